@@ -1,0 +1,2 @@
+//! The command `coze`.
+fn main() {}

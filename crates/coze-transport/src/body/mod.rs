@@ -1,0 +1,7 @@
+//! Bodies in both directions.
+
+mod request;
+mod response;
+
+pub use request::RequestBody;
+pub use response::ResponseBody;

@@ -1,0 +1,154 @@
+//! Request bodies that can be sent again.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
+
+use crate::BoxError;
+
+type Streamed = UnsyncBoxBody<Bytes, BoxError>;
+type Open = Arc<dyn Fn() -> Streamed + Send + Sync>;
+
+/// A request body.
+///
+/// Bytes, or a function that opens the body anew for each attempt; both can be sent again.
+/// [`RequestBody::once`] cannot, so a request with such a body is attempted once.
+pub struct RequestBody(Kind);
+
+enum Kind {
+    Full(Option<Bytes>),
+    /// `current` is opened at the first poll.
+    Reopened {
+        open: Open,
+        current: Option<Streamed>,
+        size: SizeHint,
+    },
+    Once(Streamed),
+}
+
+impl RequestBody {
+    /// A body of no bytes.
+    pub const fn empty() -> Self {
+        Self(Kind::Full(None))
+    }
+
+    /// A body that `open` makes anew for each attempt; `size` is announced where it is exact.
+    pub fn reopened<F, B>(size: SizeHint, open: F) -> Self
+    where
+        F: Fn() -> B + Send + Sync + 'static,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self(Kind::Reopened {
+            open: Arc::new(move || open().map_err(Into::into).boxed_unsync()),
+            current: None,
+            size,
+        })
+    }
+
+    /// A body that can be read once. The request that carries it is never sent twice.
+    pub fn once<B>(body: B) -> Self
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self(Kind::Once(body.map_err(Into::into).boxed_unsync()))
+    }
+
+    /// The same body again from its start, or `None` if it can be read once only.
+    pub fn try_clone(&self) -> Option<Self> {
+        match &self.0 {
+            Kind::Full(bytes) => Some(Self(Kind::Full(bytes.clone()))),
+            Kind::Reopened { open, size, .. } => Some(Self(Kind::Reopened {
+                open: Arc::clone(open),
+                current: None,
+                size: size.clone(),
+            })),
+            Kind::Once(_) => None,
+        }
+    }
+
+    /// The bytes, where the body is held in memory and not read yet.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Kind::Full(bytes) => Some(bytes.as_deref().unwrap_or_default()),
+            Kind::Reopened { .. } | Kind::Once(_) => None,
+        }
+    }
+}
+
+impl Default for RequestBody {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl From<Bytes> for RequestBody {
+    fn from(bytes: Bytes) -> Self {
+        Self(Kind::Full((!bytes.is_empty()).then_some(bytes)))
+    }
+}
+
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.0 {
+            Kind::Full(_) => "full",
+            Kind::Reopened { .. } => "reopened",
+            Kind::Once(_) => "once",
+        };
+        // Contents may be secret.
+        f.debug_struct("RequestBody")
+            .field("kind", &kind)
+            .field("size", &self.size_hint().exact())
+            .finish()
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.get_mut().0 {
+            Kind::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Kind::Reopened { open, current, .. } => {
+                Pin::new(current.get_or_insert_with(|| open())).poll_frame(cx)
+            }
+            Kind::Once(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Full(bytes) => bytes.is_none(),
+            Kind::Reopened { current, size, .. } => match current {
+                Some(body) => body.is_end_stream(),
+                None => size.exact() == Some(0),
+            },
+            Kind::Once(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Full(bytes) => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
+            Kind::Reopened { current, size, .. } => match current {
+                Some(body) => body.size_hint(),
+                None => size.clone(),
+            },
+            Kind::Once(body) => body.size_hint(),
+        }
+    }
+}

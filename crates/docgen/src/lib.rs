@@ -1,0 +1,1 @@
+//! Documentation tables to Rust models.
