@@ -1,1 +1,42 @@
-//! Placeholder front page; the crate's content follows.
+//! The codec of the Coze workflow API, without I/O.
+//!
+//! ```
+//! use coze_models::{Method, Operation, OperationMeta};
+//! use coze_wire::{BaseUri, decode, encode};
+//!
+//! #[derive(serde::Serialize)]
+//! struct Greet { name: &'static str }
+//! #[derive(serde::Deserialize)]
+//! struct Greeting { text: String }
+//! impl Operation for Greet {
+//!     type Reply = Greeting;
+//!     const META: &'static OperationMeta = &OperationMeta::new("greet", Method::Get, "/v1/greet");
+//! }
+//!
+//! let base: BaseUri = "https://api.coze.cn".parse()?;
+//! let request = encode(&Greet { name: "Ada" }, &base)?;
+//! assert_eq!(request.uri(), "https://api.coze.cn/v1/greet");
+//!
+//! let (head, body) = http::Response::new(r#"{"code":0,"data":{"text":"Hello"}}"#.into()).into_parts();
+//! assert_eq!(decode::<Greet>(&head, &body)?.value.text, "Hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`encode`] turns an [`Operation`](coze_models::Operation) into an [`http::Request`], [`decode`]
+//! turns an answer into its typed reply or a [`ReplyError`], and [`Output`] takes the wrappers off
+//! what a workflow returned. Anything that can send an [`http::Request`] can be used in between.
+
+mod absent;
+mod base;
+mod encode;
+mod envelope;
+mod failure;
+mod log_id;
+mod output;
+
+pub use base::{BaseUri, BaseUriError};
+pub use encode::{EncodeError, encode};
+pub use envelope::{Decoded, decode};
+pub use failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError};
+pub use log_id::log_id;
+pub use output::{Output, OutputError, OutputOrigin};

@@ -1,0 +1,248 @@
+//! HTTP answer → typed reply or failure.
+//!
+//! An answer is read in one pass: the payload is decoded in place while the fields of the envelope
+//! are picked out around it. Only an answer that is no success is read a second time, to find out
+//! in words what it is.
+
+mod head;
+mod open;
+mod scalar;
+
+use std::{fmt, str};
+
+use bytes::Bytes;
+use coze_models::{Operation, ReplyShape};
+use http::{StatusCode, response::Parts};
+use serde::de::DeserializeOwned;
+
+pub(crate) use self::head::Head;
+use self::open::{Opened, read_data, read_head};
+use crate::{
+    absent::absent,
+    failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError},
+    log_id::log_id,
+};
+
+/// A decoded answer.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Decoded<R> {
+    /// The typed payload.
+    pub value: R,
+    /// The server's id of the exchange: from the body, else from the headers.
+    pub log_id: Option<String>,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The body as it came.
+    pub raw: Bytes,
+}
+
+impl<R: fmt::Debug> fmt::Debug for Decoded<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoded")
+            .field("value", &self.value)
+            .field("log_id", &self.log_id)
+            .field("status", &self.status)
+            .field("raw", &format_args!("{} bytes", self.raw.len()))
+            .finish()
+    }
+}
+
+/// Decodes the answer to an operation.
+///
+/// Failure is decided by the body's `code` and the HTTP status together: a code that is not 0 wins
+/// and the status is kept beside it; a status outside 200 to 299 without such a code is a failure
+/// of its own, whatever else the body says.
+///
+/// # Errors
+///
+/// [`ReplyError::Api`] when the service says no, [`ReplyError::Invalid`] when the answer is not one
+/// this operation can have.
+pub fn decode<O: Operation>(head: &Parts, body: &Bytes) -> Result<Decoded<O::Reply>, ReplyError> {
+    let shape = O::META.reply;
+    if head.status.is_success()
+        && let Some((value, id)) = text(body).and_then(|text| read::<O::Reply>(shape, text))
+    {
+        return Ok(Decoded {
+            value,
+            log_id: id.or_else(|| log_id(&head.headers)),
+            status: head.status,
+            raw: body.clone(),
+        });
+    }
+    // What is left of the successes: no payload, or one of another shape.
+    let (payload, id) = match explain(head, body) {
+        Explained::Failure(error) => return Err(error),
+        Explained::Empty(id) => (absent().ok_or((InvalidKind::EmptyBody, None)), id),
+        Explained::Success(text, id) => (describe::<O::Reply>(shape, text), id),
+    };
+    match payload {
+        Ok(value) => Ok(Decoded {
+            value,
+            log_id: id,
+            status: head.status,
+            raw: body.clone(),
+        }),
+        Err((kind, source)) => {
+            Err(InvalidReply::new(kind, head.status, id, body.clone(), source).into())
+        }
+    }
+}
+
+/// The body as text without a byte order mark.
+fn text(body: &[u8]) -> Option<&str> {
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    str::from_utf8(body).ok()
+}
+
+/// The payload and log id of a plain success; `None` for everything else.
+fn read<R: DeserializeOwned>(shape: ReplyShape, text: &str) -> Option<(R, Option<String>)> {
+    let mut head = Head::for_success();
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = match shape {
+        ReplyShape::Flat | ReplyShape::Bare => R::deserialize(Opened {
+            json: &mut json,
+            head: &mut head,
+        })
+        .ok(),
+        _ => read_data(&mut json, &mut head).ok()?.or_else(absent),
+    }?;
+    json.end().ok()?;
+    head.is_success().then_some((value, head.log_id))
+}
+
+/// The same, with the reason for a payload that does not fit.
+fn describe<R: DeserializeOwned>(
+    shape: ReplyShape,
+    text: &str,
+) -> Result<R, (InvalidKind, Option<PathError>)> {
+    let shape_error = |error| (InvalidKind::Shape, Some(error));
+    let mut json = serde_json::Deserializer::from_str(text);
+    match shape {
+        ReplyShape::Flat | ReplyShape::Bare => {
+            let mut head = Head::for_success();
+            let opened = Opened {
+                json: &mut json,
+                head: &mut head,
+            };
+            serde_path_to_error::deserialize(opened)
+                .map_err(|error| shape_error(PathError::new("", error)))
+        }
+        _ => {
+            let data: Data<'_> =
+                serde_json::from_str(text).map_err(|error| shape_error(PathError::plain(error)))?;
+            let Some(data) = data.data else {
+                return absent().ok_or((InvalidKind::NoData, None));
+            };
+            let mut json = serde_json::Deserializer::from_str(data.get());
+            serde_path_to_error::deserialize(&mut json)
+                .map_err(|error| shape_error(PathError::new("data", error)))
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Data<'a> {
+    #[serde(borrow, default)]
+    data: Option<&'a serde_json::value::RawValue>,
+}
+
+enum Explained<'a> {
+    Failure(ReplyError),
+    /// No body and no failure.
+    Empty(Option<String>),
+    /// Code 0 and a good status.
+    Success(&'a str, Option<String>),
+}
+
+/// Finds out what an answer is that could not be read as a plain success.
+fn explain<'a>(parts: &Parts, body: &'a Bytes) -> Explained<'a> {
+    let status = parts.status;
+    let invalid = |kind, source| {
+        // A bad status says more than an odd body does.
+        let kind = if status.is_success() {
+            kind
+        } else {
+            InvalidKind::Status
+        };
+        let id = log_id(&parts.headers);
+        Explained::Failure(InvalidReply::new(kind, status, id, body.clone(), source).into())
+    };
+    if body.iter().all(u8::is_ascii_whitespace) {
+        if status.is_success() {
+            return Explained::Empty(log_id(&parts.headers));
+        }
+        return invalid(InvalidKind::Status, None);
+    }
+    let text = match str::from_utf8(body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)) {
+        Ok(text) => text,
+        Err(error) => return invalid(InvalidKind::NotJson, Some(PathError::utf8(error))),
+    };
+    if !text.trim_start().starts_with('{') {
+        return match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+            Ok(_) => invalid(InvalidKind::NotAnObject, None),
+            Err(error) => invalid(InvalidKind::NotJson, Some(PathError::plain(error))),
+        };
+    }
+    let mut head = Head::for_failure();
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = read_head(&mut json, &mut head).and_then(|()| json.end());
+    let id = head.log_id.take().or_else(|| log_id(&parts.headers));
+    if head.is_failure() {
+        // Even a body that breaks off after its code says what happened.
+        return Explained::Failure(ApiFailure::new(head, status, id, body.clone()).into());
+    }
+    match read {
+        Err(error) if error.is_data() => invalid(InvalidKind::Shape, Some(PathError::plain(error))),
+        Err(error) => invalid(InvalidKind::NotJson, Some(PathError::plain(error))),
+        Ok(()) if !status.is_success() => {
+            let kind = InvalidKind::Status;
+            Explained::Failure(InvalidReply::new(kind, status, id, body.clone(), None).into())
+        }
+        Ok(()) => Explained::Success(text, id),
+    }
+}
+
+/// A JSON error and where in the answer it stands.
+#[derive(Debug)]
+pub(crate) struct PathError {
+    pub(crate) path: String,
+    pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
+    /// The text ended where more was due.
+    pub(crate) cut: bool,
+}
+
+impl PathError {
+    fn new(prefix: &str, error: serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let path = error.path().to_string();
+        let path = match (prefix, path.as_str()) {
+            (prefix, "." | "") => prefix.to_owned(),
+            ("", path) => path.to_owned(),
+            (prefix, path) if path.starts_with('[') => format!("{prefix}{path}"),
+            (prefix, path) => format!("{prefix}.{path}"),
+        };
+        Self {
+            path,
+            ..Self::plain(error.into_inner())
+        }
+    }
+
+    fn plain(error: serde_json::Error) -> Self {
+        Self {
+            path: String::new(),
+            cut: error.is_eof(),
+            source: error.into(),
+        }
+    }
+
+    fn utf8(error: str::Utf8Error) -> Self {
+        Self {
+            path: String::new(),
+            cut: error.error_len().is_none(),
+            source: error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

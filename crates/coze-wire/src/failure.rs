@@ -1,0 +1,259 @@
+//! Answers that are no success.
+
+use std::{error::Error, fmt};
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use crate::envelope::{Head, PathError};
+
+/// An answer that is no success.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// The service said no.
+    Api(Box<ApiFailure>),
+    /// The answer is not one the operation can have.
+    Invalid(Box<InvalidReply>),
+}
+
+impl ReplyError {
+    /// The HTTP status of the answer.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::Api(failure) => failure.status,
+            Self::Invalid(reply) => reply.status,
+        }
+    }
+
+    /// The server's id of the exchange.
+    pub fn log_id(&self) -> Option<&str> {
+        match self {
+            Self::Api(failure) => failure.log_id.as_deref(),
+            Self::Invalid(reply) => reply.log_id.as_deref(),
+        }
+    }
+
+    /// The body as it came. It may hold anything: scrub it before it is shown.
+    pub const fn body(&self) -> &Bytes {
+        match self {
+            Self::Api(failure) => &failure.body,
+            Self::Invalid(reply) => &reply.body,
+        }
+    }
+}
+
+impl fmt::Display for ReplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api(failure) => failure.fmt(f),
+            Self::Invalid(reply) => reply.fmt(f),
+        }
+    }
+}
+
+impl Error for ReplyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Api(_) => None,
+            Self::Invalid(reply) => reply.source(),
+        }
+    }
+}
+
+impl From<ApiFailure> for ReplyError {
+    fn from(failure: ApiFailure) -> Self {
+        Self::Api(Box::new(failure))
+    }
+}
+
+impl From<InvalidReply> for ReplyError {
+    fn from(reply: InvalidReply) -> Self {
+        Self::Invalid(Box::new(reply))
+    }
+}
+
+/// The service's own account of a failure: a code that is not 0.
+pub struct ApiFailure {
+    code: i64,
+    message: String,
+    status: StatusCode,
+    log_id: Option<String>,
+    debug_url: Option<String>,
+    execute_id: Option<String>,
+    body: Bytes,
+}
+
+impl ApiFailure {
+    pub(crate) fn new(
+        mut head: Head,
+        status: StatusCode,
+        log_id: Option<String>,
+        body: Bytes,
+    ) -> Self {
+        Self {
+            code: head.failure_code(),
+            message: head.failure_message(),
+            status,
+            log_id,
+            debug_url: head.debug_url,
+            execute_id: head.execute_id,
+            body,
+        }
+    }
+
+    /// The body's code, e.g. 4000. Negative codes occur.
+    pub const fn code(&self) -> i64 {
+        self.code
+    }
+
+    /// The body's message; empty when it has none.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The HTTP status, often 200.
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The server's id of the exchange.
+    pub fn log_id(&self) -> Option<&str> {
+        self.log_id.as_deref()
+    }
+
+    /// The page that shows the failed run.
+    pub fn debug_url(&self) -> Option<&str> {
+        self.debug_url.as_deref()
+    }
+
+    /// The run that failed, where one was started.
+    pub fn execute_id(&self) -> Option<&str> {
+        self.execute_id.as_deref()
+    }
+}
+
+impl fmt::Display for ApiFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the service answered code {}", self.code)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ApiFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiFailure")
+            .field("code", &self.code)
+            .field("message", &self.message)
+            .field("status", &self.status)
+            .field("log_id", &self.log_id)
+            .field("debug_url", &self.debug_url)
+            .field("execute_id", &self.execute_id)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
+}
+
+impl Error for ApiFailure {}
+
+/// Why an answer cannot be one to the operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InvalidKind {
+    /// A status outside 200 to 299 and no code in the body.
+    Status,
+    /// No body where one is due.
+    EmptyBody,
+    /// The body is not JSON: a page, plain text, or JSON that is broken or cut short.
+    NotJson,
+    /// The body is JSON but not an object.
+    NotAnObject,
+    /// The envelope holds no payload.
+    NoData,
+    /// The payload does not have the shape of the reply.
+    Shape,
+}
+
+/// An answer that is not one the operation can have.
+pub struct InvalidReply {
+    kind: InvalidKind,
+    status: StatusCode,
+    log_id: Option<String>,
+    body: Bytes,
+    cause: Option<PathError>,
+}
+
+impl InvalidReply {
+    pub(crate) const fn new(
+        kind: InvalidKind,
+        status: StatusCode,
+        log_id: Option<String>,
+        body: Bytes,
+        cause: Option<PathError>,
+    ) -> Self {
+        Self {
+            kind,
+            status,
+            log_id,
+            body,
+            cause,
+        }
+    }
+
+    /// Why.
+    pub const fn kind(&self) -> InvalidKind {
+        self.kind
+    }
+
+    /// The JSON path of the value that does not fit, e.g. `data.items[0].created_at`.
+    pub fn path(&self) -> Option<&str> {
+        let path = self.cause.as_ref()?.path.as_str();
+        (!path.is_empty()).then_some(path)
+    }
+
+    /// Whether the JSON ends where more was due, as when a connection was cut.
+    pub fn is_cut(&self) -> bool {
+        self.cause.as_ref().is_some_and(|cause| cause.cut)
+    }
+}
+
+impl fmt::Display for InvalidReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.status.as_u16();
+        match self.kind {
+            InvalidKind::Status => write!(f, "the server answered HTTP {status} without a code"),
+            InvalidKind::EmptyBody => write!(f, "the server answered HTTP {status} and no body"),
+            InvalidKind::NotJson if self.is_cut() => {
+                write!(f, "the answer breaks off after {} bytes", self.body.len())
+            }
+            InvalidKind::NotJson => write!(f, "the server answered HTTP {status} with no JSON"),
+            InvalidKind::NotAnObject => f.write_str("the answer is JSON but not an object"),
+            InvalidKind::NoData => f.write_str("the answer holds no `data`"),
+            InvalidKind::Shape => match self.path() {
+                Some(path) => write!(f, "`{path}` does not have the documented shape"),
+                None => f.write_str("the answer does not have the documented shape"),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for InvalidReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InvalidReply")
+            .field("kind", &self.kind)
+            .field("status", &self.status)
+            .field("log_id", &self.log_id)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("cause", &self.cause)
+            .finish()
+    }
+}
+
+impl Error for InvalidReply {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(|cause| &*cause.source as _)
+    }
+}

@@ -1,0 +1,39 @@
+//! The server's id of an exchange.
+
+use http::HeaderMap;
+
+/// Headers that carry the log id: the cloud's, then the self-hosted server's.
+const HEADERS: [&str; 2] = ["x-tt-logid", "x-log-id"];
+
+/// The log id in the headers of an answer, if there is one.
+///
+/// Bytes that are not UTF-8 are replaced, so that a garbled id still helps a search.
+pub fn log_id(headers: &HeaderMap) -> Option<String> {
+    HEADERS
+        .iter()
+        .filter_map(|name| headers.get(*name))
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
+        .find(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn either_header_serves_and_the_cloud_one_goes_first() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(log_id(&headers), None);
+        headers.insert("X-Log-ID", "uuid".parse().unwrap());
+        assert_eq!(log_id(&headers).as_deref(), Some("uuid"));
+        headers.insert("X-Tt-Logid", "2026".parse().unwrap());
+        assert_eq!(log_id(&headers).as_deref(), Some("2026"));
+        headers.insert("X-Tt-Logid", " ".parse().unwrap());
+        assert_eq!(log_id(&headers).as_deref(), Some("uuid"));
+        headers.insert(
+            "x-tt-logid",
+            http::HeaderValue::from_bytes(b"a\xff").unwrap(),
+        );
+        assert_eq!(log_id(&headers).as_deref(), Some("a\u{fffd}"));
+    }
+}
