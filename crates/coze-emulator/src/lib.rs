@@ -1,1 +1,48 @@
-//! Placeholder front page; the crate's content follows.
+//! An embedded server that plays the Coze workflow API, for tests and for work without an account.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use coze_emulator::Emulator;
+//!
+//! let emulator = Emulator::builder().start().await?;
+//! println!("point a client at {}", emulator.base_url());
+//!
+//! // … run `greeting`, `weather` or `slow-report`, by name or id, with any token …
+//!
+//! assert_eq!(emulator.emulator().runs_started("greeting"), Some(0));
+//! emulator.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The emulator is written from the API's documentation. It runs workflows that are described in YAML, see
+//! [`Definition`], and keeps what each node did for the page at the run's debug URL. [`Emulator::service`] is the same
+//! server without a socket.
+
+mod api;
+mod builtin;
+mod clock;
+mod core;
+mod definition;
+mod emulator;
+mod engine;
+mod error;
+mod ids;
+mod page;
+mod runs;
+mod server;
+mod service;
+
+pub use self::{
+    definition::{Definition, DefinitionError, ParamType},
+    emulator::{Emulator, EmulatorBuilder},
+    error::StartError,
+    server::RunningEmulator,
+    service::{EmulatorFuture, EmulatorService},
+};
+
+/// The workspace that all workflows belong to.
+const SPACE_ID: &str = "7300000000000000001";
+/// The user that every token stands for.
+const USER_ID: &str = "7300000000000000002";

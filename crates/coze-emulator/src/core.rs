@@ -1,0 +1,54 @@
+//! What all requests share.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{Definition, clock::Clock, ids::Ids, runs::RunStore};
+
+/// The emulator behind its router.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) workflows: Workflows,
+    pub(crate) runs: RunStore,
+    pub(crate) clock: Clock,
+    pub(crate) ids: Ids,
+    /// Tokens that are let in; empty lets any token in.
+    pub(crate) tokens: Vec<String>,
+    /// What debug URLs begin with; by default the address that the request was sent to.
+    pub(crate) base_url: Option<String>,
+}
+
+/// Workflows by id and by name.
+#[derive(Debug, Default)]
+pub(crate) struct Workflows {
+    list: Vec<Definition>,
+    index: HashMap<String, usize>,
+}
+
+impl Workflows {
+    /// Adds a workflow; one of the same name or id takes the place of the older.
+    pub(crate) fn add(&mut self, workflow: Definition) {
+        self.list
+            .retain(|other| other.name() != workflow.name() && other.id() != workflow.id());
+        self.list.push(workflow);
+        self.index.clear();
+        for (position, workflow) in self.list.iter().enumerate() {
+            self.index.insert(workflow.name().to_owned(), position);
+        }
+        // An id wins over a name that happens to be a number.
+        for (position, workflow) in self.list.iter().enumerate() {
+            self.index.insert(workflow.id().to_owned(), position);
+        }
+    }
+
+    pub(crate) fn get(&self, id_or_name: &str) -> Option<&Definition> {
+        self.index
+            .get(id_or_name)
+            .and_then(|position| self.list.get(*position))
+    }
+
+    pub(crate) fn all(&self) -> &[Definition] {
+        &self.list
+    }
+}
+
+pub(crate) type Shared = Arc<Core>;

@@ -1,0 +1,219 @@
+//! The emulator and its builder.
+
+use std::{
+    fs, io,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::Router;
+
+use crate::{
+    Definition, EmulatorService, RunningEmulator, StartError, api, builtin,
+    clock::Clock,
+    core::{Core, Shared, Workflows},
+    ids::Ids,
+    runs::{self, RunStore},
+};
+
+/// An emulator without a socket. Cheap to clone; all clones share their runs.
+#[derive(Clone, Debug)]
+pub struct Emulator {
+    core: Shared,
+    listen: SocketAddr,
+}
+
+impl Emulator {
+    /// Starts to describe an emulator.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
+
+    /// The routes, to be mounted or called.
+    pub fn router(&self) -> Router {
+        api::router(self.core.clone())
+    }
+
+    /// The emulator as a service in this process, for a client that takes one.
+    pub fn service(&self) -> EmulatorService {
+        EmulatorService::new(self.router())
+    }
+
+    /// Listens on the address of the builder and answers from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Listen`] when the address is taken or not allowed.
+    pub async fn start(self) -> Result<RunningEmulator, StartError> {
+        let listen = self.listen;
+        RunningEmulator::start(self, listen).await
+    }
+
+    /// The workflows it knows.
+    pub fn workflows(&self) -> &[Definition] {
+        self.core.workflows.all()
+    }
+
+    /// How often a workflow, by id or name, was really started; `None` when there is no such workflow.
+    ///
+    /// A call that was refused before its run began does not count.
+    pub fn runs_started(&self, workflow: &str) -> Option<u64> {
+        let workflow = self.core.workflows.get(workflow)?;
+        Some(self.core.runs.started(workflow.id()))
+    }
+
+    /// How often any workflow was really started.
+    pub fn runs_started_in_all(&self) -> u64 {
+        self.core.runs.started_in_all()
+    }
+}
+
+/// Describes an [`Emulator`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct EmulatorBuilder {
+    listen: SocketAddr,
+    builtins: bool,
+    workflows: Vec<Definition>,
+    dirs: Vec<PathBuf>,
+    tokens: Vec<String>,
+    base_url: Option<String>,
+    seed: Option<u64>,
+    unix_time: Option<Duration>,
+    keep: usize,
+}
+
+impl Default for EmulatorBuilder {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            builtins: true,
+            workflows: Vec::new(),
+            dirs: Vec::new(),
+            tokens: Vec::new(),
+            base_url: None,
+            seed: None,
+            unix_time: None,
+            keep: runs::DEFAULT_KEEP,
+        }
+    }
+}
+
+impl EmulatorBuilder {
+    /// Address to listen on; port 0, the default, picks a free one on 127.0.0.1.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Adds a workflow. It takes the place of an earlier or built-in one with the same name or id.
+    pub fn workflow(mut self, workflow: Definition) -> Self {
+        self.workflows.push(workflow);
+        self
+    }
+
+    /// Adds every `.yaml` and `.yml` file of a folder, in the order of their names, before those of [`workflow`](Self::workflow).
+    pub fn workflows_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.dirs.push(path.into());
+        self
+    }
+
+    /// Leaves the workflows `greeting`, `weather` and `slow-report` out.
+    pub fn without_builtins(mut self) -> Self {
+        self.builtins = false;
+        self
+    }
+
+    /// Accepts this bearer token. May be called repeatedly; while it was not, any token is accepted.
+    pub fn accept_token(mut self, token: impl Into<String>) -> Self {
+        self.tokens.push(token.into());
+        self
+    }
+
+    /// What debug URLs begin with, such as `http://127.0.0.1:4010`. By default the address that the request was sent to.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into().trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Makes ids and log ids repeatable: the same calls in the same order get the same ids.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Unix time at which the emulator's clock begins; the system's time by default. The clock follows tokio's, paused or not.
+    pub fn unix_time(mut self, unix_time: Duration) -> Self {
+        self.unix_time = Some(unix_time);
+        self
+    }
+
+    /// How many ended runs are kept, 10,000 by default.
+    pub fn keep_runs(mut self, count: usize) -> Self {
+        self.keep = count;
+        self
+    }
+
+    /// Reads the definitions.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when a folder cannot be listed or a definition is wrong.
+    pub fn build(self) -> Result<Emulator, StartError> {
+        let mut workflows = Workflows::default();
+        if self.builtins {
+            builtin::definitions()?
+                .into_iter()
+                .for_each(|workflow| workflows.add(workflow));
+        }
+        for dir in &self.dirs {
+            for file in yaml_files(dir).map_err(|source| StartError::WorkflowsDir {
+                path: dir.clone(),
+                source,
+            })? {
+                workflows.add(Definition::from_file(file)?);
+            }
+        }
+        self.workflows
+            .into_iter()
+            .for_each(|workflow| workflows.add(workflow));
+        let core = Core {
+            workflows,
+            runs: RunStore::new(self.keep),
+            clock: Clock::start(self.unix_time),
+            ids: Ids::new(self.seed),
+            tokens: self.tokens,
+            base_url: self.base_url,
+        };
+        Ok(Emulator {
+            core: Arc::new(core),
+            listen: self.listen,
+        })
+    }
+
+    /// Builds the emulator and starts it, see [`Emulator::start`].
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`].
+    pub async fn start(self) -> Result<RunningEmulator, StartError> {
+        self.build()?.start().await
+    }
+}
+
+fn yaml_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let yaml = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if yaml && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

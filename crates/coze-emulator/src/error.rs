@@ -1,0 +1,56 @@
+//! Why an emulator could not be made.
+
+use std::{error, fmt, io, net::SocketAddr, path::PathBuf};
+
+use crate::DefinitionError;
+
+/// The emulator could not be built or started.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A workflow definition is wrong; the source tells where.
+    Definition(DefinitionError),
+    /// The folder of definitions cannot be listed.
+    #[non_exhaustive]
+    WorkflowsDir {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The address cannot be listened on.
+    #[non_exhaustive]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Definition(_) => f.write_str("a workflow definition cannot be used"),
+            Self::WorkflowsDir { path, .. } => {
+                write!(f, "cannot list the workflows in {}", path.display())
+            }
+            Self::Listen { address, .. } => write!(f, "cannot listen on {address}"),
+        }
+    }
+}
+
+impl error::Error for StartError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Definition(source) => Some(source),
+            Self::WorkflowsDir { source, .. } | Self::Listen { source, .. } => Some(source),
+        }
+    }
+}
+
+impl From<DefinitionError> for StartError {
+    fn from(error: DefinitionError) -> Self {
+        Self::Definition(error)
+    }
+}

@@ -1,0 +1,72 @@
+//! Ids that look like the service's: decimal 64-bit numbers and log ids.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::clock::compact_utc;
+
+/// Where the numbers of this emulator begin; all are 19 digits and below 2^63.
+const FIRST: u64 = 7_500_000_000_000_000_000;
+
+/// A source of ids; the same seed gives the same ids in the same order.
+#[derive(Debug)]
+pub(crate) struct Ids {
+    seed: u64,
+    next: AtomicU64,
+}
+
+impl Ids {
+    pub(crate) fn new(seed: Option<u64>) -> Self {
+        Self {
+            seed: seed.unwrap_or_else(|| fastrand::u64(..)),
+            next: AtomicU64::new(1),
+        }
+    }
+
+    fn draw(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A decimal id, larger than all before it.
+    pub(crate) fn number(&self) -> String {
+        // The seed moves the range by up to 10^15 so that two emulators rarely share ids.
+        let offset = self.seed % 1_000_000_000 * 1_000_000;
+        (FIRST + offset + self.draw() * 4_099).to_string()
+    }
+
+    /// A log id: UTC time and 20 hexadecimal digits.
+    pub(crate) fn log_id(&self, unix_seconds: i64) -> String {
+        let mixed = mix(self.seed ^ self.draw());
+        let time = compact_utc(unix_seconds);
+        format!("{time}{:016X}{:04X}", mixed, mix(mixed) & 0xffff)
+    }
+}
+
+/// The finalizer of SplitMix64: spreads neighbouring numbers over all bits.
+fn mix(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_ids() {
+        let (one, two) = (Ids::new(Some(7)), Ids::new(Some(7)));
+        assert_eq!(one.number(), two.number());
+        assert_eq!(one.log_id(0), two.log_id(0));
+        assert_ne!(one.number(), Ids::new(Some(8)).number());
+    }
+
+    #[test]
+    fn numbers_grow_and_fit_in_63_bits() {
+        let ids = Ids::new(Some(u64::MAX));
+        let (first, second): (i64, i64) =
+            (ids.number().parse().unwrap(), ids.number().parse().unwrap());
+        assert!(first < second);
+        assert_eq!(first.to_string().len(), 19);
+    }
+}

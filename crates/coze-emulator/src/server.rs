@@ -1,0 +1,89 @@
+//! The emulator on a socket.
+
+use std::{fmt, net::SocketAddr, time::Duration};
+
+use axum::serve::ListenerExt;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::{Emulator, StartError};
+
+/// How long [`RunningEmulator::shutdown`] waits for open replies.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// An emulator that listens. It stops when it is dropped.
+pub struct RunningEmulator {
+    emulator: Emulator,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    server: JoinHandle<()>,
+}
+
+impl RunningEmulator {
+    pub(crate) async fn start(emulator: Emulator, listen: SocketAddr) -> Result<Self, StartError> {
+        let failed = |source| StartError::Listen {
+            address: listen,
+            source,
+        };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let listener = listener.tap_io(|socket| {
+            // Small events must not wait for more; a socket that cannot do this still works.
+            let _ = socket.set_nodelay(true);
+        });
+        let router = emulator.router();
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(async move {
+            // The error type is there for axum's future; serving does not end by itself.
+            let _ = axum::serve(listener, router)
+                .with_graceful_shutdown(async {
+                    let _ = stopped.await;
+                })
+                .await;
+        });
+        Ok(Self {
+            emulator,
+            address,
+            stop: Some(stop),
+            server,
+        })
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base URL for a client, such as `http://127.0.0.1:49152`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The emulator itself.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// Stops to accept, lets open replies end for up to 5 seconds, and returns.
+    pub async fn shutdown(mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        let _ = tokio::time::timeout(GRACE, &mut self.server).await;
+    }
+}
+
+impl Drop for RunningEmulator {
+    fn drop(&mut self) {
+        // Connections learn of it through the signal; without the task no new one is accepted.
+        drop(self.stop.take());
+        self.server.abort();
+    }
+}
+
+impl fmt::Debug for RunningEmulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningEmulator")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,55 @@
+//! The pages at `/` and at the debug URL.
+
+mod support;
+
+use http::{StatusCode, Uri};
+use serde_json::json;
+use support::{builtins, get, post};
+
+#[tokio::test]
+async fn the_debug_url_shows_each_node_with_input_output_and_time() {
+    let service = builtins();
+    let body = json!({"workflow_id": "greeting", "parameters": {"name": "<b>\"Ada\"</b>"}});
+    let reply = post(&service, "/v1/workflow/run", body).await.json();
+    let url: Uri = reply["debug_url"].as_str().unwrap().parse().unwrap();
+    let page = get(&service, url.path_and_query().unwrap().as_str()).await;
+    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+    let html = page.text();
+    for title in ["Start", "Greeting", "End"] {
+        assert!(
+            html.contains(&format!("<td>{title}<br>")),
+            "{title} is missing in {html}"
+        );
+    }
+    assert!(html.contains("<b id=\"status\">Success</b>"));
+    assert!(
+        html.contains("Hello, &lt;b&gt;\\&quot;Ada\\&quot;&lt;/b&gt;!"),
+        "{html}"
+    );
+    assert!(!html.contains("<b>\"Ada"), "not escaped: {html}");
+    assert!(html.contains(" ms</tr>"));
+}
+
+#[tokio::test]
+async fn the_front_page_lists_workflows_and_runs() {
+    let service = builtins();
+    assert!(get(&service, "/").await.text().contains("No run yet."));
+    post(
+        &service,
+        "/v1/workflow/run",
+        json!({"workflow_id": "greeting", "parameters": {"name": "A"}}),
+    )
+    .await;
+    let html = get(&service, "/").await.text();
+    assert!(
+        html.contains("slow-report") && html.contains("/work_flow?execute_id="),
+        "{html}"
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_run_has_a_page_that_says_so() {
+    let page = get(&builtins(), "/work_flow?execute_id=1").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.text().contains("not known"));
+}

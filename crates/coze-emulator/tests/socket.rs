@@ -1,0 +1,68 @@
+//! The emulator over a real socket.
+
+use coze_emulator::{Emulator, StartError};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+async fn exchange(address: std::net::SocketAddr, request: &str) -> String {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut reply = String::new();
+    socket.read_to_string(&mut reply).await.unwrap();
+    reply
+}
+
+#[tokio::test]
+async fn a_run_over_a_socket_and_its_debug_url() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let body = r#"{"workflow_id":"greeting","parameters":{"name":"Ada"}}"#;
+    let host = emulator.address();
+    let reply = exchange(
+        host,
+        &format!(
+            "POST /v1/workflow/run HTTP/1.1\r\nhost: {host}\r\nauthorization: bearer t\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ),
+    )
+    .await;
+    assert!(reply.starts_with("HTTP/1.1 200 OK\r\n"), "{reply}");
+    assert!(
+        reply.contains(r#""data":"{\"greeting\":\"Hello, Ada!\"}""#),
+        "{reply}"
+    );
+    assert!(reply.contains("\r\nx-tt-logid: "), "{reply}");
+    let url = format!("\"debug_url\":\"{}", emulator.base_url());
+    let path = reply.split_once(&url).unwrap().1.split_once('"').unwrap().0;
+    let page = exchange(
+        host,
+        &format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"),
+    )
+    .await;
+    assert!(page.contains("Hello, Ada!"), "{page}");
+    emulator.shutdown().await;
+    assert!(TcpStream::connect(host).await.is_err());
+}
+
+#[tokio::test]
+async fn a_dropped_emulator_no_longer_listens() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let address = emulator.address();
+    drop(emulator);
+    tokio::task::yield_now().await;
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_an_error_that_names_it() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let address = emulator.address();
+    let error = Emulator::builder()
+        .listen(address)
+        .start()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StartError::Listen { .. }));
+    assert_eq!(error.to_string(), format!("cannot listen on {address}"));
+}

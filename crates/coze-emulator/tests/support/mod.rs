@@ -1,0 +1,91 @@
+//! Calls over the router, in bytes and JSON.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use bytes::Bytes;
+use coze_emulator::{Definition, Emulator, EmulatorService};
+use http::{Request, StatusCode, header::HeaderMap};
+use http_body_util::{BodyExt, Full};
+use serde_json::Value;
+use tower_service::Service;
+
+/// A reply with its body read.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.to_vec()).unwrap()
+    }
+
+    pub(crate) fn log_id(&self) -> &str {
+        self.headers["x-tt-logid"].to_str().unwrap()
+    }
+}
+
+pub(crate) async fn send(service: &EmulatorService, request: Request<Full<Bytes>>) -> Reply {
+    let response = service.clone().call(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    Reply {
+        status: parts.status,
+        headers: parts.headers,
+        body: body.collect().await.unwrap().to_bytes(),
+    }
+}
+
+/// A POST of any bytes with a token.
+pub(crate) async fn post_bytes(
+    service: &EmulatorService,
+    path: &str,
+    body: impl Into<Bytes>,
+) -> Reply {
+    let request = Request::post(format!("http://coze.test{path}"))
+        .header("authorization", "Bearer pat_test")
+        .header("content-type", "application/json")
+        .body(Full::new(body.into()))
+        .unwrap();
+    send(service, request).await
+}
+
+pub(crate) async fn post(service: &EmulatorService, path: &str, body: Value) -> Reply {
+    post_bytes(service, path, body.to_string()).await
+}
+
+pub(crate) async fn get(service: &EmulatorService, path: &str) -> Reply {
+    let request = Request::get(format!("http://coze.test{path}"))
+        .header("authorization", "Bearer pat_test")
+        .body(Full::default())
+        .unwrap();
+    send(service, request).await
+}
+
+/// An emulator with one more workflow.
+pub(crate) fn with(yaml: &str) -> EmulatorService {
+    Emulator::builder()
+        .workflow(Definition::from_yaml(yaml).unwrap())
+        .build()
+        .unwrap()
+        .service()
+}
+
+pub(crate) fn builtins() -> EmulatorService {
+    Emulator::builder().build().unwrap().service()
+}
+
+/// Lets time pass; instant on a paused clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock of these tests is paused"
+)]
+pub(crate) async fn pass(milliseconds: u64) {
+    tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
+}
