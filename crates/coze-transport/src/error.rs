@@ -1,6 +1,10 @@
 //! What went wrong below the API, and whether the request may have been accepted.
 
-use std::{error::Error, fmt};
+use std::{borrow::Cow, error::Error, fmt, time::Duration};
+
+use http::StatusCode;
+
+use crate::{Attempts, LogId};
 
 /// The error type inside the stack, where any layer may fail in its own way.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -14,6 +18,46 @@ pub enum Outcome {
     Accepted,
     /// Bytes may have reached the server.
     Unknown,
+}
+
+impl Outcome {
+    /// Lower-case name, as it stands in spans: `not_accepted`, `accepted`, `unknown`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAccepted => "not_accepted",
+            Self::Accepted => "accepted",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How far an attempt came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Before anything was sent: the request itself, credentials, a limit.
+    Prepare,
+    /// Name lookup, TCP, proxy, TLS.
+    Connect,
+    /// Sending the request and waiting for the head of the answer.
+    Head,
+    /// Reading the body of the answer.
+    Body,
+    /// The answer was read.
+    Done,
+}
+
+impl Stage {
+    /// Lower-case name, as it stands in events: `prepare`, `connect`, `head`, `body`, `done`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Connect => "connect",
+            Self::Head => "head",
+            Self::Body => "body",
+            Self::Done => "done",
+        }
+    }
 }
 
 /// Which wait ran out.
@@ -56,26 +100,51 @@ pub enum ErrorKind {
     Layer,
 }
 
+impl ErrorKind {
+    const fn stage(self) -> Stage {
+        match self {
+            Self::Request | Self::Auth => Stage::Prepare,
+            Self::Connect | Self::Tls | Self::Timeout(TimeoutKind::Connect) => Stage::Connect,
+            Self::Timeout(TimeoutKind::Idle) | Self::TooLarge => Stage::Body,
+            Self::Timeout(_) | Self::Closed | Self::Protocol | Self::Layer => Stage::Head,
+        }
+    }
+}
+
 /// A failed call.
+///
+/// `Display` is one clause without the cause; the causes follow by
+/// [`source`](std::error::Error::source). Neither shows headers or bodies.
 pub struct TransportError(Box<Inner>);
 
 struct Inner {
     kind: ErrorKind,
     outcome: Outcome,
-    message: std::borrow::Cow<'static, str>,
+    stage: Stage,
+    permanent: bool,
+    status: Option<StatusCode>,
+    log_id: Option<LogId>,
+    retry_after: Option<Duration>,
+    attempts: Attempts,
+    message: Cow<'static, str>,
     source: Option<BoxError>,
 }
 
 impl TransportError {
     /// An error of `kind`; `outcome` says whether the request may have been accepted.
-    pub fn new(
-        kind: ErrorKind,
-        outcome: Outcome,
-        message: impl Into<std::borrow::Cow<'static, str>>,
-    ) -> Self {
+    pub fn new(kind: ErrorKind, outcome: Outcome, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
             outcome,
+            stage: kind.stage(),
+            permanent: matches!(
+                kind,
+                ErrorKind::Request | ErrorKind::TooLarge | ErrorKind::Auth
+            ),
+            status: None,
+            log_id: None,
+            retry_after: None,
+            attempts: Attempts::default(),
             message: message.into(),
             source: None,
         }))
@@ -85,6 +154,49 @@ impl TransportError {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// Says how far the attempt came, where the kind alone does not tell.
+    #[must_use]
+    pub fn at(mut self, stage: Stage) -> Self {
+        self.0.stage = stage;
+        self
+    }
+
+    /// Marks the error as one that a second attempt would meet again (a certificate that is not
+    /// trusted, a proxy that wants a password). It is not retried, whatever its outcome.
+    #[must_use]
+    pub fn permanent(mut self) -> Self {
+        self.0.permanent = true;
+        self
+    }
+
+    /// Adds the status of the answer whose body failed.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    /// Adds the server's log id.
+    #[must_use]
+    pub fn with_log_id(mut self, log_id: Option<LogId>) -> Self {
+        self.0.log_id = log_id.or(self.0.log_id);
+        self
+    }
+
+    /// Adds how long the server asked to wait.
+    #[must_use]
+    pub fn with_retry_after(mut self, after: Option<Duration>) -> Self {
+        self.0.retry_after = after.or(self.0.retry_after);
+        self
+    }
+
+    /// Adds the record of attempts.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: Attempts) -> Self {
+        self.0.attempts = attempts;
         self
     }
 
@@ -103,25 +215,75 @@ impl TransportError {
         self.0.kind
     }
 
-    /// Whether the request may have been accepted.
+    /// Whether the request may have been accepted. With several attempts: the last one's, because an
+    /// attempt is followed by another only if that one cannot have been accepted or may be repeated.
     pub const fn outcome(&self) -> Outcome {
         self.0.outcome
+    }
+
+    /// How far the last attempt came.
+    pub const fn stage(&self) -> Stage {
+        self.0.stage
     }
 
     /// Whether a wait ran out.
     pub const fn is_timeout(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Timeout(_))
     }
+
+    /// Whether a second attempt would fail in the same way.
+    pub const fn is_permanent(&self) -> bool {
+        self.0.permanent
+    }
+
+    /// The status of the answer, where its head arrived.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// The server's log id: of this failure, or the latest that an earlier attempt brought.
+    pub fn log_id(&self) -> Option<&LogId> {
+        self.0
+            .log_id
+            .as_ref()
+            .or_else(|| self.0.attempts.iter().rev().find_map(|one| one.log_id()))
+    }
+
+    /// How long the server asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// What was attempted. Empty where the error did not pass a retry layer.
+    pub const fn attempts(&self) -> &Attempts {
+        &self.0.attempts
+    }
+
+    pub(crate) fn take_attempts(&mut self) -> Attempts {
+        std::mem::take(&mut self.0.attempts)
+    }
 }
 
 impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TransportError")
-            .field("kind", &self.0.kind)
+        let mut out = f.debug_struct("TransportError");
+        out.field("kind", &self.0.kind)
             .field("outcome", &self.0.outcome)
-            .field("message", &self.0.message)
-            .field("source", &self.0.source)
-            .finish()
+            .field("stage", &self.0.stage)
+            .field("message", &self.0.message);
+        if let Some(status) = self.0.status {
+            out.field("status", &status);
+        }
+        if let Some(log_id) = self.log_id() {
+            out.field("log_id", log_id);
+        }
+        if let Some(after) = self.0.retry_after {
+            out.field("retry_after", &after);
+        }
+        if !self.0.attempts.is_empty() {
+            out.field("attempts", &self.0.attempts);
+        }
+        out.field("source", &self.0.source).finish()
     }
 }
 

@@ -1,17 +1,64 @@
 //! A tower HTTP stack for API clients.
 //!
-//! Requests enter an [`HttpStack`], pass the layers that a `StackBuilder` put in order, and leave
+//! Requests enter an [`HttpStack`], pass the layers that a [`StackBuilder`] put in order, and leave
 //! through a leaf: connections over hyper, a closure, or a server in the same process.
+//!
+//! ```
+//! use coze_transport::{
+//!     BearerToken, HttpStack, LogId, Request, Response, ResponseBody, StackBuilder, TransportError,
+//! };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let leaf = HttpStack::from_fn(|request: Request| async move {
+//!     assert_eq!(request.uri(), "https://api.example/v1/ping");
+//!     assert!(request.headers()["authorization"].is_sensitive());
+//!     let mut answer = Response::new(ResponseBody::full("pong".into()));
+//!     answer.headers_mut().insert("x-tt-logid", "2024".parse()?);
+//!     Ok::<_, http::Error>(answer)
+//! });
+//! let stack = StackBuilder::over(leaf)
+//!     .base_uri("https://api.example".parse()?)
+//!     .credentials(BearerToken::new("pat_123")?)
+//!     .build();
+//! let answer = stack.send(http::Request::get("/v1/ping").body(Default::default())?).await?;
+//! assert_eq!(answer.body().buffered().unwrap(), "pong");
+//! assert_eq!(answer.extensions().get::<LogId>().unwrap().as_str(), "2024");
+//! # Ok(())
+//! # }
+//! ```
 
+mod auth;
 mod body;
+mod builder;
 mod error;
+mod log_id;
 mod options;
+mod request;
+mod retry;
+mod secret;
 mod stack;
+mod timeout;
 
-pub use body::{RequestBody, ResponseBody};
-pub use error::{BoxError, ErrorKind, Outcome, TimeoutKind, TransportError};
-pub use options::{CallOptions, LogId, OperationId, Replay, ResponseMode};
-pub use stack::HttpStack;
+pub use auth::{
+    AuthFuture, AuthLayer, AuthService, Authorization, Authorize, BearerToken, Credentials,
+    Generation, InvalidToken,
+};
+pub use body::{
+    BodyLimits, ReceiveFuture, ReceiveLayer, ReceiveService, RequestBody, ResponseBody,
+};
+pub use builder::StackBuilder;
+pub use error::{BoxError, ErrorKind, Outcome, Stage, TimeoutKind, TransportError};
+pub use log_id::{LogId, LogIdFuture, LogIdLayer, LogIdService};
+pub use options::{CallOptions, OperationId, Replay, ResponseMode, WorkflowId};
+pub use request::{
+    BaseUri, InvalidBaseUri, RequestFuture, RequestLayer, RequestService, ReservedHeader,
+    check_header,
+};
+pub use retry::{Attempt, Attempts};
+pub use secret::Secret;
+pub use stack::{HttpStack, StackFuture};
+pub use timeout::{DeadlineFuture, DeadlineLayer, DeadlineService, Timeouts};
 
 /// What travels down the stack.
 pub type Request = http::Request<RequestBody>;

@@ -1,10 +1,17 @@
-//! Settings that travel with a request as extensions, and facts that travel back.
+//! Settings that travel with a request as extensions.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
+
+use http::Extensions;
+use tokio::time::Instant;
 
 /// The name of the operation, for spans and errors. A request extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OperationId(pub &'static str);
+
+/// The id of the workflow a call is about, for the call's span. A request extension.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WorkflowId(pub Arc<str>);
 
 /// What a second send of the request may do. A request extension; [`Replay::Never`] when absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -25,48 +32,83 @@ pub enum ResponseMode {
     /// Read whole inside the retry loop, up to the stack's cap.
     #[default]
     Buffered,
-    /// Handed over as it arrives; an answer that is not a success is buffered all the same.
+    /// Handed over as it arrives. An answer that is not a success, or that is JSON, is buffered all
+    /// the same, so that it can be judged inside the retry loop.
     Streaming,
 }
 
-/// Limits of one call. A request extension; the stack's own settings apply where a field is `None`.
+/// Settings of one call. A request extension; the stack's own apply where a field is `None`.
+///
+/// ```
+/// use std::time::Duration;
+/// use coze_transport::{CallOptions, OperationId, Replay, Request, RequestBody};
+///
+/// let mut options = CallOptions::default();
+/// options.operation = Some(OperationId("run_workflow"));
+/// options.replay = Some(Replay::IfNotSent);
+/// options.deadline = Some(Duration::from_secs(660));
+/// let request: Request = http::Request::post("/v1/workflow/run")
+///     .extension(options)
+///     .body(RequestBody::from_static(b"{}"))?;
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallOptions {
-    /// From the call to its end: all attempts, waits between them, and a buffered body.
+    /// From the call to its end: all attempts, waits between them, and the body.
     pub deadline: Option<Duration>,
     /// One attempt: up to the head of the answer.
     pub head_timeout: Option<Duration>,
-    /// Longest silence within a body.
+    /// One attempt: up to the end of a buffered body.
+    pub attempt_timeout: Option<Duration>,
+    /// Longest silence within a streamed body.
     pub idle_timeout: Option<Duration>,
     /// Largest buffered body in bytes.
     pub body_limit: Option<usize>,
+    /// Lets a request of class [`Replay::IfNotSent`] be sent again after an unknown outcome too. For
+    /// servers that recognise a second request by a key within it.
+    pub assume_idempotent: bool,
+    /// The same as the extension [`OperationId`]. One extension costs less than several.
+    pub operation: Option<OperationId>,
+    /// The same as the extension [`Replay`].
+    pub replay: Option<Replay>,
+    /// The same as the extension [`ResponseMode`].
+    pub mode: Option<ResponseMode>,
+    /// The end of the call; set where the deadline begins to run.
+    pub(crate) expires: Option<Instant>,
 }
 
-/// The server's id for one exchange, to be quoted in support requests. A response extension.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct LogId(Arc<str>);
-
-impl LogId {
-    /// Wraps the text of a header or a body field.
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
+impl CallOptions {
+    /// Time until the deadline of the call, once it runs: inside a stack, `None` means that the call
+    /// has no deadline.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.expires
+            .map(|at| at.saturating_duration_since(Instant::now()))
     }
 
-    /// The id as the server sent it.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The options among `extensions`, completed from the extensions [`OperationId`], [`Replay`] and
+    /// [`ResponseMode`].
+    pub fn resolve(extensions: &Extensions) -> Self {
+        let mut options = extensions.get::<Self>().copied().unwrap_or_default();
+        if options.operation.is_none() {
+            options.operation = extensions.get().copied();
+        }
+        if options.replay.is_none() {
+            options.replay = extensions.get().copied();
+        }
+        if options.mode.is_none() {
+            options.mode = extensions.get().copied();
+        }
+        options
     }
-}
 
-impl fmt::Debug for LogId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
+    /// The replay class; [`Replay::Never`] unless set.
+    pub fn replay(&self) -> Replay {
+        self.replay.unwrap_or_default()
     }
-}
 
-impl fmt::Display for LogId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+    /// The response mode; [`ResponseMode::Buffered`] unless set.
+    pub fn mode(&self) -> ResponseMode {
+        self.mode.unwrap_or_default()
     }
 }

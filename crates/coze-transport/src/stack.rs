@@ -3,19 +3,50 @@
 use std::{
     fmt,
     future::Future,
+    pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use tower::{BoxError, Service, ServiceExt, util::BoxCloneSyncService};
+use tower::{Service, ServiceExt};
 
-use crate::{Request, Response, ResponseBody, TransportError};
+use crate::{BoxError, Request, Response, ResponseBody, TransportError};
 
 /// A finished stack: any service from request to response, erased once.
 ///
-/// `Clone + Send + Sync`; it has no background task and needs no runtime to be built.
+/// `Clone + Send + Sync`, a reference count to clone; it has no background task and needs no runtime to
+/// be built. As a service it is always ready: what it wraps is readied by each call, on a clone of its
+/// own.
 #[derive(Clone)]
-pub struct HttpStack(BoxCloneSyncService<Request, Response, BoxError>);
+pub struct HttpStack(Arc<dyn Erased>);
+
+type BoxFuture = Pin<Box<dyn Future<Output = Result<Response, BoxError>> + Send>>;
+
+trait Erased: Send + Sync {
+    fn call(&self, request: Request) -> BoxFuture;
+}
+
+struct Adapter<S>(S);
+
+impl<S, B> Erased for Adapter<S>
+where
+    S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    fn call(&self, request: Request) -> BoxFuture {
+        let call = self.0.clone().oneshot(request);
+        Box::pin(async move {
+            match call.await {
+                Ok(response) => Ok(response.map(ResponseBody::stream)),
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+}
 
 impl HttpStack {
     /// Wraps a service.
@@ -27,21 +58,32 @@ impl HttpStack {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let service = service
-            .map_response(|response: http::Response<B>| response.map(ResponseBody::stream))
-            .map_err(Into::into);
-        Self(BoxCloneSyncService::new(service))
+        Self(Arc::new(Adapter(service)))
     }
 
     /// Wraps a closure.
+    ///
+    /// ```
+    /// use coze_transport::{HttpStack, Request, Response, ResponseBody, TransportError};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let stack = HttpStack::from_fn(|request: Request| async move {
+    ///     let path = request.uri().path().to_owned();
+    ///     Ok::<_, TransportError>(Response::new(ResponseBody::full(path.into())))
+    /// });
+    /// let answer = stack.send(http::Request::get("/ping").body(Default::default())?).await?;
+    /// assert_eq!(answer.body().buffered().unwrap(), "/ping");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_fn<F, Fut, E>(f: F) -> Self
     where
         F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<Response, E>> + Send + 'static,
         E: Into<BoxError> + 'static,
     {
-        let service = tower::service_fn(f).map_err(Into::into);
-        Self(BoxCloneSyncService::new(service))
+        Self::new(tower::service_fn(f))
     }
 
     /// Sends one request.
@@ -50,11 +92,7 @@ impl HttpStack {
     ///
     /// [`TransportError`]; the error of a foreign layer is its source.
     pub async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.0
-            .clone()
-            .oneshot(request)
-            .await
-            .map_err(TransportError::from_box)
+        self.0.call(request).await.map_err(TransportError::from_box)
     }
 }
 
@@ -67,13 +105,30 @@ impl fmt::Debug for HttpStack {
 impl Service<Request> for HttpStack {
     type Response = Response;
     type Error = BoxError;
-    type Future = <BoxCloneSyncService<Request, Response, BoxError> as Service<Request>>::Future;
+    type Future = StackFuture;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(cx)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        self.0.call(request)
+    fn call(&mut self, request: Request) -> StackFuture {
+        StackFuture(self.0.call(request))
+    }
+}
+
+/// The future of [`HttpStack`].
+pub struct StackFuture(BoxFuture);
+
+impl fmt::Debug for StackFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StackFuture").finish_non_exhaustive()
+    }
+}
+
+impl Future for StackFuture {
+    type Output = Result<Response, BoxError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
     }
 }

@@ -39,6 +39,14 @@ impl RequestBody {
         Self(Kind::Full(None))
     }
 
+    /// A body of constant bytes.
+    pub const fn from_static(bytes: &'static [u8]) -> Self {
+        if bytes.is_empty() {
+            return Self::empty();
+        }
+        Self(Kind::Full(Some(Bytes::from_static(bytes))))
+    }
+
     /// A body that `open` makes anew for each attempt; `size` is announced where it is exact.
     pub fn reopened<F, B>(size: SizeHint, open: F) -> Self
     where
@@ -69,10 +77,15 @@ impl RequestBody {
             Kind::Reopened { open, size, .. } => Some(Self(Kind::Reopened {
                 open: Arc::clone(open),
                 current: None,
-                size: size.clone(),
+                size: *size,
             })),
             Kind::Once(_) => None,
         }
+    }
+
+    /// Whether the body can be sent again.
+    pub const fn is_replayable(&self) -> bool {
+        !matches!(self.0, Kind::Once(_))
     }
 
     /// The bytes, where the body is held in memory and not read yet.
@@ -93,6 +106,18 @@ impl Default for RequestBody {
 impl From<Bytes> for RequestBody {
     fn from(bytes: Bytes) -> Self {
         Self(Kind::Full((!bytes.is_empty()).then_some(bytes)))
+    }
+}
+
+impl From<Vec<u8>> for RequestBody {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<String> for RequestBody {
+    fn from(text: String) -> Self {
+        Bytes::from(text).into()
     }
 }
 
@@ -146,7 +171,7 @@ impl Body for RequestBody {
             }
             Kind::Reopened { current, size, .. } => match current {
                 Some(body) => body.size_hint(),
-                None => size.clone(),
+                None => *size,
             },
             Kind::Once(body) => body.size_hint(),
         }

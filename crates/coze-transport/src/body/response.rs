@@ -1,45 +1,102 @@
 //! Response bodies: whole in memory, or streamed.
 
 use std::{
+    any::Any,
     fmt,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
+use pin_project_lite::pin_project;
 
+use super::timed::TimedBody;
 use crate::BoxError;
 
 /// A response body.
 pub struct ResponseBody(Kind);
 
 enum Kind {
-    Full(Option<Bytes>),
-    Stream(UnsyncBoxBody<Bytes, BoxError>),
+    Full { bytes: Option<Bytes>, cut: bool },
+    Stream(Pin<Box<dyn Stream>>),
+}
+
+/// What a streamed body can do, erased.
+trait Stream: Send {
+    fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>>;
+    fn is_end(&self) -> bool;
+    fn size(&self) -> SizeHint;
+    fn set_idle(self: Pin<&mut Self>, _: Option<Duration>) {}
 }
 
 impl ResponseBody {
     /// A body that is in memory.
     pub const fn full(bytes: Bytes) -> Self {
-        Self(Kind::Full(Some(bytes)))
+        Self(Kind::Full {
+            bytes: Some(bytes),
+            cut: false,
+        })
     }
 
-    /// A body that arrives as it is polled.
+    /// The beginning of a body that was too large to be kept.
+    pub(crate) const fn cut(bytes: Bytes) -> Self {
+        Self(Kind::Full {
+            bytes: Some(bytes),
+            cut: true,
+        })
+    }
+
+    /// A body that arrives as it is polled. A `ResponseBody` is taken as it is.
     pub fn stream<B>(body: B) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self(Kind::Stream(body.map_err(Into::into).boxed_unsync()))
+        let mut body = Some(body);
+        if let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Option<Self>>()
+            && let Some(own) = own.take()
+        {
+            return own;
+        }
+        match body {
+            Some(inner) => Self(Kind::Stream(Box::pin(Plain { inner }))),
+            None => Self::full(Bytes::new()),
+        }
+    }
+
+    pub(super) fn timed<B>(body: TimedBody<B>) -> Self
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self(Kind::Stream(Box::pin(body)))
     }
 
     /// The whole body, if it was buffered and not read yet.
     pub const fn buffered(&self) -> Option<&Bytes> {
         match &self.0 {
-            Kind::Full(bytes) => bytes.as_ref(),
+            Kind::Full { bytes, .. } => bytes.as_ref(),
             Kind::Stream(_) => None,
+        }
+    }
+
+    /// Whether this is only the beginning of what the server sent: the body of an error answer is cut
+    /// where it exceeds its limit.
+    pub const fn is_cut(&self) -> bool {
+        matches!(self.0, Kind::Full { cut: true, .. })
+    }
+
+    /// Bounds the silence within a streamed body anew, from now on; `None` lifts the bound. Of use where
+    /// the stream itself tells how often it will be heard. No effect on a body in memory, or on one that
+    /// did not pass a [`ReceiveLayer`](crate::ReceiveLayer).
+    pub fn set_idle_timeout(&mut self, idle: Option<Duration>) {
+        if let Kind::Stream(body) = &mut self.0 {
+            body.as_mut().set_idle(idle);
         }
     }
 }
@@ -47,7 +104,8 @@ impl ResponseBody {
 impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match &self.0 {
-            Kind::Full(_) => "full",
+            Kind::Full { cut: false, .. } => "full",
+            Kind::Full { cut: true, .. } => "cut",
             Kind::Stream(_) => "stream",
         };
         f.debug_struct("ResponseBody")
@@ -66,27 +124,99 @@ impl Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.get_mut().0 {
-            Kind::Full(bytes) => {
+            Kind::Full { bytes, .. } => {
                 let bytes = bytes.take().filter(|bytes| !bytes.is_empty());
                 Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
             }
-            Kind::Stream(body) => Pin::new(body).poll_frame(cx),
+            Kind::Stream(body) => body.as_mut().poll(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Kind::Full(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
-            Kind::Stream(body) => body.is_end_stream(),
+            Kind::Full { bytes, .. } => bytes.as_ref().is_none_or(Bytes::is_empty),
+            Kind::Stream(body) => body.is_end(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Kind::Full(bytes) => {
+            Kind::Full { bytes, .. } => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Kind::Stream(body) => body.size_hint(),
+            Kind::Stream(body) => body.size(),
         }
+    }
+}
+
+pin_project! {
+    struct Plain<B> {
+        #[pin]
+        inner: B,
+    }
+}
+
+impl<B> Stream for Plain<B>
+where
+    B: Body<Data = Bytes> + Send,
+    B::Error: Into<BoxError>,
+{
+    fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.project()
+            .inner
+            .poll_frame(cx)
+            .map(|frame| frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl<B> Stream for TimedBody<B>
+where
+    B: Body<Data = Bytes> + Send,
+    B::Error: Into<BoxError>,
+{
+    fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.poll_frame(cx)
+    }
+
+    fn is_end(&self) -> bool {
+        self.is_end_stream()
+    }
+
+    fn size(&self) -> SizeHint {
+        self.size_hint()
+    }
+
+    fn set_idle(self: Pin<&mut Self>, idle: Option<Duration>) {
+        TimedBody::set_idle(self, idle);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Full};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_in_memory_stays_in_memory_when_it_is_wrapped_again() {
+        let body = ResponseBody::stream(ResponseBody::full(Bytes::from_static(b"x")));
+        assert_eq!(body.buffered().unwrap(), "x");
+        let body = ResponseBody::stream(Full::new(Bytes::from_static(b"y")));
+        assert!(body.buffered().is_none());
+        assert_eq!(body.collect().await.unwrap().to_bytes(), "y");
     }
 }

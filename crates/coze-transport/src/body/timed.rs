@@ -1,0 +1,132 @@
+//! A streamed body that may not fall silent for too long.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tokio::time::Instant;
+
+use crate::{
+    BoxError, ErrorKind, LogId, Outcome, Stage, TimeoutKind, TransportError,
+    timeout::{Timer, expired},
+};
+
+pin_project! {
+    /// Ends with an error after `idle` of silence, and at the deadline of the call.
+    ///
+    /// The silence counts from the moment something was waited for, so a slow reader is not blamed on
+    /// the server.
+    pub(super) struct TimedBody<B> {
+        #[pin]
+        inner: B,
+        #[pin]
+        timer: Timer,
+        idle: Option<Duration>,
+        expires: Option<Instant>,
+        // When the present wait began; none while data flows.
+        waiting: Option<Instant>,
+        log_id: Option<LogId>,
+        done: bool,
+    }
+}
+
+impl<B> TimedBody<B> {
+    pub(super) fn new(
+        inner: B,
+        idle: Option<Duration>,
+        expires: Option<Instant>,
+        log_id: Option<LogId>,
+    ) -> Self {
+        Self {
+            inner,
+            timer: Timer::default(),
+            idle,
+            expires,
+            waiting: None,
+            log_id,
+            done: false,
+        }
+    }
+
+    pub(super) fn set_idle(self: Pin<&mut Self>, idle: Option<Duration>) {
+        *self.project().idle = idle;
+    }
+}
+
+impl<B> Body for TimedBody<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.project();
+        if *this.done {
+            return Poll::Ready(None);
+        }
+        match this.inner.poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                *this.waiting = None;
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(error))) => {
+                *this.done = true;
+                let log_id = this.log_id.take();
+                let error = super::collect::broken(error.into()).with_log_id(log_id);
+                Poll::Ready(Some(Err(error.into())))
+            }
+            Poll::Ready(None) => {
+                *this.done = true;
+                Poll::Ready(None)
+            }
+            Poll::Pending => {
+                let since = *this.waiting.get_or_insert_with(Instant::now);
+                let silent = this.idle.and_then(|idle| since.checked_add(idle));
+                let Some(at) = super::collect::sooner(silent, *this.expires) else {
+                    return Poll::Pending;
+                };
+                if this.timer.poll_until(cx, at).is_pending() {
+                    return Poll::Pending;
+                }
+                *this.done = true;
+                let error = if *this.expires == Some(at) {
+                    expired(Outcome::Unknown).at(Stage::Body)
+                } else {
+                    stalled(this.idle.unwrap_or_default())
+                };
+                let error = error.with_log_id(this.log_id.take());
+                Poll::Ready(Some(Err(error.into())))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.done || self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+fn stalled(idle: Duration) -> TransportError {
+    tracing::warn!(
+        idle_ms = u64::try_from(idle.as_millis()).unwrap_or(u64::MAX),
+        "stream stalled"
+    );
+    TransportError::new(
+        ErrorKind::Timeout(TimeoutKind::Idle),
+        Outcome::Unknown,
+        format!("the stream fell silent for {idle:?}"),
+    )
+}

@@ -1,0 +1,93 @@
+//! Headers that only the stack itself may set.
+
+use std::fmt;
+
+use http::{
+    HeaderName,
+    header::{
+        AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, TE, TRANSFER_ENCODING, UPGRADE,
+    },
+};
+
+/// A header that cannot be set by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReservedHeader(HeaderName);
+
+impl ReservedHeader {
+    /// The name of the header.
+    pub const fn name(&self) -> &HeaderName {
+        &self.0
+    }
+}
+
+impl fmt::Display for ReservedHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the header `{}` cannot be set by hand", self.0)?;
+        if self.0 == AUTHORIZATION {
+            f.write_str("; pass credentials instead")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ReservedHeader {}
+
+/// Whether a caller's own header may be added to a request.
+///
+/// # Errors
+///
+/// [`ReservedHeader`] for `authorization`, `host`, `content-length`, `transfer-encoding`, `connection`,
+/// `upgrade`, `keep-alive`, `cookie`, `te` and all that begin with `proxy-`: they steer the connection or
+/// name who calls, and a second value would let a request be read in two ways.
+pub fn check_header(name: &HeaderName) -> Result<(), ReservedHeader> {
+    if *name == AUTHORIZATION || steers(name) {
+        return Err(ReservedHeader(name.clone()));
+    }
+    Ok(())
+}
+
+/// As [`check_header`] without `authorization`, which the stack and its layers set.
+pub(super) fn steers(name: &HeaderName) -> bool {
+    const LIST: [HeaderName; 7] = [
+        HOST,
+        CONTENT_LENGTH,
+        TRANSFER_ENCODING,
+        CONNECTION,
+        UPGRADE,
+        COOKIE,
+        TE,
+    ];
+    LIST.contains(name) || {
+        let text = name.as_str();
+        text == "keep-alive" || text.starts_with("proxy-")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reserved_ones_are_named_and_others_pass() {
+        for name in [
+            "authorization",
+            "host",
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "cookie",
+            "te",
+            "keep-alive",
+            "upgrade",
+            "proxy-authorization",
+            "proxy-connection",
+            "proxy-x",
+        ] {
+            let error = check_header(&HeaderName::from_static(name)).unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+        }
+        for name in ["x-trace", "accept-language", "user-agent", "proxying"] {
+            assert!(check_header(&HeaderName::from_static(name)).is_ok());
+        }
+    }
+}
