@@ -32,6 +32,8 @@ mod auth;
 mod body;
 mod builder;
 mod error;
+#[cfg(feature = "hyper")]
+pub mod hyper;
 mod log_id;
 mod options;
 mod request;

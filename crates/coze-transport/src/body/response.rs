@@ -14,6 +14,8 @@ use pin_project_lite::pin_project;
 
 use super::timed::TimedBody;
 use crate::BoxError;
+#[cfg(feature = "hyper")]
+use crate::hyper::LeafBody;
 
 /// A response body.
 pub struct ResponseBody(Kind);
@@ -21,6 +23,9 @@ pub struct ResponseBody(Kind);
 enum Kind {
     Full { bytes: Option<Bytes>, cut: bool },
     Stream(Pin<Box<dyn Stream>>),
+    /// The leaf's own body, not boxed.
+    #[cfg(feature = "hyper")]
+    Leaf(LeafBody),
 }
 
 /// What a streamed body can do, erased.
@@ -69,6 +74,12 @@ impl ResponseBody {
         }
     }
 
+    /// The leaf's body, without a box around it.
+    #[cfg(feature = "hyper")]
+    pub(crate) const fn leaf(body: LeafBody) -> Self {
+        Self(Kind::Leaf(body))
+    }
+
     pub(super) fn timed<B>(body: TimedBody<B>) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
@@ -82,6 +93,8 @@ impl ResponseBody {
         match &self.0 {
             Kind::Full { bytes, .. } => bytes.as_ref(),
             Kind::Stream(_) => None,
+            #[cfg(feature = "hyper")]
+            Kind::Leaf(_) => None,
         }
     }
 
@@ -107,6 +120,8 @@ impl fmt::Debug for ResponseBody {
             Kind::Full { cut: false, .. } => "full",
             Kind::Full { cut: true, .. } => "cut",
             Kind::Stream(_) => "stream",
+            #[cfg(feature = "hyper")]
+            Kind::Leaf(_) => "leaf",
         };
         f.debug_struct("ResponseBody")
             .field("kind", &kind)
@@ -129,6 +144,8 @@ impl Body for ResponseBody {
                 Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
             }
             Kind::Stream(body) => body.as_mut().poll(cx),
+            #[cfg(feature = "hyper")]
+            Kind::Leaf(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
@@ -136,6 +153,8 @@ impl Body for ResponseBody {
         match &self.0 {
             Kind::Full { bytes, .. } => bytes.as_ref().is_none_or(Bytes::is_empty),
             Kind::Stream(body) => body.is_end(),
+            #[cfg(feature = "hyper")]
+            Kind::Leaf(body) => body.is_end_stream(),
         }
     }
 
@@ -145,6 +164,8 @@ impl Body for ResponseBody {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
             Kind::Stream(body) => body.size(),
+            #[cfg(feature = "hyper")]
+            Kind::Leaf(body) => body.size_hint(),
         }
     }
 }

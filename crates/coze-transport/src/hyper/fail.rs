@@ -1,0 +1,127 @@
+//! What hyper's errors mean for the request.
+
+use std::{error::Error, io};
+
+use super::site::Site;
+use crate::{ErrorKind, Outcome, TransportError};
+
+/// Bytes of an answer that is no HTTP which an error shows.
+const SHOWN: usize = 64;
+
+/// The connection ended before the answer did.
+pub(super) fn closed(site: &Site) -> TransportError {
+    TransportError::new(
+        ErrorKind::Closed,
+        Outcome::Unknown,
+        format!("{} closed the connection before it answered", site.name()),
+    )
+}
+
+/// The failure of a request before the head of its answer was read. `head` is what was read of it.
+pub(super) fn exchange(
+    site: &Site,
+    error: hyper::Error,
+    written: bool,
+    head: &[u8],
+) -> TransportError {
+    let outcome = if written && !error.is_canceled() {
+        Outcome::Unknown
+    } else {
+        Outcome::NotAccepted
+    };
+    let name = site.name();
+    let failed = if error.is_parse() && error.to_string().contains("too large") {
+        // hyper has a method for it in its server only.
+        TransportError::new(
+            ErrorKind::TooLarge,
+            outcome,
+            format!("the head of {name}'s answer is over 128 KiB or 100 headers"),
+        )
+    } else if error.is_parse() || error.is_parse_status() {
+        TransportError::new(
+            ErrorKind::Protocol,
+            outcome,
+            format!(
+                "{name} did not answer in HTTP/1.1, but with {}",
+                shown(head)
+            ),
+        )
+    } else if error.is_user() {
+        TransportError::new(
+            ErrorKind::Request,
+            outcome,
+            format!("the body of the request to {name} could not be read"),
+        )
+    } else if error.is_incomplete_message() {
+        TransportError::new(
+            ErrorKind::Closed,
+            outcome,
+            format!("{name} closed the connection before it answered"),
+        )
+    } else if let Some(io) = io_error(&error) {
+        let what = match io.kind() {
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => "reset",
+            _ => "lost",
+        };
+        TransportError::new(
+            ErrorKind::Closed,
+            outcome,
+            format!("the connection to {name} was {what} before it answered"),
+        )
+    } else {
+        TransportError::new(
+            ErrorKind::Closed,
+            outcome,
+            format!("the connection to {name} ended before it answered"),
+        )
+    };
+    failed.with_source(error)
+}
+
+/// The failure of a body.
+pub(super) fn body(site: &Site, error: hyper::Error) -> TransportError {
+    let name = site.name();
+    let malformed = io_error(&error).is_some_and(|io| {
+        matches!(
+            io.kind(),
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+        )
+    });
+    let failed = if malformed {
+        TransportError::new(
+            ErrorKind::Protocol,
+            Outcome::Unknown,
+            format!("the body of {name}'s answer breaks HTTP"),
+        )
+    } else {
+        TransportError::new(
+            ErrorKind::Closed,
+            Outcome::Unknown,
+            format!("the connection to {name} ended within the body of the answer"),
+        )
+    };
+    failed.with_source(error)
+}
+
+fn io_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(io) = error.downcast_ref() {
+            return Some(io);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The first bytes as text that fits in one line.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "nothing readable".into();
+    }
+    let text = bytes.iter().take(SHOWN).map(|byte| match byte {
+        b' '..=b'~' => char::from(*byte),
+        _ => '.',
+    });
+    format!("\"{}\"", text.collect::<String>())
+}

@@ -1,0 +1,159 @@
+//! One HTTP/1.1 connection, driven by the task that uses it.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use hyper::{
+    body::Incoming,
+    client::conn::http1::{Builder, Connection, SendRequest},
+};
+use hyper_util::rt::TokioIo;
+use tokio::runtime;
+
+use super::{
+    fail,
+    io::{Io, Link, Stream},
+    site::Site,
+};
+use crate::{Request, RequestBody, TransportError};
+
+/// Bytes of an answer's head, and of its trailers.
+const HEAD: usize = 128 * 1024;
+
+/// A connection that was idle for less than this is used without a look at its socket, except the
+/// first time: servers that close after one answer do so at once.
+const SURELY_OPEN: Duration = Duration::from_millis(1);
+
+/// A connection with both of its ends: what sends requests, and what moves bytes.
+pub(super) struct Conn {
+    sender: SendRequest<RequestBody>,
+    connection: Connection<TokioIo<Io>, RequestBody>,
+    link: Arc<Link>,
+    /// The waker that hyper's parts wake each other with, made of `link`.
+    own: Waker,
+    /// The runtime whose driver knows the socket.
+    pub(super) runtime: runtime::Id,
+    /// Answers so far.
+    answers: u32,
+}
+
+/// A request that got no answer.
+pub(super) struct Failed {
+    pub(super) error: TransportError,
+    /// The request, if nothing of it was written.
+    pub(super) unsent: Option<Request>,
+}
+
+impl Conn {
+    /// Speaks HTTP/1.1 over `stream`.
+    pub(super) async fn start(
+        stream: Stream,
+        runtime: runtime::Id,
+    ) -> Result<Box<Self>, hyper::Error> {
+        let link = Link::new();
+        let io = TokioIo::new(Io::new(stream, Arc::clone(&link)));
+        let (sender, connection) = Builder::new()
+            .max_header_size(HEAD)
+            .handshake::<_, RequestBody>(io)
+            .await?;
+        Ok(Box::new(Self {
+            sender,
+            connection,
+            own: Waker::from(Arc::clone(&link)),
+            link,
+            runtime,
+            answers: 0,
+        }))
+    }
+
+    /// Whether the last exchange is over on both sides and the next request may follow.
+    pub(super) fn is_ready(&self) -> bool {
+        self.sender.is_ready()
+    }
+
+    /// Lets the connection work. `Ready` once it is closed.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let connection = Pin::new(&mut self.connection);
+        // An error of the connection reaches the request or the body that it hits.
+        self.link
+            .drive(&self.own, cx, |cx| connection.poll(cx).map(|_| ()))
+    }
+
+    /// Whether a connection that was idle can be used.
+    pub(super) async fn is_open(&mut self, idle: Duration) -> bool {
+        if self.answers > 1 && idle < SURELY_OPEN {
+            return true;
+        }
+        poll_fn(|cx| {
+            self.link.look();
+            let closed = self.poll(cx).is_ready();
+            let waiting = self.link.looked();
+            if closed {
+                Poll::Ready(false)
+            } else if waiting {
+                Poll::Pending
+            } else {
+                Poll::Ready(self.is_ready())
+            }
+        })
+        .await
+    }
+
+    /// Sends a request and reads the head of its answer.
+    ///
+    /// Dropping the future closes the connection.
+    pub(super) async fn exchange(
+        mut self: Box<Self>,
+        request: Request,
+        site: &Site,
+    ) -> Result<(http::Response<Incoming>, Box<Self>), Failed> {
+        self.link.begin();
+        let answer = {
+            let mut answer = pin!(self.sender.try_send_request(request));
+            let (connection, link, own) = (&mut self.connection, &self.link, &self.own);
+            poll_fn(|cx| {
+                let closed = link.drive(own, cx, |cx| {
+                    Pin::new(&mut *connection).poll(cx).map(|_| ())
+                });
+                let answer = answer
+                    .as_mut()
+                    .poll(&mut Context::from_waker(Waker::noop()));
+                match answer {
+                    Poll::Ready(answer) => Poll::Ready(Some(answer)),
+                    // The connection is over and has not answered the sender. hyper does not do
+                    // that; waiting for the answer would be for ever.
+                    Poll::Pending if closed.is_ready() => Poll::Ready(None),
+                    Poll::Pending => Poll::Pending,
+                }
+            })
+            .await
+        };
+        match answer {
+            Some(Ok(response)) => {
+                self.answers = self.answers.saturating_add(1);
+                Ok((response, self))
+            }
+            Some(Err(mut error)) => {
+                let unsent = error.take_message();
+                let written = unsent.is_none() && self.link.written();
+                let error = error.into_error();
+                let head = if error.is_parse() {
+                    self.connection.into_parts().read_buf
+                } else {
+                    bytes::Bytes::new()
+                };
+                let error = fail::exchange(site, error, written, &head);
+                Err(Failed { error, unsent })
+            }
+            None => Err(Failed {
+                error: fail::closed(site),
+                unsent: None,
+            }),
+        }
+    }
+}

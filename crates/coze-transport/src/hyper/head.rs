@@ -1,0 +1,85 @@
+//! What the head of an answer must be before its body is handed over.
+
+use http::{
+    HeaderMap, Version,
+    header::{CONTENT_LENGTH, TRANSFER_ENCODING},
+    response::Parts,
+};
+use http_body::Body;
+
+use super::site::Site;
+use crate::{ErrorKind, Outcome, TransportError};
+
+/// A response extension: the body ends where the connection does, so that a cut one looks like a
+/// complete one. Whoever decodes it must treat a body that is not whole as cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CloseDelimited;
+
+/// What the head says about the rest of the connection.
+pub(super) struct Verdict {
+    pub(super) reusable: bool,
+    pub(super) close_delimited: bool,
+}
+
+/// Checks a head that hyper has accepted.
+pub(super) fn check(
+    site: &Site,
+    parts: &Parts,
+    body: &impl Body,
+) -> Result<Verdict, TransportError> {
+    let status = parts.status.as_u16();
+    let refuse =
+        |what: String| TransportError::new(ErrorKind::Protocol, Outcome::Unknown, what).permanent();
+    if status == 101 {
+        return Err(refuse(format!(
+            "{} switched to another protocol, which was not asked for",
+            site.name()
+        )));
+    }
+    if !(200..=599).contains(&status) {
+        return Err(refuse(format!(
+            "{} answered with the unexpected status {status}",
+            site.name()
+        )));
+    }
+    let chunked = match transfer_coding(&parts.headers) {
+        Coding::None => false,
+        Coding::Chunked => true,
+        Coding::Other(coding) => {
+            return Err(refuse(format!(
+                "{} answered with the transfer coding \"{coding}\", which was not asked for",
+                site.name()
+            )));
+        }
+    };
+    // A failing server may be one of several; a new connection may reach another.
+    let failing = matches!(status, 500 | 502 | 503 | 504);
+    // Both lengths at once is how requests are smuggled: the next answer cannot be trusted.
+    let ambiguous = chunked && parts.headers.contains_key(CONTENT_LENGTH);
+    Ok(Verdict {
+        reusable: parts.version == Version::HTTP_11 && !failing && !ambiguous,
+        close_delimited: !chunked && body.size_hint().exact().is_none(),
+    })
+}
+
+enum Coding {
+    None,
+    Chunked,
+    Other(String),
+}
+
+fn transfer_coding(headers: &HeaderMap) -> Coding {
+    let mut all = headers.get_all(TRANSFER_ENCODING).iter();
+    let Some(first) = all.next() else {
+        return Coding::None;
+    };
+    if all.next().is_none() && first.as_bytes().eq_ignore_ascii_case(b"chunked") {
+        return Coding::Chunked;
+    }
+    let all: Vec<_> = headers
+        .get_all(TRANSFER_ENCODING)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect();
+    Coding::Other(all.join(", "))
+}

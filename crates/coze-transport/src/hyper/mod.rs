@@ -1,0 +1,205 @@
+//! The leaf of the stack: connections over hyper and rustls.
+//!
+//! A [`HyperLeaf`] is a [`tower::Service`] that sends one request and hands over its answer. It
+//! repeats nothing, follows no redirect, sets no header but `host`, and waits for ever for an
+//! answer; all of that is the business of the layers above.
+//!
+//! For HTTP/1.1 there is no background task: the task that awaits an answer moves its bytes, and the
+//! body of an answer that is still arriving owns its connection. So a streamed event does not
+//! cross from one task to another, and dropping a body closes its connection at once.
+
+mod body;
+mod connect;
+mod fail;
+mod h1;
+mod head;
+mod io;
+mod settings;
+mod site;
+mod tls;
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Uri, header::HOST};
+use tokio::{runtime, time::timeout};
+use tower::Service;
+
+pub(crate) use self::body::LeafBody;
+use self::{
+    h1::{Conn, Failed},
+    io::Stream,
+    settings::Settings,
+    site::{Site, Sites},
+    tls::Tls,
+};
+pub use self::{
+    head::CloseDelimited,
+    settings::HyperLeafBuilder,
+    tls::{TlsProvider, TlsRoots},
+};
+use crate::{ErrorKind, Outcome, Request, Response, ResponseBody, TransportError};
+
+/// Connections over hyper and rustls.
+///
+/// Clones share one pool.
+#[derive(Clone)]
+pub struct HyperLeaf(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    sites: Sites,
+    tls: Tls,
+}
+
+impl HyperLeaf {
+    /// A leaf with the default settings.
+    pub fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    /// Settings other than the defaults.
+    pub fn builder() -> HyperLeafBuilder {
+        HyperLeafBuilder::default()
+    }
+
+    fn with(settings: Settings) -> Self {
+        Self(Arc::new(Inner {
+            sites: Sites::new(settings.limits),
+            tls: Tls::new(settings.tls.clone()),
+            settings,
+        }))
+    }
+
+    /// Closes the idle connections. Those in use are not touched.
+    pub fn close_idle(&self) {
+        self.0.sites.clear();
+    }
+}
+
+impl Default for HyperLeaf {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for HyperLeaf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyperLeaf").finish_non_exhaustive()
+    }
+}
+
+impl Service<Request> for HyperLeaf {
+    type Response = Response;
+    type Error = TransportError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        Box::pin(send(Arc::clone(&self.0), request))
+    }
+}
+
+async fn send(leaf: Arc<Inner>, mut request: Request) -> Result<Response, TransportError> {
+    let runtime = runtime::Handle::try_current()
+        .map_err(|error| {
+            TransportError::new(
+                ErrorKind::Request,
+                Outcome::NotAccepted,
+                "a request over a socket must be sent within a tokio runtime",
+            )
+            .permanent()
+            .with_source(error)
+        })?
+        .id();
+    let site = leaf.sites.of(request.uri())?;
+    make_origin_form(&mut request, &site);
+
+    while let Some(mut reused) = site.take(runtime) {
+        if !reused.conn.is_open(reused.idle).await {
+            continue;
+        }
+        match reused.conn.exchange(request, &site).await {
+            Ok((response, conn)) => return finish(response, conn, site),
+            // Closed by the server since it was last used, and hyper has not begun to write.
+            Err(Failed {
+                unsent: Some(unsent),
+                ..
+            }) => request = unsent,
+            Err(failed) => {
+                site.poison();
+                return Err(failed.error);
+            }
+        }
+    }
+    let stream = leaf.connect(&site).await?;
+    let conn = Conn::start(stream, runtime)
+        .await
+        .map_err(|error| fail::exchange(&site, error, false, &[]))?;
+    match conn.exchange(request, &site).await {
+        Ok((response, conn)) => finish(response, conn, site),
+        Err(failed) => {
+            site.poison();
+            Err(failed.error)
+        }
+    }
+}
+
+/// `POST https://host/path` becomes `POST /path` with a `host` header.
+fn make_origin_form(request: &mut Request, site: &Site) {
+    let parts = std::mem::take(request.uri_mut()).into_parts();
+    if let Some(path) = parts.path_and_query {
+        *request.uri_mut() = Uri::from(path);
+    }
+    request
+        .headers_mut()
+        .entry(HOST)
+        .or_insert_with(|| site.host_header.clone());
+}
+
+/// Checks the head and ties the body to its connection.
+fn finish(
+    response: http::Response<hyper::body::Incoming>,
+    conn: Box<Conn>,
+    site: Arc<Site>,
+) -> Result<Response, TransportError> {
+    let (mut parts, incoming) = response.into_parts();
+    let verdict = head::check(&site, &parts, &incoming)?;
+    if verdict.close_delimited {
+        parts.extensions.insert(CloseDelimited);
+    }
+    let body = LeafBody::new(incoming, conn, site, verdict.reusable);
+    Ok(Response::from_parts(parts, ResponseBody::leaf(body)))
+}
+
+impl Inner {
+    /// A new connection, with TLS for https.
+    async fn connect(&self, site: &Site) -> Result<Stream, TransportError> {
+        let plain = !site.https && !self.settings.allow_plaintext;
+        if plain {
+            connect::check_plaintext(&site.host)?;
+        }
+        let limit = self.settings.connect_timeout;
+        let connected = timeout(limit, async {
+            let tcp = connect::tcp(&site.host, site.port, plain, &self.settings).await?;
+            let stream = Stream::Tcp(tcp);
+            if site.https {
+                self.tls.handshake(stream, &site.host, site.name()).await
+            } else {
+                Ok(stream)
+            }
+        });
+        match connected.await {
+            Ok(done) => done,
+            Err(_) => Err(connect::timed_out(site.name(), "usable connection", limit)),
+        }
+    }
+}

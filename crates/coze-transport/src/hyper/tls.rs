@@ -1,0 +1,243 @@
+//! TLS: the configuration, made at the first https request, and the handshake.
+
+use std::{
+    fmt, io,
+    sync::{Arc, OnceLock},
+};
+
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+use tokio_rustls::TlsConnector;
+
+use super::io::Stream;
+use crate::{ErrorKind, Outcome, TransportError};
+
+/// The cryptography under TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TlsProvider {
+    /// ring, with the feature `ring`.
+    #[cfg(feature = "ring")]
+    Ring,
+    /// AWS-LC, with the feature `aws-lc-rs`.
+    #[cfg(feature = "aws-lc-rs")]
+    AwsLcRs,
+}
+
+impl TlsProvider {
+    /// All that are compiled in, the preferred one first.
+    const ALL: &[Self] = &[
+        #[cfg(feature = "ring")]
+        Self::Ring,
+        #[cfg(feature = "aws-lc-rs")]
+        Self::AwsLcRs,
+    ];
+
+    fn get(self) -> CryptoProvider {
+        match self {
+            #[cfg(feature = "ring")]
+            Self::Ring => rustls::crypto::ring::default_provider(),
+            #[cfg(feature = "aws-lc-rs")]
+            Self::AwsLcRs => rustls::crypto::aws_lc_rs::default_provider(),
+        }
+    }
+}
+
+/// Which certificate authorities are trusted, beside those added by PEM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TlsRoots {
+    /// Those of the operating system, with the feature `platform-verifier`.
+    #[cfg(feature = "platform-verifier")]
+    Platform,
+    /// Mozilla's, compiled in, with the feature `webpki-roots`.
+    #[cfg(feature = "webpki-roots")]
+    Webpki,
+    /// None but those added.
+    Empty,
+}
+
+impl TlsRoots {
+    /// All that are compiled in, the preferred one first.
+    const ALL: &[Self] = &[
+        #[cfg(feature = "platform-verifier")]
+        Self::Platform,
+        #[cfg(feature = "webpki-roots")]
+        Self::Webpki,
+        Self::Empty,
+    ];
+}
+
+/// What TLS is made of.
+#[derive(Clone, Default)]
+pub(super) struct TlsSettings {
+    pub(super) provider: Option<TlsProvider>,
+    pub(super) roots: Option<TlsRoots>,
+    pub(super) extra: Vec<CertificateDer<'static>>,
+    pub(super) config: Option<Arc<ClientConfig>>,
+}
+
+impl fmt::Debug for TlsSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsSettings")
+            .field("provider", &self.provider)
+            .field("roots", &self.roots)
+            .field("extra", &self.extra.len())
+            .field("config", &self.config.is_some())
+            .finish()
+    }
+}
+
+/// Certificates out of PEM text.
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err(unusable("the PEM text holds no certificate")),
+        Ok(found) => Ok(found),
+        Err(error) => Err(unusable("the PEM text cannot be read").with_source(error.to_string())),
+    }
+}
+
+fn unusable(what: impl Into<std::borrow::Cow<'static, str>>) -> TransportError {
+    TransportError::new(ErrorKind::Tls, Outcome::NotAccepted, what).permanent()
+}
+
+/// TLS of one leaf.
+pub(super) struct Tls {
+    settings: TlsSettings,
+    /// Loading the system's certificates takes milliseconds, which a client of a plain or idle
+    /// server should not pay.
+    connector: OnceLock<TlsConnector>,
+}
+
+impl Tls {
+    pub(super) const fn new(settings: TlsSettings) -> Self {
+        Self {
+            settings,
+            connector: OnceLock::new(),
+        }
+    }
+
+    fn connector(&self) -> Result<&TlsConnector, TransportError> {
+        if let Some(ready) = self.connector.get() {
+            return Ok(ready);
+        }
+        let config = match &self.settings.config {
+            Some(config) => Arc::clone(config),
+            None => Arc::new(self.settings.build()?),
+        };
+        Ok(self.connector.get_or_init(|| TlsConnector::from(config)))
+    }
+
+    /// The handshake with `host`; `name` is how errors call it.
+    pub(super) async fn handshake(
+        &self,
+        stream: Stream,
+        host: &str,
+        name: &str,
+    ) -> Result<Stream, TransportError> {
+        let server = ServerName::try_from(host.to_owned())
+            .map_err(|error| unusable(format!("{host} cannot be a TLS name")).with_source(error))?;
+        let connector = self.connector()?;
+        match connector.connect(server, stream).await {
+            Ok(tls) => Ok(Stream::Tls(Box::new(tls))),
+            Err(error) => Err(failed(name, error)),
+        }
+    }
+}
+
+impl TlsSettings {
+    fn build(&self) -> Result<ClientConfig, TransportError> {
+        let provider = self.provider.or_else(|| TlsProvider::ALL.first().copied());
+        let Some(provider) = provider else {
+            return Err(unusable(
+                "https needs a crypto provider; turn on the feature `ring` or `aws-lc-rs`, or give a TLS configuration",
+            ));
+        };
+        let provider = Arc::new(provider.get());
+        let roots = self.roots.unwrap_or(TlsRoots::ALL[0]);
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(|error| {
+                unusable("the crypto provider cannot do TLS 1.2 and 1.3").with_source(error)
+            })?;
+        match roots {
+            #[cfg(feature = "platform-verifier")]
+            TlsRoots::Platform => {
+                let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(
+                    self.extra.iter().cloned(),
+                    provider,
+                )
+                .map_err(|error| {
+                    unusable("the system's certificate authorities cannot be used")
+                        .with_source(error)
+                })?;
+                // Not dangerous in itself: it is how rustls takes a verifier of one's own.
+                Ok(builder
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(verifier))
+                    .with_no_client_auth())
+            }
+            #[cfg(feature = "webpki-roots")]
+            TlsRoots::Webpki => {
+                let store = RootCertStore {
+                    roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+                };
+                self.with_store(builder, store)
+            }
+            TlsRoots::Empty => self.with_store(builder, RootCertStore::empty()),
+        }
+    }
+
+    fn with_store(
+        &self,
+        builder: rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>,
+        mut store: RootCertStore,
+    ) -> Result<ClientConfig, TransportError> {
+        for certificate in &self.extra {
+            store.add(certificate.clone()).map_err(|error| {
+                unusable("an added certificate is no certificate authority").with_source(error)
+            })?;
+        }
+        Ok(builder.with_root_certificates(store).with_no_client_auth())
+    }
+}
+
+/// The meaning of a failed handshake.
+fn failed(name: &str, error: io::Error) -> TransportError {
+    use rustls::{AlertDescription as Alert, Error, InvalidMessage};
+
+    let tls = |message: String| TransportError::new(ErrorKind::Tls, Outcome::NotAccepted, message);
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
+    let failed = match inner {
+        Some(Error::InvalidCertificate(why)) => {
+            tls(format!("the certificate of {name} is not trusted: {why}")).permanent()
+        }
+        Some(
+            Error::NoCertificatesPresented
+            | Error::PeerIncompatible(_)
+            | Error::AlertReceived(Alert::ProtocolVersion | Alert::InsufficientSecurity),
+        ) => tls(format!("{name} offers no TLS 1.2 or 1.3 that can be used")).permanent(),
+        Some(Error::InvalidMessage(
+            InvalidMessage::InvalidContentType
+            | InvalidMessage::UnknownProtocolVersion
+            | InvalidMessage::MessageTooLarge,
+        )) => tls(format!("{name} does not speak TLS (not TLS at this port)")),
+        Some(Error::AlertReceived(alert)) => {
+            tls(format!("{name} refused the TLS handshake with {alert:?}"))
+        }
+        Some(_) => tls(format!("the TLS handshake with {name} failed")),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            tls(format!("{name} closed the connection in the TLS handshake"))
+        }
+        None => tls(format!(
+            "the connection to {name} was lost in the TLS handshake"
+        )),
+    };
+    failed.with_source(error)
+}

@@ -1,0 +1,235 @@
+//! Connections: kept, noticed when closed, never shared by mistake.
+#![expect(clippy::unwrap_used, reason = "the tests assert by it")]
+
+mod support;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use coze_transport::{Outcome, hyper::HyperLeaf};
+use http_body_util::BodyExt;
+use support::{
+    call, post, read,
+    scripted::{Gate, Server, Step, ok, text},
+    send,
+};
+
+#[tokio::test]
+async fn a_request_is_written_in_origin_form_with_its_host() {
+    let server = Server::answering(ok("{}"));
+    let leaf = HyperLeaf::new();
+    let url = format!("http://{}/v1/workflows?page=1", server.address);
+    assert_eq!(call(&leaf, &url).await.unwrap(), Bytes::from("{}"));
+    let request = server.request(0);
+    assert!(
+        request.starts_with("POST /v1/workflows?page=1 HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(
+        request.contains(&format!("host: {}\r\n", server.address)),
+        "{request}"
+    );
+    assert!(
+        request.ends_with("\r\n\r\n{\"workflow_id\":\"7\"}"),
+        "{request}"
+    );
+}
+
+#[tokio::test]
+async fn one_connection_serves_calls_that_follow_each_other() {
+    let server = Server::answering(ok("{}"));
+    let leaf = HyperLeaf::new();
+    for _ in 0..20 {
+        call(&leaf, &server.url()).await.unwrap();
+    }
+    assert_eq!((server.connections(), server.requests()), (1, 20));
+}
+
+#[tokio::test]
+async fn a_chunked_body_gives_its_connection_back_at_its_end() {
+    let gate = Gate::new();
+    let server = Server::start(vec![vec![
+        Step::Read,
+        text("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n"),
+        Step::Wait(gate.clone()),
+        text("3\r\ntwo\r\n0\r\n\r\n"),
+        Step::Again,
+    ]]);
+    let leaf = HyperLeaf::new();
+    let mut body = send(&leaf, post(&server.url())).await.unwrap().into_body();
+    let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(first, "one");
+    gate.open();
+    let second = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(second, "two");
+    assert!(body.frame().await.is_none());
+    assert_eq!(call(&leaf, &server.url()).await.unwrap(), "onetwo");
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_dropped_body_closes_its_connection_at_once() {
+    let server = Server::start(vec![
+        vec![
+            Step::Read,
+            text("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n"),
+            Step::AwaitClose,
+        ],
+        vec![Step::Read, ok("{}"), Step::Again],
+    ]);
+    let leaf = HyperLeaf::new();
+    let mut body = send(&leaf, post(&server.url())).await.unwrap().into_body();
+    body.frame().await.unwrap().unwrap();
+    drop(body);
+    assert!(server.sees_closed(1, Duration::from_millis(100)));
+    call(&leaf, &server.url()).await.unwrap();
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_dropped_call_closes_its_connection_at_once() {
+    let server = Server::start(vec![vec![Step::Read, Step::AwaitClose]]);
+    let leaf = HyperLeaf::new();
+    let waited = tokio::time::timeout(Duration::from_millis(50), call(&leaf, &server.url())).await;
+    assert!(waited.is_err());
+    assert!(server.sees_closed(1, Duration::from_millis(100)));
+}
+
+/// Fault 25.
+#[tokio::test]
+async fn a_connection_that_was_closed_while_idle_is_replaced_and_the_server_counts_one() {
+    for end in [Step::Fin, Step::Rst] {
+        for idle in [0, 100] {
+            let server = Server::start(vec![
+                vec![Step::Read, ok("{}"), end.clone()],
+                vec![Step::Read, ok("{}"), Step::Again],
+            ]);
+            let leaf = HyperLeaf::new();
+            call(&leaf, &server.url()).await.unwrap();
+            // Blocks, so that the runtime cannot hear of the end before it is asked.
+            std::thread::sleep(Duration::from_millis(idle.max(5)));
+            if idle > 0 {
+                tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>())
+                    .await
+                    .ok();
+            }
+            call(&leaf, &server.url()).await.unwrap();
+            assert_eq!((server.connections(), server.requests()), (2, 2), "{idle}");
+        }
+    }
+}
+
+/// Fault 27.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_closes_after_each_answer_without_saying_so_causes_no_errors() {
+    let server = Server::start(vec![vec![Step::Read, ok("{}"), Step::Rst]]);
+    let leaf = HyperLeaf::new();
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let (leaf, url) = (leaf.clone(), server.url());
+            tokio::spawn(async move {
+                for _ in 0..5 {
+                    // The reset may overtake the answer; a pause lets it come after it.
+                    call(&leaf, &url).await?;
+                    tokio::time::timeout(Duration::from_millis(5), std::future::pending::<()>())
+                        .await
+                        .ok();
+                }
+                Ok::<_, coze_transport::TransportError>(())
+            })
+        })
+        .collect();
+    let mut failed = 0;
+    for call in calls {
+        failed += usize::from(call.await.unwrap().is_err());
+    }
+    assert_eq!(failed, 0);
+    assert_eq!(server.requests(), 100);
+}
+
+#[tokio::test]
+async fn idle_connections_have_a_limit_in_number_and_time() {
+    let server = Server::answering(ok("{}"));
+    let leaf = HyperLeaf::builder()
+        .pool_max_idle_per_origin(2)
+        .pool_idle_timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    let url = server.url();
+    let calls = (0..4).map(|_| send(&leaf, post(&url)));
+    let mut answers = Vec::new();
+    for call in calls {
+        answers.push(call.await.unwrap());
+    }
+    // Small answers give their connection back with the head, so one was enough.
+    assert_eq!(server.connections(), 1);
+    drop(answers);
+    std::thread::sleep(Duration::from_millis(60));
+    call(&leaf, &url).await.unwrap();
+    assert_eq!(server.connections(), 2);
+    leaf.close_idle();
+    assert!(server.sees_closed(2, Duration::from_millis(200)));
+}
+
+#[test]
+fn a_leaf_outlives_the_runtime_that_made_its_connections() {
+    let server = Server::answering(ok("{}"));
+    let leaf = HyperLeaf::new();
+    for _ in 0..2 {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(call(&leaf, &server.url())).unwrap();
+        std::mem::forget(runtime);
+    }
+    assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn without_a_runtime_the_error_says_so() {
+    let leaf = HyperLeaf::new();
+    let waker = std::task::Waker::noop();
+    let mut call = std::pin::pin!(send(&leaf, post("http://127.0.0.1:1/")));
+    let std::task::Poll::Ready(Err(error)) =
+        std::future::Future::poll(call.as_mut(), &mut std::task::Context::from_waker(waker))
+    else {
+        panic!("an error at once");
+    };
+    assert!(error.to_string().contains("tokio runtime"), "{error}");
+    assert_eq!(error.outcome(), Outcome::NotAccepted);
+}
+
+#[tokio::test]
+async fn plain_http_leaves_this_machine_only_when_allowed() {
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = asked.clone();
+    let leaf = HyperLeaf::builder()
+        .resolver(move |_| {
+            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            async { Ok(vec!["192.0.2.1".parse().unwrap()]) }
+        })
+        .build()
+        .unwrap();
+    let error = call(&leaf, "http://api.coze.cn/v1").await.unwrap_err();
+    assert!(error.is_permanent());
+    assert_eq!(
+        asked.load(std::sync::atomic::Ordering::SeqCst),
+        0,
+        "refused before DNS"
+    );
+    let error = call(&leaf, "http://studio/v1").await.unwrap_err();
+    assert!(error.to_string().contains("allow_plaintext"), "{error}");
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
+
+    let server = Server::answering(ok("{}"));
+    let leaf = HyperLeaf::builder()
+        .resolver(|_| async { Ok(vec!["127.0.0.1".parse().unwrap()]) })
+        .allow_plaintext(true)
+        .build()
+        .unwrap();
+    let url = format!("http://studio.example:{}/v1", server.address.port());
+    call(&leaf, &url).await.unwrap();
+    let response = send(&leaf, post(&url)).await.unwrap();
+    assert_eq!(read(response).await.unwrap(), "{}");
+}

@@ -1,0 +1,142 @@
+//! TLS: trusted, refused, and what is said about it.
+#![expect(clippy::unwrap_used, reason = "the tests assert by it")]
+
+mod support;
+
+use std::time::Duration;
+
+use coze_transport::{
+    ErrorKind, Outcome,
+    hyper::{HyperLeaf, TlsRoots},
+};
+use support::{
+    call, chain,
+    scripted::{Server, Step, text},
+    tls::{Authority, TlsServer},
+};
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+
+fn leaf(authority: &Authority) -> HyperLeaf {
+    HyperLeaf::builder()
+        .tls_roots(TlsRoots::Empty)
+        .add_root_pem(authority.pem())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_added_authority_is_trusted_and_the_connection_kept() {
+    let authority = Authority::new();
+    let server = TlsServer::start(authority.server(&["localhost"], false), OK, None).await;
+    let leaf = leaf(&authority);
+    for _ in 0..5 {
+        assert_eq!(call(&leaf, &server.url("localhost")).await.unwrap(), "{}");
+    }
+    assert_eq!((server.connections(), server.requests()), (1, 5));
+}
+
+#[tokio::test]
+async fn an_added_authority_joins_those_of_the_platform() {
+    let authority = Authority::new();
+    let server = TlsServer::start(authority.server(&["localhost"], false), OK, None).await;
+    let leaf = HyperLeaf::builder()
+        .add_root_pem(authority.pem())
+        .build()
+        .unwrap();
+    assert_eq!(call(&leaf, &server.url("localhost")).await.unwrap(), "{}");
+}
+
+/// Fault 25 over TLS.
+#[tokio::test]
+async fn a_tls_connection_that_was_closed_while_idle_is_replaced() {
+    let authority = Authority::new();
+    let config = authority.server(&["localhost"], false);
+    let server = TlsServer::start(config, OK, Some(Duration::from_millis(1))).await;
+    let leaf = leaf(&authority);
+    for n in 1..=3 {
+        call(&leaf, &server.url("localhost")).await.unwrap();
+        assert_eq!((server.connections(), server.requests()), (n, n));
+        tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>())
+            .await
+            .ok();
+    }
+}
+
+/// Fault 11.
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_final() {
+    let authority = Authority::new();
+    let stranger = Authority::new();
+    for (config, host, why) in [
+        (
+            stranger.server(&["localhost"], false),
+            "localhost",
+            "UnknownIssuer",
+        ),
+        (
+            authority.server(&["localhost"], true),
+            "localhost",
+            "expired",
+        ),
+        (
+            authority.server(&["api.example"], false),
+            "localhost",
+            "not valid for name",
+        ),
+    ] {
+        let server = TlsServer::start(config, OK, None).await;
+        let error = call(&leaf(&authority), &server.url(host))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Tls);
+        assert_eq!(error.outcome(), Outcome::NotAccepted);
+        assert!(error.is_permanent());
+        let text = error.to_string();
+        assert!(text.contains("localhost") && text.contains(why), "{text}");
+        assert_eq!(server.requests(), 0);
+    }
+}
+
+/// Fault 10.
+#[tokio::test]
+async fn plain_text_in_place_of_tls_is_named() {
+    let server = Server::start(vec![vec![
+        text("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"),
+        Step::AwaitClose,
+    ]]);
+    let authority = Authority::new();
+    let url = format!("https://localhost:{}/", server.address.port());
+    let error = call(&leaf(&authority), &url).await.unwrap_err();
+    assert!(error.to_string().contains("not TLS"), "{}", chain(&error));
+    assert_eq!(error.outcome(), Outcome::NotAccepted);
+    assert!(!error.is_permanent());
+}
+
+/// Fault 13.
+#[tokio::test]
+async fn a_stalled_handshake_ends_with_the_connect_timeout() {
+    let server = Server::start(vec![vec![Step::AwaitClose]]);
+    let leaf = HyperLeaf::builder()
+        .tls_roots(TlsRoots::Empty)
+        .connect_timeout(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    let url = format!("https://localhost:{}/", server.address.port());
+    let error = call(&leaf, &url).await.unwrap_err();
+    assert!(error.is_timeout());
+    assert_eq!(error.outcome(), Outcome::NotAccepted);
+    assert!(server.sees_closed(1, Duration::from_millis(200)));
+}
+
+#[test]
+fn a_pem_text_without_certificates_is_refused() {
+    for pem in [
+        "",
+        "hello",
+        "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----",
+    ] {
+        let error = HyperLeaf::builder().add_root_pem(pem).build().unwrap_err();
+        assert!(error.to_string().contains("PEM"), "{error}");
+    }
+}
