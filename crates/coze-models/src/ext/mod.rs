@@ -1,0 +1,3 @@
+//! Methods of generated types that no table describes.
+
+mod run;

@@ -1,0 +1,191 @@
+//! Events of a stream.
+
+use super::{String, Value};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// The events of one kind of stream.
+///
+/// Decoding takes the name and data of a server-sent event, whose framing is another layer's task.
+pub trait StreamEvent: Sized {
+    /// Reads an event. Names compare without case; an unknown one is kept, never an error.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError`] when the data does not fit the event; it keeps the data.
+    fn decode(name: &str, data: &str) -> Result<Self, EventError>;
+
+    /// The name on the wire.
+    fn name(&self) -> &str;
+
+    /// Whether the stream ends with this event.
+    fn is_terminal(&self) -> bool;
+
+    /// The data on the wire.
+    ///
+    /// # Errors
+    ///
+    /// When a value cannot be written as JSON, which no received one does.
+    fn data(&self) -> Result<String, serde_json::Error>;
+}
+
+/// An event that this version does not know, as received.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct UnknownEvent {
+    /// Its name; empty when it had none.
+    pub name: String,
+    /// Its data.
+    pub data: String,
+}
+
+impl UnknownEvent {
+    /// An event with this name and data.
+    pub fn new(name: impl Into<String>, data: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            data: data.into(),
+        }
+    }
+}
+
+/// The data of an event does not fit it.
+#[derive(Debug)]
+pub struct EventError {
+    name: String,
+    data: String,
+    source: serde_json::Error,
+}
+
+impl EventError {
+    /// Name of the event.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its data, whole.
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+}
+
+impl core::fmt::Display for EventError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "the data of event `{}` is not understood", self.name)
+    }
+}
+
+impl core::error::Error for EventError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// Data that must be an object.
+#[doc(hidden)]
+pub fn object<T: DeserializeOwned>(name: &str, data: &str) -> Result<T, EventError> {
+    let read = || -> Result<T, serde_json::Error> {
+        // A derived reader also takes a list for an object; no server means that.
+        if data.trim_start().starts_with('[') {
+            return Err(serde::de::Error::invalid_type(
+                serde::de::Unexpected::Seq,
+                &"an object",
+            ));
+        }
+        serde_json::from_str(data)
+    };
+    read().map_err(|source| EventError {
+        name: String::from(name),
+        data: String::from(data),
+        source,
+    })
+}
+
+/// Data that is an object, or nothing of interest.
+#[doc(hidden)]
+pub fn object_or_nothing<T: DeserializeOwned + Default>(
+    name: &str,
+    data: &str,
+) -> Result<T, EventError> {
+    if data.trim_start().starts_with('{') {
+        object(name, data)
+    } else {
+        Ok(T::default())
+    }
+}
+
+/// Data that is an object, or plain text that stands for one of its fields.
+#[doc(hidden)]
+pub fn object_or_text<T: DeserializeOwned + Default>(
+    name: &str,
+    data: &str,
+    set: fn(&mut T, String),
+) -> Result<T, EventError> {
+    if data.trim_start().starts_with('{')
+        && let Ok(value) = object(name, data)
+    {
+        return Ok(value);
+    }
+    let mut value = T::default();
+    set(&mut value, String::from(data));
+    Ok(value)
+}
+
+/// An event with its name, the form in which events are serialized.
+#[derive(Serialize, Deserialize)]
+#[doc(hidden)]
+pub struct Named {
+    event: String,
+    #[serde(default)]
+    data: Value,
+}
+
+impl Named {
+    #[doc(hidden)]
+    pub fn of<E: StreamEvent>(event: &E) -> Result<Self, serde_json::Error> {
+        let data = event.data()?;
+        Ok(Self {
+            event: String::from(event.name()),
+            data: serde_json::from_str(&data).unwrap_or(Value::String(data)),
+        })
+    }
+
+    #[doc(hidden)]
+    pub fn decode<E: StreamEvent>(self) -> Result<E, EventError> {
+        match self.data {
+            Value::String(data) => E::decode(&self.event, &data),
+            data => E::decode(&self.event, &alloc::string::ToString::to_string(&data)),
+        }
+    }
+}
+
+/// Gives an enum of events its serialized form: `{"event": name, "data": …}`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __stream_event {
+    ($name:ident) => {
+        impl $crate::rt::serde::Serialize for $name {
+            fn serialize<S: $crate::rt::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                $crate::rt::NamedEvent::of(self)
+                    .map_err($crate::rt::serde::ser::Error::custom)?
+                    .serialize(serializer)
+            }
+        }
+
+        impl<'de> $crate::rt::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::rt::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                let named =
+                    <$crate::rt::NamedEvent as $crate::rt::serde::Deserialize>::deserialize(
+                        deserializer,
+                    )?;
+                named.decode().map_err($crate::rt::serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+pub use crate::__stream_event as stream_event;

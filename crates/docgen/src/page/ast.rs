@@ -1,0 +1,374 @@
+//! What a page says, with the place of each part.
+
+use crate::source::{FileId, Span, Spanned};
+use serde_json::Value;
+
+/// One page of `docs/api`.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its file.
+    pub file: FileId,
+    /// Text of the first heading.
+    pub title: Spanned<String>,
+    /// Paragraphs between the title and the first table or section.
+    pub intro: Vec<Spanned<String>>,
+    /// The operation, on pages that describe one.
+    pub endpoint: Option<Endpoint>,
+    /// Tables of fields, values and events, in order.
+    pub sections: Vec<Section>,
+    /// Kinds of ids that the page introduces.
+    pub ids: Vec<IdRow>,
+    /// Tables of error codes.
+    pub codes: Vec<CodeSection>,
+    /// Examples, in order.
+    pub examples: Vec<Example>,
+    /// Places where the vendor's sources disagree.
+    pub deviations: Vec<Deviation>,
+}
+
+/// The first table of an operation's page.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The whole table, for messages about what it lacks.
+    pub span: Span,
+    /// HTTP method.
+    pub method: Spanned<Method>,
+    /// Path with placeholders in braces.
+    pub path: Spanned<String>,
+    /// Snake-case name.
+    pub operation: Spanned<String>,
+    /// Permission, if the page names one.
+    pub scope: Option<Spanned<String>>,
+    /// Where the payload stands in the answer.
+    pub envelope: Spanned<Envelope>,
+    /// What a second send may do.
+    pub retry: Spanned<Retry>,
+    /// Address of the vendor's page.
+    pub source: Spanned<String>,
+    /// Name of a reply that another page describes.
+    pub reply: Option<Spanned<String>>,
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// The words a page may use.
+            pub const WORDS: &'static [&'static str] = &[$($word),*];
+
+            /// Reads one of [`Self::WORDS`].
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+
+            /// The word a page uses.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+    };
+}
+
+words! {
+    /// HTTP methods.
+    Method {
+        /// `GET`
+        Get = "GET",
+        /// `POST`
+        Post = "POST",
+        /// `PUT`
+        Put = "PUT",
+        /// `DELETE`
+        Delete = "DELETE",
+    }
+}
+
+words! {
+    /// Where the payload stands in the answer.
+    Envelope {
+        /// Beside `code`.
+        Flat = "flat",
+        /// Under `data`.
+        Data = "data",
+        /// Under `data`, as a list of the described object.
+        DataList = "data list",
+        /// No envelope.
+        Bare = "bare",
+        /// A stream of server-sent events.
+        Events = "events",
+    }
+}
+
+words! {
+    /// What a second send of the same request may do.
+    Retry {
+        /// No harm.
+        Safe = "safe",
+        /// No harm if the first one certainly was not accepted.
+        NotSent = "not-sent",
+        /// Harm.
+        Never = "never",
+    }
+}
+
+words! {
+    /// What a section describes.
+    Role {
+        /// Path fields of the request.
+        Path = "Path",
+        /// Query fields of the request.
+        Query = "Query",
+        /// JSON body fields of the request.
+        Body = "Body",
+        /// Parts of a multipart body.
+        Parts = "Parts",
+        /// The payload of the answer.
+        Response = "Response",
+        /// An object that others refer to.
+        Object = "Object",
+        /// An open set of values.
+        Enum = "Enum",
+        /// The events of a stream.
+        Events = "Events",
+    }
+}
+
+/// `## Role `Name`` with its table.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// What it describes.
+    pub role: Role,
+    /// Name of the type.
+    pub name: Spanned<String>,
+    /// Names the vendor's pages use for it.
+    pub vendor: Vec<Spanned<String>>,
+    /// Paragraphs between the heading and the table.
+    pub prose: Vec<Spanned<String>>,
+    /// The table.
+    pub rows: Rows,
+}
+
+/// The table of a section.
+#[derive(Clone, Debug)]
+pub enum Rows {
+    /// Fields of an object or a request.
+    Fields(Vec<Field>),
+    /// Values of an enum.
+    Values(Vec<EnumValue>),
+    /// Events of a stream.
+    Events(Vec<EventRow>),
+}
+
+/// One row of a table of fields.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Name on the wire.
+    pub name: Spanned<String>,
+    /// Other names under which it is read as well.
+    pub aliases: Vec<Spanned<String>>,
+    /// Type.
+    pub ty: Spanned<Type>,
+    /// Presence.
+    pub presence: Spanned<Presence>,
+    /// Example, if there is one.
+    pub example: Option<Spanned<Value>>,
+    /// Description, as Markdown.
+    pub doc: Spanned<String>,
+}
+
+/// A type of the page grammar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `string`
+    Str,
+    /// `text`: a string; any other value is read as its JSON text.
+    Text,
+    /// `bool`
+    Bool,
+    /// `int`
+    Int,
+    /// `float`
+    Float,
+    /// `json`
+    Json,
+    /// `json_text`: a JSON document in a string.
+    JsonText,
+    /// `unix_seconds`
+    UnixSeconds,
+    /// `file`: the bytes of a part.
+    File,
+    /// `id<kind>`
+    Id(String),
+    /// `map<T>`
+    Map(Box<Type>),
+    /// `list<T>`
+    List(Box<Type>),
+    /// `box<T>`
+    Boxed(Box<Type>),
+    /// The name of a section.
+    Named(String),
+}
+
+impl std::fmt::Display for Type {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Str => f.write_str("string"),
+            Self::Text => f.write_str("text"),
+            Self::Bool => f.write_str("bool"),
+            Self::Int => f.write_str("int"),
+            Self::Float => f.write_str("float"),
+            Self::Json => f.write_str("json"),
+            Self::JsonText => f.write_str("json_text"),
+            Self::UnixSeconds => f.write_str("unix_seconds"),
+            Self::File => f.write_str("file"),
+            Self::Id(kind) => write!(f, "id<{kind}>"),
+            Self::Map(of) => write!(f, "map<{of}>"),
+            Self::List(of) => write!(f, "list<{of}>"),
+            Self::Boxed(of) => write!(f, "box<{of}>"),
+            Self::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+/// When a field is there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Presence {
+    /// Always.
+    Required,
+    /// Not always.
+    Optional,
+    /// The reader takes this value when it is absent.
+    Default(Value),
+    /// Always sent, with this value unless another is set.
+    Always(Value),
+    /// Always sent, and always this.
+    Fixed(Value),
+    /// Only when that field has that value.
+    If(String, String),
+    /// A value on the wire that means the same as no field.
+    AbsentAs(Value),
+}
+
+/// One row of a table of values.
+#[derive(Clone, Debug)]
+pub struct EnumValue {
+    /// The value on the wire.
+    pub value: Spanned<String>,
+    /// Rust name, where it does not follow from the value.
+    pub name: Option<Spanned<String>>,
+    /// Description.
+    pub doc: Spanned<String>,
+}
+
+/// One row of a table of events.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    /// Name on the wire.
+    pub name: Spanned<String>,
+    /// Whether events without a name are this one.
+    pub unnamed: bool,
+    /// What its data is.
+    pub payload: Payload,
+    /// Whether it ends the stream.
+    pub ends: bool,
+    /// Description.
+    pub doc: Spanned<String>,
+}
+
+/// The data of an event.
+#[derive(Clone, Debug)]
+pub enum Payload {
+    /// Never looked at.
+    Ignored,
+    /// A JSON object.
+    Object(Spanned<String>),
+    /// A JSON object; anything else counts as an empty one.
+    OrNothing(Spanned<String>),
+    /// A JSON object; anything else is the value of that field.
+    OrText(Spanned<String>, Spanned<String>),
+}
+
+impl Payload {
+    /// The object, if there is one.
+    pub const fn object(&self) -> Option<&Spanned<String>> {
+        match self {
+            Self::Ignored => None,
+            Self::Object(name) | Self::OrNothing(name) | Self::OrText(name, _) => Some(name),
+        }
+    }
+}
+
+/// One row of a table of id kinds.
+#[derive(Clone, Debug)]
+pub struct IdRow {
+    /// The word in `id<…>`.
+    pub kind: Spanned<String>,
+    /// Description.
+    pub doc: Spanned<String>,
+}
+
+/// `## Codes `name`` with its table.
+#[derive(Clone, Debug)]
+pub struct CodeSection {
+    /// Name of the table.
+    pub name: Spanned<String>,
+    /// Paragraphs between the heading and the table.
+    pub prose: Vec<Spanned<String>>,
+    /// The rows.
+    pub rows: Vec<CodeRow>,
+}
+
+/// One row of a table of error codes.
+#[derive(Clone, Debug)]
+pub struct CodeRow {
+    /// The number.
+    pub code: Spanned<i64>,
+    /// Whether waiting helps: `no`, `later` or `once`.
+    pub retry: Spanned<String>,
+    /// What it means.
+    pub meaning: Spanned<String>,
+    /// What to do.
+    pub advice: Spanned<String>,
+}
+
+/// What an example shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExampleOf {
+    /// A request body.
+    Request,
+    /// An answer, with its envelope.
+    Response,
+    /// The data of this event.
+    Event(String),
+    /// This object.
+    Object(String),
+}
+
+/// One example.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// What it shows.
+    pub of: Spanned<ExampleOf>,
+    /// Its label.
+    pub label: Spanned<String>,
+    /// Its text.
+    pub text: Spanned<String>,
+    /// Its value; `None` when an event's data is no JSON.
+    pub json: Option<Value>,
+}
+
+/// One row of the deviations.
+#[derive(Clone, Debug)]
+pub struct Deviation {
+    /// `Type.field`, or a path into the answer.
+    pub at: Spanned<String>,
+    /// Rule that finds it.
+    pub rule: Spanned<String>,
+    /// What the vendor says.
+    pub vendor: Spanned<String>,
+    /// What was decided.
+    pub decision: Spanned<String>,
+}
