@@ -1,1 +1,33 @@
-//! Placeholder front page; the crate's content follows.
+//! Credentials for the Coze API.
+//!
+//! ```
+//! use coze_auth::TokenFile;
+//! use coze_transport::{HttpStack, Response, ResponseBody, StackBuilder};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+//! # let path = std::env::temp_dir().join(format!("coze-auth-doc-{}", std::process::id()));
+//! std::fs::write(&path, "pat_123\n")?; // whoever rotates the token writes it here
+//! # let leaf = HttpStack::from_fn(|request: coze_transport::Request| async move {
+//! #     assert_eq!(request.headers()["authorization"], "Bearer pat_123");
+//! #     Ok::<_, std::convert::Infallible>(Response::new(ResponseBody::full("pong".into()))) });
+//! let stack = StackBuilder::over(leaf).credentials(TokenFile::new(&path)).build();
+//! let answer = stack.send(http::Request::get("/ping").body(Default::default())?).await?;
+//! assert_eq!(answer.body().buffered().unwrap(), "pong");
+//! # std::fs::remove_file(path)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | a token from | is |
+//! |---|---|
+//! | text | [`BearerToken`] |
+//! | a variable of the environment | [`token_from_env`] |
+//! | a file that is rewritten when the token changes | [`TokenFile`] |
+//!
+//! Anything else implements [`Credentials`].
+
+mod env;
+mod file;
+
+pub use coze_transport::{BearerToken, Credentials, InvalidToken, Secret};
+pub use env::{TokenEnvError, token_from_env};
+pub use file::{TokenFile, TokenFileError};

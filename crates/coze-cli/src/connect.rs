@@ -1,0 +1,75 @@
+//! From the global options to a client.
+
+use std::error::Error as _;
+
+use coze_emulator::{Emulator, EmulatorBuilder, RunningEmulator, StartError};
+use coze_workflow::Client;
+
+use crate::{args::Global, failure::Failure};
+
+/// A client, and the emulator it talks to if that was started for it.
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    _emulator: Option<RunningEmulator>,
+}
+
+/// What the embedded emulator is called with; it takes any token.
+const EMULATOR_TOKEN: &str = "emulator";
+
+pub(crate) async fn open(global: &Global) -> Result<Connection, Failure> {
+    let builder = Client::builder();
+    if global.emulator {
+        let emulator = start(emulator(global)).await?;
+        let client = builder
+            .base_url(emulator.base_url())
+            .token(EMULATOR_TOKEN)
+            .build()?;
+        return Ok(Connection {
+            client,
+            _emulator: Some(emulator),
+        });
+    }
+    let token = global
+        .token
+        .as_deref()
+        .map(str::trim)
+        .filter(|token| !token.is_empty());
+    let Some(token) = token else {
+        return Err(Failure::NoToken);
+    };
+    let mut builder = builder.token(token);
+    if let Some(url) = &global.base_url {
+        builder = builder.base_url(url);
+    }
+    Ok(Connection {
+        client: builder.build()?,
+        _emulator: None,
+    })
+}
+
+/// The emulator that the global options describe.
+pub(crate) fn emulator(global: &Global) -> EmulatorBuilder {
+    let builder = Emulator::builder();
+    match &global.workflows {
+        Some(dir) => builder.workflows_dir(dir),
+        None => builder,
+    }
+}
+
+pub(crate) async fn start(builder: EmulatorBuilder) -> Result<RunningEmulator, Failure> {
+    builder
+        .start()
+        .await
+        .map_err(|error| Failure::usage(chain(&error)))
+}
+
+fn chain(error: &StartError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,179 @@
+//! One call of one operation.
+
+use std::{
+    future::{Future, IntoFuture},
+    pin::Pin,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use coze_models::{Operation, OperationMeta, Replay as ModelReplay};
+use coze_transport::{
+    Attempts, CallOptions, LogId, OperationId, Outcome, Replay, RequestBody, ResponseBody,
+    ResponseMode, TransportError, check_header,
+};
+use coze_wire::{BaseUri, decode, encode};
+use http::{HeaderName, HeaderValue};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::{
+    Client, Error, Reply,
+    error::{ErrorKind, Facts},
+};
+
+/// The largest answer that is read, in bytes, where neither the call nor the stack says otherwise.
+const BODY_LIMIT: usize = 32 * 1024 * 1024;
+
+/// A call that is not sent yet; `.await` sends it.
+#[derive(Debug)]
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<O> {
+    client: Client,
+    operation: O,
+    options: CallOptions,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl<O: Operation> Call<O> {
+    pub(crate) fn new(client: Client, operation: O) -> Self {
+        Self {
+            client,
+            operation,
+            options: limits(O::META),
+            headers: Vec::new(),
+        }
+    }
+
+    /// Bounds the call: all attempts, the waits between them, and the body.
+    ///
+    /// Default: 60 s; 11 minutes for a call that runs a workflow, whose server limit is 10.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.options.deadline = Some(limit);
+        self
+    }
+
+    /// Lowers the deadline to `limit` if it is later.
+    pub(crate) fn deadline_at_most(mut self, limit: Duration) -> Self {
+        let now = self.options.deadline.unwrap_or(limit);
+        self.options.deadline = Some(now.min(limit));
+        self
+    }
+
+    /// Bounds the wait for the head of an answer.
+    ///
+    /// Default: 15 s; 100 s for a call that runs a workflow, where the server gives up after 90.
+    pub fn head_timeout(mut self, limit: Duration) -> Self {
+        self.options.head_timeout = Some(limit);
+        self
+    }
+
+    /// Adds a header. Those that carry credentials or frame the message cannot be set.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Says that a second start of the same run does no harm, for instance because the workflow
+    /// recognises a key in its parameters. A call whose outcome is unknown is then tried again.
+    pub fn assume_idempotent(mut self, yes: bool) -> Self {
+        self.options.assume_idempotent = yes;
+        self
+    }
+
+    pub(crate) async fn send(self) -> Result<Reply<O::Reply>, Error> {
+        let meta = O::META;
+        let facts = Facts {
+            operation: meta.id,
+            starts_run: meta.replay != ModelReplay::Always,
+            ..Facts::default()
+        };
+        let encoded = match encode(&self.operation, &BaseUri::RELATIVE) {
+            Ok(encoded) => encoded,
+            Err(error) => {
+                let message = "the request cannot be written";
+                return Err(Error::new(ErrorKind::Build, message)
+                    .with_facts(facts)
+                    .with_source(error));
+            }
+        };
+        let mut request = encoded.map(RequestBody::from);
+        for (name, value) in self.headers {
+            if let Err(error) = check_header(&name) {
+                let message = "a header cannot be set";
+                return Err(Error::new(ErrorKind::Build, message)
+                    .with_facts(facts)
+                    .with_source(error));
+            }
+            request.headers_mut().append(name, value);
+        }
+        request.extensions_mut().insert(self.options);
+
+        let response = match self.client.stack().send(request).await {
+            Ok(response) => response,
+            Err(error) => return Err(Error::transport(error, facts)),
+        };
+        let (mut head, body) = response.into_parts();
+        let attempts = head.extensions.remove::<Attempts>().unwrap_or_default();
+        let header_id = head.extensions.remove::<LogId>();
+        let facts = Facts {
+            status: Some(head.status),
+            attempts,
+            log_id: header_id.map(|id| id.as_str().to_owned()),
+            ..facts
+        };
+        let body = match whole(body, self.options.body_limit).await {
+            Ok(body) => body,
+            Err(error) => return Err(Error::transport(error, facts)),
+        };
+        match decode::<O>(&head, &body) {
+            Ok(decoded) => Ok(Reply::new(decoded, facts)),
+            Err(error) => Err(Error::reply(error, facts)),
+        }
+    }
+}
+
+impl<O> IntoFuture for Call<O>
+where
+    O: Operation + Send + Sync + 'static,
+    O::Reply: Send,
+{
+    type Output = Result<Reply<O::Reply>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+/// The settings of a call that makes none.
+fn limits(meta: &OperationMeta) -> CallOptions {
+    let (head, total, replay) = match meta.replay {
+        ModelReplay::Always => (15, 60, Replay::Always),
+        ModelReplay::IfNotSent => (100, 11 * 60, Replay::IfNotSent),
+        _ => (60, 11 * 60, Replay::Never),
+    };
+    let mut options = CallOptions::default();
+    options.operation = Some(OperationId(meta.id));
+    options.replay = Some(replay);
+    options.mode = Some(ResponseMode::Buffered);
+    options.head_timeout = Some(Duration::from_secs(head));
+    options.deadline = Some(Duration::from_secs(total));
+    options
+}
+
+/// The whole body. The default stack has it in memory; another stack may not.
+async fn whole(body: ResponseBody, limit: Option<usize>) -> Result<Bytes, TransportError> {
+    if let Some(bytes) = body.buffered() {
+        return Ok(bytes.clone());
+    }
+    let limit = limit.unwrap_or(BODY_LIMIT);
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(TransportError::new(
+            coze_transport::ErrorKind::TooLarge,
+            Outcome::Unknown,
+            format!("the answer is larger than {limit} bytes"),
+        )),
+        Err(error) => Err(TransportError::from_box(error)),
+    }
+}

@@ -1,0 +1,107 @@
+//! The client: a stack and what to do with it.
+
+use std::{fmt, sync::Arc};
+
+use coze_models::{ExecuteId, Operation, WorkflowId};
+use coze_transport::HttpStack;
+
+use crate::{Call, ClientBuilder, Error, Run, Workflow};
+
+/// A client of the Coze API. Cloning it is cheap, and clones share their connections.
+///
+/// Build one for each runtime and keep it: the connections of a client belong to the runtime on
+/// which they were made.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    stack: HttpStack,
+}
+
+impl Client {
+    /// A client over any stack, which has to know where the API is and to add the credentials.
+    ///
+    /// [`Client::builder`] makes such a stack; a closure will do in a test:
+    ///
+    /// ```
+    /// use coze_workflow::{Client, HttpStack, json_reply};
+    ///
+    /// let stack = HttpStack::from_fn(|request: coze_workflow::Request| async move {
+    ///     assert_eq!(request.uri(), "/v1/workflow/run");
+    ///     json_reply(r#"{"code":0,"data":"hello"}"#)
+    /// });
+    /// let coze = Client::new(stack);
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// assert_eq!(coze.workflow("7366").run().await?.raw(), "hello");
+    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(stack: HttpStack) -> Self {
+        Self {
+            inner: Arc::new(Inner { stack }),
+        }
+    }
+
+    /// A client with the settings of the environment.
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `COZE_API_TOKEN` | the access token | none: required |
+    /// | `COZE_API_BASE` | where the API is | `https://api.coze.com` |
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Auth`](crate::ErrorKind::Auth) without a token,
+    /// [`ErrorKind::Build`](crate::ErrorKind::Build) when a variable cannot be used.
+    #[cfg(feature = "hyper")]
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder().from_env()?.build()
+    }
+
+    /// A client with settings of its own.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// A workflow, to be run with parameters.
+    pub fn workflow(&self, id: impl Into<WorkflowId>) -> Workflow {
+        Workflow::new(self.clone(), id.into())
+    }
+
+    /// A run that was started earlier, here or in another process.
+    pub fn attach(
+        &self,
+        workflow_id: impl Into<WorkflowId>,
+        execute_id: impl Into<ExecuteId>,
+    ) -> Run {
+        Run::new(self.clone(), workflow_id.into(), execute_id.into())
+    }
+
+    /// Calls one operation of the API as it is documented.
+    ///
+    /// ```
+    /// # use coze_workflow::{Client, HttpStack, json_reply};
+    /// use coze_workflow::models::GetRunHistory;
+    /// # let coze = Client::new(HttpStack::from_fn(|_| async {
+    /// #     json_reply(r#"{"data":[{"execute_status":"Success"}],"detail":{"logid":"2026"}}"#) }));
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let history = coze.call(GetRunHistory::new("7366", "7413")).await?;
+    /// assert_eq!(history.log_id(), Some("2026"));
+    /// assert_eq!(history[0].execute_status.as_ref().unwrap().as_str(), "Success");
+    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn call<O: Operation>(&self, operation: O) -> Call<O> {
+        Call::new(self.clone(), operation)
+    }
+
+    pub(crate) fn stack(&self) -> &HttpStack {
+        &self.inner.stack
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}

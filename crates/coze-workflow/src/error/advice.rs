@@ -1,0 +1,106 @@
+//! What codes and statuses mean for the next step.
+
+use std::borrow::Cow;
+
+use coze_transport::Outcome;
+use coze_wire::ApiFailure;
+
+use super::{Error, ErrorKind};
+
+/// The token is invalid: in general, and for the region it was sent to.
+const BAD_TOKEN: [i64; 2] = [4100, 700_012_006];
+
+/// Codes with which the service turns a request away before it starts anything.
+const REFUSED: [i64; 14] = [
+    4000, 4008, 4009, 4011, 4015, 4019, 4020, 4021, 4022, 4101, 4102, 4200, 6003, 6031,
+];
+
+/// Whether a code says that the token is no good.
+pub(crate) fn is_credential_code(code: i64) -> bool {
+    BAD_TOKEN.contains(&code)
+}
+
+/// Whether a run may have been started although the service answered with a failure.
+pub(super) fn outcome(failure: &ApiFailure) -> Outcome {
+    let ran = failure.execute_id().is_some()
+        || failure
+            .debug_url()
+            .is_some_and(|url| url.contains("execute_id="));
+    if ran {
+        Outcome::Accepted
+    } else if is_credential_code(failure.code()) || REFUSED.contains(&failure.code()) {
+        Outcome::NotAccepted
+    } else {
+        // A code nobody knows proves nothing, whatever the status beside it.
+        Outcome::Unknown
+    }
+}
+
+/// The same for an answer without a code.
+pub(super) const fn http_outcome(status: u16) -> Outcome {
+    match status {
+        300..=399 | 400..=407 | 410..=429 => Outcome::NotAccepted,
+        _ => Outcome::Unknown,
+    }
+}
+
+/// Whether the cause passes by itself.
+pub(super) fn is_passing(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Transport | ErrorKind::Timeout => true,
+        ErrorKind::Http => error
+            .status()
+            .is_some_and(|status| matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)),
+        ErrorKind::Api => error
+            .code()
+            .is_some_and(|code| matches!(code, 4008 | 4009 | 4013 | 4016 | 4020 | 5000)),
+        _ => false,
+    }
+}
+
+/// What to do about a failure.
+pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
+    if let Some(hint) = error.code().and_then(for_code) {
+        return Some(hint.into());
+    }
+    let text = match (error.kind(), error.status().map(|status| status.as_u16())) {
+        (ErrorKind::Auth, _) => {
+            "set COZE_API_TOKEN to a valid token of this region, or pass one to the client"
+        }
+        (ErrorKind::Http, Some(504)) => {
+            "a run that takes longer than 90 s needs start() or stream() instead of run()"
+        }
+        (ErrorKind::Http, Some(301 | 302 | 307 | 308)) => {
+            "redirects are not followed: check the base URL and the region"
+        }
+        (ErrorKind::Http, Some(404)) => "check the base URL: the server does not know this path",
+        (ErrorKind::Timeout | ErrorKind::Transport, _) if error.may_have_run() => {
+            "the run may have started: look at its history before you run it again"
+        }
+        _ => return None,
+    };
+    Some(text.into())
+}
+
+fn for_code(code: i64) -> Option<&'static str> {
+    Some(match code {
+        4000 => "check the workflow's inputs and ids: the message names what is wrong",
+        4008 => "the daily quota is used up; it is renewed tomorrow",
+        4009 | 4020 => "too many requests: wait and try again, or raise the quota",
+        4011 | 4019 | 4022 => "the account has no balance left",
+        4013 => "the model behind the workflow failed: try again later",
+        4100 | 700_012_006 => {
+            "the token is invalid here: tokens of coze.cn and coze.com are not interchangeable, \
+             so check the region as well as the token"
+        }
+        4101 => "the token lacks the permission, or access to the workspace",
+        4200 => "no such workflow, or it was never published: publish it to the API channel",
+        4314 => "no such run: check the execute id; results are kept for 7 days",
+        4315 => "the run is over and cannot be resumed",
+        5000 => "the service failed: quote the log id in a support request",
+        6003 => "asynchronous runs need a paid plan: use run() or stream()",
+        6031 => "the workflow was never published: publish it first",
+        6039 => "the workflow asked a question: use stream() or start() to answer it",
+        _ => return None,
+    })
+}

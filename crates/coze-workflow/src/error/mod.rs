@@ -1,0 +1,267 @@
+//! What went wrong, and what helps the next step.
+
+mod advice;
+mod report;
+
+use std::{borrow::Cow, error, fmt, sync::Arc};
+
+use coze_models::Interrupt;
+use coze_transport::{Attempts, Outcome, TransportError};
+use coze_wire::{InvalidKind, ReplyError};
+use http::StatusCode;
+
+pub(crate) use advice::is_credential_code;
+
+/// A failed call.
+///
+/// One type for all of it: [`Error::kind`] tells what kind of failure it is, and the accessors tell
+/// what is known. `Display` is one clause; the causes are in [`source`](error::Error::source), and
+/// [`Error::report`] gives a block to paste into a support ticket. No secret is in any of them.
+pub struct Error(Box<Inner>);
+
+/// What kind of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The client or the request cannot be built. Nothing was sent.
+    Build,
+    /// The service said no, or the run failed; see [`Error::code`].
+    Api,
+    /// The credentials are missing or were refused.
+    Auth,
+    /// The server answered an HTTP status that is no success, and no code.
+    Http,
+    /// The answer, or the output in it, does not have the shape that was asked for.
+    Decode,
+    /// No answer: connecting, sending or receiving failed.
+    Transport,
+    /// A time limit passed; see [`Error::may_have_run`].
+    Timeout,
+    /// The run waits for an answer; see [`Error::interrupt`].
+    Interrupted,
+    /// The run was cancelled.
+    Cancelled,
+    /// The chosen server does not have the operation. Nothing was sent.
+    Unsupported,
+}
+
+/// What is known about the exchange that failed.
+#[derive(Clone, Default)]
+pub(crate) struct Facts {
+    pub(crate) operation: &'static str,
+    /// Whether the operation starts or continues a run.
+    pub(crate) starts_run: bool,
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) code: Option<i64>,
+    pub(crate) log_id: Option<String>,
+    pub(crate) debug_url: Option<String>,
+    pub(crate) execute_id: Option<String>,
+    pub(crate) attempts: Attempts,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    facts: Facts,
+    interrupt: Option<Interrupt>,
+    source: Option<Arc<dyn error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            facts: Facts::default(),
+            interrupt: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn build(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Build, message)
+    }
+
+    #[must_use]
+    pub(crate) fn with_source(mut self, source: impl error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_facts(mut self, facts: Facts) -> Self {
+        self.0.facts = facts;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_interrupt(mut self, interrupt: Interrupt) -> Self {
+        self.0.interrupt = Some(interrupt);
+        self
+    }
+
+    /// The stack gave no answer.
+    pub(crate) fn transport(error: TransportError, mut facts: Facts) -> Self {
+        use coze_transport::ErrorKind as Kind;
+        let kind = match error.kind() {
+            Kind::Request => ErrorKind::Build,
+            Kind::Auth => ErrorKind::Auth,
+            Kind::Timeout(_) => ErrorKind::Timeout,
+            _ => ErrorKind::Transport,
+        };
+        facts.outcome = Some(error.outcome());
+        facts.attempts = error.attempts().clone();
+        facts.log_id = error
+            .log_id()
+            .map(|id| id.as_str().to_owned())
+            .or(facts.log_id);
+        Self::new(kind, "the call got no answer")
+            .with_facts(facts)
+            .with_source(error)
+    }
+
+    /// The stack gave an answer that is no success.
+    pub(crate) fn reply(error: ReplyError, mut facts: Facts) -> Self {
+        facts.status = Some(error.status());
+        facts.log_id = error.log_id().map(str::to_owned).or(facts.log_id);
+        match error {
+            ReplyError::Api(failure) => {
+                facts.code = Some(failure.code());
+                facts.debug_url = failure.debug_url().map(str::to_owned);
+                facts.execute_id = failure.execute_id().map(str::to_owned);
+                facts.outcome = Some(advice::outcome(&failure));
+                let kind = if is_credential_code(failure.code()) || failure.status() == 401 {
+                    ErrorKind::Auth
+                } else {
+                    ErrorKind::Api
+                };
+                Self::new(kind, failure.to_string()).with_facts(facts)
+            }
+            ReplyError::Invalid(reply) => {
+                let status = error_status(&facts);
+                facts.outcome = Some(advice::http_outcome(status));
+                let kind = match reply.kind() {
+                    InvalidKind::Status if status == 401 => ErrorKind::Auth,
+                    InvalidKind::Status => ErrorKind::Http,
+                    _ => ErrorKind::Decode,
+                };
+                Self::new(kind, reply.to_string())
+                    .with_facts(facts)
+                    .with_source(*reply)
+            }
+            error => Self::new(ErrorKind::Decode, error.to_string()).with_facts(facts),
+        }
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The operation that failed, e.g. `run_workflow`; empty when no call was made.
+    pub fn operation(&self) -> &'static str {
+        self.0.facts.operation
+    }
+
+    /// The service's code, e.g. 4000.
+    pub fn code(&self) -> Option<i64> {
+        self.0.facts.code
+    }
+
+    /// The HTTP status of the last answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.facts.status
+    }
+
+    /// The server's id of the last exchange; quote it in support requests.
+    pub fn log_id(&self) -> Option<&str> {
+        self.0.facts.log_id.as_deref()
+    }
+
+    /// The page that shows the run's nodes; kept for seven days.
+    pub fn debug_url(&self) -> Option<&str> {
+        self.0.facts.debug_url.as_deref()
+    }
+
+    /// The run, where one is known to exist.
+    pub fn execute_id(&self) -> Option<&str> {
+        self.0.facts.execute_id.as_deref()
+    }
+
+    /// The attempts that were made, in order.
+    pub fn attempts(&self) -> &Attempts {
+        &self.0.facts.attempts
+    }
+
+    /// What is known about whether the service acted on the request.
+    pub fn outcome(&self) -> Outcome {
+        match self.0.facts.outcome {
+            Some(outcome) => outcome,
+            None if self.0.facts.execute_id.is_some() => Outcome::Accepted,
+            None => Outcome::NotAccepted,
+        }
+    }
+
+    /// Whether a run may have been started by the call, so that repeating it may run it twice.
+    pub fn may_have_run(&self) -> bool {
+        self.0.facts.starts_run && self.outcome() != Outcome::NotAccepted
+    }
+
+    /// Whether a time limit passed.
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout
+    }
+
+    /// Whether the same call may succeed later without a change, and cannot start a second run.
+    pub fn is_retryable(&self) -> bool {
+        !self.may_have_run() && advice::is_passing(self)
+    }
+
+    /// What the run waits for, when [`ErrorKind::Interrupted`].
+    pub fn interrupt(&self) -> Option<&Interrupt> {
+        self.0.interrupt.as_ref()
+    }
+
+    /// What to do about it, where that is known.
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        advice::hint(self)
+    }
+}
+
+fn error_status(facts: &Facts) -> u16 {
+    facts.status.map_or(0, |status| status.as_u16())
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.operation().is_empty() {
+            write!(f, "{}: ", self.operation())?;
+        }
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("operation", &self.0.facts.operation)
+            .field("message", &self.0.message)
+            .field("code", &self.0.facts.code)
+            .field("status", &self.0.facts.status)
+            .field("log_id", &self.0.facts.log_id)
+            .field("debug_url", &self.0.facts.debug_url)
+            .field("execute_id", &self.0.facts.execute_id)
+            .field("outcome", &self.0.facts.outcome)
+            .field("attempts", &self.0.facts.attempts)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

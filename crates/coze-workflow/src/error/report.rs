@@ -1,0 +1,50 @@
+//! A failure as a block of text for a support ticket.
+
+use std::{
+    error::Error as _,
+    fmt::{self, Write as _},
+};
+
+use coze_transport::Outcome;
+
+use super::Error;
+
+impl Error {
+    /// All that is known, redacted, to be pasted into a support ticket.
+    pub fn report(&self) -> String {
+        let mut out = String::new();
+        // Writing to a string cannot fail.
+        let _ = self.write_report(&mut out);
+        out
+    }
+
+    fn write_report(&self, out: &mut String) -> fmt::Result {
+        writeln!(out, "{self}")?;
+        let mut source = self.source();
+        while let Some(cause) = source {
+            writeln!(out, "  because: {cause}")?;
+            source = cause.source();
+        }
+        let mut row = |name: &str, value: Option<&dyn fmt::Display>| match value {
+            Some(value) => writeln!(out, "  {name}: {value}"),
+            None => Ok(()),
+        };
+        row("code", self.code().as_ref().map(|code| code as _))?;
+        row(
+            "http status",
+            self.status().as_ref().map(|status| status as _),
+        )?;
+        row("log id", self.log_id().as_ref().map(|id| id as _))?;
+        row("debug url", self.debug_url().as_ref().map(|url| url as _))?;
+        row("execute id", self.execute_id().as_ref().map(|id| id as _))?;
+        let outcome = match self.outcome() {
+            Outcome::NotAccepted => "no run was started",
+            Outcome::Accepted => "the service accepted the request",
+            Outcome::Unknown => "a run may have been started",
+        };
+        row("outcome", self.0.facts.starts_run.then_some(&outcome as _))?;
+        row("attempts", Some(&self.attempts().len()))?;
+        row("client", Some(&crate::USER_AGENT))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! Values for the inputs of a start node.
+
+mod finite;
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::Error;
+
+/// Values for the inputs of a workflow's start node, by name.
+///
+/// Integers are kept exactly. What JSON cannot carry (NaN, infinity, maps whose keys are no text) is
+/// refused before anything is sent.
+#[derive(Clone, Default)]
+pub struct Parameters {
+    values: BTreeMap<String, Value>,
+    refused: Option<String>,
+}
+
+impl Parameters {
+    /// No values.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets one value; a bad one is told by [`Parameters::into_map`].
+    pub fn insert(&mut self, name: impl Into<String>, value: impl Serialize) {
+        let name = name.into();
+        match to_value(&value) {
+            Ok(value) => drop(self.values.insert(name, value)),
+            Err(reason) => {
+                let reason = format!("parameter `{name}` cannot be sent: {reason}");
+                self.refused.get_or_insert(reason);
+            }
+        }
+    }
+
+    /// Sets the members of a struct or a map.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Build`](crate::ErrorKind::Build) if it is neither, or cannot be sent.
+    pub fn extend_from<T: Serialize + ?Sized>(&mut self, values: &T) -> Result<(), Error> {
+        match to_value(values) {
+            Ok(Value::Object(members)) => {
+                self.values.extend(members);
+                Ok(())
+            }
+            Ok(other) => Err(Error::build(format!(
+                "parameters must be a struct or a map, by the names of the inputs; got {}",
+                kind(&other)
+            ))),
+            Err(reason) => Err(Error::build(format!("parameters cannot be sent: {reason}"))),
+        }
+    }
+
+    /// The values, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Build`](crate::ErrorKind::Build) for the first value that cannot be sent.
+    pub fn into_map(self) -> Result<BTreeMap<String, Value>, Error> {
+        match self.refused {
+            Some(reason) => Err(Error::build(reason)),
+            None => Ok(self.values),
+        }
+    }
+}
+
+fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, String> {
+    // serde_json would write NaN as null, and the workflow would run without its input.
+    finite::check(value).map_err(|error| error.to_string())?;
+    serde_json::to_value(value).map_err(|error| error.to_string())
+}
+
+const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Values may be personal; names help.
+        let names: Vec<_> = self.values.keys().collect();
+        f.debug_struct("Parameters")
+            .field("names", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn structs_maps_and_single_values_come_together_exactly() {
+        #[derive(Serialize)]
+        struct Input {
+            city: &'static str,
+            id: u64,
+        }
+        let mut parameters = Parameters::new();
+        let id = u64::MAX;
+        parameters.extend_from(&Input { city: "Lyon", id }).unwrap();
+        parameters.insert("days", 3);
+        parameters.insert("city", "Paris");
+        let map = parameters.into_map().unwrap();
+        assert_eq!(
+            serde_json::to_string(&map).unwrap(),
+            r#"{"city":"Paris","days":3,"id":18446744073709551615}"#
+        );
+    }
+
+    #[test]
+    fn numbers_that_json_does_not_have_are_refused() {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut parameters = Parameters::new();
+            parameters.insert("degrees", vec![Some(bad)]);
+            let error = parameters.into_map().unwrap_err();
+            assert!(error.to_string().contains("`degrees`"), "{error}");
+            let mut parameters = Parameters::new();
+            assert!(
+                parameters
+                    .extend_from(&BTreeMap::from([("x", bad)]))
+                    .is_err()
+            );
+        }
+        let mut parameters = Parameters::new();
+        parameters.insert("x", f32::NAN);
+        assert!(parameters.into_map().is_err());
+    }
+
+    #[test]
+    fn what_has_no_names_is_refused() {
+        for (bad, what) in [
+            (json!([1]), "a list"),
+            (json!("a=1"), "a text"),
+            (json!(null), "nothing"),
+        ] {
+            let error = Parameters::new().extend_from(&bad).unwrap_err();
+            assert!(error.to_string().ends_with(what), "{error}");
+        }
+        let tuples = BTreeMap::from([((1, 2), 3)]);
+        assert!(Parameters::new().extend_from(&tuples).is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! A typed answer and what came with it.
+
+use std::{fmt, ops::Deref};
+
+use bytes::Bytes;
+use coze_transport::{Attempts, BoxError, Response, ResponseBody};
+use coze_wire::Decoded;
+use http::StatusCode;
+
+use crate::error::Facts;
+
+/// A typed answer; it dereferences to its payload.
+#[derive(Clone)]
+pub struct Reply<T> {
+    value: T,
+    log_id: Option<String>,
+    status: StatusCode,
+    attempts: Attempts,
+    raw: Bytes,
+}
+
+impl<T> Reply<T> {
+    pub(crate) fn new(decoded: Decoded<T>, facts: Facts) -> Self {
+        Self {
+            value: decoded.value,
+            log_id: decoded.log_id.or(facts.log_id),
+            status: decoded.status,
+            attempts: facts.attempts,
+            raw: decoded.raw,
+        }
+    }
+
+    /// The payload.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The same answer with another payload, if `pick` finds one.
+    pub(crate) fn and_then<U>(self, pick: impl FnOnce(T) -> Option<U>) -> Option<Reply<U>> {
+        Some(Reply {
+            value: pick(self.value)?,
+            log_id: self.log_id,
+            status: self.status,
+            attempts: self.attempts,
+            raw: self.raw,
+        })
+    }
+
+    /// The server's id of the exchange.
+    pub fn log_id(&self) -> Option<&str> {
+        self.log_id.as_deref()
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The attempts that were made, in order.
+    pub fn attempts(&self) -> &Attempts {
+        &self.attempts
+    }
+
+    /// The body as it came, with the fields this version does not know.
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+}
+
+impl<T> Deref for Reply<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Reply<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("value", &self.value)
+            .field("log_id", &self.log_id)
+            .field("status", &self.status)
+            .field("attempts", &self.attempts)
+            .field("raw", &format_args!("{} bytes", self.raw.len()))
+            .finish()
+    }
+}
+
+/// A JSON answer with status 200, for stacks made of a closure.
+///
+/// # Errors
+///
+/// None; the type is what [`HttpStack::from_fn`](crate::HttpStack::from_fn) asks for.
+pub fn json_reply(body: impl Into<Bytes>) -> Result<Response, BoxError> {
+    let mut response = Response::new(ResponseBody::full(body.into()));
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
+    Ok(response)
+}

@@ -1,0 +1,219 @@
+//! A run that was started.
+
+use std::time::Duration;
+
+use coze_models::{
+    ExecuteId, ExecuteStatus, GetRunHistory, RunHistory, RunWorkflowReply, WorkflowId,
+};
+use coze_transport::Outcome;
+use coze_wire::OutputOrigin;
+
+use crate::{
+    Client, Error, Reply, RunOutput, Wait,
+    error::{ErrorKind, Facts},
+};
+
+/// A run that was started in the background.
+///
+/// It can be written down as its workflow id and execute id, and taken up again, in another process
+/// if need be, with [`Client::attach`].
+#[derive(Clone, Debug)]
+pub struct Run {
+    client: Client,
+    workflow_id: WorkflowId,
+    execute_id: ExecuteId,
+    debug_url: Option<String>,
+    log_id: Option<String>,
+}
+
+impl Run {
+    pub(crate) fn new(client: Client, workflow_id: WorkflowId, execute_id: ExecuteId) -> Self {
+        Self {
+            client,
+            workflow_id,
+            execute_id,
+            debug_url: None,
+            log_id: None,
+        }
+    }
+
+    /// The workflow that runs.
+    pub fn workflow_id(&self) -> &WorkflowId {
+        &self.workflow_id
+    }
+
+    /// The run.
+    pub fn execute_id(&self) -> &ExecuteId {
+        &self.execute_id
+    }
+
+    /// The server's id of the exchange that started the run; none after [`Client::attach`].
+    pub fn log_id(&self) -> Option<&str> {
+        self.log_id.as_deref()
+    }
+
+    /// The page that shows the run's nodes; none after [`Client::attach`].
+    pub fn debug_url(&self) -> Option<&str> {
+        self.debug_url.as_deref()
+    }
+
+    /// Asks once how the run stands; `None` while the service does not show it yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the call fails; a run that failed is an `Ok` with that status.
+    pub async fn status(&self) -> Result<Option<Reply<RunHistory>>, Error> {
+        self.status_within(None).await
+    }
+
+    pub(crate) async fn status_within(
+        &self,
+        limit: Option<Duration>,
+    ) -> Result<Option<Reply<RunHistory>>, Error> {
+        let request = GetRunHistory::new(self.workflow_id.clone(), self.execute_id.clone());
+        let mut call = self.client.call(request);
+        if let Some(limit) = limit {
+            call = call.deadline_at_most(limit);
+        }
+        // The service answers a list of one row.
+        Ok(call.await?.and_then(|rows| rows.into_iter().next()))
+    }
+
+    /// Waits until the run ends.
+    ///
+    /// ```
+    /// # use coze_workflow::{Client, HttpStack, json_reply};
+    /// # let coze = Client::new(HttpStack::from_fn(|_| async {
+    /// #     json_reply(r#"{"data":[{"execute_status":"Success","output":"{\"Output\":\"done\"}"}]}"#) }));
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
+    /// use std::time::Duration;
+    ///
+    /// let run = coze.attach("7366", "7413");
+    /// let report: String = run.wait().deadline(Duration::from_secs(3600)).await?.output()?;
+    /// assert_eq!(report, "done");
+    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait(&self) -> Wait<'_> {
+        Wait::new(self)
+    }
+
+    pub(crate) fn facts(&self) -> Facts {
+        Facts {
+            operation: "wait",
+            starts_run: true,
+            log_id: self.log_id.clone(),
+            debug_url: self.debug_url.clone(),
+            execute_id: Some(self.execute_id.to_string()),
+            outcome: Some(Outcome::Accepted),
+            ..Facts::default()
+        }
+    }
+
+    /// What a row of the history means for a wait: an end, or `None` to go on.
+    pub(crate) fn ended(&self, row: Reply<RunHistory>) -> Option<Result<RunOutput, Error>> {
+        let mut facts = self.facts();
+        facts.status = Some(row.status());
+        facts.attempts = row.attempts().clone();
+        facts.debug_url = row.debug_url.clone().or(facts.debug_url);
+        // The id of the run itself helps more than that of the last question about it.
+        let asked = row.log_id().map(str::to_owned);
+        facts.log_id = row.logid.clone().or(facts.log_id).or(asked);
+        let row = row.into_inner();
+        if let Some(interrupt) = row.interrupt_data {
+            let message = "the run waits for an answer";
+            return Some(Err(Error::new(ErrorKind::Interrupted, message)
+                .with_facts(facts)
+                .with_interrupt(interrupt)));
+        }
+        match row.execute_status? {
+            ExecuteStatus::Success => Some(Ok(RunOutput {
+                workflow_id: self.workflow_id.clone(),
+                execute_id: Some(self.execute_id.clone()),
+                raw: row.output.map(String::from).unwrap_or_default(),
+                origin: OutputOrigin::History,
+                usage: row.usage,
+                facts,
+            })),
+            ExecuteStatus::Fail => {
+                facts.code = row.error_code.as_deref().and_then(|code| code.parse().ok());
+                let message = match row.error_message.as_deref() {
+                    None | Some("") => "the run failed".to_owned(),
+                    Some(text) => format!("the run failed: {text}"),
+                };
+                Some(Err(Error::new(ErrorKind::Api, message).with_facts(facts)))
+            }
+            ExecuteStatus::Cancel => {
+                let message = "the run was cancelled";
+                Some(Err(
+                    Error::new(ErrorKind::Cancelled, message).with_facts(facts)
+                ))
+            }
+            // The self-hosted server's way to say that a run waits.
+            status if matches!(status.as_str(), "<UNSET>" | "Interrupted") => {
+                let message = "the run waits for an answer";
+                Some(Err(
+                    Error::new(ErrorKind::Interrupted, message).with_facts(facts)
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn facts_of(reply: &Reply<RunWorkflowReply>) -> Facts {
+    Facts {
+        operation: "run_workflow",
+        starts_run: true,
+        status: Some(reply.status()),
+        log_id: reply.log_id().map(str::to_owned),
+        debug_url: reply.debug_url.clone(),
+        execute_id: reply.execute_id.as_ref().map(ToString::to_string),
+        attempts: reply.attempts().clone(),
+        outcome: Some(Outcome::Accepted),
+        ..Facts::default()
+    }
+}
+
+/// The answer to a run that was to end within the call.
+pub(crate) fn finished(
+    workflow_id: WorkflowId,
+    reply: Reply<RunWorkflowReply>,
+) -> Result<RunOutput, Error> {
+    let facts = facts_of(&reply);
+    let reply = reply.into_inner();
+    if let Some(interrupt) = reply.interrupt_data {
+        let message = "the run waits for an answer";
+        return Err(Error::new(ErrorKind::Interrupted, message)
+            .with_facts(facts)
+            .with_interrupt(interrupt));
+    }
+    let Some(data) = reply.data else {
+        let message = "the answer holds no output";
+        return Err(Error::new(ErrorKind::Decode, message).with_facts(facts));
+    };
+    Ok(RunOutput {
+        workflow_id,
+        execute_id: reply.execute_id,
+        raw: data.into(),
+        origin: OutputOrigin::Run,
+        usage: reply.usage,
+        facts,
+    })
+}
+
+/// The answer to a run that was to go on in the background.
+pub(crate) fn started(
+    client: Client,
+    workflow_id: WorkflowId,
+    reply: Reply<RunWorkflowReply>,
+) -> Result<Run, Error> {
+    let Some(execute_id) = reply.execute_id.clone() else {
+        let message = "the answer names no execute id";
+        return Err(Error::new(ErrorKind::Decode, message).with_facts(facts_of(&reply)));
+    };
+    Ok(Run {
+        debug_url: reply.debug_url.clone(),
+        log_id: reply.log_id().map(str::to_owned),
+        ..Run::new(client, workflow_id, execute_id)
+    })
+}

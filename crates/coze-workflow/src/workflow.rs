@@ -1,0 +1,149 @@
+//! A workflow with the values it is to be run with.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use coze_models::{AppId, BotId, ConnectorId, RunWorkflow, WorkflowId};
+use serde::Serialize;
+
+use crate::{Client, Error, Parameters, Run, RunOutput, run};
+
+/// A workflow to be run; made by [`Client::workflow`].
+///
+/// Bad input is told by [`Workflow::run`] and [`Workflow::start`], before anything is sent.
+#[derive(Clone, Debug)]
+#[must_use = "a workflow does nothing until it is run or started"]
+pub struct Workflow {
+    client: Client,
+    request: RunWorkflow,
+    parameters: Parameters,
+    ext: BTreeMap<String, String>,
+    deadline: Option<Duration>,
+    assume_idempotent: bool,
+}
+
+impl Workflow {
+    pub(crate) fn new(client: Client, id: WorkflowId) -> Self {
+        Self {
+            client,
+            request: RunWorkflow::new(id),
+            parameters: Parameters::new(),
+            ext: BTreeMap::new(),
+            deadline: None,
+            assume_idempotent: false,
+        }
+    }
+
+    /// Sets one input of the start node.
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        self.parameters.insert(name, value);
+        self
+    }
+
+    /// Sets inputs of the start node from a struct or a map; others that were set stay.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Build`](crate::ErrorKind::Build) if `values` is no struct or map with text keys,
+    /// or holds a number that JSON does not have (NaN, infinity).
+    pub fn parameters<T: Serialize + ?Sized>(mut self, values: &T) -> Result<Self, Error> {
+        self.parameters.extend_from(values)?;
+        Ok(self)
+    }
+
+    /// Runs the workflow as this bot, for nodes that read a bot's database or variables.
+    /// Not together with [`Workflow::app_id`].
+    pub fn bot_id(mut self, id: impl Into<BotId>) -> Self {
+        self.request = self.request.bot_id(id);
+        self
+    }
+
+    /// The app that owns the workflow. Not together with [`Workflow::bot_id`].
+    pub fn app_id(mut self, id: impl Into<AppId>) -> Self {
+        self.request = self.request.app_id(id);
+        self
+    }
+
+    /// Extra context; the service knows `latitude`, `longitude` and `user_id`.
+    pub fn ext(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.ext.insert(name.into(), value.into());
+        self
+    }
+
+    /// The version to run, e.g. `v0.0.5`; the latest published one by default.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.request = self.request.workflow_version(version);
+        self
+    }
+
+    /// The channel to run in; `1024`, the API, by default.
+    pub fn connector_id(mut self, id: impl Into<ConnectorId>) -> Self {
+        self.request = self.request.connector_id(id);
+        self
+    }
+
+    /// Bounds the call that runs or starts the workflow. Default: 11 minutes.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = Some(limit);
+        self
+    }
+
+    /// Says that a second run with the same parameters does no harm; see
+    /// [`Call::assume_idempotent`](crate::Call::assume_idempotent).
+    pub fn assume_idempotent(mut self, yes: bool) -> Self {
+        self.assume_idempotent = yes;
+        self
+    }
+
+    /// Runs the workflow and waits for its output.
+    ///
+    /// The gateway gives up on a run that has not answered after 90 s; longer ones are for
+    /// [`Workflow::start`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]; where [`Error::may_have_run`] is true the run may have been started.
+    pub async fn run(self) -> Result<RunOutput, Error> {
+        let workflow_id = self.request.workflow_id.clone();
+        let reply = self.send(false).await?;
+        run::finished(workflow_id, reply)
+    }
+
+    /// Starts the workflow in the background, for up to 24 hours. Needs a paid plan.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], as for [`Workflow::run`].
+    pub async fn start(self) -> Result<Run, Error> {
+        let workflow_id = self.request.workflow_id.clone();
+        let client = self.client.clone();
+        let reply = self.send(true).await?;
+        run::started(client, workflow_id, reply)
+    }
+
+    async fn send(
+        self,
+        is_async: bool,
+    ) -> Result<crate::Reply<coze_models::RunWorkflowReply>, Error> {
+        let mut request = self.request;
+        if request.bot_id.is_some() && request.app_id.is_some() {
+            return Err(Error::build(
+                "bot_id and app_id exclude each other: a workflow runs as a bot or in an app",
+            ));
+        }
+        request = request.parameters(self.parameters.into_map()?);
+        if !self.ext.is_empty() {
+            request = request.ext(self.ext);
+        }
+        if is_async {
+            request = request.is_async(true);
+        }
+        let mut call = self
+            .client
+            .call(request)
+            .assume_idempotent(self.assume_idempotent);
+        if let Some(limit) = self.deadline {
+            call = call.deadline(limit);
+        }
+        call.send().await
+    }
+}
