@@ -1,1 +1,60 @@
-//! Placeholder front page; the crate's content follows.
+//! The Coze (扣子) workflow client.
+//!
+//! ```
+//! # use coze_workflow::{Client, HttpStack, json_reply};
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+//! # let stack = HttpStack::from_fn(|_| async { json_reply(r#"{"code":0,"data":"{\"degrees\":21}"}"#) });
+//! # let from_env = || Client::new(stack);
+//! #[derive(serde::Deserialize)]
+//! struct Weather { degrees: i64 }
+//!
+//! let coze = from_env(); // Client::from_env()? reads COZE_API_TOKEN and COZE_API_BASE
+//! let run = coze.workflow("7366000000000000001").parameter("city", "Lyon").run().await?;
+//! let weather: Weather = run.output()?;
+//! assert_eq!(weather.degrees, 21);
+//! # Ok::<(), Box<dyn std::error::Error>>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | to | call |
+//! |---|---|
+//! | run and wait for the answer, up to 90 s | [`Workflow::run`] |
+//! | run in the background, up to 24 h | [`Workflow::start`], then [`Run::wait`] |
+//! | call any operation of the API | [`Client::call`] |
+//! | insert middleware, around a call or around each attempt | [`ClientBuilder::call_layer`], [`ClientBuilder::attempt_layer`] |
+//! | replace the network | [`Client::new`] with any [`HttpStack`] |
+//!
+//! A run is never started twice: a request that may have reached the server is not repeated, and
+//! [`Error::may_have_run`] tells when that is so.
+
+mod builder;
+mod call;
+mod client;
+mod error;
+mod output;
+mod parameters;
+mod reply;
+mod run;
+mod wait;
+mod workflow;
+
+pub use builder::{ClientBuilder, Region};
+pub use call::Call;
+pub use client::Client;
+pub use coze_models as models;
+pub use coze_transport::{Attempts, HttpStack, Outcome, Request, Response};
+pub use coze_wire::OutputError;
+pub use error::{Error, ErrorKind};
+pub use output::RunOutput;
+pub use parameters::Parameters;
+pub use reply::{Reply, json_reply};
+pub use run::Run;
+pub use wait::Wait;
+pub use workflow::Workflow;
+
+/// What the client calls itself in the `User-Agent` header.
+pub(crate) const USER_AGENT: &str = concat!("coze-workflow/", env!("CARGO_PKG_VERSION"));
+
+/// The examples of the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coze_models::{
-    ExecuteId, ExecuteStatus, GetRunHistory, RunHistory, RunWorkflowReply, WorkflowId,
+    ExecuteId, ExecuteStatus, GetRunHistory, JsonText, RunHistory, RunWorkflowReply, WorkflowId,
 };
 use coze_transport::Outcome;
 use coze_wire::OutputOrigin;
@@ -129,13 +129,13 @@ impl Run {
             ExecuteStatus::Success => Some(Ok(RunOutput {
                 workflow_id: self.workflow_id.clone(),
                 execute_id: Some(self.execute_id.clone()),
-                raw: row.output.map(String::from).unwrap_or_default(),
+                raw: row.output.map(JsonText::into_string).unwrap_or_default(),
                 origin: OutputOrigin::History,
                 usage: row.usage,
                 facts,
             })),
             ExecuteStatus::Fail => {
-                facts.code = row.error_code.as_deref().and_then(|code| code.parse().ok());
+                facts.code = row.error_code;
                 let message = match row.error_message.as_deref() {
                     None | Some("") => "the run failed".to_owned(),
                     Some(text) => format!("the run failed: {text}"),
@@ -194,7 +194,7 @@ pub(crate) fn finished(
     Ok(RunOutput {
         workflow_id,
         execute_id: reply.execute_id,
-        raw: data.into(),
+        raw: data.into_string(),
         origin: OutputOrigin::Run,
         usage: reply.usage,
         facts,
@@ -207,13 +207,14 @@ pub(crate) fn started(
     workflow_id: WorkflowId,
     reply: Reply<RunWorkflowReply>,
 ) -> Result<Run, Error> {
-    let Some(execute_id) = reply.execute_id.clone() else {
+    let facts = facts_of(&reply);
+    let Some(execute_id) = reply.into_inner().execute_id else {
         let message = "the answer names no execute id";
-        return Err(Error::new(ErrorKind::Decode, message).with_facts(facts_of(&reply)));
+        return Err(Error::new(ErrorKind::Decode, message).with_facts(facts));
     };
     Ok(Run {
-        debug_url: reply.debug_url.clone(),
-        log_id: reply.log_id().map(str::to_owned),
+        debug_url: facts.debug_url,
+        log_id: facts.log_id,
         ..Run::new(client, workflow_id, execute_id)
     })
 }

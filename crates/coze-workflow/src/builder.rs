@@ -1,0 +1,238 @@
+//! Building a client.
+
+use std::{env, fmt, sync::Arc};
+
+use bytes::Bytes;
+use coze_auth::{BearerToken, Credentials, Secret};
+use coze_transport::{BaseUri, BoxError, HttpStack, Request, StackBuilder};
+use http::HeaderValue;
+use tower::{Layer, Service};
+
+use crate::{Client, Error, ErrorKind, USER_AGENT};
+
+/// The variable that holds the access token.
+const TOKEN_VARIABLE: &str = "COZE_API_TOKEN";
+/// The variable that says where the API is.
+const BASE_VARIABLE: &str = "COZE_API_BASE";
+
+/// The regions of the service. A token belongs to one of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Region {
+    /// <https://api.coze.com>, the international region, the default of all official SDKs.
+    #[default]
+    Com,
+    /// <https://api.coze.cn>, the Chinese region.
+    Cn,
+}
+
+impl Region {
+    /// Where the region's API is.
+    pub const fn base_url(self) -> &'static str {
+        match self {
+            Self::Com => "https://api.coze.com",
+            Self::Cn => "https://api.coze.cn",
+        }
+    }
+}
+
+type Step = Box<dyn FnOnce(StackBuilder) -> StackBuilder + Send>;
+
+/// Settings of a [`Client`].
+///
+/// ```
+/// use coze_workflow::{Client, Region};
+///
+/// let coze = Client::builder().region(Region::Cn).token("pat_123").build()?;
+/// # Ok::<(), coze_workflow::Error>(())
+/// ```
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    base_url: String,
+    token: Option<Secret>,
+    credentials: Option<Arc<dyn Credentials>>,
+    transport: Option<HttpStack>,
+    allow_plaintext: bool,
+    layers: Vec<Step>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            base_url: Region::default().base_url().to_owned(),
+            token: None,
+            credentials: None,
+            transport: None,
+            allow_plaintext: false,
+            layers: Vec::new(),
+        }
+    }
+
+    /// Takes the token and the base URL from the environment, where they are set:
+    /// `COZE_API_TOKEN` and `COZE_API_BASE`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Build`] when a variable is not text.
+    pub fn from_env(mut self) -> Result<Self, Error> {
+        if let Some(token) = variable(TOKEN_VARIABLE)? {
+            self.token = Some(Secret::new(token));
+        }
+        if let Some(url) = variable(BASE_VARIABLE)? {
+            self.base_url = url;
+        }
+        Ok(self)
+    }
+
+    /// The access token: a personal access token, a service token or an OAuth access token.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(Secret::new(token));
+        self
+    }
+
+    /// A source of tokens; it goes before [`ClientBuilder::token`].
+    pub fn credentials(mut self, credentials: impl Credentials + 'static) -> Self {
+        self.credentials = Some(Arc::new(credentials));
+        self
+    }
+
+    /// Where the API is, with or without a path prefix. Default: that of [`Region::Com`].
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// The region whose API is called.
+    pub fn region(self, region: Region) -> Self {
+        self.base_url(region.base_url())
+    }
+
+    /// Allows plain `http` to hosts other than this one, such as a self-hosted server in the local
+    /// network. The token then travels in the clear. Default: `false`.
+    pub fn allow_plaintext(mut self, allow: bool) -> Self {
+        self.allow_plaintext = allow;
+        self
+    }
+
+    /// Replaces the connections: requests go to `transport` with their whole URI, the credentials
+    /// and all headers in place. No token is needed then.
+    pub fn transport(mut self, transport: HttpStack) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Adds a layer around each call: it sees one request and one result, whatever is tried in
+    /// between. Of several, the first added is the outermost.
+    pub fn call_layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<HttpStack> + Send + Sync + 'static,
+        L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Error: Into<BoxError>,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.layers.push(Box::new(|stack| stack.call_layer(layer)));
+        self
+    }
+
+    /// Adds a layer around each attempt, before the token is added and after the answer was read. Of
+    /// several, the first added is the outermost.
+    pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<HttpStack> + Send + Sync + 'static,
+        L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Error: Into<BoxError>,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.layers
+            .push(Box::new(|stack| stack.attempt_layer(layer)));
+        self
+    }
+
+    /// Builds the client. Nothing is sent, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Build`] when a setting cannot be used, [`ErrorKind::Auth`] when there is no token.
+    pub fn build(self) -> Result<Client, Error> {
+        let base: BaseUri = match self.base_url.parse() {
+            Ok(base) => base,
+            Err(error) => {
+                let error: coze_transport::InvalidBaseUri = error;
+                return Err(Error::build("the base URL cannot be used").with_source(error));
+            }
+        };
+        let credentials: Option<Arc<dyn Credentials>> = match (self.credentials, self.token) {
+            (Some(credentials), _) => Some(credentials),
+            (None, Some(token)) => {
+                let token = BearerToken::new(token).map_err(|error| {
+                    Error::new(ErrorKind::Auth, "the access token cannot be used")
+                        .with_source(error)
+                })?;
+                Some(Arc::new(token))
+            }
+            (None, None) => None,
+        };
+        let stack = match self.transport {
+            Some(transport) => StackBuilder::over(transport),
+            None if credentials.is_none() => {
+                let message = "no access token: set COZE_API_TOKEN, or pass one to the builder";
+                return Err(Error::new(ErrorKind::Auth, message));
+            }
+            None => connections(self.allow_plaintext)?,
+        };
+        let stack = stack
+            .base_uri(base)
+            .user_agent(HeaderValue::from_static(USER_AGENT));
+        let stack = match credentials {
+            Some(credentials) => stack.shared_credentials(credentials),
+            None => stack,
+        };
+        let stack = self
+            .layers
+            .into_iter()
+            .fold(stack, |stack, step| step(stack));
+        Ok(Client::new(stack.build()))
+    }
+}
+
+#[cfg(feature = "hyper")]
+fn connections(allow_plaintext: bool) -> Result<StackBuilder, Error> {
+    let leaf = coze_transport::hyper::HyperLeaf::builder()
+        .allow_plaintext(allow_plaintext)
+        .build()
+        .map_err(|error| Error::build("the connections cannot be set up").with_source(error))?;
+    Ok(StackBuilder::over(leaf))
+}
+
+#[cfg(not(feature = "hyper"))]
+fn connections(_: bool) -> Result<StackBuilder, Error> {
+    Err(Error::build(
+        "no transport: pass one to the builder, or enable the feature `hyper`",
+    ))
+}
+
+/// A variable that is set and not empty.
+fn variable(name: &'static str) -> Result<Option<String>, Error> {
+    match env::var(name) {
+        Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(Error::build(format!("{name} is not text"))),
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("token", &self.token)
+            .field("credentials", &self.credentials)
+            .field("transport", &self.transport)
+            .field("allow_plaintext", &self.allow_plaintext)
+            .field("layers", &self.layers.len())
+            // It may hold a password until it is checked.
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,233 @@
+//! What goes out on the wire and what an answer becomes, over stacks made of a closure.
+
+use std::{
+    error::Error as _,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use coze_transport::{Outcome as Sent, RequestBody, TransportError};
+use coze_workflow::{Client, ErrorKind, HttpStack, Outcome, Request, json_reply, models};
+use tokio::time::Instant;
+
+type Seen = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A client whose answers come from `answer`, by the number of the call; it notes target and body.
+fn client<F>(answer: F) -> (Client, Seen)
+where
+    F: Fn(usize) -> Result<&'static str, TransportError> + Clone + Send + Sync + 'static,
+{
+    let seen = Seen::default();
+    let notes = Arc::clone(&seen);
+    let stack = HttpStack::from_fn(move |request: Request| {
+        let body = request.body().as_bytes().unwrap_or_default().to_vec();
+        let body = String::from_utf8(body).unwrap();
+        let mut notes = notes.lock().unwrap();
+        notes.push((format!("{} {}", request.method(), request.uri()), body));
+        let reply = answer(notes.len());
+        async move { json_reply(reply?) }
+    });
+    (Client::new(stack), seen)
+}
+
+fn broken(outcome: Sent) -> TransportError {
+    TransportError::new(
+        coze_transport::ErrorKind::Closed,
+        outcome,
+        "the connection broke",
+    )
+}
+
+#[tokio::test]
+async fn a_run_is_written_as_documented() {
+    let (coze, seen) = client(|_| Ok(r#"{"data":"{}"}"#));
+    let run = coze
+        .workflow("7366")
+        .parameter("id", 9_007_199_254_740_993_i64)
+        .parameter("city", "Lyon")
+        .bot_id("73")
+        .ext("user_id", "u-17")
+        .version("v0.0.5")
+        .connector_id("1024");
+    run.run().await.unwrap();
+    let seen = seen.lock().unwrap();
+    let (target, body) = &seen[0];
+    assert_eq!(target, "POST /v1/workflow/run");
+    let body: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(
+        body,
+        serde_json::json!({"workflow_id": "7366", "bot_id": "73", "ext": {"user_id": "u-17"},
+            "parameters": {"id": 9_007_199_254_740_993_i64, "city": "Lyon"},
+            "workflow_version": "v0.0.5", "connector_id": "1024"})
+    );
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_before_anything_is_sent() {
+    let (coze, seen) = client(|_| Ok("{}"));
+    let nan = coze
+        .workflow("1")
+        .parameter("x", f64::NAN)
+        .run()
+        .await
+        .unwrap_err();
+    let both = coze
+        .workflow("1")
+        .bot_id("1")
+        .app_id("2")
+        .run()
+        .await
+        .unwrap_err();
+    let escape = coze.attach("../admin", "1").status().await.unwrap_err();
+    let host = coze.call(models::GetRunHistory::new("1", "2"));
+    let host = host
+        .header(http::header::AUTHORIZATION, "x".parse().unwrap())
+        .await
+        .unwrap_err();
+    for (error, say) in [
+        (&nan, "`x`"),
+        (&both, "exclude"),
+        (&escape, "path"),
+        (&host, "header"),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Build);
+        assert!(!error.may_have_run());
+        let mut text = error.to_string();
+        if let Some(source) = error.source() {
+            text.push_str(&source.to_string());
+        }
+        assert!(text.contains(say), "{text}");
+    }
+    assert!(seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn whether_a_run_may_have_been_started_is_told() {
+    for (outcome, may) in [(Sent::NotAccepted, false), (Sent::Unknown, true)] {
+        let (coze, seen) = client(move |_| Err(broken(outcome)));
+        let error = coze.workflow("1").run().await.unwrap_err();
+        assert_eq!(error.may_have_run(), may);
+        assert_eq!(error.is_retryable(), !may);
+        assert_eq!(seen.lock().unwrap().len(), 1);
+        // Reading twice does no harm, whatever became of the first.
+        let error = coze.attach("1", "2").status().await.unwrap_err();
+        assert!(!error.may_have_run() && error.is_retryable());
+    }
+    for (body, may, outcome) in [
+        (r#"{"code":4000,"msg":"bad"}"#, false, Outcome::NotAccepted),
+        (r#"{"code":5000,"msg":"oh"}"#, true, Outcome::Unknown),
+        (
+            r#"{"code":4000,"debug_url":"https://h/?execute_id=1"}"#,
+            true,
+            Outcome::Accepted,
+        ),
+        (r#"{"code":123456789}"#, true, Outcome::Unknown),
+    ] {
+        let (coze, _) = client(move |_| Ok(body));
+        let error = coze.workflow("1").run().await.unwrap_err();
+        assert_eq!(
+            (error.may_have_run(), error.outcome()),
+            (may, outcome),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_interrupt_is_an_error_that_carries_it() {
+    let (coze, _) = client(|_| {
+        Ok(
+            r#"{"code":0,"execute_id":"75","interrupt_data":{"event_id":"75/90","type":2,"data":""}}"#,
+        )
+    });
+    let error = coze.workflow("1").run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+    assert_eq!(error.execute_id(), Some("75"));
+    let interrupt = error.interrupt().unwrap();
+    assert_eq!(interrupt.event_id.as_ref().unwrap(), &"75/90");
+    assert_eq!(interrupt.r#type, Some(models::InterruptType::Question));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_asks_less_and_less_often_and_outlasts_passing_failures() {
+    let (coze, seen) = client(|call| match call {
+        1 => Ok(r#"{"code":4314,"msg":"no record"}"#),
+        2 => Ok(r#"{"data":[]}"#),
+        3 | 5 => Err(broken(Sent::Unknown)),
+        30 => Ok(r#"{"data":[{"execute_status":"Success","output":"{\"Output\":\"done\"}"}]}"#),
+        _ => Ok(r#"{"data":[{"execute_status":"Running"}]}"#),
+    });
+    let begin = Instant::now();
+    let output = coze.attach("1", "2").wait().await.unwrap();
+    assert_eq!(output.text(), "done");
+    assert_eq!(seen.lock().unwrap().len(), 30);
+    let mean = begin.elapsed() / 30;
+    assert!(
+        mean > Duration::from_secs(18) && mean < Duration::from_secs(30),
+        "{mean:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_ends_by_its_deadline_and_names_the_run() {
+    let (coze, _) = client(|_| Ok(r#"{"data":[{"execute_status":"Running"}]}"#));
+    let begin = Instant::now();
+    let run = coze.attach("1", "7413");
+    let limit = Duration::from_secs(100);
+    let error = run.wait().deadline(limit).await.unwrap_err();
+    assert_eq!(begin.elapsed(), limit);
+    assert_eq!(
+        (error.kind(), error.execute_id()),
+        (ErrorKind::Timeout, Some("7413"))
+    );
+    assert!(error.may_have_run() && error.is_timeout());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_gives_up_on_lasting_failures() {
+    let (coze, seen) = client(|_| Err(broken(Sent::Unknown)));
+    let error = coze.attach("1", "2").wait().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert_eq!(seen.lock().unwrap().len(), 10);
+    // A run that stays unknown was never there.
+    let (coze, seen) = client(|_| Ok(r#"{"code":4314,"msg":"no record"}"#));
+    let error = coze.attach("1", "2").wait().await.unwrap_err();
+    assert_eq!(error.code(), Some(4314));
+    assert!(seen.lock().unwrap().len() > 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_way_a_run_can_end_is_told_apart() {
+    for (row, kind, code, text) in [
+        (
+            r#"{"data":[{"execute_status":"Fail","error_code":"5003","error_message":"node 7"}]}"#,
+            ErrorKind::Api,
+            Some(5003),
+            "node 7",
+        ),
+        (
+            r#"{"data":[{"execute_status":"Cancel"}]}"#,
+            ErrorKind::Cancelled,
+            None,
+            "cancelled",
+        ),
+        (
+            r#"{"data":[{"execute_status":"<UNSET>"}]}"#,
+            ErrorKind::Interrupted,
+            None,
+            "waits",
+        ),
+        (
+            r#"{"data":[{"execute_status":"Running","interrupt_data":{"event_id":"1/2","type":5}}]}"#,
+            ErrorKind::Interrupted,
+            None,
+            "waits",
+        ),
+    ] {
+        let (coze, seen) = client(move |_| Ok(row));
+        let error = coze.attach("1", "2").wait().await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (kind, code));
+        assert!(error.to_string().contains(text), "{error}");
+        assert_eq!(seen.lock().unwrap().len(), 1);
+    }
+}
