@@ -39,7 +39,11 @@ pub(crate) fn finished(global: &Global, run: &RunOutput) -> Result<(), Failure> 
             if global.verbose > 0 {
                 note("log id", run.log_id());
                 note("debug URL", run.debug_url());
-                note("execute id", run.execute_id().map(|id| id.as_str()));
+                note(
+                    "execute id",
+                    run.execute_id()
+                        .map(coze_workflow::models::ExecuteId::as_str),
+                );
             }
             if global.verbose > 1 {
                 eprintln!("attempts: {:?}", run.attempts());
