@@ -21,7 +21,10 @@ use crate::hyper::LeafBody;
 pub struct ResponseBody(Kind);
 
 enum Kind {
-    Full { bytes: Option<Bytes>, cut: bool },
+    Full {
+        bytes: Option<Bytes>,
+        cut: bool,
+    },
     Stream(Pin<Box<dyn Stream>>),
     /// The leaf's own body, not boxed.
     #[cfg(feature = "hyper")]
