@@ -2,19 +2,50 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::{Definition, clock::Clock, ids::Ids, runs::RunStore};
+use crate::{
+    Definition,
+    api::{Collaborations, Conversations, Files},
+    clock::Clock,
+    engine,
+    ids::Ids,
+    limits::Limits,
+    runs::{Mode, Run, RunStore},
+};
 
 /// The emulator behind its router.
 #[derive(Debug)]
 pub(crate) struct Core {
-    pub(crate) workflows: Workflows,
+    pub(crate) workflows: Arc<Workflows>,
     pub(crate) runs: RunStore,
     pub(crate) clock: Clock,
-    pub(crate) ids: Ids,
+    pub(crate) ids: Arc<Ids>,
+    pub(crate) limits: Limits,
+    pub(crate) files: Files,
+    pub(crate) conversations: Conversations,
+    pub(crate) collaborations: Collaborations,
+    /// Unix seconds at which the emulator was made.
+    pub(crate) started: i64,
     /// Tokens that are let in; empty lets any token in.
     pub(crate) tokens: Vec<String>,
     /// What debug URLs begin with; by default the address that the request was sent to.
     pub(crate) base_url: Option<String>,
+}
+
+impl Core {
+    /// Starts a run in a task of its own.
+    pub(crate) fn launch(&self, run: Arc<Run>) {
+        let limit = match run.mode {
+            Mode::Async => self.limits.async_run,
+            Mode::Sync | Mode::Stream => self.limits.sync_run,
+        };
+        let env = engine::Env {
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            workflows: self.workflows.clone(),
+            answer_within: self.limits.answer,
+        };
+        engine::spawn(run, env, limit);
+    }
 }
 
 /// Workflows by id and by name.

@@ -9,12 +9,16 @@ use std::{
 };
 
 use axum::Router;
+use bytes::Bytes;
 
 use crate::{
-    Definition, EmulatorService, RunningEmulator, StartError, api, builtin,
+    Definition, EmulatorService, RunningEmulator, StartError,
+    api::{self, Collaborations, Conversations, Files},
+    builtin,
     clock::Clock,
     core::{Core, Shared, Workflows},
     ids::Ids,
+    limits::Limits,
     runs::{self, RunStore},
 };
 
@@ -64,6 +68,11 @@ impl Emulator {
         Some(self.core.runs.started(workflow.id()))
     }
 
+    /// The bytes of an uploaded file.
+    pub fn file(&self, file_id: &str) -> Option<Bytes> {
+        self.core.files.content(file_id)
+    }
+
     /// How often any workflow was really started.
     pub fn runs_started_in_all(&self) -> u64 {
         self.core.runs.started_in_all()
@@ -83,6 +92,7 @@ pub struct EmulatorBuilder {
     seed: Option<u64>,
     unix_time: Option<Duration>,
     keep: usize,
+    limits: Limits,
 }
 
 impl Default for EmulatorBuilder {
@@ -97,6 +107,7 @@ impl Default for EmulatorBuilder {
             seed: None,
             unix_time: None,
             keep: runs::DEFAULT_KEEP,
+            limits: Limits::default(),
         }
     }
 }
@@ -156,6 +167,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Sets the times and sizes that the service is bound to.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Reads the definitions.
     ///
     /// # Errors
@@ -179,11 +196,17 @@ impl EmulatorBuilder {
         self.workflows
             .into_iter()
             .for_each(|workflow| workflows.add(workflow));
+        let clock = Clock::start(self.unix_time);
         let core = Core {
-            workflows,
+            workflows: Arc::new(workflows),
             runs: RunStore::new(self.keep),
-            clock: Clock::start(self.unix_time),
-            ids: Ids::new(self.seed),
+            started: clock.seconds(),
+            clock,
+            files: Files::default(),
+            conversations: Conversations::default(),
+            collaborations: Collaborations::default(),
+            ids: Arc::new(Ids::new(self.seed)),
+            limits: self.limits,
             tokens: self.tokens,
             base_url: self.base_url,
         };

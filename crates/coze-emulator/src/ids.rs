@@ -33,6 +33,20 @@ impl Ids {
         (FIRST + offset + self.draw() * 4_099).to_string()
     }
 
+    /// The id of one execution of a node.
+    pub(crate) fn uuid(&self) -> String {
+        let high = mix(self.seed ^ self.draw());
+        let low = mix(high);
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xffff,
+            high & 0xfff,
+            0x8000 | (low >> 50),
+            low & 0xffff_ffff_ffff
+        )
+    }
+
     /// A log id: UTC time and 20 hexadecimal digits.
     pub(crate) fn log_id(&self, unix_seconds: i64) -> String {
         let mixed = mix(self.seed ^ self.draw());

@@ -29,6 +29,7 @@ mod emulator;
 mod engine;
 mod error;
 mod ids;
+mod limits;
 mod page;
 mod runs;
 mod server;
@@ -38,6 +39,7 @@ pub use self::{
     definition::{Definition, DefinitionError, ParamType},
     emulator::{Emulator, EmulatorBuilder},
     error::StartError,
+    limits::Limits,
     server::RunningEmulator,
     service::{EmulatorFuture, EmulatorService},
 };

@@ -8,6 +8,26 @@ pub(crate) const BAD_REQUEST: i64 = 4000;
 pub(crate) const NOT_FOUND: i64 = 4200;
 /// No such execution.
 pub(crate) const NO_SUCH_EXECUTION: i64 = 4314;
+/// No such conversation.
+pub(crate) const NO_SUCH_CONVERSATION: i64 = 4002;
+/// `meta_data` beyond its limits.
+pub(crate) const META_DATA: i64 = 4003;
+/// Too many messages.
+pub(crate) const MESSAGES: i64 = 4004;
+/// The user is a collaborator already.
+pub(crate) const MEMBER_EXISTS: i64 = 4201;
+/// No file in an upload, or no form.
+pub(crate) const NO_FILE: i64 = 4300;
+/// More than one file in an upload.
+pub(crate) const MANY_FILES: i64 = 4301;
+/// The file is too large.
+pub(crate) const FILE_TOO_LARGE: i64 = 4302;
+/// The upload cannot be read.
+pub(crate) const FILE_BROKEN: i64 = 4304;
+/// The execution has ended, or no longer waits.
+pub(crate) const ALREADY_OVER: i64 = 4315;
+/// Only for paid plans.
+pub(crate) const PAID_ONLY: i64 = 6003;
 /// The access token is missing or not accepted.
 pub(crate) const BAD_TOKEN: i64 = 700_012_006;
 

@@ -2,19 +2,31 @@
 
 mod auth;
 mod body;
+mod catalog;
+mod chat;
+mod chat_events;
+mod collaboration;
 mod context;
+mod conversations;
 mod failure;
+mod files;
 mod history;
+mod query;
+mod resume;
 mod run;
+mod sse;
+mod start;
+mod stream;
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use http::{Method, StatusCode, Uri};
 
+pub(crate) use self::{collaboration::Collaborations, conversations::Conversations, files::Files};
 use self::{context::Context, failure::Failure};
 use crate::{core::Shared, page};
 
@@ -22,9 +34,52 @@ use crate::{core::Shared, page};
 pub(crate) fn router(core: Shared) -> Router {
     let operations = Router::new()
         .route("/v1/workflow/run", post(run::run))
+        .route("/v1/workflow/stream_run", post(stream::stream_run))
+        .route("/v1/workflow/stream_resume", post(stream::stream_resume))
+        .route("/v1/workflows/resume", post(resume::resume))
+        .route("/v1/workflows/chat", post(chat::chat))
+        .route("/v1/workflows", get(catalog::list))
+        .route("/v1/workflows/{workflow_id}", get(catalog::info))
+        .route(
+            "/v1/workflows/{workflow_id}/versions",
+            get(catalog::versions),
+        )
+        .route(
+            "/v1/workflows/{workflow_id}/collaboration_mode",
+            post(collaboration::mode),
+        )
+        .route(
+            "/v1/workflows/{workflow_id}/collaborators",
+            post(collaboration::add),
+        )
+        .route(
+            "/v1/workflows/{workflow_id}/collaborators/{user_id}",
+            delete(collaboration::remove),
+        )
+        .route(
+            "/v1/files/upload",
+            post(files::upload).layer(DefaultBodyLimit::max(files::LIMIT)),
+        )
+        .route("/v1/files/retrieve", get(files::retrieve))
+        .route("/v1/conversation/create", post(conversations::create))
+        .route("/v1/conversation/retrieve", get(conversations::retrieve))
+        .route("/v1/conversations", get(conversations::list))
+        .route(
+            "/v1/conversations/{conversation_id}",
+            delete(conversations::delete),
+        )
+        .route(
+            "/v1/conversations/{conversation_id}/clear",
+            post(conversations::clear),
+        )
+        .route("/v1/workspaces", get(conversations::workspaces))
         .route(
             "/v1/workflows/{workflow_id}/run_histories/{execute_id}",
             get(history::history),
+        )
+        .route(
+            "/v1/workflows/{workflow_id}/run_histories/{execute_id}/execute_nodes/{uuid}",
+            get(history::node),
         )
         .fallback(no_such_operation)
         .method_not_allowed_fallback(no_such_operation)

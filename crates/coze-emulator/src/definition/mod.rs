@@ -3,6 +3,7 @@
 mod at;
 mod check;
 mod error;
+mod nodes;
 mod param;
 mod source;
 
@@ -12,8 +13,9 @@ use source::Source;
 
 pub(crate) use self::{
     at::At,
-    param::{Params, accept, kind_of},
-    source::{End, Node},
+    nodes::{Batch, Condition, InputForm, Loop, Node, Output, Question, Step, Subflow, piece},
+    param::{Param, Params, accept, describe, kind_of},
+    source::{End, Tokens, WorkflowMode},
 };
 pub use self::{error::DefinitionError, param::ParamType};
 
@@ -67,8 +69,10 @@ impl Definition {
         Self::from_yaml(&yaml).map_err(|error| error.in_file(file))
     }
 
-    pub(crate) fn from_source(source: Source) -> Result<Self, DefinitionError> {
+    pub(crate) fn from_source(mut source: Source) -> Result<Self, DefinitionError> {
         check::check(&source)?;
+        // 1 is the start node.
+        nodes::number(&mut source.nodes, 2);
         let id = match &source.id {
             Some(id) => id.value.clone(),
             None => id_of(&source.name.value),
@@ -100,8 +104,31 @@ impl Definition {
         &self.0.source.inputs.value
     }
 
-    pub(crate) fn nodes(&self) -> &[At<Node>] {
+    pub(crate) fn nodes(&self) -> &[Step] {
         &self.0.source.nodes
+    }
+
+    pub(crate) fn is_chatflow(&self) -> bool {
+        self.0.source.mode == WorkflowMode::Chatflow
+    }
+
+    /// App that owns the workflow; `"0"` is none.
+    pub(crate) fn app_id(&self) -> &str {
+        &self.0.source.app_id
+    }
+
+    /// Published versions, oldest first.
+    pub(crate) fn versions(&self) -> Vec<&str> {
+        let versions = &self.0.source.versions;
+        match (self.is_published(), versions.is_empty()) {
+            (false, _) => Vec::new(),
+            (true, true) => vec!["v0.0.1"],
+            (true, false) => versions.iter().map(String::as_str).collect(),
+        }
+    }
+
+    pub(crate) fn usage(&self) -> Tokens {
+        self.0.source.usage
     }
 
     pub(crate) fn end(&self) -> &End {

@@ -79,6 +79,28 @@ impl ParamType {
     }
 }
 
+impl ParamType {
+    /// The number that input nodes use for kinds of files and times; none for plain values.
+    pub(crate) fn assist_type(self) -> Option<u32> {
+        Some(match self {
+            Self::File | Self::Default => 1,
+            Self::Image => 2,
+            Self::Doc => 3,
+            Self::Code => 4,
+            Self::Ppt => 5,
+            Self::Txt => 6,
+            Self::Excel => 7,
+            Self::Audio => 8,
+            Self::Zip => 9,
+            Self::Video => 10,
+            Self::Svg => 11,
+            Self::Voice => 12,
+            Self::Time => 10_000,
+            _ => return None,
+        })
+    }
+}
+
 /// One input of a start node, or one field that a node asks for.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +119,15 @@ pub(crate) struct Param {
 }
 
 pub(crate) type Params = IndexMap<String, Param>;
+
+/// Parameters as the API describes them, by name.
+pub(crate) fn describe(params: &Params) -> Value {
+    params
+        .iter()
+        .map(|(name, param)| (name.clone(), param.describe()))
+        .collect::<Map<_, _>>()
+        .into()
+}
 
 /// Checks what the caller sent and fills in the defaults. Inputs that are not declared are dropped, as the service does.
 ///
@@ -123,6 +154,27 @@ pub(crate) fn accept(
 }
 
 impl Param {
+    /// The parameter as the API describes it.
+    pub(crate) fn describe(&self) -> Value {
+        let mut described = Map::new();
+        described.insert("type".into(), self.kind.as_str().into());
+        described.insert("required".into(), self.required.into());
+        described.insert("description".into(), self.description.as_str().into());
+        let default = match &self.default {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        described.insert("default_value".into(), default.into());
+        if let Some(items) = &self.items {
+            described.insert("items".into(), items.describe());
+        }
+        if let Some(properties) = &self.properties {
+            described.insert("properties".into(), describe(properties));
+        }
+        Value::Object(described)
+    }
+
     /// Checks one value; `path` names it in the error.
     pub(crate) fn accept(&self, path: &str, value: &Value) -> Result<Value, String> {
         let fits = match self.kind {

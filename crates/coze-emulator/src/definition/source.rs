@@ -1,10 +1,14 @@
-//! The YAML form of a definition, key by key.
+//! The YAML form of a definition: the workflow around its nodes.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{at::At, param::Params};
+use super::{
+    at::At,
+    nodes::Step,
+    param::{ParamType, Params},
+};
 
 /// One workflow file.
 #[derive(Clone, Debug, Deserialize)]
@@ -15,60 +19,43 @@ pub(crate) struct Source {
     pub(crate) name: At<String>,
     #[serde(default)]
     pub(crate) description: String,
-    #[serde(default = "published")]
+    #[serde(default = "yes")]
     pub(crate) published: bool,
+    #[serde(default)]
+    pub(crate) mode: WorkflowMode,
+    /// App that owns the workflow; `"0"` is none.
+    #[serde(default = "no_app")]
+    pub(crate) app_id: String,
+    /// Published versions, oldest first; `v0.0.1` alone by default.
+    #[serde(default)]
+    pub(crate) versions: Vec<String>,
+    /// Tokens that a run is said to use.
+    #[serde(default)]
+    pub(crate) usage: Tokens,
     #[serde(default)]
     pub(crate) inputs: At<Params>,
     #[serde(default)]
-    pub(crate) nodes: Vec<At<Node>>,
+    pub(crate) nodes: Vec<Step>,
     pub(crate) end: End,
 }
 
-fn published() -> bool {
-    true
+/// Whether a workflow is run or chatted with.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum WorkflowMode {
+    #[default]
+    Workflow,
+    Chatflow,
 }
 
-/// One step. The YAML key is the kind: `- text: { id: hello, template: … }`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Node {
-    Text(Text),
-    Delay(Delay),
-    Fail(Fail),
-}
-
-/// Renders a template; output `{ output: text }`.
-#[derive(Clone, Debug, Deserialize)]
+/// Token counts.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Text {
-    pub(crate) id: String,
-    pub(crate) title: Option<String>,
-    pub(crate) template: At<String>,
-}
-
-/// Waits; output `{ milliseconds: waited }`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Delay {
-    pub(crate) id: String,
-    pub(crate) title: Option<String>,
-    /// A number, or an expression that gives one.
-    pub(crate) milliseconds: At<Value>,
-}
-
-/// Ends the run as a failure.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Fail {
-    pub(crate) id: String,
-    pub(crate) title: Option<String>,
-    #[serde(default = "internal_error")]
-    pub(crate) code: i64,
-    pub(crate) message: At<String>,
-}
-
-fn internal_error() -> i64 {
-    5000
+pub(crate) struct Tokens {
+    #[serde(default)]
+    pub(crate) input: u32,
+    #[serde(default)]
+    pub(crate) output: u32,
 }
 
 /// What the run returns: variables or a text, exactly one of them.
@@ -76,35 +63,19 @@ fn internal_error() -> i64 {
 #[serde(deny_unknown_fields)]
 pub(crate) struct End {
     pub(crate) variables: Option<IndexMap<String, At<Value>>>,
+    /// Types of the variables, for the workflow's description; `string` unless told.
+    #[serde(default)]
+    pub(crate) types: IndexMap<String, ParamType>,
     pub(crate) text: Option<At<String>>,
+    /// Whether a stream gets the text in pieces.
+    #[serde(default)]
+    pub(crate) streaming: bool,
 }
 
-impl Node {
-    /// The id that templates use to reach the node's output.
-    pub(crate) fn id(&self) -> &str {
-        match self {
-            Self::Text(node) => &node.id,
-            Self::Delay(node) => &node.id,
-            Self::Fail(node) => &node.id,
-        }
-    }
+fn yes() -> bool {
+    true
+}
 
-    /// The name people see; the id when none is given.
-    pub(crate) fn title(&self) -> &str {
-        match self {
-            Self::Text(node) => node.title.as_deref(),
-            Self::Delay(node) => node.title.as_deref(),
-            Self::Fail(node) => node.title.as_deref(),
-        }
-        .unwrap_or(self.id())
-    }
-
-    /// The kind, as written in YAML.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "text",
-            Self::Delay(_) => "delay",
-            Self::Fail(_) => "fail",
-        }
-    }
+fn no_app() -> String {
+    "0".into()
 }

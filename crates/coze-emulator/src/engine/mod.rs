@@ -1,15 +1,25 @@
 //! Runs workflows: node after node, each seeing the inputs and what the nodes before it gave out.
 
+mod ask;
+mod blocks;
+mod extract;
+mod finish;
+mod join;
 mod nodes;
+mod output;
 mod scope;
 pub(crate) mod template;
 
-use std::sync::Arc;
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::{
+    Definition,
     clock::Clock,
+    core::Workflows,
+    definition::Step,
+    ids::Ids,
     runs::{Failure, Finish, NodeRecord, Run},
 };
 use scope::Scope;
@@ -17,83 +27,111 @@ use scope::Scope;
 /// Code of a run that failed inside the emulator, such as by a template that divides by zero.
 pub(crate) const INTERNAL: i64 = 5000;
 
-/// Ids of the first and the last node of every workflow.
+/// Id of the first node of every workflow.
 const START_NODE: &str = "100001";
-const END_NODE: &str = "900001";
+
+/// What all runs of an emulator share.
+#[derive(Clone, Debug)]
+pub(crate) struct Env {
+    pub(crate) clock: Clock,
+    pub(crate) ids: Arc<Ids>,
+    pub(crate) workflows: Arc<Workflows>,
+    /// How long a run waits for the answer to a question.
+    pub(crate) answer_within: Duration,
+}
 
 /// Executes a run and ends it. The run goes on when nobody waits for it, as on the service.
-pub(crate) fn spawn(run: Arc<Run>, clock: Clock) {
+pub(crate) fn spawn(run: Arc<Run>, env: Env, limit: Duration) {
     tokio::spawn(async move {
-        let result = Execution {
-            run: &run,
-            clock: &clock,
-        }
-        .workflow()
-        .await;
-        run.end(result, clock.seconds());
+        let execution = Execution {
+            run: run.clone(),
+            env,
+            place: Place::default(),
+        };
+        let result = tokio::select! {
+            biased;
+            result = execution.main() => result,
+            () = overdue(&run, limit) => {
+                run.timed_out();
+                Err(Failure {
+                    code: INTERNAL,
+                    message: format!("the run took longer than {} s", limit.as_secs()),
+                })
+            }
+        };
+        run.end(result, execution.env.clock.seconds()).await;
     });
 }
 
-/// One run in progress.
-struct Execution<'r> {
-    run: &'r Run,
-    clock: &'r Clock,
+/// Ends when a run has worked for so long; the time that it waits for answers does not count.
+async fn overdue(run: &Run, limit: Duration) {
+    let mut left = limit;
+    loop {
+        let began = tokio::time::Instant::now();
+        if tokio::time::timeout(left, run.stopped()).await.is_err() {
+            return;
+        }
+        left = left.saturating_sub(began.elapsed());
+        run.resumed().await;
+    }
 }
 
-impl Execution<'_> {
-    async fn workflow(&self) -> Result<String, Failure> {
-        let inputs = Value::Object(self.run.inputs.clone());
-        let start = self.began(START_NODE, "Start", "start", inputs.clone());
-        self.ended(start, Ok(inputs));
-        let mut scope = Scope::new(&self.run.inputs);
-        for (index, node) in self.run.workflow.nodes().iter().enumerate() {
-            let node = &node.value;
-            let number = format!("1{:05}", index + 2);
-            let record = self.began(
-                &number,
-                node.title(),
-                node.kind(),
-                nodes::input(node, &scope),
-            );
-            let result = self.node(node, &scope).await.map_err(|failure| Failure {
-                code: failure.code,
-                message: failure.message,
-            });
-            self.ended(record, result.clone());
-            scope.set(node.id(), &result?);
-        }
-        self.end(&scope)
+/// One run in progress, or a part of it.
+#[derive(Clone)]
+struct Execution {
+    run: Arc<Run>,
+    env: Env,
+    place: Place,
+}
+
+/// Where in the run: inside which round of which kind of block, and in which subflow.
+#[derive(Clone, Default)]
+struct Place {
+    loop_index: Option<usize>,
+    batch_index: Option<usize>,
+    sub_execute_id: Option<String>,
+    depth: u32,
+}
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
+
+impl Execution {
+    async fn main(&self) -> Result<String, Failure> {
+        let scope = self.body(&self.run.workflow, &self.run.inputs).await?;
+        self.finish(&scope).await
     }
 
-    fn end(&self, scope: &Scope) -> Result<String, Failure> {
-        let record = self.began(END_NODE, "End", "end", Value::Null);
-        let result = self.output(scope).map_err(|message| Failure {
-            code: INTERNAL,
-            message: format!("node 'End' failed: {message}"),
-        });
-        self.ended(record, result.clone());
-        result.map(|value| value.to_string())
+    /// Runs all nodes of a workflow but its end.
+    async fn body(
+        &self,
+        workflow: &Definition,
+        inputs: &Map<String, Value>,
+    ) -> Result<Scope, Failure> {
+        let shown = Value::Object(inputs.clone());
+        let start = self.began(START_NODE, "Start", "start", shown.clone());
+        self.ended(start, Ok(shown));
+        let mut scope = Scope::new(inputs);
+        self.steps(workflow.nodes(), &mut scope).await?;
+        Ok(scope)
     }
 
-    /// What the run returns, in the form that the API writes into `data`.
-    fn output(&self, scope: &Scope) -> Result<Value, String> {
-        let end = self.run.workflow.end();
-        let scope = scope.value();
-        if let Some(text) = &end.text {
-            let text = template::render_text(&text.value, &scope)?;
-            return Ok(json!({
-                "content_type": 1,
-                "data": text,
-                "original_result": null,
-                "type_for_model": 2,
-            }));
-        }
-        end.variables
-            .iter()
-            .flatten()
-            .map(|(name, value)| Ok((name.clone(), template::render_value(&value.value, &scope)?)))
-            .collect::<Result<Map<_, _>, String>>()
-            .map(Value::Object)
+    /// Runs nodes in order. Boxed, because nodes hold nodes.
+    fn steps<'a>(&'a self, steps: &'a [Step], scope: &'a mut Scope) -> Boxed<'a, ()> {
+        Box::pin(async move {
+            for step in steps {
+                let node = &step.node;
+                let record = self.began(
+                    &node_id(step),
+                    node.title(),
+                    node.kind(),
+                    nodes::input(node, scope),
+                );
+                let result = self.node(step, scope).await;
+                self.ended(record, result.clone());
+                scope.set(node.id(), &result?);
+            }
+            Ok(())
+        })
     }
 
     fn began(&self, node_id: &str, title: &str, kind: &'static str, input: Value) -> usize {
@@ -102,13 +140,26 @@ impl Execution<'_> {
             title: title.to_owned(),
             kind,
             input,
-            started: self.clock.millis(),
+            started: self.env.clock.millis(),
             finish: None,
         })
     }
 
     fn ended(&self, node: usize, result: Result<Value, Failure>) {
-        let at = self.clock.millis();
+        let at = self.env.clock.millis();
         self.run.node_ended(node, Finish { at, result });
+    }
+}
+
+/// The id of a node on the wire.
+fn node_id(step: &Step) -> String {
+    format!("1{:05}", step.number)
+}
+
+/// A failure inside a node.
+fn failed(title: &str, message: impl std::fmt::Display) -> Failure {
+    Failure {
+        code: INTERNAL,
+        message: format!("node '{title}' failed: {message}"),
     }
 }

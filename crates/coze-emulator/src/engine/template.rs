@@ -86,6 +86,14 @@ pub(crate) fn names_in_text(text: &str) -> Result<HashSet<String>, String> {
     Ok(without_builtins(template.undeclared_variables(false)))
 }
 
+/// The outer names that an expression uses, or what is wrong with it.
+pub(crate) fn names_in_expression(expression: &str) -> Result<HashSet<String>, String> {
+    let compiled = ENVIRONMENT
+        .compile_expression(expression)
+        .map_err(|error| clause(&error))?;
+    Ok(without_builtins(compiled.undeclared_variables(false)))
+}
+
 /// The outer names that the texts inside a value use.
 pub(crate) fn names_in_value(value: &Value) -> Result<HashSet<String>, String> {
     match value {

@@ -1,9 +1,13 @@
 //! What the emulator remembers of its runs.
 
+mod event;
+mod record;
 mod run;
 mod store;
 
 pub(crate) use self::{
-    run::{Failure, Finish, Mode, NodeRecord, Origin, Run},
+    event::{Event, Interrupt, Piece},
+    record::{Failure, Finish, NodeRecord, OutputRecord, Record},
+    run::{Mode, Origin, ResumeError, Run},
     store::{DEFAULT_KEEP, RunStore},
 };

@@ -1,42 +1,62 @@
-//! One run and its record.
+//! One run: its life from start over questions to its end.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 
+use super::{
+    event::{Event, Interrupt, Piece},
+    record::{Failure, Finish, NodeRecord, OutputRecord, Record},
+};
 use crate::Definition;
+
+/// Events that may wait for a slow reader before the run waits too.
+const BUFFERED: usize = 256;
 
 /// How a run was started; the numbers are `run_mode` on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     Sync = 0,
+    Stream = 1,
     Async = 2,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Running,
+    /// Waits for an answer.
+    Interrupted,
     Success,
     Fail,
 }
 
 impl Status {
-    /// The status on the wire.
+    /// The status on the wire. The documentation has no word for a waiting run; it is told by its `interrupt_data`.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::Running => "Running",
+            Self::Running | Self::Interrupted => "Running",
             Self::Success => "Success",
             Self::Fail => "Fail",
         }
     }
+
+    pub(crate) fn is_over(self) -> bool {
+        matches!(self, Self::Success | Self::Fail)
+    }
 }
 
-/// A failed run or node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
-    pub(crate) code: i64,
-    pub(crate) message: String,
+/// Why a run cannot be resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResumeError {
+    /// It has ended.
+    Over,
+    /// It does not wait at this event, or not any more.
+    NotWaiting,
+    /// The event is of another type.
+    WrongType(i64),
+    /// It was resumed as often as allowed.
+    TooOften,
 }
 
 /// Who started a run, and from where.
@@ -46,27 +66,6 @@ pub(crate) struct Origin {
     pub(crate) bot_id: String,
     pub(crate) connector_id: String,
     pub(crate) connector_uid: String,
-}
-
-/// One execution of one node.
-#[derive(Clone, Debug)]
-pub(crate) struct NodeRecord {
-    pub(crate) node_id: String,
-    pub(crate) title: String,
-    pub(crate) kind: &'static str,
-    pub(crate) input: Value,
-    /// Unix milliseconds.
-    pub(crate) started: i64,
-    /// Absent while the node works.
-    pub(crate) finish: Option<Finish>,
-}
-
-/// How a node ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Finish {
-    /// Unix milliseconds.
-    pub(crate) at: i64,
-    pub(crate) result: Result<Value, Failure>,
 }
 
 /// One execution of a workflow.
@@ -79,18 +78,17 @@ pub(crate) struct Run {
     pub(crate) inputs: Map<String, Value>,
     /// Unix seconds.
     pub(crate) created: i64,
+    /// Held while a node asks, so that parallel nodes ask one after the other.
+    pub(crate) asking: tokio::sync::Mutex<()>,
     status: watch::Sender<Status>,
-    record: Mutex<Record>,
+    inner: Mutex<Inner>,
 }
 
-/// The part of a run that changes.
-#[derive(Clone, Debug)]
-pub(crate) struct Record {
-    /// Unix seconds of the last change.
-    pub(crate) updated: i64,
-    pub(crate) nodes: Vec<NodeRecord>,
-    /// `None` while running; else the output text or what went wrong.
-    pub(crate) result: Option<Result<String, Failure>>,
+#[derive(Debug)]
+struct Inner {
+    record: Record,
+    listener: Option<mpsc::Sender<Event>>,
+    answer: Option<oneshot::Sender<String>>,
 }
 
 impl Run {
@@ -109,18 +107,19 @@ impl Run {
             origin,
             inputs,
             created,
+            asking: tokio::sync::Mutex::default(),
             status: watch::Sender::new(Status::Running),
-            record: Mutex::new(Record {
-                updated: created,
-                nodes: Vec::new(),
-                result: None,
+            inner: Mutex::new(Inner {
+                record: Record::new(created),
+                listener: None,
+                answer: None,
             }),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Record> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         // Records are plain data: a panic elsewhere cannot leave one half-written in a way that matters.
-        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -129,40 +128,162 @@ impl Run {
 
     /// A copy of the record as it is now.
     pub(crate) fn record(&self) -> Record {
-        self.lock().clone()
+        self.lock().record.clone()
     }
 
-    /// Waits until the run is over.
-    pub(crate) async fn finished(&self) {
+    /// Reads the record without copying it.
+    pub(crate) fn with_record<T>(&self, read: impl FnOnce(&Record) -> T) -> T {
+        read(&self.lock().record)
+    }
+
+    /// Waits until the run is over or waits for an answer.
+    pub(crate) async fn stopped(&self) {
         let mut status = self.status.subscribe();
         // The sender lives in `self`, so this cannot fail while it waits.
         let _ = status.wait_for(|status| *status != Status::Running).await;
     }
 
+    /// Waits until the run works.
+    pub(crate) async fn resumed(&self) {
+        let mut status = self.status.subscribe();
+        let _ = status.wait_for(|status| *status == Status::Running).await;
+    }
+
+    /// Gets the events from now to the next stop. There is one listener at a time.
+    pub(crate) fn listen(&self) -> mpsc::Receiver<Event> {
+        let (sender, receiver) = mpsc::channel(BUFFERED);
+        self.lock().listener = Some(sender);
+        receiver
+    }
+
+    /// Whether somebody reads the pieces.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.mode == Mode::Stream
+    }
+
+    /// Tells a piece to the listener, and waits for a slow one. One that left is no reason to stop.
+    pub(crate) async fn say(&self, piece: Piece) {
+        let listener = self.lock().listener.clone();
+        if let Some(listener) = listener {
+            let _ = listener.send(Event::Piece(piece)).await;
+        }
+    }
+
     /// Notes that a node begins; the number is for [`node_ended`](Self::node_ended).
     pub(crate) fn node_began(&self, node: NodeRecord) -> usize {
-        let mut record = self.lock();
-        record.nodes.push(node);
-        record.nodes.len() - 1
+        let nodes = &mut self.lock().record.nodes;
+        nodes.push(node);
+        nodes.len() - 1
     }
 
     pub(crate) fn node_ended(&self, node: usize, finish: Finish) {
-        if let Some(node) = self.lock().nodes.get_mut(node) {
+        if let Some(node) = self.lock().record.nodes.get_mut(node) {
             node.finish = Some(finish);
         }
     }
 
+    /// Notes that an output node begins; the number is for [`output_grew`](Self::output_grew).
+    pub(crate) fn output_began(&self, output: OutputRecord) -> usize {
+        let outputs = &mut self.lock().record.outputs;
+        outputs.push(output);
+        outputs.len() - 1
+    }
+
+    pub(crate) fn output_grew(&self, output: usize, piece: &str, is_finish: bool, now: i64) {
+        if let Some(output) = self.lock().record.outputs.get_mut(output) {
+            output.text.push_str(piece);
+            output.is_finish = is_finish;
+            output.updated = now;
+        }
+    }
+
+    /// Stops at a question; the answer comes through the receiver.
+    pub(crate) async fn interrupt(
+        &self,
+        interrupt: Interrupt,
+        now: i64,
+    ) -> oneshot::Receiver<String> {
+        let (answer, answered) = oneshot::channel();
+        let listener = {
+            let mut inner = self.lock();
+            inner.record.interrupt = Some(interrupt.clone());
+            inner.record.updated = now;
+            inner.answer = Some(answer);
+            inner.listener.take()
+        };
+        self.status.send_replace(Status::Interrupted);
+        if let Some(listener) = listener {
+            let _ = listener.send(Event::Interrupted(interrupt)).await;
+        }
+        answered
+    }
+
+    /// Goes on with an answer. With `listen` the events up to the next stop come back.
+    pub(crate) fn resume(
+        &self,
+        event_id: &str,
+        kind: i64,
+        answer: String,
+        most: Option<u32>,
+        listen: bool,
+        now: i64,
+    ) -> Result<Option<mpsc::Receiver<Event>>, ResumeError> {
+        let mut inner = self.lock();
+        if inner.record.result.is_some() {
+            return Err(ResumeError::Over);
+        }
+        let waiting = match &inner.record.interrupt {
+            Some(interrupt) if interrupt.event_id == event_id => interrupt.kind,
+            _ => return Err(ResumeError::NotWaiting),
+        };
+        if waiting != kind {
+            return Err(ResumeError::WrongType(waiting));
+        }
+        if most.is_some_and(|most| inner.record.resumes >= most) {
+            return Err(ResumeError::TooOften);
+        }
+        // Taken under the lock: of two resumes with the same event one gets through.
+        let waiting = inner.answer.take().ok_or(ResumeError::NotWaiting)?;
+        inner.record.interrupt = None;
+        inner.record.resumes += 1;
+        inner.record.updated = now;
+        let events = listen.then(|| {
+            let (sender, receiver) = mpsc::channel(BUFFERED);
+            inner.listener = Some(sender);
+            receiver
+        });
+        self.status.send_replace(Status::Running);
+        // The receiver is gone only when the run is being torn down.
+        let _ = waiting.send(answer);
+        Ok(events)
+    }
+
+    /// Lets go of a question that nobody will answer, so that the run ends.
+    pub(crate) fn abandon(&self) {
+        self.lock().answer = None;
+    }
+
+    /// Notes that the run is ended because it took too long.
+    pub(crate) fn timed_out(&self) {
+        self.lock().record.timed_out = true;
+    }
+
     /// Ends the run.
-    pub(crate) fn end(&self, result: Result<String, Failure>, now: i64) {
+    pub(crate) async fn end(&self, result: Result<String, Failure>, now: i64) {
         let status = match &result {
             Ok(_) => Status::Success,
             Err(_) => Status::Fail,
         };
-        {
-            let mut record = self.lock();
-            record.updated = now;
-            record.result = Some(result);
-        }
+        let listener = {
+            let mut inner = self.lock();
+            inner.record.updated = now;
+            inner.record.interrupt = None;
+            inner.record.result = Some(result);
+            inner.listener.take()
+        };
         self.status.send_replace(status);
+        if let Some(listener) = listener {
+            let _ = listener.send(Event::Ended).await;
+        }
     }
 }

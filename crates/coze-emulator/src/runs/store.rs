@@ -56,7 +56,9 @@ impl RunStore {
             match inner.runs.get(&oldest) {
                 Some(run) if run.status() == Status::Running => inner.order.push_back(oldest),
                 _ => {
-                    inner.runs.remove(&oldest);
+                    if let Some(run) = inner.runs.remove(&oldest) {
+                        run.abandon();
+                    }
                     break;
                 }
             }
@@ -82,5 +84,14 @@ impl RunStore {
 
     pub(crate) fn started_in_all(&self) -> u64 {
         self.lock().started.values().sum()
+    }
+}
+
+impl Drop for RunStore {
+    fn drop(&mut self) {
+        // A run that waits for an answer holds itself alive in its task.
+        for run in self.lock().runs.values() {
+            run.abandon();
+        }
     }
 }

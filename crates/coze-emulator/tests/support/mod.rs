@@ -89,3 +89,63 @@ pub(crate) fn builtins() -> EmulatorService {
 pub(crate) async fn pass(milliseconds: u64) {
     tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
 }
+
+/// One server-sent event.
+#[derive(Debug)]
+pub(crate) struct Sse {
+    pub(crate) id: Option<String>,
+    pub(crate) event: String,
+    pub(crate) data: String,
+}
+
+impl Sse {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.data).unwrap_or_else(|error| panic!("{error}: {}", self.data))
+    }
+}
+
+/// Reads a whole stream, and insists on its exact framing.
+pub(crate) fn events(text: &str) -> Vec<Sse> {
+    assert!(text.ends_with("\n\n"), "{text}");
+    text.trim_end_matches("\n\n")
+        .split("\n\n")
+        .map(|block| {
+            let mut lines = block.split('\n').peekable();
+            let id = lines
+                .next_if(|line| line.starts_with("id: "))
+                .map(|line| line["id: ".len()..].to_owned());
+            let event = lines.next().unwrap().strip_prefix("event: ").unwrap();
+            let data: Vec<_> = lines
+                .map(|line| line.strip_prefix("data: ").unwrap())
+                .collect();
+            Sse {
+                id,
+                event: event.to_owned(),
+                data: data.join("\n"),
+            }
+        })
+        .collect()
+}
+
+/// The stream of a POST.
+pub(crate) async fn stream(service: &EmulatorService, path: &str, body: Value) -> Vec<Sse> {
+    let reply = post(service, path, body).await;
+    assert_eq!(
+        reply.headers["content-type"],
+        "text/event-stream; charset=utf-8",
+        "{}",
+        reply.text()
+    );
+    let events = events(&reply.text());
+    for (index, event) in events.iter().enumerate() {
+        if let Some(id) = &event.id {
+            assert_eq!(*id, index.to_string());
+        }
+    }
+    events
+}
+
+/// Event names in order.
+pub(crate) fn names(events: &[Sse]) -> Vec<&str> {
+    events.iter().map(|event| event.event.as_str()).collect()
+}

@@ -1,0 +1,146 @@
+//! Server-sent events as a response body.
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    fmt::Write as _,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{body::Body, response::Response};
+use bytes::Bytes;
+use http::{HeaderValue, header};
+use http_body::Frame;
+use tokio::{
+    sync::mpsc,
+    time::{Interval, MissedTickBehavior},
+};
+
+use crate::runs::Event;
+
+/// Writes the frames of one kind of stream.
+pub(super) trait Render: Send + Unpin + 'static {
+    /// The frames of an event.
+    fn event(&mut self, event: Event) -> Vec<Bytes>;
+
+    /// The frame that is sent when nothing else was for a while.
+    fn ping(&mut self) -> Option<Bytes>;
+}
+
+/// One event: `id`, `event`, one `data` line for each line of the data, an empty line.
+pub(super) fn frame(id: Option<u64>, event: &str, data: &str) -> Bytes {
+    let mut text = String::with_capacity(data.len() + event.len() + 32);
+    if let Some(id) = id {
+        let _ = writeln!(text, "id: {id}");
+    }
+    text.push_str("event: ");
+    text.push_str(event);
+    text.push('\n');
+    for line in data.split('\n') {
+        text.push_str("data: ");
+        text.push_str(line);
+        text.push('\n');
+    }
+    text.push('\n');
+    text.into()
+}
+
+/// The body: one frame an event, until the run stops.
+pub(super) struct EventBody<R> {
+    events: mpsc::Receiver<Event>,
+    render: R,
+    ready: VecDeque<Bytes>,
+    ping: Option<Interval>,
+    over: bool,
+}
+
+impl<R: Render> EventBody<R> {
+    pub(super) fn new(events: mpsc::Receiver<Event>, render: R, ping: Duration) -> Self {
+        let ping = (!ping.is_zero()).then(|| {
+            let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + ping, ping);
+            interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            interval
+        });
+        Self {
+            events,
+            render,
+            ready: VecDeque::new(),
+            ping,
+            over: false,
+        }
+    }
+
+    /// Puts frames before everything else.
+    pub(super) fn first(mut self, frames: impl IntoIterator<Item = Bytes>) -> Self {
+        self.ready.extend(frames);
+        self
+    }
+}
+
+impl<R: Render> http_body::Body for EventBody<R> {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(bytes) = this.ready.pop_front() {
+                if let Some(ping) = &mut this.ping {
+                    ping.reset();
+                }
+                return Poll::Ready(Some(Ok(Frame::data(bytes))));
+            }
+            if this.over {
+                return Poll::Ready(None);
+            }
+            match this.events.poll_recv(cx) {
+                Poll::Ready(Some(event)) => {
+                    this.over = !matches!(event, Event::Piece(_));
+                    this.ready.extend(this.render.event(event));
+                }
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => {
+                    let Some(ping) = &mut this.ping else {
+                        return Poll::Pending;
+                    };
+                    std::task::ready!(ping.poll_tick(cx));
+                    this.ready.extend(this.render.ping());
+                }
+            }
+        }
+    }
+}
+
+/// The response around the body.
+pub(super) fn response<R: Render>(body: EventBody<R>) -> Response {
+    let mut response = Response::new(Body::new(body));
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream; charset=utf-8"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_has_its_lines_in_order() {
+        assert_eq!(
+            frame(Some(3), "Done", "{}"),
+            "id: 3\nevent: Done\ndata: {}\n\n"
+        );
+        assert_eq!(
+            frame(None, "error", "a\nb"),
+            "event: error\ndata: a\ndata: b\n\n"
+        );
+    }
+}

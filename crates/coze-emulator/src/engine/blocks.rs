@@ -1,0 +1,157 @@
+//! Nodes that hold nodes.
+
+use serde_json::{Map, Value, json};
+
+use super::{Execution, Place, failed, finish::Ending, join::join, nodes, scope::Scope, template};
+use crate::{
+    definition::{self, At, Batch, Condition, Loop, Step, Subflow},
+    runs::Failure,
+};
+
+/// How deep subflows may call each other.
+const DEPTH: u32 = 16;
+
+/// Most rounds of one loop or batch.
+const ROUNDS: usize = 100_000;
+
+impl Execution {
+    pub(super) async fn condition(
+        &self,
+        title: &str,
+        node: &Condition,
+        scope: &Scope,
+    ) -> Result<Value, Failure> {
+        for (index, branch) in node.branches.iter().enumerate() {
+            let value = template::evaluate(&branch.when.value, &scope.value())
+                .map_err(|error| failed(title, error))?;
+            if template::from_json(&value).is_true() {
+                let output = self
+                    .block(title, &branch.nodes, &branch.output, scope.clone())
+                    .await?;
+                return Ok(json!({ "branch": index, "output": output }));
+            }
+        }
+        let output = match &node.otherwise {
+            Some(block) => {
+                self.block(title, &block.nodes, &block.output, scope.clone())
+                    .await?
+            }
+            None => Value::Null,
+        };
+        Ok(json!({ "branch": node.branches.len(), "output": output }))
+    }
+
+    pub(super) async fn repeat(
+        &self,
+        title: &str,
+        node: &Loop,
+        scope: &Scope,
+    ) -> Result<Value, Failure> {
+        let mut outputs = Vec::new();
+        for (index, item) in rounds(title, &node.over, scope)?.into_iter().enumerate() {
+            let mut inner = self.clone();
+            inner.place.loop_index = Some(index);
+            let scope = in_round(scope, index, &item);
+            outputs.push(inner.block(title, &node.nodes, &node.output, scope).await?);
+        }
+        Ok(json!({ "items": outputs }))
+    }
+
+    pub(super) async fn batch(
+        &self,
+        title: &str,
+        node: &Batch,
+        scope: &Scope,
+    ) -> Result<Value, Failure> {
+        let rounds = rounds(title, &node.over, scope)?;
+        let rounds = rounds.into_iter().enumerate().map(|(index, item)| {
+            let mut inner = self.clone();
+            inner.place.batch_index = Some(index);
+            let scope = in_round(scope, index, &item);
+            async move { inner.block(title, &node.nodes, &node.output, scope).await }
+        });
+        Ok(json!({ "items": join(rounds, node.parallel).await? }))
+    }
+
+    pub(super) async fn subflow(
+        &self,
+        title: &str,
+        node: &Subflow,
+        scope: &Scope,
+    ) -> Result<Value, Failure> {
+        if self.place.depth >= DEPTH {
+            return Err(failed(
+                title,
+                format!("subflows are nested deeper than {DEPTH}"),
+            ));
+        }
+        let workflow = self.env.workflows.get(&node.workflow).ok_or_else(|| {
+            failed(
+                title,
+                format!("workflow '{}' does not exist", node.workflow),
+            )
+        })?;
+        let mut sent = Map::new();
+        for (name, input) in &node.inputs {
+            sent.insert(name.clone(), nodes::value(title, input, scope)?);
+        }
+        let inputs =
+            definition::accept(workflow.inputs(), &sent).map_err(|error| failed(title, error))?;
+        let inner = Self {
+            run: self.run.clone(),
+            env: self.env.clone(),
+            // The API numbers rounds only outside of subflows.
+            place: Place {
+                sub_execute_id: Some(self.env.ids.number()),
+                depth: self.place.depth + 1,
+                ..Place::default()
+            },
+        };
+        let scope = inner.body(workflow, &inputs).await?;
+        Ending::of(workflow, &scope).map(Ending::into_value)
+    }
+
+    /// Runs nodes in a scope of their own and gives the block's output.
+    async fn block(
+        &self,
+        title: &str,
+        steps: &[Step],
+        output: &At<Value>,
+        mut scope: Scope,
+    ) -> Result<Value, Failure> {
+        self.steps(steps, &mut scope).await?;
+        nodes::value(title, output, &scope)
+    }
+}
+
+fn in_round(scope: &Scope, index: usize, item: &Value) -> Scope {
+    let mut scope = scope.clone();
+    scope.set("item", item);
+    scope.set("index", &json!(index));
+    scope
+}
+
+/// The items of each round: those of an array, or the numbers from 0.
+fn rounds(title: &str, over: &At<Value>, scope: &Scope) -> Result<Vec<Value>, Failure> {
+    let over = nodes::value(title, over, scope)?;
+    let items = match over {
+        Value::Array(items) => items,
+        over => {
+            let count = over
+                .as_u64()
+                .and_then(|count| usize::try_from(count).ok())
+                .filter(|count| *count <= ROUNDS)
+                .ok_or_else(|| {
+                    failed(
+                        title,
+                        format!("over must be an array or a number up to {ROUNDS}, but is {over}"),
+                    )
+                })?;
+            (0..count).map(Value::from).collect()
+        }
+    };
+    if items.len() > ROUNDS {
+        return Err(failed(title, format!("more than {ROUNDS} rounds")));
+    }
+    Ok(items)
+}

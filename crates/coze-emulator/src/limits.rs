@@ -1,0 +1,55 @@
+//! Times and sizes that the documentation gives, each to be set.
+
+use std::time::Duration;
+
+/// Limits of the service. [`Default`] is what the documentation says; tests make them small.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// A reply that has not begun by then is never sent: the connection is closed. 90 s.
+    pub gateway: Duration,
+    /// Longest synchronous or streamed run. 10 minutes.
+    pub sync_run: Duration,
+    /// Longest asynchronous run. 24 hours.
+    pub async_run: Duration,
+    /// How long a question waits for its answer. 24 hours.
+    pub answer: Duration,
+    /// Silence in a workflow stream after which `PING` is sent; zero sends none. The period of the service is not
+    /// documented. 10 s.
+    pub ping: Duration,
+    /// How often one run can be resumed by a stream. 3.
+    pub stream_resumes: u32,
+    /// Bytes of one node's output that a history row holds. 1 MiB.
+    pub history_output: usize,
+    /// How long the text of output nodes is kept. 24 hours.
+    pub node_output_kept: Duration,
+    /// How long a run's history is kept. 7 days.
+    pub history_kept: Duration,
+    /// Messages in one chat request. 50.
+    pub chat_messages: usize,
+    /// Whether the account may run asynchronously; without a paid plan the answer is code 6003. True.
+    pub paid_plan: bool,
+    /// Workflow calls (run, stream, resume, chat and both result queries together) in any second; more are answered with
+    /// HTTP 429 and code 4009. No limit by default; by plan it is 50, 100, 200 or 500.
+    pub calls_per_second: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        Self {
+            gateway: Duration::from_secs(90),
+            sync_run: Duration::from_secs(600),
+            async_run: DAY,
+            answer: DAY,
+            ping: Duration::from_secs(10),
+            stream_resumes: 3,
+            history_output: 1024 * 1024,
+            node_output_kept: DAY,
+            history_kept: 7 * DAY,
+            chat_messages: 50,
+            paid_plan: true,
+            calls_per_second: None,
+        }
+    }
+}
