@@ -15,11 +15,19 @@ use super::{fail, h1::Conn, site::Site};
 use crate::{BoxError, TransportError};
 
 /// A body that arrives over a connection of the leaf.
+#[derive(Debug)]
+pub(crate) enum LeafBody {
+    H1(H1Body),
+    #[cfg(feature = "http2")]
+    H2(super::h2::H2Body),
+}
+
+/// A body over HTTP/1.1.
 ///
 /// It owns the connection while there is more to read. The connection goes back to its pool when
 /// the answer is complete and the server may take the next request, and is closed in any other
 /// case; dropping the body early closes it at once.
-pub(crate) struct LeafBody {
+pub(crate) struct H1Body {
     incoming: Incoming,
     /// `None` once the connection is given back or closed.
     conn: Option<Box<Conn>>,
@@ -28,7 +36,7 @@ pub(crate) struct LeafBody {
     failed: bool,
 }
 
-impl LeafBody {
+impl H1Body {
     /// `reusable`: whether the connection may serve another request after this answer.
     pub(super) fn new(
         incoming: Incoming,
@@ -77,7 +85,7 @@ impl LeafBody {
     }
 }
 
-impl Body for LeafBody {
+impl Body for H1Body {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -132,10 +140,42 @@ impl Body for LeafBody {
     }
 }
 
-impl fmt::Debug for LeafBody {
+impl fmt::Debug for H1Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LeafBody")
+        f.debug_struct("H1Body")
             .field("complete", &self.conn.is_none())
             .finish_non_exhaustive()
+    }
+}
+
+impl Body for LeafBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self.get_mut() {
+            Self::H1(body) => Pin::new(body).poll_frame(cx),
+            #[cfg(feature = "http2")]
+            Self::H2(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::H1(body) => body.is_end_stream(),
+            #[cfg(feature = "http2")]
+            Self::H2(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::H1(body) => body.size_hint(),
+            #[cfg(feature = "http2")]
+            Self::H2(body) => body.size_hint(),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::{error::Error, io};
 
 use super::site::Site;
-use crate::{ErrorKind, Outcome, TransportError};
+use crate::{ErrorKind, Outcome, Stage, TransportError};
 
 /// Bytes of an answer that is no HTTP which an error shows.
 const SHOWN: usize = 64;
@@ -37,6 +37,7 @@ pub(super) fn exchange(
             outcome,
             format!("the head of {name}'s answer is over 128 KiB or 100 headers"),
         )
+        .at(Stage::Head)
     } else if error.is_parse() || error.is_parse_status() {
         TransportError::new(
             ErrorKind::Protocol,
@@ -78,6 +79,34 @@ pub(super) fn exchange(
     failed.with_source(error)
 }
 
+/// The same over HTTP/2, where the end of a stream and the end of the connection differ.
+#[cfg(feature = "http2")]
+pub(super) fn exchange_h2(site: &Site, error: hyper::Error, written: bool) -> TransportError {
+    use std::error::Error as _;
+
+    let name = site.name();
+    let reason = error
+        .source()
+        .and_then(|source| source.downcast_ref::<::h2::Error>())
+        .and_then(::h2::Error::reason);
+    match reason {
+        Some(reason) => {
+            let outcome = if written {
+                Outcome::Unknown
+            } else {
+                Outcome::NotAccepted
+            };
+            TransportError::new(
+                ErrorKind::Closed,
+                outcome,
+                format!("{name} ended the HTTP/2 stream with {reason:?}"),
+            )
+            .with_source(error)
+        }
+        None => exchange(site, error, written, &[]),
+    }
+}
+
 /// The failure of a body.
 pub(super) fn body(site: &Site, error: hyper::Error) -> TransportError {
     let name = site.name();
@@ -93,12 +122,14 @@ pub(super) fn body(site: &Site, error: hyper::Error) -> TransportError {
             Outcome::Unknown,
             format!("the body of {name}'s answer breaks HTTP"),
         )
+        .at(Stage::Body)
     } else {
         TransportError::new(
             ErrorKind::Closed,
             Outcome::Unknown,
             format!("the connection to {name} ended within the body of the answer"),
         )
+        .at(Stage::Body)
     };
     failed.with_source(error)
 }

@@ -58,7 +58,9 @@ pub(super) fn check(
     let ambiguous = chunked && parts.headers.contains_key(CONTENT_LENGTH);
     Ok(Verdict {
         reusable: parts.version == Version::HTTP_11 && !failing && !ambiguous,
-        close_delimited: !chunked && body.size_hint().exact().is_none(),
+        close_delimited: !chunked
+            && parts.version < Version::HTTP_2
+            && body.size_hint().exact().is_none(),
     })
 }
 

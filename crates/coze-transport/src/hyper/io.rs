@@ -35,6 +35,15 @@ impl Stream {
             Self::Tls(tls) => tls.get_ref().0.tcp(),
         }
     }
+
+    /// Whether the server chose HTTP/2 in the TLS handshake.
+    #[cfg(feature = "http2")]
+    pub(super) fn is_h2(&self) -> bool {
+        match self {
+            Self::Tcp(_) => false,
+            Self::Tls(tls) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
+        }
+    }
 }
 
 impl AsyncRead for Stream {

@@ -12,11 +12,15 @@ mod body;
 mod connect;
 mod fail;
 mod h1;
+#[cfg(feature = "http2")]
+mod h2;
 mod head;
 mod io;
+mod proxy;
 mod settings;
 mod site;
 mod tls;
+mod tunnel;
 
 use std::{
     fmt,
@@ -30,13 +34,14 @@ use http::{Uri, header::HOST};
 use tokio::{runtime, time::timeout};
 use tower::Service;
 
+use self::body::H1Body;
 pub(crate) use self::body::LeafBody;
 use self::{
     h1::{Conn, Failed},
     io::Stream,
     settings::Settings,
     site::{Site, Sites},
-    tls::Tls,
+    tls::{Peer, Tls},
 };
 pub use self::{
     head::CloseDelimited,
@@ -140,7 +145,21 @@ async fn send(leaf: Arc<Inner>, mut request: Request) -> Result<Response, Transp
             }
         }
     }
+    #[cfg(feature = "http2")]
+    if site.https {
+        return send_h2_or_new(&leaf, request, site, runtime).await;
+    }
     let stream = leaf.connect(&site).await?;
+    send_new(stream, request, site, runtime).await
+}
+
+/// Sends over a connection that nobody has used before.
+async fn send_new(
+    stream: Stream,
+    request: Request,
+    site: Arc<Site>,
+    runtime: runtime::Id,
+) -> Result<Response, TransportError> {
     let conn = Conn::start(stream, runtime)
         .await
         .map_err(|error| fail::exchange(&site, error, false, &[]))?;
@@ -151,6 +170,86 @@ async fn send(leaf: Arc<Inner>, mut request: Request) -> Result<Response, Transp
             Err(failed.error)
         }
     }
+}
+
+/// Sends over the shared connection, or over a new one of whatever kind the server chooses.
+#[cfg(feature = "http2")]
+async fn send_h2_or_new(
+    leaf: &Inner,
+    mut request: Request,
+    site: Arc<Site>,
+    runtime: runtime::Id,
+) -> Result<Response, TransportError> {
+    use std::sync::atomic::Ordering;
+
+    // Once more at most: after a connection that was found closed, or a stream that was refused.
+    let mut again = true;
+    loop {
+        let mut found = site.shared(runtime);
+        let mut fresh = false;
+        if found.is_none() {
+            let first = match site.chose_h1.load(Ordering::Relaxed) {
+                true => None,
+                false => Some(site.connecting.lock().await),
+            };
+            found = site.shared(runtime);
+            if found.is_none() {
+                let stream = leaf.connect(&site).await?;
+                let is_h2 = stream.is_h2();
+                site.chose_h1.store(!is_h2, Ordering::Relaxed);
+                if !is_h2 {
+                    drop(first);
+                    return send_new(stream, request, site, runtime).await;
+                }
+                let new = h2::Shared::start(stream, runtime)
+                    .await
+                    .map_err(|error| fail::exchange_h2(&site, error, false))?;
+                site.share(new.clone());
+                found = Some(new);
+                fresh = true;
+            }
+        }
+        let Some(shared) = found else { continue };
+        // A refused stream may be sent again at once; what is sent is not kept by hyper.
+        let spare = if again { copy(&request) } else { None };
+        match shared.exchange(request, &site).await {
+            Ok(response) => return finish_h2(response, &site),
+            Err(failed) => match (failed.unsent, spare) {
+                (Some(unsent), _) if again && !fresh => {
+                    site.poison();
+                    request = unsent;
+                }
+                (None, Some(spare)) if failed.refused => request = spare,
+                _ => return Err(failed.error),
+            },
+        }
+        again = false;
+    }
+}
+
+/// The request once more, if its body can be sent once more.
+#[cfg(feature = "http2")]
+fn copy(request: &Request) -> Option<Request> {
+    let mut copy = Request::new(request.body().try_clone()?);
+    copy.method_mut().clone_from(request.method());
+    copy.uri_mut().clone_from(request.uri());
+    copy.headers_mut().clone_from(request.headers());
+    copy.extensions_mut().clone_from(request.extensions());
+    Some(copy)
+}
+
+/// Checks the head of an answer over HTTP/2.
+#[cfg(feature = "http2")]
+fn finish_h2(
+    response: http::Response<h2::H2Body>,
+    site: &Site,
+) -> Result<Response, TransportError> {
+    let (parts, body) = response.into_parts();
+    head::check(site, &parts, &body)?;
+    Ok(Response::from_parts(
+        parts,
+        ResponseBody::leaf(LeafBody::H2(body)),
+    ))
 }
 
 /// `POST https://host/path` becomes `POST /path` with a `host` header.
@@ -176,7 +275,7 @@ fn finish(
     if verdict.close_delimited {
         parts.extensions.insert(CloseDelimited);
     }
-    let body = LeafBody::new(incoming, conn, site, verdict.reusable);
+    let body = LeafBody::H1(H1Body::new(incoming, conn, site, verdict.reusable));
     Ok(Response::from_parts(parts, ResponseBody::leaf(body)))
 }
 
@@ -189,17 +288,36 @@ impl Inner {
         }
         let limit = self.settings.connect_timeout;
         let connected = timeout(limit, async {
-            let tcp = connect::tcp(&site.host, site.port, plain, &self.settings).await?;
-            let stream = Stream::Tcp(tcp);
-            if site.https {
-                self.tls.handshake(stream, &site.host, site.name()).await
-            } else {
-                Ok(stream)
+            if !site.https {
+                let tcp = connect::tcp(&site.host, site.port, plain, &self.settings).await?;
+                return Ok(Stream::Tcp(tcp));
             }
+            let stream = match self.settings.proxies.towards(&site.host, site.port)? {
+                Some(proxy) => self.tunnel(proxy, site).await?,
+                None => {
+                    Stream::Tcp(connect::tcp(&site.host, site.port, false, &self.settings).await?)
+                }
+            };
+            self.tls
+                .handshake(stream, &site.host, site.name(), Peer::Server)
+                .await
         });
         match connected.await {
             Ok(done) => done,
             Err(_) => Err(connect::timed_out(site.name(), "usable connection", limit)),
         }
+    }
+
+    /// A way to the site through a proxy.
+    async fn tunnel(&self, proxy: &proxy::Proxy, site: &Site) -> Result<Stream, TransportError> {
+        let tcp = connect::tcp(&proxy.host, proxy.port, false, &self.settings).await?;
+        let mut stream = Stream::Tcp(tcp);
+        if proxy.https {
+            stream = self
+                .tls
+                .handshake(stream, &proxy.host, &proxy.name(), Peer::Proxy)
+                .await?;
+        }
+        tunnel::open(stream, proxy, site).await
     }
 }

@@ -4,6 +4,7 @@ use std::{fmt, future::Future, io, net::IpAddr, pin::Pin, sync::Arc, time::Durat
 
 use super::{
     HyperLeaf,
+    proxy::Proxies,
     site::Limits,
     tls::{self, TlsProvider, TlsRoots, TlsSettings},
 };
@@ -21,6 +22,7 @@ pub(super) struct Settings {
     pub(super) allow_plaintext: bool,
     pub(super) limits: Limits,
     pub(super) resolver: Option<Resolver>,
+    pub(super) proxies: Proxies,
     pub(super) tls: TlsSettings,
 }
 
@@ -36,6 +38,7 @@ impl Default for Settings {
                 per_site: 32,
             },
             resolver: None,
+            proxies: Proxies::from_vars(|name| std::env::var(name).ok()),
             tls: TlsSettings::default(),
         }
     }
@@ -85,6 +88,24 @@ impl HyperLeafBuilder {
     /// on the way.
     pub fn allow_plaintext(mut self, allow: bool) -> Self {
         self.settings.allow_plaintext = allow;
+        self
+    }
+
+    /// Reaches https servers through this proxy, but those that `no_proxy` names: hosts, domains,
+    /// addresses, networks, each with a port if wanted, between commas.
+    ///
+    /// Default: the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), except in a CGI program.
+    /// The proxy is spoken to by CONNECT alone, over http or https, so it sees names and no content.
+    /// This machine, and plain http, are always reached directly. The URL may carry a user name and
+    /// password; they appear in no error. An unusable URL fails the first call that needs it.
+    pub fn proxy(mut self, url: &str, no_proxy: &str) -> Self {
+        self.settings.proxies = Proxies::given(url, no_proxy);
+        self
+    }
+
+    /// Uses no proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.settings.proxies = Proxies::default();
         self
     }
 

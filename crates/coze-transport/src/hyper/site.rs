@@ -9,6 +9,8 @@ use http::{HeaderValue, Uri, uri::Authority, uri::Scheme};
 use tokio::{runtime, time::Instant};
 
 use super::h1::Conn;
+#[cfg(feature = "http2")]
+use super::h2::Shared;
 use crate::{ErrorKind, Outcome, TransportError};
 
 /// Sites that are kept although nothing is pooled there. More than this many are looked through at
@@ -26,6 +28,16 @@ pub(super) struct Site {
     pub(super) host_header: HeaderValue,
     idle: Mutex<Vec<Idle>>,
     limits: Limits,
+    /// The connection that all requests share, if the server speaks HTTP/2.
+    #[cfg(feature = "http2")]
+    shared: Mutex<Option<Shared>>,
+    /// Held while a connection is made that may turn out to be shared, so that those who come
+    /// meanwhile wait for it in place of making their own.
+    #[cfg(feature = "http2")]
+    pub(super) connecting: tokio::sync::Mutex<()>,
+    /// The server has chosen HTTP/1.1, so there is nothing to wait for.
+    #[cfg(feature = "http2")]
+    pub(super) chose_h1: std::sync::atomic::AtomicBool,
 }
 
 /// What is kept of idle connections.
@@ -95,7 +107,52 @@ impl Site {
             host_header,
             idle: Mutex::new(Vec::new()),
             limits,
+            #[cfg(feature = "http2")]
+            shared: Mutex::new(None),
+            #[cfg(feature = "http2")]
+            connecting: tokio::sync::Mutex::new(()),
+            #[cfg(feature = "http2")]
+            chose_h1: std::sync::atomic::AtomicBool::new(false),
         })
+    }
+
+    #[cfg(feature = "http2")]
+    pub(super) fn scheme(&self) -> Scheme {
+        if self.https {
+            Scheme::HTTPS
+        } else {
+            Scheme::HTTP
+        }
+    }
+
+    #[cfg(feature = "http2")]
+    pub(super) const fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// The connection to share, if it takes another request.
+    #[cfg(feature = "http2")]
+    pub(super) fn shared(&self, runtime: runtime::Id) -> Option<Shared> {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let usable = shared
+            .as_mut()
+            .filter(|shared| shared.is_usable(runtime, self.limits.idle));
+        if let Some(shared) = usable {
+            shared.touch();
+            return Some(shared.clone());
+        }
+        let closed = shared.take();
+        drop(shared);
+        drop(closed);
+        None
+    }
+
+    #[cfg(feature = "http2")]
+    pub(super) fn share(&self, new: Shared) {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let closed = shared.replace(new);
+        drop(shared);
+        drop(closed);
     }
 
     fn is(&self, uri: &Uri) -> bool {
@@ -158,6 +215,13 @@ impl Site {
     pub(super) fn poison(&self) {
         let closed = std::mem::take(&mut *self.idle());
         drop(closed);
+        #[cfg(feature = "http2")]
+        {
+            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let closed = shared.take();
+            drop(shared);
+            drop(closed);
+        }
     }
 
     #[cfg(test)]

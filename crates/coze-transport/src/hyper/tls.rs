@@ -110,7 +110,21 @@ pub(super) struct Tls {
     settings: TlsSettings,
     /// Loading the system's certificates takes milliseconds, which a client of a plain or idle
     /// server should not pay.
-    connector: OnceLock<TlsConnector>,
+    connector: OnceLock<Connectors>,
+}
+
+/// The configuration with two protocol lists.
+struct Connectors {
+    server: TlsConnector,
+    /// CONNECT is spoken in HTTP/1.1.
+    proxy: TlsConnector,
+}
+
+/// The other end of a handshake.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Peer {
+    Server,
+    Proxy,
 }
 
 impl Tls {
@@ -121,15 +135,26 @@ impl Tls {
         }
     }
 
-    fn connector(&self) -> Result<&TlsConnector, TransportError> {
+    fn connectors(&self) -> Result<&Connectors, TransportError> {
         if let Some(ready) = self.connector.get() {
             return Ok(ready);
         }
-        let config = match &self.settings.config {
+        let server = match &self.settings.config {
             Some(config) => Arc::clone(config),
-            None => Arc::new(self.settings.build()?),
+            None => {
+                let mut config = self.settings.build()?;
+                #[cfg(feature = "http2")]
+                config.alpn_protocols.push(b"h2".to_vec());
+                config.alpn_protocols.push(b"http/1.1".to_vec());
+                Arc::new(config)
+            }
         };
-        Ok(self.connector.get_or_init(|| TlsConnector::from(config)))
+        let mut proxy = ClientConfig::clone(&server);
+        proxy.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(self.connector.get_or_init(|| Connectors {
+            server: TlsConnector::from(server),
+            proxy: TlsConnector::from(Arc::new(proxy)),
+        }))
     }
 
     /// The handshake with `host`; `name` is how errors call it.
@@ -138,10 +163,15 @@ impl Tls {
         stream: Stream,
         host: &str,
         name: &str,
+        peer: Peer,
     ) -> Result<Stream, TransportError> {
         let server = ServerName::try_from(host.to_owned())
             .map_err(|error| unusable(format!("{host} cannot be a TLS name")).with_source(error))?;
-        let connector = self.connector()?;
+        let connectors = self.connectors()?;
+        let connector = match peer {
+            Peer::Server => &connectors.server,
+            Peer::Proxy => &connectors.proxy,
+        };
         match connector.connect(server, stream).await {
             Ok(tls) => Ok(Stream::Tls(Box::new(tls))),
             Err(error) => Err(failed(name, error)),

@@ -73,6 +73,8 @@ struct Seen {
     requests: Mutex<Vec<Vec<u8>>>,
     /// Connections that the client has closed.
     closed: AtomicUsize,
+    /// Connections that the server is done with, their sockets closed.
+    ended: AtomicUsize,
 }
 
 pub struct Server {
@@ -100,6 +102,7 @@ impl Server {
                 thread::spawn(move || {
                     // The client may go at any step.
                     let _ = follow(stream, &script, &shared);
+                    shared.ended.fetch_add(1, Ordering::SeqCst);
                 });
             }
         });
@@ -126,6 +129,11 @@ impl Server {
 
     pub fn request(&self, n: usize) -> String {
         String::from_utf8_lossy(&self.seen.requests.lock().unwrap()[n]).into_owned()
+    }
+
+    /// Connections that the server has closed.
+    pub fn ended(&self) -> usize {
+        self.seen.ended.load(Ordering::SeqCst)
     }
 
     /// Whether the client closes `n` connections within `limit`.

@@ -1,0 +1,240 @@
+//! HTTP/2: one connection for all requests to a site, on a task of its own.
+
+use std::{
+    error::Error as _,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Method, Uri, header::HOST};
+use http_body::{Body, Frame, SizeHint};
+use hyper::{
+    body::Incoming,
+    client::conn::http2::{Builder, SendRequest},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::{runtime, time::Instant};
+
+use super::{fail, io::Stream, site::Site};
+use crate::{BoxError, ErrorKind, Outcome, Request, RequestBody, TransportError};
+
+/// Bytes of an answer's head.
+const HEAD: u32 = 128 * 1024;
+/// While a stream is open, a silent connection is asked after this time whether it lives,
+const PING_AFTER: Duration = Duration::from_secs(20);
+/// and closed when it has not answered for this time.
+const PING_WAIT: Duration = Duration::from_secs(10);
+
+/// A connection that takes many requests at once.
+#[derive(Clone)]
+pub(super) struct Shared {
+    sender: SendRequest<RequestBody>,
+    runtime: runtime::Id,
+    /// One reference for each exchange under way, beside the pool's.
+    users: Arc<()>,
+    since: Instant,
+}
+
+/// A request that got no answer.
+pub(super) struct Failed {
+    pub(super) error: TransportError,
+    /// The request, if nothing of it was sent.
+    pub(super) unsent: Option<Request>,
+    /// The server refused this stream alone, and said that it did nothing for it.
+    pub(super) refused: bool,
+}
+
+impl Shared {
+    pub(super) async fn start(stream: Stream, runtime: runtime::Id) -> Result<Self, hyper::Error> {
+        let (sender, connection) = Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_header_list_size(HEAD)
+            .keep_alive_interval(PING_AFTER)
+            .keep_alive_timeout(PING_WAIT)
+            .keep_alive_while_idle(false)
+            .handshake(TokioIo::new(stream))
+            .await?;
+        // Ends when the last sender is dropped or the connection fails; its error reaches the
+        // requests that it hits.
+        tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        Ok(Self {
+            sender,
+            runtime,
+            users: Arc::new(()),
+            since: Instant::now(),
+        })
+    }
+
+    /// Whether a new request may go over it.
+    pub(super) fn is_usable(&self, runtime: runtime::Id, idle: Duration) -> bool {
+        self.runtime == runtime
+            && !self.sender.is_closed()
+            && (Arc::strong_count(&self.users) > 1 || self.since.elapsed() < idle)
+    }
+
+    /// Counts a use.
+    pub(super) fn touch(&mut self) {
+        self.since = Instant::now();
+    }
+
+    pub(super) async fn exchange(
+        mut self,
+        mut request: Request,
+        site: &Arc<Site>,
+    ) -> Result<http::Response<H2Body>, Failed> {
+        let origin_form = std::mem::take(request.uri_mut());
+        *request.uri_mut() = absolute(&origin_form, site);
+        let host = request.headers_mut().remove(HOST);
+        let head_only = request.method() == Method::HEAD;
+        match self.sender.try_send_request(request).await {
+            Ok(response) => Ok(response.map(|incoming| H2Body {
+                left: incoming.size_hint().exact().filter(|_| !head_only),
+                incoming,
+                site: Arc::clone(site),
+                ended: false,
+                _user: self.users,
+            })),
+            Err(mut error) => {
+                let mut unsent = error.take_message();
+                if let Some(request) = &mut unsent {
+                    *request.uri_mut() = origin_form;
+                    if let Some(host) = host {
+                        request.headers_mut().insert(HOST, host);
+                    }
+                }
+                let error = error.into_error();
+                let verdict = verdict(&error);
+                let written = unsent.is_none() && verdict == Verdict::Unclear;
+                Err(Failed {
+                    error: fail::exchange_h2(site, error, written),
+                    unsent,
+                    refused: verdict == Verdict::Refused,
+                })
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// RST_STREAM with REFUSED_STREAM: not processed in any way.
+    Refused,
+    /// GOAWAY with a last stream below ours: the same, and the connection is over.
+    Excluded,
+    Unclear,
+}
+
+fn verdict(error: &hyper::Error) -> Verdict {
+    let mut next = error.source();
+    while let Some(source) = next {
+        if let Some(h2) = source.downcast_ref::<::h2::Error>() {
+            return match h2.reason() {
+                Some(::h2::Reason::REFUSED_STREAM) if h2.is_reset() && h2.is_remote() => {
+                    Verdict::Refused
+                }
+                // Streams that the server did take fail with the end of the connection instead.
+                _ if h2.is_go_away() && h2.is_remote() => Verdict::Excluded,
+                _ => Verdict::Unclear,
+            };
+        }
+        next = source.source();
+    }
+    Verdict::Unclear
+}
+
+/// HTTP/2 names scheme and host in the request's own fields.
+fn absolute(origin_form: &Uri, site: &Site) -> Uri {
+    let mut parts = origin_form.clone().into_parts();
+    parts.scheme = Some(site.scheme());
+    parts.authority = Some(site.authority().clone());
+    if parts.path_and_query.is_none() {
+        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+    }
+    // All three parts come from URIs that were parsed.
+    Uri::from_parts(parts).unwrap_or_default()
+}
+
+/// A body over HTTP/2, with its length checked.
+pub(super) struct H2Body {
+    incoming: Incoming,
+    /// Bytes that `content-length` still promises.
+    left: Option<u64>,
+    site: Arc<Site>,
+    ended: bool,
+    _user: Arc<()>,
+}
+
+impl H2Body {
+    fn fail(&mut self, error: TransportError) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.ended = true;
+        Poll::Ready(Some(Err(error.into())))
+    }
+}
+
+impl Body for H2Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        match ready!(Pin::new(&mut this.incoming).poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                if let (Some(left), Some(data)) = (&mut this.left, frame.data_ref()) {
+                    *left = left.saturating_sub(data.len() as u64);
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(error)) => {
+                let error = fail::body(&this.site, error);
+                this.fail(error)
+            }
+            // hyper takes some resets for an end.
+            None => match this.left {
+                Some(left) if left > 0 => {
+                    let error = TransportError::new(
+                        ErrorKind::Closed,
+                        Outcome::Unknown,
+                        format!(
+                            "the body of {}'s answer ended {left} bytes before its announced length",
+                            this.site.name()
+                        ),
+                    );
+                    this.fail(error)
+                }
+                _ => {
+                    this.ended = true;
+                    Poll::Ready(None)
+                }
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        // An end that comes too early is still to be reported.
+        self.ended || (self.left.unwrap_or(0) == 0 && self.incoming.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+impl fmt::Debug for H2Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("H2Body")
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,406 @@
+//! Which proxy, if any, stands between the leaf and a server.
+
+use std::{borrow::Cow, fmt, net::IpAddr};
+
+use http::{HeaderValue, Uri, uri::Scheme};
+
+use crate::{ErrorKind, Outcome, TransportError};
+
+/// A proxy that tunnels by CONNECT.
+#[derive(Clone)]
+pub(super) struct Proxy {
+    pub(super) https: bool,
+    pub(super) host: Box<str>,
+    pub(super) port: u16,
+    pub(super) authorization: Option<HeaderValue>,
+}
+
+impl Proxy {
+    /// Host and port, for errors. Without credentials.
+    pub(super) fn name(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// Parses a proxy URL. The error does not repeat it: it may hold a password.
+    fn parse(url: &str) -> Result<Self, &'static str> {
+        // `proxy.example:3128` is meant as http.
+        let with_scheme = if url.contains("://") {
+            Cow::Borrowed(url)
+        } else {
+            Cow::Owned(format!("http://{url}"))
+        };
+        let uri: Uri = with_scheme.parse().map_err(|_| "it is no URL")?;
+        let https = match uri.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTP => false,
+            Some(scheme) if *scheme == Scheme::HTTPS => true,
+            _ => return Err("only http and https proxies are supported"),
+        };
+        let authority = uri.authority().ok_or("it names no host")?;
+        let host = authority.host();
+        if host.is_empty() {
+            return Err("it names no host");
+        }
+        let authorization = match authority.as_str().rsplit_once('@') {
+            Some((user, _)) => Some(basic(user)?),
+            None => None,
+        };
+        Ok(Self {
+            https,
+            host: host.trim_start_matches('[').trim_end_matches(']').into(),
+            port: authority.port_u16().unwrap_or(if https { 443 } else { 80 }),
+            authorization,
+        })
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy")
+            .field("https", &self.https)
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("authorization", &self.authorization.as_ref().map(|_| "***"))
+            .finish()
+    }
+}
+
+/// `user:password`, percent-encoded, as a `proxy-authorization` header.
+fn basic(user: &str) -> Result<HeaderValue, &'static str> {
+    let user = percent_decode(user);
+    let separator: &[u8] = if user.contains(&b':') { b"" } else { b":" };
+    let text = format!("Basic {}", base64(&[&user, separator].concat()));
+    let mut value = HeaderValue::try_from(text).map_err(|_| "its user name cannot be sent")?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn percent_decode(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = (bytes[at] == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        out.push(hex.unwrap_or(bytes[at]));
+        at += if hex.is_some() { 3 } else { 1 };
+    }
+    out
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let mut bits = 0_u32;
+        for n in 0..3 {
+            bits = bits << 8 | group.get(n).map_or(0, |byte| u32::from(*byte));
+        }
+        for n in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * n) & 63) as usize];
+            out.push(if n > group.len() {
+                '='
+            } else {
+                char::from(digit)
+            });
+        }
+    }
+    out
+}
+
+/// The proxy settings of a leaf.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Proxies {
+    proxy: Option<Result<Proxy, String>>,
+    bypass: Bypass,
+}
+
+impl Proxies {
+    /// From variables as curl reads them: `HTTPS_PROXY`, else `ALL_PROXY`, with exceptions in
+    /// `NO_PROXY`; each in lower case too.
+    pub(super) fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
+        // In a CGI program the caller sets HTTP_ variables, and so might set others.
+        if var("REQUEST_METHOD").is_some() {
+            return Self::default();
+        }
+        let first = |names: &[&'static str]| {
+            names.iter().find_map(|&name| {
+                var(name)
+                    .filter(|value| !value.trim().is_empty())
+                    .map(|value| (name, value))
+            })
+        };
+        let proxy = first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
+        let bypass = first(&["NO_PROXY", "no_proxy"]).map(|(_, list)| Bypass::parse(&list));
+        Self {
+            proxy: proxy.map(|(name, url)| {
+                Proxy::parse(url.trim())
+                    .map_err(|why| format!("the proxy in {name} cannot be used: {why}"))
+            }),
+            bypass: bypass.unwrap_or_default(),
+        }
+    }
+
+    /// One proxy for all but what `no_proxy` names.
+    pub(super) fn given(url: &str, no_proxy: &str) -> Self {
+        Self {
+            proxy: Some(
+                Proxy::parse(url.trim())
+                    .map_err(|why| format!("the proxy URL cannot be used: {why}")),
+            ),
+            bypass: Bypass::parse(no_proxy),
+        }
+    }
+
+    /// The proxy towards an https server, if there is one.
+    pub(super) fn towards(&self, host: &str, port: u16) -> Result<Option<&Proxy>, TransportError> {
+        match &self.proxy {
+            None => Ok(None),
+            Some(_) if is_local(host) || self.bypass.matches(host, port) => Ok(None),
+            Some(Ok(proxy)) => Ok(Some(proxy)),
+            Some(Err(why)) => Err(TransportError::new(
+                ErrorKind::Connect,
+                Outcome::NotAccepted,
+                format!("{why}; give http://host:port, or switch proxies off with no_proxy()"),
+            )
+            .permanent()),
+        }
+    }
+}
+
+/// This machine is always reached directly.
+fn is_local(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// The rules of `NO_PROXY`.
+#[derive(Clone, Debug, Default)]
+struct Bypass(Vec<Rule>);
+
+#[derive(Clone, Debug)]
+struct Rule {
+    what: What,
+    port: Option<u16>,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    All,
+    /// The host and all below it.
+    Domain(String),
+    Net(IpAddr, u8),
+}
+
+impl Bypass {
+    /// Rules between commas or blanks: `*`, a host or domain (`a.example`, `.a.example`,
+    /// `*.a.example`), an address, a network (`10.0.0.0/8`); a `:port` narrows any but a network.
+    fn parse(list: &str) -> Self {
+        let rules = list
+            .split(|c: char| c == ',' || c.is_whitespace())
+            .filter(|rule| !rule.is_empty())
+            .filter_map(Rule::parse);
+        Self(rules.collect())
+    }
+
+    fn matches(&self, host: &str, port: u16) -> bool {
+        let ip = host.parse::<IpAddr>().ok().map(|ip| ip.to_canonical());
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        self.0.iter().any(|rule| {
+            rule.port.is_none_or(|only| only == port)
+                && match (&rule.what, ip) {
+                    (What::All, _) => true,
+                    (What::Net(net, prefix), Some(ip)) => within(ip, *net, *prefix),
+                    (What::Domain(domain), None) => host
+                        .strip_suffix(domain.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
+                    _ => false,
+                }
+        })
+    }
+}
+
+impl Rule {
+    fn parse(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self {
+                what: What::All,
+                port: None,
+            });
+        }
+        if let Some((net, prefix)) = text.split_once('/') {
+            let net = net.parse::<IpAddr>().ok()?;
+            let prefix = prefix.parse().ok()?;
+            let longest = if net.is_ipv4() { 32 } else { 128 };
+            return (prefix <= longest).then_some(Self {
+                what: What::Net(net, prefix),
+                port: None,
+            });
+        }
+        let address = |text: &str| {
+            let ip = text
+                .trim_start_matches('[')
+                .trim_end_matches(']')
+                .parse::<IpAddr>()
+                .ok()?
+                .to_canonical();
+            Some(What::Net(ip, if ip.is_ipv4() { 32 } else { 128 }))
+        };
+        // Before the port: the colons of `::1` are none.
+        if let Some(what) = address(text) {
+            return Some(Self { what, port: None });
+        }
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port.parse().ok()?)),
+            None => (text, None),
+        };
+        if let Some(what) = address(host) {
+            return Some(Self { what, port });
+        }
+        let domain = host.strip_prefix('*').unwrap_or(host);
+        let domain = domain.trim_matches('.').to_ascii_lowercase();
+        (!domain.is_empty()).then_some(Self {
+            what: What::Domain(domain),
+            port,
+        })
+    }
+}
+
+fn within(ip: IpAddr, net: IpAddr, prefix: u8) -> bool {
+    match (ip, net) {
+        (IpAddr::V4(ip), IpAddr::V4(net)) => {
+            let shift = 32 - u32::from(prefix.min(32));
+            u32::from(ip).checked_shr(shift) == u32::from(net).checked_shr(shift)
+        }
+        (IpAddr::V6(ip), IpAddr::V6(net)) => {
+            let shift = 128 - u32::from(prefix.min(128));
+            u128::from(ip).checked_shr(shift) == u128::from(net).checked_shr(shift)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vars<'a>(set: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
+        move |name| {
+            let found = set.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    fn towards(set: &[(&str, &str)], host: &str) -> Option<String> {
+        let proxies = Proxies::from_vars(vars(set));
+        proxies.towards(host, 443).unwrap().map(Proxy::name)
+    }
+
+    /// Fault 18.
+    #[test]
+    fn no_proxy_names_what_is_reached_directly() {
+        for (rule, host, port, direct) in [
+            ("coze.cn", "coze.cn", 443, true),
+            ("coze.cn", "api.coze.cn", 443, true),
+            ("coze.cn", "API.COZE.CN", 443, true),
+            (".coze.cn", "api.coze.cn", 443, true),
+            ("*.coze.cn", "api.coze.cn", 443, true),
+            ("coze.cn", "notcoze.cn", 443, false),
+            ("coze.cn", "coze.cn.example", 443, false),
+            ("a.example, coze.cn", "api.coze.cn", 443, true),
+            ("a.example coze.cn", "api.coze.cn", 443, true),
+            ("*", "api.coze.cn", 443, true),
+            ("coze.cn:8443", "coze.cn", 8443, true),
+            ("coze.cn:8443", "coze.cn", 443, false),
+            ("10.0.0.0/8", "10.200.3.4", 443, true),
+            ("10.0.0.0/8", "11.0.0.1", 443, false),
+            ("10.1.2.3", "10.1.2.3", 443, true),
+            ("10.1.2.3:444", "10.1.2.3", 443, false),
+            ("0.0.0.0/0", "8.8.8.8", 443, true),
+            ("10.0.0.0/33", "10.0.0.1", 443, false),
+            ("fd00::/8", "fd12::1", 443, true),
+            ("fd00::/8", "fe80::1", 443, false),
+            ("[fd12::1]:443", "fd12::1", 443, true),
+            ("fd12::1", "fd12::1", 443, true),
+            ("10.0.0.0/8", "::ffff:10.0.0.1", 443, true),
+            ("", "api.coze.cn", 443, false),
+            (",,", "api.coze.cn", 443, false),
+        ] {
+            assert_eq!(
+                Bypass::parse(rule).matches(host, port),
+                direct,
+                "{rule} {host}:{port}"
+            );
+        }
+    }
+
+    /// Fault 19.
+    #[test]
+    fn the_environment_is_read_like_curl_does_and_not_in_a_cgi_program() {
+        let https = ("HTTPS_PROXY", "http://p1:3128");
+        let all = ("ALL_PROXY", "p2:3128");
+        assert_eq!(towards(&[https, all], "api.coze.cn").unwrap(), "p1:3128");
+        assert_eq!(towards(&[all], "api.coze.cn").unwrap(), "p2:3128");
+        assert_eq!(
+            towards(&[("https_proxy", "https://p3")], "api.coze.cn").unwrap(),
+            "p3:443"
+        );
+        assert_eq!(towards(&[("HTTP_PROXY", "http://p4")], "api.coze.cn"), None);
+        assert_eq!(
+            towards(&[https, ("no_proxy", "coze.cn")], "api.coze.cn"),
+            None
+        );
+        assert_eq!(
+            towards(&[https, ("REQUEST_METHOD", "GET")], "api.coze.cn"),
+            None
+        );
+        for local in [
+            "localhost",
+            "127.0.0.1",
+            "::1",
+            "x.localhost",
+            "::ffff:127.0.0.1",
+        ] {
+            assert_eq!(towards(&[https], local), None, "{local}");
+        }
+    }
+
+    #[test]
+    fn credentials_become_a_header_and_are_never_shown() {
+        let proxy = Proxy::parse("http://Aladdin:open%20sesame@p:1").unwrap();
+        let header = proxy.authorization.clone().unwrap();
+        assert_eq!(header, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert!(header.is_sensitive());
+        assert!(!format!("{proxy:?}").contains("Basic"));
+        assert_eq!(
+            Proxy::parse("u@p").unwrap().authorization.unwrap(),
+            "Basic dTo="
+        );
+        for (text, digits) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v")] {
+            assert_eq!(base64(text.as_bytes()), digits);
+        }
+    }
+
+    #[test]
+    fn an_unusable_proxy_is_an_error_that_does_not_repeat_it() {
+        for url in [
+            "socks5://user:canary@p:1080",
+            "http://",
+            "http://user:canary@:x",
+        ] {
+            let proxies = Proxies::from_vars(vars(&[("ALL_PROXY", url)]));
+            let error = proxies.towards("api.coze.cn", 443).unwrap_err();
+            let text = format!("{error} {error:?}");
+            assert!(
+                text.contains("ALL_PROXY") && !text.contains("canary"),
+                "{text}"
+            );
+            assert!(proxies.towards("localhost", 443).unwrap().is_none());
+        }
+    }
+}
