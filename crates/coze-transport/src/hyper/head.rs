@@ -42,7 +42,14 @@ pub(super) fn check(
             site.name()
         )));
     }
-    let chunked = match transfer_coding(&parts.headers) {
+    let measured = body.size_hint().exact().is_some();
+    // A body with a length of its own has no transfer coding: hyper lets the coding win.
+    let coding = if measured {
+        Coding::None
+    } else {
+        transfer_coding(&parts.headers)
+    };
+    let chunked = match coding {
         Coding::None => false,
         Coding::Chunked => true,
         Coding::Other(coding) => {
@@ -58,9 +65,7 @@ pub(super) fn check(
     let ambiguous = chunked && parts.headers.contains_key(CONTENT_LENGTH);
     Ok(Verdict {
         reusable: parts.version == Version::HTTP_11 && !failing && !ambiguous,
-        close_delimited: !chunked
-            && parts.version < Version::HTTP_2
-            && body.size_hint().exact().is_none(),
+        close_delimited: !chunked && !measured && parts.version < Version::HTTP_2,
     })
 }
 
