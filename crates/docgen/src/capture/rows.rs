@@ -1,0 +1,218 @@
+//! From cells to rows, and from endpoint rows to operations.
+
+use super::fault::Fault;
+use super::model::{Address, Cell, Operation, Row};
+use super::text::Source;
+use super::types;
+use super::words::{self, Column, EndpointKey};
+
+/// Marks of nesting that stand before a name.
+const NESTING: &[char] = &['»', '└', '├', '─', '>', '→', '↳', '·', '•', '∟'];
+
+/// Takes marks of nesting and remarks off a name. Gives the name and its depth.
+pub(crate) fn clean_name(text: &str) -> (String, usize) {
+    let text = text.replace("\\_", "_");
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rest = flat.trim_start_matches(|c| NESTING.contains(&c) || c == ' ');
+    let marks = flat[..flat.len() - rest.len()].chars().filter(|c| *c == '»' || *c == '>').count();
+    let depth = if rest.len() == flat.trim_start().len() { 0 } else { marks.max(1) };
+    let end = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']' | '$' | '*' | ':')))
+        .unwrap_or(rest.len());
+    let word = rest[..end].trim_end_matches(':');
+    // `name（remark）` and `name remark` keep the name; a name in words is kept whole.
+    if word.is_empty() || (end < rest.len() && !rest[end..].trim_start().starts_with(['（', '('])) {
+        (rest.to_owned(), depth)
+    } else {
+        (word.to_owned(), depth)
+    }
+}
+
+/// Makes a row of cells, one for each column.
+///
+/// # Errors
+///
+/// When a type or a word of presence is not understood.
+pub(crate) fn build(
+    source: &Source,
+    columns: &[Column],
+    cells: &[Cell],
+    lone_names: bool,
+) -> Result<Row, Fault> {
+    let mut row = Row::named(cells.first().cloned().unwrap_or_default());
+    let typed = columns.contains(&Column::Type);
+    if typed {
+        let (name, depth) = clean_name(&row.name.text);
+        row.name.text = name;
+        row.depth = depth;
+    }
+    if row.name.text.is_empty() && typed {
+        row.empty.push(Column::Name);
+    }
+    for (column, cell) in columns.iter().zip(cells).skip(1) {
+        match column {
+            Column::Type => read_type(source, &mut row, cell, lone_names)?,
+            Column::Presence | Column::Absence => {
+                let flat = cell.flat();
+                let Some(said) = words::presence(&flat, *column) else {
+                    return Err(place(source, cell, &format!("`{flat}` is no word for required or optional"))
+                        .help("known words: 必选, 必填, 是, 可选, 选填, 否, required, optional, yes, no"));
+                };
+                if flat.is_empty() {
+                    row.empty.push(*column);
+                }
+                row.presence = Some((cell.clone(), said));
+            }
+            Column::Example => {
+                if !words::is_placeholder(&cell.text) {
+                    row.example = Some(cell.clone());
+                }
+            }
+            Column::Text if row.text.text.is_empty() => row.text = cell.clone(),
+            _ => row.others.push(cell.clone()),
+        }
+    }
+    Ok(row)
+}
+
+fn read_type(source: &Source, row: &mut Row, cell: &Cell, lone_names: bool) -> Result<(), Fault> {
+    let flat = cell.flat();
+    if words::is_placeholder(&flat) {
+        if flat.is_empty() {
+            row.empty.push(Column::Type);
+        }
+        row.ty = Some((cell.clone(), types::TypeExpr::Any));
+        return Ok(());
+    }
+    let Some(ty) = types::parse(&flat, lone_names) else {
+        return Err(place(source, cell, &format!("`{flat}` is not understood as a type")).help(
+            "known: String, Integer, Long, Number, Double, Boolean, Object, File, JSON Map, Map[…][…], Object of X, Array of X",
+        ));
+    };
+    row.ty = Some((cell.clone(), ty));
+    Ok(())
+}
+
+/// A fault at a cell.
+pub(crate) fn place(source: &Source, cell: &Cell, message: &str) -> Fault {
+    let mut fault = Fault::new(cell.line, cell.column, message);
+    let first = cell.text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+    fault.length = first.trim().chars().count().clamp(1, source.text(cell.line).chars().count().max(1));
+    fault
+}
+
+/// Takes a row of an endpoint table into its operation. Gives the server, when the row names one.
+pub(crate) fn endpoint(op: &mut Operation, key: &Cell, value: &Cell) -> Option<String> {
+    match words::endpoint_key(&key.flat())? {
+        EndpointKey::Method => {
+            let word = value.text.split_whitespace().next().unwrap_or("");
+            op.method = word.to_uppercase();
+            None
+        }
+        EndpointKey::Url => {
+            op.addresses = addresses(value);
+            op.addresses.first().and_then(|one| server(&one.url))
+        }
+        EndpointKey::Scope => {
+            let token = value
+                .text
+                .split(|c: char| c.is_whitespace() || matches!(c, '，' | '。' | '`'))
+                .find(|word| !word.is_empty());
+            op.scope = token.filter(|word| words::is_identifier(word)).map(str::to_owned);
+            None
+        }
+        EndpointKey::Other => None,
+    }
+}
+
+/// All addresses in a cell.
+pub(crate) fn addresses(cell: &Cell) -> Vec<Address> {
+    let mut found = Vec::new();
+    for (index, line) in cell.text.lines().enumerate() {
+        let mut rest = line;
+        while let Some(at) = ["https://", "http://", "wss://", "ws://"]
+            .iter()
+            .filter_map(|scheme| rest.find(scheme))
+            .min()
+        {
+            let url: String = rest[at..]
+                .chars()
+                .take_while(|c| !c.is_whitespace() && !matches!(c, '`' | '，' | '。' | '；' | '）' | '"' | '\''))
+                .collect();
+            rest = &rest[at + url.len()..];
+            found.push(Address {
+                path: path_of(&url),
+                line: cell.line + index,
+                url,
+            });
+        }
+    }
+    if found.is_empty()
+        && let Some(path) = cell.text.split_whitespace().find(|word| word.starts_with('/'))
+    {
+        found.push(Address {
+            url: path.to_owned(),
+            path: path_of(path),
+            line: cell.line,
+        });
+    }
+    found
+}
+
+/// Scheme and host of an address.
+pub(crate) fn server(url: &str) -> Option<String> {
+    let start = url.find("://")? + 3;
+    let end = url[start..].find('/').map_or(url.len(), |at| at + start);
+    Some(url[..end].to_owned())
+}
+
+/// Path of an address, placeholders as `{name}`.
+pub(crate) fn path_of(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let path = url[start..].find('/').map_or("", |at| &url[start + at..]);
+    let path = if start == 0 { url } else { path };
+    let path = path.split(['?', '#']).next().unwrap_or("");
+    path.split('/')
+        .map(|part| {
+            if let Some(name) = part.strip_prefix(':') {
+                return format!("{{{name}}}");
+            }
+            let bare = part.trim_matches('*').trim_start_matches('$');
+            if bare.starts_with('{') && bare.ends_with('}') {
+                bare.to_owned()
+            } else if let Some(name) = bare.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+                format!("{{{name}}}")
+            } else {
+                part.to_owned()
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// Names of the placeholders of a path.
+pub(crate) fn placeholders(path: &str) -> Vec<&str> {
+    path.split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_marks_and_remarks() {
+        assert_eq!(clean_name("»token_count"), ("token_count".to_owned(), 1));
+        assert_eq!(clean_name("bot\\_id"), ("bot_id".to_owned(), 0));
+        assert_eq!(clean_name("role（必选）"), ("role".to_owned(), 0));
+        assert_eq!(clean_name("data[].id"), ("data[].id".to_owned(), 0));
+    }
+
+    #[test]
+    fn placeholders_in_all_spellings() {
+        assert_eq!(path_of("https://api.coze.cn/v1/w/:id/x/*${a}*/{b}?q=1"), "/v1/w/{id}/x/{a}/{b}");
+        assert_eq!(placeholders("/v1/{id}/x/{a}"), ["id", "a"]);
+        assert_eq!(server("https://api.coze.cn/v1").as_deref(), Some("https://api.coze.cn"));
+    }
+}

@@ -1,0 +1,155 @@
+//! The text of a capture, normalised for reading, with a way back to the original columns.
+
+use super::fault::Fault;
+
+/// One line of a capture.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The line as it is read: no carriage return, no byte order mark or zero-width space, plain
+    /// spaces for the wide ones, nothing at the end. A line that held one TAB keeps it.
+    pub text: String,
+    raw: String,
+}
+
+/// A capture as text.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Name shown in messages.
+    pub name: String,
+    /// The text as it was given.
+    pub raw: String,
+    /// Its lines; line 1 is element 0.
+    pub lines: Vec<Line>,
+}
+
+/// What a character is read as; `None` drops it.
+fn read_as(c: char) -> Option<char> {
+    match c {
+        '\r' | '\u{feff}' | '\u{200b}' | '\u{200c}' | '\u{200d}' => None,
+        '\u{a0}' | '\u{3000}' | '\u{2002}' | '\u{2003}' | '\u{2009}' => Some(' '),
+        other => Some(other),
+    }
+}
+
+fn normalise(raw: &str) -> String {
+    let text: String = raw.chars().filter_map(read_as).collect();
+    let end = text.trim_end();
+    if end.is_empty() && text.trim_matches(' ') == "\t" {
+        return "\t".to_owned();
+    }
+    end.to_owned()
+}
+
+impl Source {
+    /// Reads the bytes of a capture.
+    ///
+    /// # Errors
+    ///
+    /// When they are not UTF-8, with the place of the first byte that is not.
+    pub fn new(name: &str, bytes: &[u8]) -> Result<Self, Fault> {
+        let raw = match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(error) => {
+                let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+                let line = good.split('\n').count();
+                let column = good.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+                return Err(Fault::new(line, column, "the capture is not UTF-8")
+                    .help("save the page as UTF-8 and import it again"));
+            }
+        };
+        let lines = raw
+            .split('\n')
+            .map(|line| Line {
+                text: normalise(line),
+                raw: line.to_owned(),
+            })
+            .collect();
+        Ok(Self {
+            name: name.to_owned(),
+            raw,
+            lines,
+        })
+    }
+
+    /// Number of lines; a final line break does not start another one.
+    pub fn line_count(&self) -> usize {
+        self.lines.len() - usize::from(self.lines.last().is_some_and(|line| line.raw.is_empty()))
+    }
+
+    /// The text of a line, numbered from 1; empty beyond the end.
+    pub fn text(&self, line: usize) -> &str {
+        self.lines
+            .get(line.wrapping_sub(1))
+            .map_or("", |line| line.text.as_str())
+    }
+
+    /// Whether a line holds nothing but blanks. A lone TAB is not blank: it separates cells.
+    pub fn is_blank(&self, line: usize) -> bool {
+        self.text(line).is_empty()
+    }
+
+    /// Column in the original line, in characters from 1, of a byte offset in [`Line::text`].
+    pub fn column(&self, line: usize, offset: usize) -> usize {
+        let Some(entry) = self.lines.get(line.wrapping_sub(1)) else {
+            return 1;
+        };
+        let mut read = 0;
+        for (index, c) in entry.raw.chars().enumerate() {
+            if let Some(kept) = read_as(c) {
+                if read >= offset {
+                    return index + 1;
+                }
+                read += kept.len_utf8();
+            }
+        }
+        entry.raw.trim_end_matches('\r').chars().count() + 1
+    }
+
+    /// A fault that marks the first occurrence of `part` in a line, or the whole line.
+    pub fn fault(&self, line: usize, part: &str, message: impl Into<String>) -> Fault {
+        let text = self.text(line);
+        let start = text.find(part).unwrap_or(text.len() - text.trim_start().len());
+        self.fault_at(line, start, part.chars().count(), message)
+    }
+
+    /// A fault at a byte offset of a line.
+    pub fn fault_at(
+        &self,
+        line: usize,
+        offset: usize,
+        length: usize,
+        message: impl Into<String>,
+    ) -> Fault {
+        let mut fault = Fault::new(line, self.column(line, offset), message);
+        fault.length = length.max(1);
+        fault
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_the_characters_of_the_original_line() {
+        let source = Source::new("x", "\u{feff}工作流\u{a0}id\r\n".as_bytes()).expect("UTF-8");
+        assert_eq!(source.text(1), "工作流 id");
+        let offset = source.text(1).find("id").expect("there");
+        assert_eq!(source.column(1, offset), 6);
+        assert_eq!(source.line_count(), 1);
+    }
+
+    #[test]
+    fn a_lone_tab_is_kept_and_other_blanks_are_not() {
+        let source = Source::new("x", b" \t \n\t\t\n  \n").expect("UTF-8");
+        assert_eq!(source.text(1), "\t");
+        assert_eq!(source.text(2), "");
+        assert!(source.is_blank(3));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_have_a_place() {
+        let fault = Source::new("x", b"ab\nc\xff").expect_err("not UTF-8");
+        assert_eq!((fault.line, fault.column), (2, 2));
+    }
+}
