@@ -7,8 +7,9 @@ use http::{HeaderName, HeaderValue};
 use tower::{Layer, Service};
 
 use crate::{
-    AuthLayer, BaseUri, BodyLimits, BoxError, Credentials, DeadlineLayer, HttpStack, LogIdLayer,
-    ReceiveLayer, Request, RequestLayer, ReservedHeader, Timeouts,
+    AuthLayer, BaseUri, BodyLimits, BoxError, Classify, Credentials, DeadlineLayer, HttpClassifier,
+    HttpStack, LogIdLayer, ReceiveLayer, Request, RequestLayer, ReservedHeader, Response,
+    RetryLayer, RetryPolicy, SpanLayer, Timeouts,
 };
 
 type UserLayer = Arc<dyn Fn(HttpStack) -> HttpStack + Send + Sync>;
@@ -17,8 +18,8 @@ type Assemble = Arc<dyn Fn(&Settings, &[UserLayer]) -> HttpStack + Send + Sync>;
 /// Builds an [`HttpStack`]: any service at the bottom, this crate's layers in their order, and the
 /// caller's own in two places.
 ///
-/// From the outside in: call layers, deadline, attempt layers, receiving
-/// (head timeout, buffering), log id, authorization, base URI and headers, the service.
+/// From the outside in: call layers, deadline, span, retry, attempt layers, receiving (head timeout,
+/// buffering), log id, authorization, base URI and headers, the service.
 #[derive(Clone)]
 pub struct StackBuilder {
     assemble: Assemble,
@@ -27,13 +28,29 @@ pub struct StackBuilder {
     attempt_layers: Vec<UserLayer>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 struct Settings {
     request: RequestLayer,
     credentials: Option<Arc<dyn Credentials>>,
     log_id: LogIdLayer,
     timeouts: Timeouts,
     limits: BodyLimits,
+    retry: RetryPolicy,
+    classify: Arc<dyn Classify>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            request: RequestLayer::default(),
+            credentials: None,
+            log_id: LogIdLayer::default(),
+            timeouts: Timeouts::default(),
+            limits: BodyLimits::default(),
+            retry: RetryPolicy::default(),
+            classify: Arc::new(HttpClassifier),
+        }
+    }
 }
 
 impl StackBuilder {
@@ -122,6 +139,20 @@ impl StackBuilder {
         self
     }
 
+    /// Replaces the retry policy.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.settings.retry = policy;
+        self
+    }
+
+    /// Judges attempts by `classify` instead of by HTTP alone.
+    #[must_use]
+    pub fn classify(mut self, classify: impl Classify + 'static) -> Self {
+        self.settings.classify = Arc::new(classify);
+        self
+    }
+
     /// Adds a layer around the whole call: it sees one request and one result. Of several, the first
     /// added is the outermost.
     #[must_use]
@@ -189,15 +220,18 @@ impl Settings {
     }
 
     /// The layers that see a call as one.
-    fn around<S, B>(&self, attempt: S) -> HttpStack
+    fn around<S>(&self, attempt: S) -> HttpStack
     where
-        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+        S: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
         S::Error: Into<BoxError>,
         S::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
     {
-        HttpStack::new(DeadlineLayer::new(self.timeouts.call).layer(attempt))
+        let mut retry = RetryLayer::new(self.retry.clone()).classify(Arc::clone(&self.classify));
+        if let Some(credentials) = &self.credentials {
+            retry = retry.credentials(Arc::clone(credentials));
+        }
+        let call = SpanLayer::new().layer(retry.layer(attempt));
+        HttpStack::new(DeadlineLayer::new(self.timeouts.call).layer(call))
     }
 }
 
@@ -221,7 +255,11 @@ fn wrap(stack: HttpStack, layers: &[UserLayer]) -> HttpStack {
 impl fmt::Debug for StackBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StackBuilder")
-            .field("settings", &self.settings)
+            .field("base", &self.settings.request.base())
+            .field("credentials", &self.settings.credentials)
+            .field("timeouts", &self.settings.timeouts)
+            .field("limits", &self.settings.limits)
+            .field("retry", &self.settings.retry)
             .field("call_layers", &self.call_layers.len())
             .field("attempt_layers", &self.attempt_layers.len())
             .finish_non_exhaustive()

@@ -226,6 +226,11 @@ impl TransportError {
         self.0.stage
     }
 
+    /// The failure in one clause.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// Whether a wait ran out.
     pub const fn is_timeout(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Timeout(_))
@@ -257,10 +262,6 @@ impl TransportError {
     /// What was attempted. Empty where the error did not pass a retry layer.
     pub const fn attempts(&self) -> &Attempts {
         &self.0.attempts
-    }
-
-    pub(crate) fn take_attempts(&mut self) -> Attempts {
-        std::mem::take(&mut self.0.attempts)
     }
 }
 

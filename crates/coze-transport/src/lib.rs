@@ -38,8 +38,12 @@ mod log_id;
 mod options;
 mod request;
 mod retry;
+mod scrub;
 mod secret;
+mod span;
 mod stack;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timeout;
 
 pub use auth::{
@@ -57,8 +61,13 @@ pub use request::{
     BaseUri, InvalidBaseUri, RequestFuture, RequestLayer, RequestService, ReservedHeader,
     check_header,
 };
-pub use retry::{Attempt, Attempts};
+pub use retry::{
+    Attempt, Attempts, Classify, HttpClassifier, Quota, RetryFuture, RetryLayer, RetryPolicy,
+    RetryService, Verdict, retry_after,
+};
+pub use scrub::{MAX_EXCERPT, scrub};
 pub use secret::Secret;
+pub use span::{SpanFuture, SpanLayer, SpanService};
 pub use stack::{HttpStack, StackFuture};
 pub use timeout::{DeadlineFuture, DeadlineLayer, DeadlineService, Timeouts};
 

@@ -68,6 +68,8 @@ pub struct CallOptions {
     /// Lets a request of class [`Replay::IfNotSent`] be sent again after an unknown outcome too. For
     /// servers that recognise a second request by a key within it.
     pub assume_idempotent: bool,
+    /// Most attempts, the first included, instead of the policy's number for the call's class.
+    pub max_attempts: Option<u32>,
     /// The same as the extension [`OperationId`]. One extension costs less than several.
     pub operation: Option<OperationId>,
     /// The same as the extension [`Replay`].

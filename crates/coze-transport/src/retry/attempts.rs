@@ -90,7 +90,7 @@ impl Attempts {
         self.last().map_or(Outcome::Unknown, |last| last.outcome)
     }
 
-    /// How long the server asked to wait, where that was too long to wait for.
+    /// How long the last answer asked to wait, where it was not followed by another attempt.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }

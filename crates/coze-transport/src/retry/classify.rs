@@ -1,0 +1,91 @@
+//! What an answer or a failure means for the call.
+
+use std::time::Duration;
+
+use http::{StatusCode, header::RETRY_AFTER};
+
+use crate::{Outcome, Replay, Response, TransportError};
+
+/// What becomes of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The caller gets it, good or bad.
+    Done(Outcome),
+    /// Another attempt may fare better. Whether there is one depends on the outcome, the call's
+    /// [`Replay`] class, and what is left of time, attempts and quota.
+    Retry {
+        /// Whether the server may have acted on this one.
+        outcome: Outcome,
+        /// The server asked to slow down.
+        throttled: bool,
+        /// The wait that the body of the answer asks for; its headers are looked at in any case.
+        after: Option<Duration>,
+    },
+    /// The token was refused. One new one is asked for, and the request sent once more.
+    Unauthorized,
+}
+
+/// Judges attempts.
+///
+/// The body of an answer is at hand ([`buffered`](crate::ResponseBody::buffered)) unless it is a success
+/// that is being streamed, so a failure that an API reports within a 200 can be told from a success.
+///
+/// ```
+/// use coze_transport::{Classify, HttpClassifier, Outcome, Replay, Response, TransportError, Verdict};
+///
+/// /// An API that answers 200 with `{"busy":true}` before it looks at a request.
+/// struct Busy;
+///
+/// impl Classify for Busy {
+///     fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict {
+///         match result {
+///             Ok(answer) if answer.body().buffered().is_some_and(|body| body == r#"{"busy":true}"#) => {
+///                 Verdict::Retry { outcome: Outcome::NotAccepted, throttled: true, after: None }
+///             }
+///             other => HttpClassifier.classify(replay, other),
+///         }
+///     }
+/// }
+/// ```
+pub trait Classify: Send + Sync {
+    /// The verdict on one attempt of a call of class `replay`.
+    fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict;
+}
+
+/// Judges by HTTP alone.
+///
+/// Certainly not accepted: a 429, a 503 with `Retry-After`, and failures that say so themselves. A 408, 500,
+/// 502, 503 and 504 may pass. A 401 is a refused token. Everything else is final.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HttpClassifier;
+
+impl Classify for HttpClassifier {
+    fn classify(&self, _: Replay, result: Result<&Response, &TransportError>) -> Verdict {
+        let retry = |outcome, throttled| Verdict::Retry {
+            outcome,
+            throttled,
+            after: None,
+        };
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(error) if error.is_permanent() => return Verdict::Done(error.outcome()),
+            Err(error) => return retry(error.outcome(), false),
+        };
+        match answer.status() {
+            status if status.is_success() => Verdict::Done(Outcome::Accepted),
+            StatusCode::UNAUTHORIZED => Verdict::Unauthorized,
+            StatusCode::TOO_MANY_REQUESTS => retry(Outcome::NotAccepted, true),
+            StatusCode::SERVICE_UNAVAILABLE if answer.headers().contains_key(RETRY_AFTER) => {
+                retry(Outcome::NotAccepted, true)
+            }
+            StatusCode::REQUEST_TIMEOUT
+            | StatusCode::INTERNAL_SERVER_ERROR
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => retry(Outcome::Unknown, false),
+            status if status.is_client_error() => Verdict::Done(Outcome::Accepted),
+            _ => Verdict::Done(Outcome::Unknown),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What is kept of a request, so that it can be sent again.
+
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
+
+use crate::{CallOptions, Request, RequestBody};
+
+/// Headers that are kept without an allocation.
+const FEW: usize = 4;
+
+/// A request that can be made anew. To keep one costs reference counts, as a rule.
+#[derive(Debug)]
+pub(super) struct Saved {
+    method: Method,
+    uri: Uri,
+    version: Version,
+    headers: Headers,
+    extensions: Kept,
+    body: RequestBody,
+}
+
+#[derive(Debug)]
+enum Headers {
+    Few([Option<(HeaderName, HeaderValue)>; FEW]),
+    Many(HeaderMap),
+}
+
+#[derive(Debug)]
+enum Kept {
+    /// The call's options are all there is.
+    Options(CallOptions),
+    All(Extensions),
+}
+
+impl Saved {
+    /// `None` if the body can be read once only.
+    pub(super) fn keep(request: &Request) -> Option<Self> {
+        let extensions = match request.extensions().get::<CallOptions>() {
+            Some(options) if request.extensions().len() == 1 => Kept::Options(*options),
+            _ => Kept::All(request.extensions().clone()),
+        };
+        let headers = if request.headers().len() <= FEW {
+            let mut few = [const { None }; FEW];
+            for (slot, (name, value)) in few.iter_mut().zip(request.headers()) {
+                *slot = Some((name.clone(), value.clone()));
+            }
+            Headers::Few(few)
+        } else {
+            Headers::Many(request.headers().clone())
+        };
+        Some(Self {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            version: request.version(),
+            headers,
+            extensions,
+            body: request.body().try_clone()?,
+        })
+    }
+
+    /// The request, whole.
+    pub(super) fn again(&self) -> Option<Request> {
+        let mut request = Request::new(self.body.try_clone()?);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        *request.version_mut() = self.version;
+        match &self.headers {
+            Headers::Few(few) => {
+                for (name, value) in few.iter().flatten() {
+                    request.headers_mut().append(name, value.clone());
+                }
+            }
+            Headers::Many(headers) => request.headers_mut().clone_from(headers),
+        }
+        match &self.extensions {
+            Kept::Options(options) => {
+                request.extensions_mut().insert(*options);
+            }
+            Kept::All(extensions) => request.extensions_mut().clone_from(extensions),
+        }
+        Some(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost() {
+        for count in [0, 2, 4, 5, 9] {
+            let mut request = Request::new(RequestBody::from_static(b"{}"));
+            *request.method_mut() = Method::POST;
+            *request.uri_mut() = Uri::from_static("/v1/run?x=1");
+            for index in 0..count {
+                // Two values of one name count as two.
+                let name = HeaderName::from_static(if index < 2 { "x-a" } else { "x-b" });
+                request.headers_mut().append(name, HeaderValue::from(index));
+            }
+            for extra in [false, true] {
+                request.extensions_mut().insert(CallOptions::default());
+                if extra {
+                    request.extensions_mut().insert(7_u8);
+                }
+                let again = Saved::keep(&request).unwrap().again().unwrap();
+                assert_eq!(again.method(), request.method());
+                assert_eq!(again.uri(), request.uri());
+                assert_eq!(again.headers(), request.headers());
+                assert_eq!(again.extensions().len(), request.extensions().len());
+                assert_eq!(again.extensions().get::<u8>(), request.extensions().get());
+                assert_eq!(again.body().as_bytes().unwrap(), b"{}");
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! One answer of a script.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http_body::{Body, Frame};
+use pin_project_lite::pin_project;
+use tokio::time::Instant;
+
+use crate::{BoxError, ErrorKind, Outcome, Response, ResponseBody, TransportError, timeout::Timer};
+
+/// One answer of a [`Scripted`](super::Scripted) server: an answer or a failure, at once or after a while.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub(super) delay: Duration,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Answer {
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Pieces,
+    },
+    Failure(ErrorKind, Outcome),
+    Never,
+}
+
+#[derive(Clone, Debug)]
+enum Pieces {
+    Whole(Bytes),
+    /// Each after its pause; `None` breaks the connection.
+    Streamed(VecDeque<(Duration, Option<Bytes>)>),
+}
+
+impl Reply {
+    fn answer(status: u16, body: Pieces) -> Self {
+        Self {
+            delay: Duration::ZERO,
+            kind: Kind::Answer {
+                // A test that names an impossible status meets it as an answer no one expects.
+                status: StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT),
+                headers: HeaderMap::new(),
+                body,
+            },
+        }
+    }
+
+    /// An answer without a body.
+    pub fn status(status: u16) -> Self {
+        Self::answer(status, Pieces::Whole(Bytes::new()))
+    }
+
+    /// An answer with a body in memory.
+    pub fn body(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::answer(status, Pieces::Whole(body.into()))
+    }
+
+    /// An answer of type `application/json`.
+    pub fn json(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::body(status, body).header("content-type", "application/json")
+    }
+
+    /// An event stream: each piece arrives after its pause.
+    pub fn stream<I, B>(pieces: I) -> Self
+    where
+        I: IntoIterator<Item = (Duration, B)>,
+        B: Into<Bytes>,
+    {
+        let pieces = pieces
+            .into_iter()
+            .map(|(pause, piece)| (pause, Some(piece.into())));
+        Self::answer(200, Pieces::Streamed(pieces.collect()))
+            .header("content-type", "text/event-stream")
+    }
+
+    /// Replaces the content type of a [`stream`](Self::stream), or of any answer.
+    #[must_use]
+    pub fn content_type(mut self, value: &'static str) -> Self {
+        if let Kind::Answer { headers, .. } = &mut self.kind {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(value));
+        }
+        self
+    }
+
+    /// A failure below HTTP.
+    pub fn failure(kind: ErrorKind, outcome: Outcome) -> Self {
+        Self {
+            delay: Duration::ZERO,
+            kind: Kind::Failure(kind, outcome),
+        }
+    }
+
+    /// No answer at all.
+    pub fn never() -> Self {
+        Self {
+            delay: Duration::ZERO,
+            kind: Kind::Never,
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let Kind::Answer { headers, .. } = &mut self.kind
+            && let Ok(value) = HeaderValue::from_str(value)
+        {
+            headers.append(HeaderName::from_static(name), value);
+        }
+        self
+    }
+
+    /// Waits before the answer begins.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Breaks the connection after what the body has so far.
+    #[must_use]
+    pub fn broken(mut self) -> Self {
+        if let Kind::Answer { body, .. } = &mut self.kind {
+            match body {
+                Pieces::Whole(bytes) => {
+                    let first = (Duration::ZERO, Some(std::mem::take(bytes)));
+                    *body = Pieces::Streamed([first, (Duration::ZERO, None)].into());
+                }
+                Pieces::Streamed(pieces) => pieces.push_back((Duration::ZERO, None)),
+            }
+        }
+        self
+    }
+
+    /// What the caller gets; `None` stands for nothing, ever.
+    pub(super) fn play(self) -> Option<Result<Response, BoxError>> {
+        match self.kind {
+            Kind::Never => None,
+            Kind::Failure(kind, outcome) => Some(Err(TransportError::new(
+                kind,
+                outcome,
+                "the script says that it fails",
+            )
+            .into())),
+            Kind::Answer {
+                status,
+                headers,
+                body,
+            } => {
+                let body = match body {
+                    Pieces::Whole(bytes) => ResponseBody::full(bytes),
+                    Pieces::Streamed(pieces) => ResponseBody::stream(Streamed {
+                        pieces,
+                        timer: Timer::default(),
+                        until: None,
+                    }),
+                };
+                let mut answer = Response::new(body);
+                *answer.status_mut() = status;
+                *answer.headers_mut() = headers;
+                Some(Ok(answer))
+            }
+        }
+    }
+}
+
+pin_project! {
+    struct Streamed {
+        pieces: VecDeque<(Duration, Option<Bytes>)>,
+        #[pin]
+        timer: Timer,
+        until: Option<Instant>,
+    }
+}
+
+impl Body for Streamed {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.project();
+        let Some((pause, _)) = this.pieces.front() else {
+            return Poll::Ready(None);
+        };
+        if !pause.is_zero() {
+            let until = *this.until.get_or_insert_with(|| Instant::now() + *pause);
+            ready!(this.timer.poll_until(cx, until));
+            *this.until = None;
+        }
+        Poll::Ready(this.pieces.pop_front().map(|(_, piece)| match piece {
+            Some(piece) => Ok(Frame::data(piece)),
+            None => Err("the script broke the connection".into()),
+        }))
+    }
+}

@@ -1,0 +1,200 @@
+//! A server that answers by a script.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri};
+use http_body_util::BodyExt;
+use tokio::time::Instant;
+use tower::Service;
+
+use super::Reply;
+use crate::{
+    BoxError, CallOptions, ErrorKind, Outcome, Request, Response, TransportError, timeout::Timer,
+};
+
+/// Answers with one [`Reply`] after the other, and keeps the requests. Clones share both.
+///
+/// A request beyond the script's end fails, unless the script [repeats](Self::repeating).
+#[derive(Clone, Debug)]
+pub struct Scripted {
+    shared: Arc<Mutex<Shared>>,
+    began: Instant,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    replies: VecDeque<Reply>,
+    repeated: Option<Reply>,
+    seen: Vec<Seen>,
+}
+
+/// A request that reached a [`Scripted`] server.
+#[derive(Clone)]
+pub struct Seen {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+    options: CallOptions,
+    at: Duration,
+}
+
+impl Seen {
+    /// Its method.
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Its address.
+    pub const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Its headers.
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Its body.
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Its settings.
+    pub const fn options(&self) -> &CallOptions {
+        &self.options
+    }
+
+    /// When it came, counted from the making of the script.
+    pub const fn at(&self) -> Duration {
+        self.at
+    }
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The map shows sensitive values as such.
+        f.debug_struct("Seen")
+            .field("method", &self.method)
+            .field("uri", &self.uri)
+            .field("headers", &self.headers)
+            .field("body_len", &self.body.len())
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Scripted {
+    /// A script of `replies`.
+    pub fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self {
+            shared: Arc::new(Mutex::new(Shared {
+                replies: replies.into_iter().collect(),
+                ..Shared::default()
+            })),
+            began: Instant::now(),
+        }
+    }
+
+    /// The same reply for ever.
+    pub fn repeating(reply: Reply) -> Self {
+        let script = Self::new([]);
+        script.lock().repeated = Some(reply);
+        script
+    }
+
+    /// Adds a reply at the end.
+    pub fn push(&self, reply: Reply) {
+        self.lock().replies.push_back(reply);
+    }
+
+    /// The requests so far.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.lock().seen.clone()
+    }
+
+    /// How many replies were not asked for.
+    pub fn left(&self) -> usize {
+        self.lock().replies.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, seen: Seen) -> Option<Reply> {
+        let mut shared = self.lock();
+        shared.seen.push(seen);
+        let next = shared.replies.pop_front();
+        next.or_else(|| shared.repeated.clone())
+    }
+
+    async fn answer(self, request: Request) -> Result<Response, BoxError> {
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let seen = Seen {
+            options: CallOptions::resolve(&parts.extensions),
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            body,
+            at: self.began.elapsed(),
+        };
+        let Some(reply) = self.take(seen) else {
+            return Err(TransportError::new(
+                ErrorKind::Request,
+                Outcome::NotAccepted,
+                "the script has no answer left",
+            )
+            .into());
+        };
+        if !reply.delay.is_zero() {
+            let until = Instant::now() + reply.delay;
+            let mut timer = std::pin::pin!(Timer::default());
+            std::future::poll_fn(|cx| timer.as_mut().poll_until(cx, until)).await;
+        }
+        match reply.play() {
+            Some(result) => result,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Service<Request> for Scripted {
+    type Response = Response;
+    type Error = BoxError;
+    type Future = ScriptedFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> ScriptedFuture {
+        ScriptedFuture(Box::pin(self.clone().answer(request)))
+    }
+}
+
+/// The future of [`Scripted`].
+pub struct ScriptedFuture(Pin<Box<dyn Future<Output = Result<Response, BoxError>> + Send>>);
+
+impl fmt::Debug for ScriptedFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScriptedFuture").finish_non_exhaustive()
+    }
+}
+
+impl Future for ScriptedFuture {
+    type Output = Result<Response, BoxError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
