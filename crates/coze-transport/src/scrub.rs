@@ -16,9 +16,19 @@ const PREFIXES: [(&str, usize); 6] = [
     ("eyJ", 12),
 ];
 
+/// JSON members whose text is a secret whatever it looks like.
+const MEMBERS: [&str; 6] = [
+    "access_token",
+    "refresh_token",
+    "client_secret",
+    "token",
+    "password",
+    "code_verifier",
+];
+
 /// An excerpt of `text` fit for errors and logs: at most [`MAX_EXCERPT`] bytes, on one line, with tokens
-/// (`pat_…`, `sat_…`, `czu_…`, `czs_…`, `app-…`, JWTs, whatever follows `Bearer` or `Basic`) and user names
-/// and passwords in URLs masked.
+/// (`pat_…`, `sat_…`, `czu_…`, `czs_…`, `app-…`, JWTs, whatever follows `Bearer` or `Basic`), JSON members such as
+/// `access_token` and `client_secret`, and user names and passwords in URLs masked.
 ///
 /// ```
 /// use coze_transport::scrub;
@@ -83,6 +93,9 @@ fn secret(rest: &str, before: char) -> Option<(Shown<'_>, usize)> {
         let at = after[..end].rfind('@')?;
         return Some((Shown::Masked(&rest[..3]), 3 + at));
     }
+    if rest.starts_with('"') {
+        return MEMBERS.iter().find_map(|name| member(rest, name));
+    }
     // Only ASCII: other scripts put no space before a token.
     if before.is_ascii_alphanumeric() || before == '_' {
         return None;
@@ -105,6 +118,27 @@ fn secret(rest: &str, before: char) -> Option<(Shown<'_>, usize)> {
         let token = token_len(rest.strip_prefix(prefix)?);
         (token >= *least).then_some((Shown::Masked(""), prefix.len() + token))
     })
+}
+
+/// The text of the JSON member `name`, if `rest` begins with it.
+fn member<'a>(rest: &'a str, name: &str) -> Option<(Shown<'a>, usize)> {
+    let value = rest[1..].strip_prefix(name)?.strip_prefix('"')?;
+    let value = value
+        .trim_start()
+        .strip_prefix(':')?
+        .trim_start()
+        .strip_prefix('"')?;
+    let mut escaped = false;
+    let end = value.find(|one| {
+        let closes = one == '"' && !escaped;
+        escaped = one == '\\' && !escaped;
+        closes
+    });
+    let start = rest.len() - value.len();
+    Some((
+        Shown::Masked(&rest[..start]),
+        start + end.unwrap_or(value.len()),
+    ))
 }
 
 /// How many bytes at the start of `text` may belong to a token.
@@ -138,6 +172,11 @@ mod tests {
             ("basic dXNlcjpwYXNz", "basic ***"),
             ("http://u:p@h:1/x?y", "http://***@h:1/x?y"),
             ("https://user@h", "https://***@h"),
+            (
+                r#"{"token" : "a\"b","x":"y"}"#,
+                r#"{"token" : "***","x":"y"}"#,
+            ),
+            (r#"{"password":"cut"#, r#"{"password":"***"#),
         ] {
             assert_eq!(scrub(text), shown, "{text}");
         }

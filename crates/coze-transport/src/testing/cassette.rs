@@ -107,52 +107,15 @@ pub(super) fn headers(map: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
-const SECRET_MEMBERS: [&str; 6] = [
-    "access_token",
-    "refresh_token",
-    "client_secret",
-    "token",
-    "password",
-    "code_verifier",
-];
-
 /// Masks line by line, so that line ends stay.
 fn mask_body(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let end = line.trim_end_matches(['\r', '\n']).len();
-        let mut masked = mask(&line[..end], usize::MAX);
-        for member in SECRET_MEMBERS {
-            mask_member(&mut masked, member);
-        }
-        out.push_str(&masked);
+        out.push_str(&mask(&line[..end], usize::MAX));
         out.push_str(&line[end..]);
     }
     out
-}
-
-/// Masks the text values of the JSON members of this name.
-fn mask_member(text: &mut String, name: &str) {
-    let quoted = format!("\"{name}\"");
-    let mut from = 0;
-    while let Some(at) = text[from..].find(&quoted) {
-        from += at + quoted.len();
-        let rest = &text[from..];
-        let value = rest.trim_start().strip_prefix(':').map(str::trim_start);
-        let Some(value) = value.and_then(|value| value.strip_prefix('"')) else {
-            continue;
-        };
-        let start = text.len() - value.len();
-        let mut escaped = false;
-        let end = value.find(|c| {
-            let closes = c == '"' && !escaped;
-            escaped = c == '\\' && !escaped;
-            closes
-        });
-        let end = start + end.unwrap_or(value.len());
-        text.replace_range(start..end, "***");
-        from = start;
-    }
 }
 
 /// Why a cassette could not be read or written.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http_body::Body;
 use tower::{Layer, Service, ServiceExt, util::BoxCloneSyncService};
 
 use crate::{BoxError, CallOptions, Replay, Request, RequestBody, Response, ResponseBody};
@@ -59,12 +60,14 @@ impl std::error::Error for ReadinessViolated {}
 /// # Errors
 ///
 /// [`ReadinessViolated`] where the layer breaks the contract.
-pub async fn check_readiness<L>(layer: L) -> Result<(), ReadinessViolated>
+pub async fn check_readiness<L, B>(layer: L) -> Result<(), ReadinessViolated>
 where
     L: Layer<BoxCloneSyncService<Request, Response, BoxError>>,
-    L::Service: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
+    L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
     <L::Service as Service<Request>>::Error: Into<BoxError>,
     <L::Service as Service<Request>>::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
 {
     for depth in [1, 10] {
         let violations = Arc::new(AtomicUsize::new(0));
@@ -73,7 +76,10 @@ where
             violations: Arc::clone(&violations),
         });
         for _ in 0..depth {
-            service = BoxCloneSyncService::new(layer.layer(service).map_err(Into::into));
+            let layered = layer.layer(service).map_err(Into::into);
+            service = BoxCloneSyncService::new(
+                layered.map_response(|answer: http::Response<B>| answer.map(ResponseBody::stream)),
+            );
         }
         // Its own result is the layer's business; that it is called when ready is ours.
         for _ in 0..3 {

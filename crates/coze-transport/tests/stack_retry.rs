@@ -1,0 +1,525 @@
+//! What is sent again, when, and what is told about it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use coze_transport::{
+    Attempts, CallOptions, Classify, ErrorKind, HttpClassifier, HttpStack, Outcome, Quota, Replay,
+    Request, RequestBody, Response, ResponseBody, RetryPolicy, StackBuilder, Stage, TimeoutKind,
+    TransportError, Verdict,
+    testing::{Reply, Scripted},
+};
+use http_body_util::Full;
+
+fn post(replay: Replay) -> Request {
+    with(replay, |_| {})
+}
+
+fn with(replay: Replay, set: impl FnOnce(&mut CallOptions)) -> Request {
+    let mut options = CallOptions::default();
+    options.replay = Some(replay);
+    set(&mut options);
+    http::Request::post("/v1/workflow/run")
+        .header("content-type", "application/json")
+        .extension(options)
+        .body(RequestBody::from_static(br#"{"a":1}"#))
+        .unwrap()
+}
+
+fn stack(server: &Scripted) -> HttpStack {
+    StackBuilder::over(server.clone())
+        .retry(RetryPolicy::default().seed(1))
+        .build()
+}
+
+fn fail(kind: ErrorKind, outcome: Outcome) -> Reply {
+    Reply::failure(kind, outcome)
+}
+
+/// How often each class is sent for each kind of failure.
+#[tokio::test(start_paused = true)]
+async fn outcome_times_class_decides() {
+    use ErrorKind::{Auth, Closed, Connect, Protocol, Request, Timeout, Tls, TooLarge};
+    use Outcome::{NotAccepted, Unknown};
+    // (reply, sends of Always, IfNotSent, Never). A connection closed unread is tried once more at once.
+    let cases = [
+        (fail(Connect, NotAccepted), 4, 3, 1),
+        (fail(Tls, NotAccepted), 4, 3, 1),
+        (fail(Timeout(TimeoutKind::Connect), NotAccepted), 4, 3, 1),
+        (fail(Closed, NotAccepted), 5, 4, 1),
+        (fail(Protocol, NotAccepted), 5, 4, 1),
+        (fail(Closed, Unknown), 4, 1, 1),
+        (fail(Protocol, Unknown), 4, 1, 1),
+        (fail(Timeout(TimeoutKind::Head), Unknown), 4, 1, 1),
+        (fail(TooLarge, Unknown), 1, 1, 1),
+        (fail(Request, NotAccepted), 1, 1, 1),
+        (fail(Auth, NotAccepted), 1, 1, 1),
+        (Reply::status(429), 4, 3, 1),
+        (Reply::status(503).header("retry-after", "1"), 4, 3, 1),
+        (Reply::status(503), 4, 1, 1),
+        (Reply::status(408), 4, 1, 1),
+        (Reply::status(500), 4, 1, 1),
+        (Reply::status(502), 4, 1, 1),
+        (Reply::status(504), 4, 1, 1),
+        (Reply::status(501), 1, 1, 1),
+        (Reply::status(400), 1, 1, 1),
+        (Reply::status(401), 1, 1, 1),
+        (Reply::status(403), 1, 1, 1),
+        (Reply::status(404), 1, 1, 1),
+        (
+            Reply::status(301).header("location", "https://elsewhere.example/"),
+            1,
+            1,
+            1,
+        ),
+        (Reply::status(302), 1, 1, 1),
+        (Reply::status(307), 1, 1, 1),
+        (Reply::status(308), 1, 1, 1),
+        (Reply::json(200, "{}"), 1, 1, 1),
+        (Reply::status(204), 1, 1, 1),
+        (Reply::status(999), 1, 1, 1),
+        (Reply::body(200, r#"{"a":"#).broken(), 4, 1, 1),
+    ];
+    for (reply, always, if_not_sent, never) in cases {
+        for (replay, sends) in [
+            (Replay::Always, always),
+            (Replay::IfNotSent, if_not_sent),
+            (Replay::Never, never),
+        ] {
+            let server = Scripted::repeating(reply.clone());
+            let result = stack(&server).send(post(replay)).await;
+            let requests = server.requests();
+            assert_eq!(requests.len(), sends, "{reply:?} {replay:?}");
+            for request in &requests {
+                assert_eq!(request.body(), r#"{"a":1}"#, "{reply:?} {replay:?}");
+                assert_eq!(request.headers()["content-type"], "application/json");
+                assert_eq!(request.options().replay, Some(replay));
+            }
+            let attempts = match &result {
+                Ok(answer) => answer.extensions().get::<Attempts>().unwrap(),
+                Err(error) => error.attempts(),
+            };
+            assert_eq!(attempts.len(), sends, "{reply:?} {replay:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_outcome_is_repeated_where_the_caller_vouches_for_it() {
+    let server = Scripted::repeating(Reply::status(500));
+    let request = with(Replay::IfNotSent, |options| {
+        options.assume_idempotent = true
+    });
+    stack(&server).send(request).await.unwrap();
+    assert_eq!(server.requests().len(), 3);
+
+    let server = Scripted::repeating(Reply::status(500));
+    let request = with(Replay::Never, |options| options.assume_idempotent = true);
+    stack(&server).send(request).await.unwrap();
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_may_set_its_own_number_of_attempts() {
+    let server = Scripted::repeating(fail(ErrorKind::Connect, Outcome::NotAccepted));
+    let request = with(Replay::Always, |options| options.max_attempts = Some(2));
+    stack(&server).send(request).await.unwrap_err();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_can_be_read_once_is_sent_once() {
+    let server = Scripted::repeating(fail(ErrorKind::Connect, Outcome::NotAccepted));
+    let request = post(Replay::Always).map(|_| RequestBody::once(Full::new(Bytes::from("x"))));
+    stack(&server).send(request).await.unwrap_err();
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_opened_anew_is_whole_on_each_attempt() {
+    let server = Scripted::repeating(fail(ErrorKind::Connect, Outcome::NotAccepted));
+    let opened = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&opened);
+    let body = RequestBody::reopened(http_body::SizeHint::with_exact(4), move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        Full::new(Bytes::from_static(b"file"))
+    });
+    let request = post(Replay::Always).map(|_| body);
+    stack(&server).send(request).await.unwrap_err();
+    assert_eq!(server.requests().len(), 4);
+    assert!(server.requests().iter().all(|seen| seen.body() == "file"));
+    assert_eq!(opened.load(Ordering::Relaxed), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_tells_stage_status_log_id_and_wait_of_each_attempt() {
+    let server = Scripted::new([
+        fail(ErrorKind::Connect, Outcome::NotAccepted),
+        Reply::status(429)
+            .header("x-tt-logid", "L2")
+            .header("retry-after", "3"),
+        Reply::json(200, "{}").header("x-log-id", "L3"),
+    ]);
+    let answer = stack(&server).send(post(Replay::IfNotSent)).await.unwrap();
+    let attempts = answer.extensions().get::<Attempts>().unwrap();
+    let all: Vec<_> = attempts.iter().collect();
+    assert_eq!(all.len(), 3);
+    assert_eq!(
+        (all[0].stage, all[0].error),
+        (Stage::Connect, Some(ErrorKind::Connect))
+    );
+    assert_eq!(all[0].outcome, Outcome::NotAccepted);
+    assert!(all[0].delay.is_zero());
+    assert_eq!(all[1].status.unwrap(), 429);
+    assert_eq!(all[1].log_id().unwrap().as_str(), "L2");
+    assert!(all[1].delay < Duration::from_millis(100));
+    assert_eq!(all[2].stage, Stage::Done);
+    assert_eq!(all[2].log_id().unwrap().as_str(), "L3");
+    assert_eq!(all[2].delay, Duration::from_secs(3));
+    assert_eq!(attempts.outcome(), Outcome::Accepted);
+    // A timer fires at the next whole millisecond.
+    let late = server.requests()[2].at() - attempts.waited();
+    assert!(late < Duration::from_millis(2), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_call_keeps_the_log_id_of_an_earlier_attempt() {
+    let server = Scripted::new([
+        Reply::status(429).header("x-tt-logid", "L1"),
+        fail(ErrorKind::Closed, Outcome::Unknown),
+    ]);
+    let error = stack(&server)
+        .send(post(Replay::IfNotSent))
+        .await
+        .unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    assert_eq!(error.log_id().unwrap().as_str(), "L1");
+    assert_eq!(error.attempts().len(), 2);
+    let text = format!("{error:?}");
+    assert!(
+        text.contains("L1") && text.contains("NotAccepted"),
+        "{text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_double_from_their_bases_and_stay_below_the_bounds() {
+    for (reply, base) in [
+        (fail(ErrorKind::Connect, Outcome::NotAccepted), 100),
+        (Reply::status(500), 500),
+        (Reply::status(429), 500),
+    ] {
+        let mut longest = [Duration::ZERO; 3];
+        for seed in 0..200 {
+            let server = Scripted::repeating(reply.clone());
+            let stack = StackBuilder::over(server.clone())
+                .retry(RetryPolicy::default().seed(seed))
+                .build();
+            let _ = stack.send(post(Replay::Always)).await;
+            let at: Vec<_> = server
+                .requests()
+                .iter()
+                .map(coze_transport::testing::Seen::at)
+                .collect();
+            for index in 0..3 {
+                longest[index] = longest[index].max(at[index + 1] - at[index]);
+            }
+        }
+        for (index, wait) in longest.iter().enumerate() {
+            let bound = Duration::from_millis(base << index);
+            // A timer fires at the next whole millisecond.
+            assert!(
+                *wait <= bound + Duration::from_millis(1),
+                "{reply:?}: {wait:?} > {bound:?}"
+            );
+            assert!(
+                *wait > bound * 9 / 10,
+                "{reply:?}: {wait:?} never near {bound:?}"
+            );
+        }
+    }
+}
+
+/// Fault 74: what a 429 may say, and when the second attempt comes.
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_obeyed_within_reason() {
+    let own = Duration::from_millis(501);
+    let seconds = Duration::from_secs;
+    let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+    let cases: [(&[(&'static str, &str)], Option<Duration>); 11] = [
+        (&[("retry-after", "7")], Some(seconds(7))),
+        (
+            &[("retry-after-ms", "2500")],
+            Some(Duration::from_millis(2500)),
+        ),
+        (
+            &[date, ("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT")],
+            Some(seconds(10)),
+        ),
+        (
+            &[date, ("retry-after", "Sun, 06 Nov 1994 08:48:47 GMT")],
+            None,
+        ),
+        (&[("retry-after", "0")], None),
+        (&[("retry-after", "-5")], None),
+        (&[("retry-after", "1e9")], None),
+        (&[("retry-after", "soon")], None),
+        (
+            &[("retry-after", "3"), ("retry-after", "5")],
+            Some(seconds(5)),
+        ),
+        (&[("retry-after", "59")], Some(seconds(59))),
+        (&[], None),
+    ];
+    for (headers, wait) in cases {
+        let reply = headers
+            .iter()
+            .fold(Reply::status(429), |reply, (name, value)| {
+                reply.header(name, value)
+            });
+        let server = Scripted::new([reply, Reply::json(200, "{}")]);
+        let request = with(Replay::IfNotSent, |options| {
+            options.deadline = Some(Duration::from_secs(600));
+        });
+        let answer = stack(&server).send(request).await.unwrap();
+        assert_eq!(answer.status(), 200, "{headers:?}");
+        let at = server.requests()[1].at();
+        match wait {
+            Some(wait) => assert_eq!(at, wait, "{headers:?}"),
+            None => assert!(at <= own, "{headers:?}: {at:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_too_long_ends_the_call_at_once_with_its_value() {
+    // Beyond 120 s, beyond the budget of 60 s, beyond the deadline.
+    for (after, deadline) in [(121, 600), (61, 600), (20, 20), (99_999_999, 600)] {
+        let server =
+            Scripted::repeating(Reply::status(429).header("retry-after", &after.to_string()));
+        let request = with(Replay::Always, |options| {
+            options.deadline = Some(Duration::from_secs(deadline));
+        });
+        let answer = stack(&server).send(request).await.unwrap();
+        assert_eq!(answer.status(), 429);
+        let attempts = answer.extensions().get::<Attempts>().unwrap();
+        assert_eq!(attempts.retry_after(), Some(Duration::from_secs(after)));
+        assert_eq!(attempts.outcome(), Outcome::NotAccepted);
+        assert_eq!(server.requests().len(), 1);
+        assert!(server.requests()[0].at().is_zero());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_waits_of_a_call_stay_within_the_budget() {
+    let server = Scripted::repeating(Reply::status(429).header("retry-after", "25"));
+    let request = with(Replay::Always, |options| {
+        options.deadline = Some(Duration::from_secs(600));
+        options.max_attempts = Some(100);
+    });
+    let answer = stack(&server).send(request).await.unwrap();
+    assert_eq!(answer.status(), 429);
+    assert_eq!(server.requests().len(), 3);
+    let attempts = answer.extensions().get::<Attempts>().unwrap();
+    assert_eq!(attempts.waited(), Duration::from_secs(50));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_sleeps_past_the_deadline() {
+    for limit in [1, 50, 300, 700, 2000] {
+        let limit = Duration::from_millis(limit);
+        let server = Scripted::repeating(Reply::status(500));
+        let began = tokio::time::Instant::now();
+        let request = with(Replay::Always, |options| {
+            options.deadline = Some(limit);
+            options.max_attempts = Some(50);
+        });
+        // The last answer is worth more than an error that says no more than that time is up.
+        let answer = stack(&server).send(request).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        assert!(began.elapsed() <= limit);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_quota_runs_dry_and_fills_with_successes() {
+    let server = Scripted::repeating(Reply::status(500));
+    let policy = RetryPolicy::default().seed(3);
+    let quota = policy.quota.clone();
+    let stack = StackBuilder::over(server.clone()).retry(policy).build();
+    for _ in 0..100 {
+        // A clone shares the quota.
+        stack.clone().send(post(Replay::Always)).await.unwrap();
+    }
+    // 500 tokens at 14 a retry.
+    assert_eq!(server.requests().len(), 100 + 35);
+    assert_eq!(quota.left(), 500 - 35 * Quota::FAILURE_COST);
+
+    // A retry that succeeds gives back what it cost; a first try that does earns one.
+    let server = Scripted::new([Reply::status(500), Reply::status(200), Reply::status(200)]);
+    let policy = RetryPolicy::default();
+    let mut small = policy.clone();
+    small.quota = Quota::new(30);
+    let quota = small.quota.clone();
+    let stack = StackBuilder::over(server).retry(small).build();
+    stack.send(post(Replay::Always)).await.unwrap();
+    assert_eq!(quota.left(), 30);
+    stack.send(post(Replay::Always)).await.unwrap();
+    assert_eq!(quota.left(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_costs_less_than_failure() {
+    let server = Scripted::repeating(Reply::status(429));
+    let policy = RetryPolicy::default();
+    let quota = policy.quota.clone();
+    let stack = StackBuilder::over(server).retry(policy).build();
+    stack.send(post(Replay::IfNotSent)).await.unwrap();
+    assert_eq!(quota.left(), 500 - 2 * Quota::THROTTLED_COST);
+}
+
+/// A server that fails all calls for a minute gets at most a fifth more than the first tries.
+#[tokio::test(start_paused = true)]
+async fn retries_do_not_multiply_an_outage() {
+    for reply in [
+        Reply::status(500),
+        Reply::status(429),
+        fail(ErrorKind::Connect, Outcome::NotAccepted),
+        fail(ErrorKind::Closed, Outcome::NotAccepted),
+    ] {
+        let server = Scripted::repeating(reply.clone());
+        let stack = stack(&server);
+        let mut tasks = tokio::task::JoinSet::new();
+        // Twenty calls a second.
+        for _ in 0..1200 {
+            let stack = stack.clone();
+            tasks.spawn(async move {
+                let _ = stack.send(post(Replay::Always)).await;
+            });
+            tokio::time::advance(Duration::from_millis(50)).await;
+        }
+        while tasks.join_next().await.is_some() {}
+        let ratio = f64::from(u32::try_from(server.requests().len()).unwrap()) / 1200.0;
+        assert!(ratio > 1.0 && ratio <= 1.2, "{reply:?}: {ratio}");
+    }
+}
+
+/// A classifier that reads bodies, as an API's own would.
+struct Busy;
+
+impl Classify for Busy {
+    fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict {
+        match result {
+            Ok(answer)
+                if answer
+                    .body()
+                    .buffered()
+                    .is_some_and(|body| body.starts_with(b"{\"code\":4009")) =>
+            {
+                Verdict::Retry {
+                    outcome: Outcome::NotAccepted,
+                    throttled: true,
+                    after: Some(Duration::from_secs(2)),
+                }
+            }
+            other => HttpClassifier.classify(replay, other),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_body_of_a_200_can_ask_for_another_attempt() {
+    for streaming in [false, true] {
+        let server = Scripted::new([
+            Reply::json(200, r#"{"code":4009,"msg":"busy"}"#),
+            Reply::json(200, r#"{"code":0}"#),
+        ]);
+        let stack = StackBuilder::over(server.clone()).classify(Busy).build();
+        let request = with(Replay::IfNotSent, |options| {
+            if streaming {
+                options.mode = Some(coze_transport::ResponseMode::Streaming);
+            }
+        });
+        let answer = stack.send(request).await.unwrap();
+        assert_eq!(answer.body().buffered().unwrap(), r#"{"code":0}"#);
+        assert_eq!(server.requests()[1].at(), Duration::from_secs(2));
+        // The judgement does not use the body up.
+        let attempts = answer.extensions().get::<Attempts>().unwrap();
+        assert_eq!(attempts.iter().next().unwrap().status.unwrap(), 200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_closed_unread_is_followed_at_once_the_first_time() {
+    let server = Scripted::repeating(fail(ErrorKind::Closed, Outcome::NotAccepted));
+    stack(&server)
+        .send(post(Replay::IfNotSent))
+        .await
+        .unwrap_err();
+    let requests = server.requests();
+    assert_eq!(requests.len(), 4);
+    assert!(requests[1].at().is_zero());
+    assert!(requests[2].at() <= Duration::from_millis(101));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permanent_failure_is_not_repeated() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
+    let leaf = HttpStack::from_fn(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        let error = TransportError::new(
+            ErrorKind::Tls,
+            Outcome::NotAccepted,
+            "the certificate is unknown",
+        );
+        std::future::ready(Err::<Response, _>(error.permanent()))
+    });
+    let error = StackBuilder::over(leaf)
+        .build()
+        .send(post(Replay::Always))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_failure_of_a_foreign_layer_is_kept_as_the_cause() {
+    let leaf =
+        HttpStack::from_fn(|_| async { Err::<Response, _>(std::io::Error::other("of its own")) });
+    let error = StackBuilder::over(leaf)
+        .build()
+        .send(post(Replay::Never))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Layer);
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    let cause = std::error::Error::source(&error).unwrap();
+    assert_eq!(cause.to_string(), "of its own");
+    assert!(!error.to_string().contains("of its own"));
+}
+
+#[tokio::test]
+async fn without_a_limit_nothing_needs_a_runtime_clock() {
+    // Ready at once: no timer is made.
+    let leaf = HttpStack::from_fn(|_| async {
+        Ok::<_, http::Error>(Response::new(ResponseBody::full("x".into())))
+    });
+    let stack = StackBuilder::over(leaf).build();
+    let answer = std::thread::spawn(move || {
+        let mut call = Box::pin(async move { stack.send(post(Replay::Never)).await });
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        match std::future::Future::poll(call.as_mut(), &mut cx) {
+            std::task::Poll::Ready(result) => result.map(|answer| answer.status().as_u16()),
+            std::task::Poll::Pending => panic!("it waits"),
+        }
+    });
+    assert_eq!(answer.join().unwrap().unwrap(), 200);
+}

@@ -1,0 +1,269 @@
+//! Spans and events; and that no secret is in them, or anywhere else.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use coze_transport::{
+    BearerToken, BoxError, CallOptions, ErrorKind, LogId, OperationId, Outcome, Replay, Request,
+    RequestBody, ResponseMode, Secret, StackBuilder, WorkflowId, scrub,
+    testing::{Recorder, Reply, Scripted},
+};
+use http_body_util::BodyExt;
+use tower::Layer;
+use tracing_subscriber::{fmt::format::FmtSpan, util::SubscriberInitExt};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Everything, from TRACE on, until the guard goes.
+    fn listen(&self) -> impl Drop + use<> {
+        let log = self.clone();
+        tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_span_events(FmtSpan::FULL)
+            .with_ansi(false)
+            .with_writer(move || log.clone())
+            .finish()
+            .set_default()
+    }
+}
+
+fn call() -> Request {
+    let mut options = CallOptions::default();
+    options.replay = Some(Replay::IfNotSent);
+    options.operation = Some(OperationId("run_workflow"));
+    http::Request::post("/v1/workflow/run?q=QUERY")
+        .extension(options)
+        .extension(WorkflowId("7366".into()))
+        .body(RequestBody::from_static(b"BODY"))
+        .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_span_a_call_with_stable_fields_and_an_event_a_retry() {
+    let log = Log::default();
+    let guard = log.listen();
+    let server = Scripted::new([
+        Reply::status(429)
+            .header("retry-after", "2")
+            .header("x-tt-logid", "L1"),
+        Reply::json(200, "{}").header("x-tt-logid", "L2"),
+    ]);
+    StackBuilder::over(server)
+        .build()
+        .send(call())
+        .await
+        .unwrap();
+    drop(guard);
+    let text = log.text();
+    let close: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains(": close "))
+        .collect();
+    assert_eq!(close.len(), 1, "{text}");
+    for field in [
+        "call{",
+        "operation=\"run_workflow\"",
+        "workflow_id=\"7366\"",
+        "status=200",
+        "log_id=\"L2\"",
+        "attempts=2",
+        "outcome=\"accepted\"",
+    ] {
+        assert!(close[0].contains(field), "{field}: {}", close[0]);
+    }
+    let retries: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("another follows"))
+        .collect();
+    assert_eq!(retries.len(), 1, "{text}");
+    for field in [
+        "attempt=1",
+        "stage=\"done\"",
+        "outcome=\"not_accepted\"",
+        "status=429",
+        "log_id=\"L1\"",
+        "delay_ms=2000",
+    ] {
+        assert!(retries[0].contains(field), "{field}: {}", retries[0]);
+    }
+    for hidden in ["QUERY", "BODY", "/v1/"] {
+        assert!(!text.contains(hidden), "{hidden}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_call_says_so_in_its_span_and_a_stall_is_an_event() {
+    let log = Log::default();
+    let guard = log.listen();
+    let stack = StackBuilder::over(Scripted::new([
+        Reply::failure(ErrorKind::Closed, Outcome::Unknown),
+        Reply::stream([(Duration::from_secs(500), "x")]),
+        Reply::stream([(Duration::from_secs(500), "x")]),
+    ]))
+    .build();
+    stack.send(call()).await.unwrap_err();
+    stack.send(call()).await.unwrap_err();
+    let mut streaming = call();
+    streaming
+        .extensions_mut()
+        .get_mut::<CallOptions>()
+        .unwrap()
+        .mode = Some(ResponseMode::Streaming);
+    stack
+        .send(streaming)
+        .await
+        .unwrap()
+        .into_body()
+        .frame()
+        .await
+        .unwrap()
+        .unwrap_err();
+    drop(guard);
+    let text = log.text();
+    let close = text.lines().find(|line| line.contains(": close ")).unwrap();
+    for field in [
+        "attempts=1",
+        "outcome=\"unknown\"",
+        "error=\"the script says that it fails\"",
+    ] {
+        assert!(close.contains(field), "{field}: {close}");
+    }
+    assert_eq!(text.matches("body stalled").count(), 1, "{text}");
+    assert_eq!(text.matches("stream stalled").count(), 1, "{text}");
+}
+
+/// A token, wherever it went in, comes out nowhere but on the wire.
+#[tokio::test(start_paused = true)]
+async fn a_canary_token_is_shown_nowhere() {
+    const CANARY: &str = "pat_CANARY0123456789";
+    let log = Log::default();
+    let guard = log.listen();
+    let mut shown = String::new();
+    let mut show = |what: &dyn std::fmt::Debug| shown.push_str(&format!("{what:?} {what:#?}\n"));
+
+    let page = format!("<p>token {CANARY} is no good, Bearer {CANARY}</p>");
+    let replies = [
+        Reply::failure(ErrorKind::Connect, Outcome::NotAccepted),
+        Reply::body(401, page.clone()).header("x-tt-logid", "L"),
+        Reply::body(500, page.clone()),
+        Reply::body(301, "").header("location", "https://elsewhere.example/"),
+        Reply::body(200, "{").broken(),
+        Reply::json(
+            200,
+            format!(r#"{{"access_token":"CANARY0123456789","note":"{CANARY}"}}"#),
+        ),
+    ];
+    let count = replies.len();
+    let server = Scripted::new(replies);
+    let recorder = Recorder::new();
+    let token = Secret::from(CANARY);
+    let credentials = BearerToken::new(token.clone()).unwrap();
+    show(&token);
+    show(&credentials);
+    let builder = StackBuilder::over(recorder.layer(server.clone()))
+        .base_uri("https://api.example".parse().unwrap())
+        .credentials(credentials);
+    show(&builder);
+    let stack = builder.build();
+    show(&stack);
+    while server.requests().len() < count {
+        let request = call();
+        show(&request);
+        match stack.send(request).await {
+            Ok(answer) => {
+                show(&answer);
+                show(&scrub(&String::from_utf8_lossy(
+                    answer.body().buffered().unwrap(),
+                )));
+            }
+            Err(error) => {
+                let mut cause: Option<&dyn std::error::Error> = Some(&error);
+                while let Some(one) = cause {
+                    show(&one);
+                    show(&one.to_string());
+                    cause = one.source();
+                }
+            }
+        }
+    }
+    show(&recorder.cassette());
+    show(&recorder.cassette().to_json().unwrap());
+    show(&server);
+    for seen in server.requests() {
+        // It did reach the wire, of its own server alone.
+        assert_eq!(
+            seen.headers()["authorization"],
+            format!("Bearer {CANARY}").as_str()
+        );
+        assert_eq!(seen.uri().host(), Some("api.example"));
+        show(&seen);
+    }
+    drop(guard);
+    assert!(log.text().contains("run_workflow"));
+    for text in [shown, log.text()] {
+        assert!(!text.contains("CANARY0123456789"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_cassette_survives_its_file_and_replays() {
+    let recorder = Recorder::new();
+    let server = Scripted::new([
+        Reply::json(200, r#"{"code":0}"#).header("x-tt-logid", "L"),
+        Reply::body(200, vec![0xff, 0x00]),
+        Reply::stream([
+            (Duration::ZERO, "event: Done\r\n"),
+            (Duration::ZERO, "data: {}\r\n\r\n"),
+        ]),
+    ]);
+    let stack = StackBuilder::over(recorder.layer(server)).build();
+    for _ in 0..3 {
+        stack.send(call()).await.unwrap();
+    }
+    let file = std::env::temp_dir().join(format!("cassette-{}.json", std::process::id()));
+    recorder.cassette().save(&file).unwrap();
+    let cassette = coze_transport::testing::Cassette::load(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!((cassette.len(), cassette.unused()), (3, 3));
+    let stack = StackBuilder::over(cassette.clone()).build();
+    let first = stack.send(call()).await.unwrap();
+    assert_eq!(first.extensions().get::<LogId>().unwrap().as_str(), "L");
+    assert_eq!(first.body().buffered().unwrap(), r#"{"code":0}"#);
+    let second = stack.send(call()).await.unwrap();
+    assert_eq!(second.body().buffered().unwrap(), &[0xff, 0x00][..]);
+    let third = stack.send(call()).await.unwrap();
+    assert_eq!(
+        third.body().buffered().unwrap(),
+        "event: Done\r\ndata: {}\r\n\r\n"
+    );
+    assert_eq!(cassette.unused(), 0);
+    let error = stack.send(call()).await.unwrap_err();
+    assert!(
+        error.to_string().contains("POST /v1/workflow/run"),
+        "{error}"
+    );
+    let missing: BoxError = coze_transport::testing::Cassette::load(&file)
+        .unwrap_err()
+        .into();
+    assert!(missing.to_string().contains("cassette-"), "{missing}");
+}
