@@ -130,10 +130,7 @@ async fn a_slow_body_that_keeps_up_is_read_to_its_end() {
     let stack = StackBuilder::over(server).build();
     let (error, took) = timed(&stack, get(|_| {})).await;
     assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Idle));
-    assert!(
-        took >= 50 * SECOND - 10 * SECOND && took <= 51 * SECOND,
-        "{took:?}"
-    );
+    assert!(took >= 40 * SECOND && took <= 51 * SECOND, "{took:?}");
 }
 
 fn streaming() -> Request {
