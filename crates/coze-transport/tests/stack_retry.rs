@@ -114,7 +114,7 @@ async fn outcome_times_class_decides() {
 async fn an_unknown_outcome_is_repeated_where_the_caller_vouches_for_it() {
     let server = Scripted::repeating(Reply::status(500));
     let request = with(Replay::IfNotSent, |options| {
-        options.assume_idempotent = true
+        options.assume_idempotent = true;
     });
     stack(&server).send(request).await.unwrap();
     assert_eq!(server.requests().len(), 3);
