@@ -113,6 +113,20 @@ async fn plain_text_in_place_of_tls_is_named() {
     assert!(!error.is_permanent());
 }
 
+/// Fault 12.
+#[tokio::test]
+async fn a_server_with_old_tls_alone_is_final() {
+    // The alert `protocol_version`, as such a server sends it.
+    let server = Server::start(vec![vec![
+        Step::Send(vec![0x15, 3, 1, 0, 2, 2, 70]),
+        Step::AwaitClose,
+    ]]);
+    let url = format!("https://localhost:{}/", server.address.port());
+    let error = call(&leaf(&Authority::new()), &url).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    assert!(error.is_permanent(), "{}", chain(&error));
+}
+
 /// Fault 13.
 #[tokio::test]
 async fn a_stalled_handshake_ends_with_the_connect_timeout() {

@@ -104,6 +104,10 @@ impl AsyncWrite for Stream {
     }
 }
 
+/// Bytes that one poll of a connection may read. hyper reads on for as long as a server sends
+/// informational answers and each of them is complete; a timeout must get its turn.
+const TURN: usize = 1024 * 1024;
+
 /// What the owner of a connection and its socket tell each other.
 pub(super) struct Link {
     state: Mutex<State>,
@@ -121,6 +125,8 @@ struct State {
     /// The peer takes no more bytes; what it sent before is still to be read.
     broken: bool,
     probe: Probe,
+    /// Bytes that may still be read in this poll.
+    turn: usize,
 }
 
 /// The check of an idle connection.
@@ -141,6 +147,7 @@ impl Link {
                 written: false,
                 broken: false,
                 probe: Probe::Off,
+                turn: TURN,
             }),
             inside: AtomicBool::new(false),
             woken: AtomicBool::new(false),
@@ -178,6 +185,7 @@ impl Link {
             if !state.waker.will_wake(cx.waker()) {
                 state.waker.clone_from(cx.waker());
             }
+            state.turn = TURN;
         }
         self.inside.store(true, Ordering::Relaxed);
         self.woken.store(false, Ordering::Relaxed);
@@ -314,11 +322,18 @@ impl AsyncRead for Io {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let mut state = this.link.state();
-        if state.probe == Probe::Off {
-            Pin::new(&mut this.stream).poll_read(&mut Context::from_waker(&state.waker), buf)
-        } else {
-            state.probe(&mut this.stream, buf)
+        if state.probe != Probe::Off {
+            return state.probe(&mut this.stream, buf);
         }
+        if state.turn == 0 {
+            state.waker.wake_by_ref();
+            return Poll::Pending;
+        }
+        let before = buf.filled().len();
+        let stream = Pin::new(&mut this.stream);
+        let result = stream.poll_read(&mut Context::from_waker(&state.waker), buf);
+        state.turn = state.turn.saturating_sub(buf.filled().len() - before);
+        result
     }
 }
 
