@@ -161,7 +161,7 @@ fn absolute(origin_form: &Uri, site: &Site) -> Uri {
 }
 
 /// A body over HTTP/2, with its length checked.
-pub(super) struct H2Body {
+pub(crate) struct H2Body {
     incoming: Incoming,
     /// Bytes that `content-length` still promises.
     left: Option<u64>,

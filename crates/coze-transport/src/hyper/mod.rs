@@ -9,6 +9,7 @@
 //! cross from one task to another, and dropping a body closes its connection at once.
 
 mod body;
+mod bypass;
 mod connect;
 mod fail;
 mod h1;
@@ -16,6 +17,8 @@ mod h1;
 mod h2;
 mod head;
 mod io;
+#[cfg(feature = "http2")]
+mod negotiate;
 mod proxy;
 mod settings;
 mod site;
@@ -147,7 +150,7 @@ async fn send(leaf: Arc<Inner>, mut request: Request) -> Result<Response, Transp
     }
     #[cfg(feature = "http2")]
     if site.https {
-        return send_h2_or_new(&leaf, request, site, runtime).await;
+        return negotiate::send(&leaf, request, site, runtime).await;
     }
     let stream = leaf.connect(&site).await?;
     send_new(stream, request, site, runtime).await
@@ -170,86 +173,6 @@ async fn send_new(
             Err(failed.error)
         }
     }
-}
-
-/// Sends over the shared connection, or over a new one of whatever kind the server chooses.
-#[cfg(feature = "http2")]
-async fn send_h2_or_new(
-    leaf: &Inner,
-    mut request: Request,
-    site: Arc<Site>,
-    runtime: runtime::Id,
-) -> Result<Response, TransportError> {
-    use std::sync::atomic::Ordering;
-
-    // Once more at most: after a connection that was found closed, or a stream that was refused.
-    let mut again = true;
-    loop {
-        let mut found = site.shared(runtime);
-        let mut fresh = false;
-        if found.is_none() {
-            let first = match site.chose_h1.load(Ordering::Relaxed) {
-                true => None,
-                false => Some(site.connecting.lock().await),
-            };
-            found = site.shared(runtime);
-            if found.is_none() {
-                let stream = leaf.connect(&site).await?;
-                let is_h2 = stream.is_h2();
-                site.chose_h1.store(!is_h2, Ordering::Relaxed);
-                if !is_h2 {
-                    drop(first);
-                    return send_new(stream, request, site, runtime).await;
-                }
-                let new = h2::Shared::start(stream, runtime)
-                    .await
-                    .map_err(|error| fail::exchange_h2(&site, error, false))?;
-                site.share(new.clone());
-                found = Some(new);
-                fresh = true;
-            }
-        }
-        let Some(shared) = found else { continue };
-        // A refused stream may be sent again at once; what is sent is not kept by hyper.
-        let spare = if again { copy(&request) } else { None };
-        match shared.exchange(request, &site).await {
-            Ok(response) => return finish_h2(response, &site),
-            Err(failed) => match (failed.unsent, spare) {
-                (Some(unsent), _) if again && !fresh => {
-                    site.poison();
-                    request = unsent;
-                }
-                (None, Some(spare)) if failed.refused => request = spare,
-                _ => return Err(failed.error),
-            },
-        }
-        again = false;
-    }
-}
-
-/// The request once more, if its body can be sent once more.
-#[cfg(feature = "http2")]
-fn copy(request: &Request) -> Option<Request> {
-    let mut copy = Request::new(request.body().try_clone()?);
-    copy.method_mut().clone_from(request.method());
-    copy.uri_mut().clone_from(request.uri());
-    copy.headers_mut().clone_from(request.headers());
-    copy.extensions_mut().clone_from(request.extensions());
-    Some(copy)
-}
-
-/// Checks the head of an answer over HTTP/2.
-#[cfg(feature = "http2")]
-fn finish_h2(
-    response: http::Response<h2::H2Body>,
-    site: &Site,
-) -> Result<Response, TransportError> {
-    let (parts, body) = response.into_parts();
-    head::check(site, &parts, &body)?;
-    Ok(Response::from_parts(
-        parts,
-        ResponseBody::leaf(LeafBody::H2(body)),
-    ))
 }
 
 /// `POST https://host/path` becomes `POST /path` with a `host` header.

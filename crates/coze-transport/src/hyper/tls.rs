@@ -139,15 +139,14 @@ impl Tls {
         if let Some(ready) = self.connector.get() {
             return Ok(ready);
         }
-        let server = match &self.settings.config {
-            Some(config) => Arc::clone(config),
-            None => {
-                let mut config = self.settings.build()?;
-                #[cfg(feature = "http2")]
-                config.alpn_protocols.push(b"h2".to_vec());
-                config.alpn_protocols.push(b"http/1.1".to_vec());
-                Arc::new(config)
-            }
+        let server = if let Some(config) = &self.settings.config {
+            Arc::clone(config)
+        } else {
+            let mut config = self.settings.build()?;
+            #[cfg(feature = "http2")]
+            config.alpn_protocols.push(b"h2".to_vec());
+            config.alpn_protocols.push(b"http/1.1".to_vec());
+            Arc::new(config)
         };
         let mut proxy = ClientConfig::clone(&server);
         proxy.alpn_protocols = vec![b"http/1.1".to_vec()];

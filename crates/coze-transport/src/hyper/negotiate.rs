@@ -1,0 +1,88 @@
+//! Requests to https servers when HTTP/2 is on: the server chooses the protocol.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use tokio::runtime;
+
+use super::{
+    Inner,
+    body::LeafBody,
+    fail,
+    h2::{H2Body, Shared},
+    head, send_new,
+    site::Site,
+};
+use crate::{Request, Response, ResponseBody, TransportError};
+
+/// Sends over the shared connection, or over a new one of whatever kind the server chooses.
+pub(super) async fn send(
+    leaf: &Inner,
+    mut request: Request,
+    site: Arc<Site>,
+    runtime: runtime::Id,
+) -> Result<Response, TransportError> {
+    // Once more at most: after a connection that was found closed, or a stream that was refused.
+    let mut again = true;
+    loop {
+        let mut found = site.shared(runtime);
+        let mut fresh = false;
+        if found.is_none() {
+            let first = if site.chose_h1.load(Ordering::Relaxed) {
+                None
+            } else {
+                Some(site.connecting.lock().await)
+            };
+            found = site.shared(runtime);
+            if found.is_none() {
+                let stream = leaf.connect(&site).await?;
+                let is_h2 = stream.is_h2();
+                site.chose_h1.store(!is_h2, Ordering::Relaxed);
+                if !is_h2 {
+                    drop(first);
+                    return send_new(stream, request, site, runtime).await;
+                }
+                let new = Shared::start(stream, runtime)
+                    .await
+                    .map_err(|error| fail::exchange_h2(&site, error, false))?;
+                site.share(new.clone());
+                found = Some(new);
+                fresh = true;
+            }
+        }
+        let Some(shared) = found else { continue };
+        // A refused stream may be sent again at once; what is sent is not kept by hyper.
+        let spare = if again { copy(&request) } else { None };
+        match shared.exchange(request, &site).await {
+            Ok(response) => return finish_h2(response, &site),
+            Err(failed) => match (failed.unsent, spare) {
+                (Some(unsent), _) if again && !fresh => {
+                    site.poison();
+                    request = unsent;
+                }
+                (None, Some(spare)) if failed.refused => request = spare,
+                _ => return Err(failed.error),
+            },
+        }
+        again = false;
+    }
+}
+
+/// The request once more, if its body can be sent once more.
+fn copy(request: &Request) -> Option<Request> {
+    let mut copy = Request::new(request.body().try_clone()?);
+    copy.method_mut().clone_from(request.method());
+    copy.uri_mut().clone_from(request.uri());
+    copy.headers_mut().clone_from(request.headers());
+    copy.extensions_mut().clone_from(request.extensions());
+    Some(copy)
+}
+
+/// Checks the head of an answer over HTTP/2.
+fn finish_h2(response: http::Response<H2Body>, site: &Site) -> Result<Response, TransportError> {
+    let (parts, body) = response.into_parts();
+    head::check(site, &parts, &body)?;
+    Ok(Response::from_parts(
+        parts,
+        ResponseBody::leaf(LeafBody::H2(body)),
+    ))
+}
