@@ -1,5 +1,6 @@
 //! Tasks of this workspace: `cargo xtask codegen [--check]`.
 
+mod bench;
 mod codegen;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -8,6 +9,8 @@ const USAGE: &str = "usage: cargo xtask codegen [--check]
 
   codegen          write the generated code; exit 0, or 2 when a page has faults
   codegen --check  write nothing; exit 1 when a generated file is stale, missing or foreign
+  bench            print what a call and an event cost; needs valgrind
+  bench --check    exit 1 when our stack costs more than it may
 
 Exit 3 for wrong arguments and for errors of the file system.";
 
@@ -40,6 +43,7 @@ fn run() -> Result<u8, String> {
     }
     match command.as_deref() {
         Some("codegen") => codegen::run(&root(), check).map_err(|e| e.to_string()),
+        Some("bench") => bench::run(&root(), check),
         Some(other) => Err(format!("unknown task `{other}`\n\n{USAGE}")),
         None => Err(format!("no task\n\n{USAGE}")),
     }

@@ -1,4 +1,4 @@
-//! Names, addresses and proxies. Numbers are those of `docs/checks.md`.
+//! Names, addresses and proxies. Numbers are those of `docs/design/leaf.md`.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
 mod support;

@@ -1,4 +1,4 @@
-//! HTTP/1.1 answers that are broken, late, early or odd. Numbers are those of `docs/checks.md`.
+//! HTTP/1.1 answers that are broken, late, early or odd. Numbers are those of `docs/design/leaf.md`.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
 mod support;

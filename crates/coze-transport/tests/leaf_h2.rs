@@ -1,4 +1,4 @@
-//! HTTP/2 over TLS. Numbers are those of `docs/checks.md`.
+//! HTTP/2 over TLS. Numbers are those of `docs/design/leaf.md`.
 #![cfg(feature = "http2")]
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 

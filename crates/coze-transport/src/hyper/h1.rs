@@ -15,11 +15,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::runtime;
 
-use super::{
-    fail,
-    io::{Io, Link, Stream},
-    site::Site,
-};
+use super::{fail, io::Io, link::Link, site::Site, stream::Stream};
 use crate::{Request, RequestBody, TransportError};
 
 /// Bytes of an answer's head, and of its trailers.

@@ -19,7 +19,7 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{runtime, time::Instant};
 
-use super::{fail, io::Stream, site::Site};
+use super::{fail, site::Site, stream::Stream};
 use crate::{BoxError, ErrorKind, Outcome, Request, RequestBody, TransportError};
 
 /// Bytes of an answer's head.

@@ -17,11 +17,13 @@ mod h1;
 mod h2;
 mod head;
 mod io;
+mod link;
 #[cfg(feature = "http2")]
 mod negotiate;
 mod proxy;
 mod settings;
 mod site;
+mod stream;
 mod tls;
 mod tunnel;
 
@@ -41,9 +43,9 @@ use self::body::H1Body;
 pub(crate) use self::body::LeafBody;
 use self::{
     h1::{Conn, Failed},
-    io::Stream,
     settings::Settings,
     site::{Site, Sites},
+    stream::Stream,
     tls::{Peer, Tls},
 };
 pub use self::{

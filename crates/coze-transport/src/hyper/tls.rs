@@ -12,7 +12,7 @@ use rustls::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::io::Stream;
+use super::stream::Stream;
 use crate::{ErrorKind, Outcome, TransportError};
 
 /// The cryptography under TLS.

@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{io::Stream, proxy::Proxy, site::Site};
+use super::{proxy::Proxy, site::Site, stream::Stream};
 use crate::{ErrorKind, Outcome, TransportError};
 
 /// Bytes of the proxy's answer.
