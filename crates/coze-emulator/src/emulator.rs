@@ -12,11 +12,12 @@ use axum::Router;
 use bytes::Bytes;
 
 use crate::{
-    Definition, EmulatorService, RunningEmulator, StartError,
+    Definition, EmulatorService, Fault, RunningEmulator, StartError,
     api::{self, Collaborations, Conversations, Files},
     builtin,
     clock::Clock,
     core::{Core, Shared, Workflows},
+    faults::{Plan, Traffic},
     ids::Ids,
     limits::Limits,
     runs::{self, RunStore},
@@ -68,6 +69,21 @@ impl Emulator {
         Some(self.core.runs.started(workflow.id()))
     }
 
+    /// Hits a call to come with a fault, see [`Fault`]. Faults are used up in the order in which they were added.
+    pub fn inject(&self, fault: Fault) {
+        self.core.plan.add(fault);
+    }
+
+    /// Forgets all faults to come, the random ones too.
+    pub fn clear_faults(&self) {
+        self.core.plan.clear();
+    }
+
+    /// How many calls of a path came in, faulty ones too, such as of `/v1/workflow/run`.
+    pub fn calls(&self, path: &str) -> u64 {
+        self.core.traffic.calls(path)
+    }
+
     /// The bytes of an uploaded file.
     pub fn file(&self, file_id: &str) -> Option<Bytes> {
         self.core.files.content(file_id)
@@ -93,6 +109,8 @@ pub struct EmulatorBuilder {
     unix_time: Option<Duration>,
     keep: usize,
     limits: Limits,
+    faults: Vec<Fault>,
+    random: Option<(u64, f64, Vec<Fault>)>,
 }
 
 impl Default for EmulatorBuilder {
@@ -108,6 +126,8 @@ impl Default for EmulatorBuilder {
             unix_time: None,
             keep: runs::DEFAULT_KEEP,
             limits: Limits::default(),
+            faults: Vec::new(),
+            random: None,
         }
     }
 }
@@ -173,6 +193,19 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Adds a fault, see [`Emulator::inject`].
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Hits a share of all calls, from 0 to 1, with one of the faults. The same seed draws the same faults for the same
+    /// calls.
+    pub fn random_faults(mut self, seed: u64, share: f64, faults: Vec<Fault>) -> Self {
+        self.random = Some((seed, share, faults));
+        self
+    }
+
     /// Reads the definitions.
     ///
     /// # Errors
@@ -202,6 +235,13 @@ impl EmulatorBuilder {
             runs: RunStore::new(self.keep),
             started: clock.seconds(),
             clock,
+            plan: match self.random {
+                Some((seed, share, faults)) => {
+                    Plan::new(self.faults).with_random(seed, share, faults)
+                }
+                None => Plan::new(self.faults),
+            },
+            traffic: Traffic::default(),
             files: Files::default(),
             conversations: Conversations::default(),
             collaborations: Collaborations::default(),

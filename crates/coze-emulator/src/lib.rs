@@ -23,11 +23,13 @@
 mod api;
 mod builtin;
 mod clock;
+mod connection;
 mod core;
 mod definition;
 mod emulator;
 mod engine;
 mod error;
+mod faults;
 mod ids;
 mod limits;
 mod page;
@@ -39,6 +41,7 @@ pub use self::{
     definition::{Definition, DefinitionError, ParamType},
     emulator::{Emulator, EmulatorBuilder},
     error::StartError,
+    faults::{Fault, ParseFaultError},
     limits::Limits,
     server::RunningEmulator,
     service::{EmulatorFuture, EmulatorService},

@@ -2,10 +2,12 @@
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
-use axum::serve::ListenerExt;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::{Emulator, StartError};
+use crate::{
+    Emulator, StartError,
+    connection::{Control, ControlledListener},
+};
 
 /// How long [`RunningEmulator::shutdown`] waits for open replies.
 const GRACE: Duration = Duration::from_secs(5);
@@ -26,15 +28,13 @@ impl RunningEmulator {
         };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let listener = listener.tap_io(|socket| {
-            // Small events must not wait for more; a socket that cannot do this still works.
-            let _ = socket.set_nodelay(true);
-        });
-        let router = emulator.router();
+        let service = emulator
+            .router()
+            .into_make_service_with_connect_info::<Control>();
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(async move {
             // The error type is there for axum's future; serving does not end by itself.
-            let _ = axum::serve(listener, router)
+            let _ = axum::serve(ControlledListener(listener), service)
                 .with_graceful_shutdown(async {
                     let _ = stopped.await;
                 })

@@ -18,7 +18,7 @@ const LOG_ID: &str = "x-tt-logid";
 /// What every handler gets.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
-    pub(super) core: Shared,
+    pub(crate) core: Shared,
     pub(super) log_id: String,
     base_url: String,
 }
@@ -71,11 +71,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Context {
 }
 
 /// Members beside `code` in a successful reply.
-pub(super) type Members = Map<String, Value>;
+pub(crate) type Members = Map<String, Value>;
 
 impl Context {
     /// Writes the envelope.
-    pub(super) fn reply(&self, result: Result<Members, Failure>) -> Response {
+    pub(crate) fn reply(&self, result: Result<Members, Failure>) -> Response {
         let (status, mut body) = match result {
             Ok(members) => {
                 let mut body = Map::new();

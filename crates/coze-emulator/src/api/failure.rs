@@ -12,6 +12,8 @@ pub(crate) const NO_SUCH_EXECUTION: i64 = 4314;
 pub(crate) const NO_SUCH_CONVERSATION: i64 = 4002;
 /// `meta_data` beyond its limits.
 pub(crate) const META_DATA: i64 = 4003;
+/// The system takes no more calls for now.
+pub(crate) const SYSTEM_BUSY: i64 = 4009;
 /// Too many messages.
 pub(crate) const MESSAGES: i64 = 4004;
 /// The user is a collaborator already.

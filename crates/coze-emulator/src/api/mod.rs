@@ -26,9 +26,14 @@ use axum::{
 };
 use http::{Method, StatusCode, Uri};
 
-pub(crate) use self::{collaboration::Collaborations, conversations::Conversations, files::Files};
-use self::{context::Context, failure::Failure};
-use crate::{core::Shared, page};
+pub(crate) use self::{
+    collaboration::Collaborations,
+    context::Context,
+    conversations::Conversations,
+    failure::{BAD_REQUEST, Failure, SYSTEM_BUSY},
+    files::Files,
+};
+use crate::{core::Shared, faults, page};
 
 /// All routes.
 pub(crate) fn router(core: Shared) -> Router {
@@ -85,6 +90,7 @@ pub(crate) fn router(core: Shared) -> Router {
         .method_not_allowed_fallback(no_such_operation)
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(middleware::from_fn(auth::require_token))
+        .layer(middleware::from_fn(faults::apply))
         .layer(middleware::from_fn_with_state(core.clone(), context::enter));
     page::router(core).fallback_service(operations)
 }

@@ -1,0 +1,202 @@
+//! The words for faults.
+
+use std::{error, fmt, str::FromStr, time::Duration};
+
+use http::{HeaderValue, StatusCode};
+
+/// Something that goes wrong with one call, written as words: `"delay=200 cut=120"`.
+///
+/// | word | effect |
+/// |---|---|
+/// | `status=503` | this HTTP status and a short text page, and nothing is started |
+/// | `code=4009` | HTTP 200 with this code, and nothing is started; together with `status` both |
+/// | `retry-after=2` | that header on the reply of `status` or `code` |
+/// | `delay=200` | milliseconds before anything else |
+/// | `close` | the connection is closed without a reply, and nothing is started |
+/// | `lose` | the call is carried out, then the connection is closed without a reply |
+/// | `replace=502` | the call is carried out, then answered with this status and a text page |
+/// | `cut=120` | the connection is closed after so many bytes of the body |
+/// | `reset=120` | the same with a TCP reset |
+/// | `stall=120` | nothing comes after so many bytes, and the connection stays open |
+/// | `drip=50` | the body comes byte by byte, with so many milliseconds before each |
+/// | `duplicate=1`, `swap=1`, `drop=1` | the event at this place in a stream, from 0, comes twice, after the next one, or not at all |
+/// | `content-type=text/html` | this content type |
+/// | `gzip` | the body is compressed though nobody asked |
+/// | `on=/v1/workflow/run` | only calls whose path begins so |
+/// | `after=1` | so many matching calls pass first |
+/// | `times=2` | so many calls in a row are hit; 1 when absent |
+///
+/// A fault reaches a call through the request header `x-emulator-fault`, [`Emulator::inject`](crate::Emulator::inject) or
+/// [`EmulatorBuilder::random_faults`](crate::EmulatorBuilder::random_faults). Without a socket a closed connection is a
+/// reply whose body fails.
+///
+/// ```
+/// let fault: coze_emulator::Fault = "on=/v1/workflow/run times=2 status=429 retry-after=1".parse()?;
+/// assert!("stutter=1".parse::<coze_emulator::Fault>().is_err());
+/// # Ok::<(), coze_emulator::ParseFaultError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Fault {
+    pub(super) status: Option<StatusCode>,
+    pub(super) code: Option<i64>,
+    pub(super) retry_after: Option<HeaderValue>,
+    pub(super) delay: Option<Duration>,
+    pub(super) close: bool,
+    pub(super) lose: bool,
+    pub(super) replace: Option<StatusCode>,
+    pub(super) end: Option<(usize, End)>,
+    pub(super) drip: Option<Duration>,
+    pub(super) duplicate: Option<usize>,
+    pub(super) swap: Option<usize>,
+    pub(super) drop: Option<usize>,
+    pub(super) content_type: Option<HeaderValue>,
+    pub(super) gzip: bool,
+    pub(super) on: Option<String>,
+    pub(super) after: u32,
+    pub(super) times: Option<u32>,
+}
+
+/// How a body ends too early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Close,
+    Reset,
+    Stall,
+}
+
+/// A word that is no fault, or a value that does not fit it.
+#[derive(Debug)]
+pub struct ParseFaultError {
+    word: String,
+    expected: &'static str,
+}
+
+impl fmt::Display for ParseFaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' is no fault: expected {}", self.word, self.expected)
+    }
+}
+
+impl error::Error for ParseFaultError {}
+
+impl FromStr for Fault {
+    type Err = ParseFaultError;
+
+    fn from_str(text: &str) -> Result<Self, ParseFaultError> {
+        let mut fault = Self::default();
+        for word in text.split_whitespace() {
+            fault.add(word).map_err(|expected| ParseFaultError {
+                word: word.to_owned(),
+                expected,
+            })?;
+        }
+        Ok(fault)
+    }
+}
+
+impl Fault {
+    fn add(&mut self, word: &str) -> Result<(), &'static str> {
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        match name {
+            "status" => self.status = Some(status(value)?),
+            "code" => self.code = Some(number(value)?),
+            "retry-after" => self.retry_after = Some(header(value)?),
+            "delay" => self.delay = Some(Duration::from_millis(number(value)?)),
+            "close" => self.close = flag(value)?,
+            "lose" => self.lose = flag(value)?,
+            "replace" => self.replace = Some(status(value)?),
+            "cut" => self.end = Some((number(value)?, End::Close)),
+            "reset" => self.end = Some((number(value)?, End::Reset)),
+            "stall" => self.end = Some((number(value)?, End::Stall)),
+            "drip" => self.drip = Some(Duration::from_millis(number(value)?)),
+            "duplicate" => self.duplicate = Some(number(value)?),
+            "swap" => self.swap = Some(number(value)?),
+            "drop" => self.drop = Some(number(value)?),
+            "content-type" => self.content_type = Some(header(value)?),
+            "gzip" => self.gzip = flag(value)?,
+            "on" => self.on = Some(value.to_owned()),
+            "after" => self.after = number(value)?,
+            "times" => self.times = Some(number(value)?),
+            _ => {
+                return Err(
+                    "status, code, retry-after, delay, close, lose, replace, cut, reset, stall, drip, \
+                            duplicate, swap, drop, content-type, gzip, on, after or times",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the body before its first byte.
+    pub(super) fn cut_at_once() -> Self {
+        Self {
+            end: Some((0, End::Close)),
+            ..Self::default()
+        }
+    }
+
+    /// Whether calls of this path are meant.
+    pub(super) fn hits(&self, path: &str) -> bool {
+        self.on.as_deref().is_none_or(|on| path.starts_with(on))
+    }
+}
+
+fn number<T: FromStr>(value: &str) -> Result<T, &'static str> {
+    value.parse().map_err(|_| "a whole number after '='")
+}
+
+fn status(value: &str) -> Result<StatusCode, &'static str> {
+    StatusCode::from_bytes(value.as_bytes()).map_err(|_| "an HTTP status after '='")
+}
+
+fn header(value: &str) -> Result<HeaderValue, &'static str> {
+    HeaderValue::from_str(value)
+        .ok()
+        .filter(|value| !value.is_empty())
+        .ok_or("a header value after '='")
+}
+
+fn flag(value: &str) -> Result<bool, &'static str> {
+    if value.is_empty() {
+        Ok(true)
+    } else {
+        Err("nothing after this word")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_do_not_fit_are_told() {
+        let cases = [
+            (
+                "delay",
+                "'delay' is no fault: expected a whole number after '='",
+            ),
+            (
+                "close=1",
+                "'close=1' is no fault: expected nothing after this word",
+            ),
+            (
+                "status=12",
+                "'status=12' is no fault: expected an HTTP status after '='",
+            ),
+            (
+                "content-type=",
+                "'content-type=' is no fault: expected a header value after '='",
+            ),
+        ];
+        for (text, message) in cases {
+            assert_eq!(text.parse::<Fault>().unwrap_err().to_string(), message);
+        }
+        assert!(
+            "what"
+                .parse::<Fault>()
+                .unwrap_err()
+                .to_string()
+                .contains("retry-after")
+        );
+    }
+}

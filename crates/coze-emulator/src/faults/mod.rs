@@ -1,0 +1,13 @@
+//! Faults on request: what goes wrong, when, and how it looks on the wire.
+
+mod body;
+mod fault;
+mod gzip;
+mod layer;
+mod plan;
+
+pub use self::fault::{Fault, ParseFaultError};
+pub(crate) use self::{
+    layer::{Traffic, apply},
+    plan::Plan,
+};
