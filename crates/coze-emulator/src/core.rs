@@ -10,6 +10,7 @@ use crate::{
     faults::{Plan, Traffic},
     ids::Ids,
     limits::Limits,
+    oauth::Tokens,
     runs::{Mode, Run, RunStore},
 };
 
@@ -28,8 +29,7 @@ pub(crate) struct Core {
     pub(crate) collaborations: Collaborations,
     /// Unix seconds at which the emulator was made.
     pub(crate) started: i64,
-    /// Tokens that are let in; empty lets any token in.
-    pub(crate) tokens: Vec<String>,
+    pub(crate) tokens: Tokens,
     /// What debug URLs begin with; by default the address that the request was sent to.
     pub(crate) base_url: Option<String>,
 }

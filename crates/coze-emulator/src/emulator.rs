@@ -12,7 +12,7 @@ use axum::Router;
 use bytes::Bytes;
 
 use crate::{
-    Definition, EmulatorService, Fault, RunningEmulator, StartError,
+    Definition, EmulatorService, Fault, OAuthApp, RunningEmulator, StartError,
     api::{self, Collaborations, Conversations, Files},
     builtin,
     clock::Clock,
@@ -20,6 +20,7 @@ use crate::{
     faults::{Plan, Traffic},
     ids::Ids,
     limits::Limits,
+    oauth::Tokens,
     runs::{self, RunStore},
 };
 
@@ -74,6 +75,16 @@ impl Emulator {
         self.core.plan.add(fault);
     }
 
+    /// Ends every access token that the OAuth endpoints gave out, so that the next call with one gets 401.
+    pub fn expire_tokens(&self) {
+        self.core.tokens.expire();
+    }
+
+    /// Lets the user of a device agree or refuse; false when no device waits with this user code.
+    pub fn decide_device(&self, user_code: &str, approved: bool) -> bool {
+        self.core.tokens.decide(user_code, approved)
+    }
+
     /// Forgets all faults to come, the random ones too.
     pub fn clear_faults(&self) {
         self.core.plan.clear();
@@ -104,6 +115,8 @@ pub struct EmulatorBuilder {
     workflows: Vec<Definition>,
     dirs: Vec<PathBuf>,
     tokens: Vec<String>,
+    known_tokens_only: bool,
+    apps: Vec<OAuthApp>,
     base_url: Option<String>,
     seed: Option<u64>,
     unix_time: Option<Duration>,
@@ -121,6 +134,8 @@ impl Default for EmulatorBuilder {
             workflows: Vec::new(),
             dirs: Vec::new(),
             tokens: Vec::new(),
+            known_tokens_only: false,
+            apps: Vec::new(),
             base_url: None,
             seed: None,
             unix_time: None,
@@ -134,6 +149,8 @@ impl Default for EmulatorBuilder {
 
 impl EmulatorBuilder {
     /// Address to listen on; port 0, the default, picks a free one on 127.0.0.1.
+    ///
+    /// On an address that other machines can reach, tokens that look like those of the real service are refused.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
@@ -160,6 +177,18 @@ impl EmulatorBuilder {
     /// Accepts this bearer token. May be called repeatedly; while it was not, any token is accepted.
     pub fn accept_token(mut self, token: impl Into<String>) -> Self {
         self.tokens.push(token.into());
+        self
+    }
+
+    /// Refuses every token but those of [`accept_token`](Self::accept_token) and those that the OAuth endpoints gave out.
+    pub fn known_tokens_only(mut self) -> Self {
+        self.known_tokens_only = true;
+        self
+    }
+
+    /// Registers an OAuth application. Without any, every client id is known, and only the JWT grant is refused.
+    pub fn oauth_app(mut self, app: OAuthApp) -> Self {
+        self.apps.push(app);
         self
     }
 
@@ -247,7 +276,12 @@ impl EmulatorBuilder {
             collaborations: Collaborations::default(),
             ids: Arc::new(Ids::new(self.seed)),
             limits: self.limits,
-            tokens: self.tokens,
+            tokens: Tokens::new(
+                self.tokens,
+                self.known_tokens_only,
+                !self.listen.ip().is_loopback(),
+                self.apps,
+            ),
             base_url: self.base_url,
         };
         Ok(Emulator {

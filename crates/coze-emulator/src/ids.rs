@@ -47,6 +47,17 @@ impl Ids {
         )
     }
 
+    /// A text that cannot be guessed from others, 64 characters.
+    pub(crate) fn secret(&self) -> String {
+        let [a, b, c, d] = std::array::from_fn(|_| mix(self.seed ^ self.draw()));
+        format!("{a:016x}{b:016x}{c:016x}{d:016x}")
+    }
+
+    /// Eight mixed bytes.
+    pub(crate) fn bytes(&self) -> [u8; 8] {
+        mix(self.seed ^ self.draw()).to_le_bytes()
+    }
+
     /// A log id: UTC time and 20 hexadecimal digits.
     pub(crate) fn log_id(&self, unix_seconds: i64) -> String {
         let mixed = mix(self.seed ^ self.draw());

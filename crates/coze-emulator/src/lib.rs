@@ -32,6 +32,7 @@ mod error;
 mod faults;
 mod ids;
 mod limits;
+mod oauth;
 mod page;
 mod runs;
 mod server;
@@ -43,6 +44,7 @@ pub use self::{
     error::StartError,
     faults::{Fault, ParseFaultError},
     limits::Limits,
+    oauth::{KeyError, OAuthApp},
     server::RunningEmulator,
     service::{EmulatorFuture, EmulatorService},
 };

@@ -3,6 +3,8 @@
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderMap, StatusCode, header};
 
+use crate::oauth::Verdict;
+
 use super::{
     context::Context,
     failure::{self, Failure},
@@ -10,26 +12,24 @@ use super::{
 
 /// Lets a request pass whose token is accepted.
 pub(super) async fn require_token(context: Context, request: Request, next: Next) -> Response {
-    match bearer(request.headers()) {
-        Some(token) if accepts(&context.core.tokens, token) => next.run(request).await,
-        token => {
-            let what = if token.is_some() {
-                "not valid"
-            } else {
-                "missing"
-            };
-            let failure = Failure::new(failure::BAD_TOKEN, format!("the access token is {what}"));
-            context.reply(Err(failure.with_status(StatusCode::UNAUTHORIZED)))
-        }
-    }
-}
-
-fn accepts(tokens: &[String], token: &str) -> bool {
-    tokens.is_empty() || tokens.iter().any(|known| known == token)
+    let core = &context.core;
+    let message = match bearer(request.headers()) {
+        Some(token) => match core.tokens.judge(token, core.clock.seconds()) {
+            Verdict::Accepted => return next.run(request).await,
+            Verdict::Refused => "the access token is not valid",
+            Verdict::LooksReal => {
+                "this is an emulator that other machines can reach, and the token looks like one of the real service; \
+                 use a made-up token"
+            }
+        },
+        None => "the access token is missing",
+    };
+    let failure = Failure::new(failure::BAD_TOKEN, message);
+    context.reply(Err(failure.with_status(StatusCode::UNAUTHORIZED)))
 }
 
 /// The token of an `Authorization: Bearer …` header; the scheme compares without case.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();

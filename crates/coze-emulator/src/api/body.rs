@@ -29,6 +29,12 @@ pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_value(value).map_err(|error| Failure::bad_request(error.to_string()))
 }
 
+/// Reads a JSON object for an endpoint that has its own form of errors.
+pub(crate) async fn read_object<T: DeserializeOwned>(request: Request) -> Result<T, String> {
+    let body = read(request).await.map_err(|failure| failure.message)?;
+    object(&body).map_err(|failure| failure.message)
+}
+
 /// `parameters` may be an object or a text that holds one.
 pub(super) fn parameters(value: Option<Value>) -> Result<Map<String, Value>, Failure> {
     match value {

@@ -20,7 +20,8 @@ const LOG_ID: &str = "x-tt-logid";
 pub(crate) struct Context {
     pub(crate) core: Shared,
     pub(super) log_id: String,
-    base_url: String,
+    /// What URLs of this emulator begin with.
+    pub(crate) base_url: String,
 }
 
 /// The address that a request was sent to, without a path.

@@ -27,17 +27,19 @@ use axum::{
 use http::{Method, StatusCode, Uri};
 
 pub(crate) use self::{
+    auth::bearer,
+    body::read_object,
     collaboration::Collaborations,
     context::Context,
     conversations::Conversations,
     failure::{BAD_REQUEST, Failure, SYSTEM_BUSY},
     files::Files,
 };
-use crate::{core::Shared, faults, page};
+use crate::{core::Shared, faults, oauth, page};
 
 /// All routes.
 pub(crate) fn router(core: Shared) -> Router {
-    let operations = Router::new()
+    let protected = Router::new()
         .route("/v1/workflow/run", post(run::run))
         .route("/v1/workflow/stream_run", post(stream::stream_run))
         .route("/v1/workflow/stream_resume", post(stream::stream_resume))
@@ -86,10 +88,12 @@ pub(crate) fn router(core: Shared) -> Router {
             "/v1/workflows/{workflow_id}/run_histories/{execute_id}/execute_nodes/{uuid}",
             get(history::node),
         )
-        .fallback(no_such_operation)
         .method_not_allowed_fallback(no_such_operation)
         .layer(DefaultBodyLimit::max(body::LIMIT))
-        .layer(middleware::from_fn(auth::require_token))
+        .layer(middleware::from_fn(auth::require_token));
+    let operations = protected
+        .merge(oauth::router())
+        .fallback(no_such_operation)
         .layer(middleware::from_fn(faults::apply))
         .layer(middleware::from_fn_with_state(core.clone(), context::enter));
     page::router(core).fallback_service(operations)

@@ -1,7 +1,7 @@
 //! Plain HTML without a template file or a script.
 
 /// A whole document; `title` is text, `body` is markup.
-pub(super) fn page(title: &str, body: &str) -> String {
+pub(crate) fn page(title: &str, body: &str) -> String {
     let title = escape(title);
     format!(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
@@ -16,7 +16,7 @@ th,td{border:1px solid #8886;padding:.3rem .6rem;text-align:left;vertical-align:
 pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}";
 
 /// Text as markup; safe inside elements and quoted attributes.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -13,7 +13,7 @@ use axum::{
 };
 use http::StatusCode;
 
-use self::html::{escape, page};
+pub(crate) use self::html::{escape, page};
 use crate::{Definition, core::Shared};
 
 /// How many runs the front page lists.

@@ -1,0 +1,137 @@
+//! Applications that may ask for tokens.
+
+use std::{error, fmt};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// An OAuth application, as it would be registered with the service.
+#[derive(Clone)]
+pub struct OAuthApp {
+    pub(super) client_id: String,
+    pub(super) secret: Option<String>,
+    /// Fingerprints with keys: the DER form of PKCS #1, without its wrapping.
+    pub(super) keys: Vec<(String, Vec<u8>)>,
+}
+
+/// A public key that cannot be read.
+#[derive(Debug)]
+pub struct KeyError(&'static str);
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the public key cannot be read: {}", self.0)
+    }
+}
+
+impl error::Error for KeyError {}
+
+impl OAuthApp {
+    /// An application without a secret: PKCE and device code.
+    pub fn new(client_id: impl Into<String>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            secret: None,
+            keys: Vec::new(),
+        }
+    }
+
+    /// Asks for a secret at the authorization code and refresh grants.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secret = Some(secret.into());
+        self
+    }
+
+    /// Adds an RSA key for the JWT grant; `key_id` is what the `kid` of the JWT has to be.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] when `pem` is neither a `PUBLIC KEY` nor an `RSA PUBLIC KEY`.
+    pub fn public_key(mut self, key_id: impl Into<String>, pem: &str) -> Result<Self, KeyError> {
+        self.keys.push((key_id.into(), rsa_key(pem)?));
+        Ok(self)
+    }
+}
+
+impl fmt::Debug for OAuthApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The secret stays out of logs.
+        f.debug_struct("OAuthApp")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The PKCS #1 key inside a PEM text.
+fn rsa_key(pem: &str) -> Result<Vec<u8>, KeyError> {
+    let mut lines = pem
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| !line.starts_with("-----BEGIN "));
+    let is_wrapped = match lines.next() {
+        Some("-----BEGIN PUBLIC KEY-----") => true,
+        Some("-----BEGIN RSA PUBLIC KEY-----") => false,
+        Some(_) => return Err(KeyError("it is no PUBLIC KEY")),
+        None => return Err(KeyError("it is not PEM")),
+    };
+    let text: String = lines
+        .take_while(|line| !line.starts_with("-----END "))
+        .collect();
+    let der = STANDARD
+        .decode(text)
+        .map_err(|_| KeyError("it is not base64"))?;
+    if !is_wrapped {
+        return Ok(der);
+    }
+    // SEQUENCE { SEQUENCE { algorithm }, BIT STRING { 0 unused bits, key } }
+    let broken = KeyError("it is no RSA key");
+    let found = (|| {
+        let (outer, _) = element(0x30, &der)?;
+        let (_, rest) = element(0x30, outer)?;
+        let (bits, _) = element(0x03, rest)?;
+        bits.strip_prefix(&[0]).map(<[u8]>::to_vec)
+    })();
+    found.ok_or(broken)
+}
+
+/// The content of a DER element with this tag, and what follows it.
+fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&found, rest) = der.split_first()?;
+    let (&short, rest) = rest.split_first()?;
+    if found != tag {
+        return None;
+    }
+    if short < 0x80 {
+        return rest.split_at_checked(short.into());
+    }
+    let (length, rest) = rest.split_at_checked((short & 0x7f).into())?;
+    if length.len() > 4 {
+        return None;
+    }
+    let length = length
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+    rest.split_at_checked(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_key_is_told() {
+        let told = |pem: &str| {
+            OAuthApp::new("a")
+                .public_key("k", pem)
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(told("hello").ends_with("it is not PEM"));
+        assert!(told("-----BEGIN PRIVATE KEY-----\nAA==").ends_with("it is no PUBLIC KEY"));
+        assert!(told("-----BEGIN PUBLIC KEY-----\n*").ends_with("it is not base64"));
+        assert!(
+            told("-----BEGIN PUBLIC KEY-----\nMIL/////\n-----END PUBLIC KEY-----")
+                .ends_with("it is no RSA key")
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! Tokens: those that are let in, those that were given out, and what can be exchanged for them.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{app::OAuthApp, device::Device, jwt::Used};
+
+/// What decides about tokens.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    /// Always let in.
+    pub(crate) fixed: Vec<String>,
+    /// Whether tokens that nobody knows are refused.
+    pub(crate) strict: bool,
+    /// Whether the emulator can be reached from other machines.
+    pub(crate) exposed: bool,
+    pub(super) apps: Vec<OAuthApp>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Access tokens with the Unix second at which they end.
+    pub(super) issued: HashMap<String, i64>,
+    /// Refresh tokens with their end and client.
+    pub(super) refresh: HashMap<String, (i64, String)>,
+    pub(super) codes: HashMap<String, Code>,
+    pub(super) devices: HashMap<String, Device>,
+    pub(super) used: Used,
+}
+
+/// An authorization code.
+#[derive(Clone, Debug)]
+pub(super) struct Code {
+    pub(super) client_id: String,
+    pub(super) redirect_uri: String,
+    /// Method and challenge of PKCE.
+    pub(super) challenge: Option<(String, String)>,
+    pub(super) ends: i64,
+}
+
+/// Whether a token is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Accepted,
+    Refused,
+    /// It looks like a token of the real service, and others could have sent it here by mistake.
+    LooksReal,
+}
+
+impl Tokens {
+    pub(crate) fn new(
+        fixed: Vec<String>,
+        strict: bool,
+        exposed: bool,
+        apps: Vec<OAuthApp>,
+    ) -> Self {
+        Self {
+            strict: strict || !fixed.is_empty(),
+            fixed,
+            exposed,
+            apps,
+            state: Mutex::default(),
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn judge(&self, token: &str, now: i64) -> Verdict {
+        let of_bool = |accepted| {
+            if accepted {
+                Verdict::Accepted
+            } else {
+                Verdict::Refused
+            }
+        };
+        if self.fixed.iter().any(|fixed| fixed == token) {
+            return Verdict::Accepted;
+        }
+        match self.lock().issued.get(token) {
+            Some(ends) => of_bool(now < *ends),
+            None if self.exposed && looks_real(token) => Verdict::LooksReal,
+            None => of_bool(!self.strict),
+        }
+    }
+
+    /// Ends all tokens that were given out.
+    pub(crate) fn expire(&self) {
+        for ends in self.lock().issued.values_mut() {
+            *ends = 0;
+        }
+    }
+
+    /// Decides about a device; false when nobody waits with this code.
+    pub(crate) fn decide(&self, user_code: &str, approved: bool) -> bool {
+        let mut state = self.lock();
+        let device = state
+            .devices
+            .values_mut()
+            .find(|device| device.user_code == user_code);
+        device
+            .map(|device| device.approved = Some(approved))
+            .is_some()
+    }
+}
+
+/// The prefixes of personal, service and OAuth tokens, followed by as many characters as those have.
+fn looks_real(token: &str) -> bool {
+    ["pat_", "sat_", "czu_", "czs_"]
+        .iter()
+        .any(|prefix| token.starts_with(prefix))
+        && token.len() >= 44
+}
