@@ -1,21 +1,25 @@
-//! Tasks of this workspace: `cargo xtask codegen [--check]`.
+//! Tasks of this workspace.
 
 mod bench;
 mod codegen;
+mod import;
 
 use std::{path::PathBuf, process::ExitCode};
 
-const USAGE: &str = "usage: cargo xtask codegen [--check]
+use lexopt::{Arg, Parser};
+
+const USAGE: &str = "usage: cargo xtask codegen|import|bench
 
   codegen          write the generated code; exit 0, or 2 when a page has faults
   codegen --check  write nothing; exit 1 when a generated file is stale, missing or foreign
+  import           read captured vendor pages; `import --help` tells more
   bench            print what a call and an event cost; needs valgrind
   bench --check    exit 1 when our stack costs more than it may
 
 Exit 3 for wrong arguments and for errors of the file system.";
 
 fn main() -> ExitCode {
-    match run() {
+    match run(Parser::from_env()) {
         Ok(code) => ExitCode::from(code),
         Err(message) => {
             eprintln!("error: {message}");
@@ -24,29 +28,34 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<u8, String> {
-    let mut arguments = lexopt::Parser::from_env();
-    let mut command = None;
+fn run(mut arguments: Parser) -> Result<u8, String> {
+    let task = match arguments.next().map_err(|error| error.to_string())? {
+        Some(Arg::Value(task)) => task.to_string_lossy().into_owned(),
+        Some(Arg::Long("help") | Arg::Short('h')) => {
+            println!("{USAGE}");
+            return Ok(0);
+        }
+        Some(other) => return Err(format!("{}\n\n{USAGE}", other.unexpected())),
+        None => return Err(format!("no task\n\n{USAGE}")),
+    };
+    match task.as_str() {
+        "codegen" => codegen::run(&root(), check(arguments)?).map_err(|error| error.to_string()),
+        "bench" => bench::run(&root(), check(arguments)?),
+        "import" => Ok(import::import(arguments)),
+        other => Err(format!("unknown task `{other}`\n\n{USAGE}")),
+    }
+}
+
+/// Whether `--check` was given, and nothing else.
+fn check(mut arguments: Parser) -> Result<bool, String> {
     let mut check = false;
-    while let Some(argument) = arguments.next().map_err(|e| e.to_string())? {
+    while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
         match argument {
-            lexopt::Arg::Long("check") => check = true,
-            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => {
-                println!("{USAGE}");
-                return Ok(0);
-            }
-            lexopt::Arg::Value(value) if command.is_none() => {
-                command = Some(value.to_string_lossy().into_owned());
-            }
+            Arg::Long("check") => check = true,
             other => return Err(format!("{}\n\n{USAGE}", other.unexpected())),
         }
     }
-    match command.as_deref() {
-        Some("codegen") => codegen::run(&root(), check).map_err(|e| e.to_string()),
-        Some("bench") => bench::run(&root(), check),
-        Some(other) => Err(format!("unknown task `{other}`\n\n{USAGE}")),
-        None => Err(format!("no task\n\n{USAGE}")),
-    }
+    Ok(check)
 }
 
 /// The workspace: the folder above this package.

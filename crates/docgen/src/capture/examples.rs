@@ -15,7 +15,10 @@ pub(crate) fn read(body: &str, line: usize, side: Side, op: Option<usize>, label
         error_answer: false,
         broken: None,
     };
-    let skipped = body.lines().take_while(|text| text.trim().is_empty()).count();
+    let skipped = body
+        .lines()
+        .take_while(|text| text.trim().is_empty())
+        .count();
     let first = body.lines().nth(skipped).unwrap_or("").trim();
     let start = line + skipped;
     let text: String = body.lines().skip(skipped).collect::<Vec<_>>().join("\n");
@@ -26,13 +29,20 @@ pub(crate) fn read(body: &str, line: usize, side: Side, op: Option<usize>, label
     } else if let Some(call) = plain_call(&text, start) {
         example.content = Content::Call(call);
         example.side = Side::Request;
-    } else if text.lines().any(|text| text.trim_start().starts_with("event:"))
-        && text.lines().any(|text| text.trim_start().starts_with("data:"))
+    } else if text
+        .lines()
+        .any(|text| text.trim_start().starts_with("event:"))
+        && text
+            .lines()
+            .any(|text| text.trim_start().starts_with("data:"))
     {
         example.content = Content::Events(events(&text, start));
         example.side = Side::Response;
     } else if first.starts_with("HTTP/") {
-        let skip = text.lines().take_while(|text| !text.trim().is_empty()).count();
+        let skip = text
+            .lines()
+            .take_while(|text| !text.trim().is_empty())
+            .count();
         let rest: String = text.lines().skip(skip).collect::<Vec<_>>().join("\n");
         json_content(&mut example, &rest, start + skip);
         example.side = Side::Response;
@@ -91,12 +101,16 @@ fn curl(text: &str, line: usize) -> Call {
     let mut words = words.into_iter().skip(1);
     while let Some((word, _)) = words.next() {
         let (flag, inline) = match word.split_once('=') {
-            Some((flag, value)) if flag.starts_with("--") => (flag.to_owned(), Some((value.to_owned(), line))),
+            Some((flag, value)) if flag.starts_with("--") => {
+                (flag.to_owned(), Some((value.to_owned(), line)))
+            }
             _ => (word.clone(), None),
         };
         let mut value = || inline.clone().or_else(|| words.next());
         match flag.as_str() {
-            "--request" | "-X" => call.method = value().map_or(String::new(), |(text, _)| text.to_uppercase()),
+            "--request" | "-X" => {
+                call.method = value().map_or(String::new(), |(text, _)| text.to_uppercase())
+            }
             "--header" | "-H" => {
                 if let Some((text, _)) = value() {
                     let name = text.split(':').next().unwrap_or("").trim();
@@ -105,13 +119,18 @@ fn curl(text: &str, line: usize) -> Call {
             }
             "--form" | "-F" | "--form-string" => {
                 if let Some((text, _)) = value() {
-                    call.form.push(text.split('=').next().unwrap_or("").trim().to_owned());
+                    call.form
+                        .push(text.split('=').next().unwrap_or("").trim().to_owned());
                 }
             }
             "--data" | "--data-raw" | "--data-binary" | "-d" => {
                 if let Some((text, at)) = value() {
                     call.body = json::parse(text.trim(), at + leading_lines(&text), 1).ok();
-                    call.method = if call.method.is_empty() { "POST".to_owned() } else { call.method };
+                    call.method = if call.method.is_empty() {
+                        "POST".to_owned()
+                    } else {
+                        call.method
+                    };
                 }
             }
             "--url" => call.url = value().map_or(String::new(), |(text, _)| text),
@@ -127,7 +146,10 @@ fn curl(text: &str, line: usize) -> Call {
 }
 
 fn leading_lines(text: &str) -> usize {
-    text.len().min(text.find(|c: char| !c.is_whitespace()).map_or(0, |at| text[..at].matches('\n').count()))
+    text.len().min(
+        text.find(|c: char| !c.is_whitespace())
+            .map_or(0, |at| text[..at].matches('\n').count()),
+    )
 }
 
 /// `GET https://…` or `POST /path HTTP/1.1` with headers and a body.
@@ -151,7 +173,11 @@ fn plain_call(text: &str, line: usize) -> Option<Call> {
     let lines: Vec<&str> = text.lines().collect();
     let mut index = 1;
     while let Some((name, _)) = lines.get(index).and_then(|line| line.split_once(':')) {
-        if !name.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        if !name
+            .trim()
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        {
             break;
         }
         if !name.trim().eq_ignore_ascii_case("host") {
@@ -193,7 +219,10 @@ mod tests {
         let Content::Call(call) = example.content else {
             panic!("a call")
         };
-        assert_eq!((call.method.as_str(), call.url.as_str()), ("POST", "https://h/v1/x?a=1"));
+        assert_eq!(
+            (call.method.as_str(), call.url.as_str()),
+            ("POST", "https://h/v1/x?a=1")
+        );
         assert_eq!(call.headers, ["Content-Type"]);
         let body = call.body.expect("JSON");
         assert_eq!(body.get("k").map(|node| node.line), Some(8));
@@ -201,7 +230,13 @@ mod tests {
 
     #[test]
     fn events_keep_their_names() {
-        let example = read("id: 0\nevent: Message\ndata: {\"a\":1}\n", 1, Side::Other, None, "");
+        let example = read(
+            "id: 0\nevent: Message\ndata: {\"a\":1}\n",
+            1,
+            Side::Other,
+            None,
+            "",
+        );
         let Content::Events(events) = example.content else {
             panic!("events")
         };
@@ -211,6 +246,9 @@ mod tests {
 
     #[test]
     fn broken_json_is_told() {
-        assert_eq!(read("{\n \"a\": \n}", 3, Side::Other, None, "").broken, Some((5, 1)));
+        assert_eq!(
+            read("{\n \"a\": \n}", 3, Side::Other, None, "").broken,
+            Some((5, 1))
+        );
     }
 }

@@ -87,8 +87,11 @@ mod tests {
 
     #[test]
     fn the_column_of_a_line_with_chinese_text_counts_characters() {
-        let source = Source::new("page.txt", "# 标题\n工作流 的 Strnig 类型\n".as_bytes()).expect("UTF-8");
-        let text = source.fault(2, "Strnig", "unknown type `Strnig`").render(&source);
+        let source =
+            Source::new("page.txt", "# 标题\n工作流 的 Strnig 类型\n".as_bytes()).expect("UTF-8");
+        let text = source
+            .fault(2, "Strnig", "unknown type `Strnig`")
+            .render(&source);
         assert!(text.contains("--> page.txt:2:7"), "{text}");
         assert!(text.contains("^^^^^^"), "{text}");
     }

@@ -46,7 +46,10 @@ impl Node {
 
     /// Member of an object.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.members().iter().find(|(name, _)| name == key).map(|(_, node)| node)
+        self.members()
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, node)| node)
     }
 
     /// Members of an object; none for other values.
@@ -162,12 +165,18 @@ impl Parser<'_> {
             Some('{') => self.object()?,
             Some('[') => self.array()?,
             Some('"') => Value::Text(self.text()?),
-            Some(c) if c.is_ascii_digit() || matches!(c, '-' | '*') => Value::Number(self.number()?),
+            Some(c) if c.is_ascii_digit() || matches!(c, '-' | '*') => {
+                Value::Number(self.number()?)
+            }
             Some(c) if c.is_ascii_alphabetic() => self.word()?,
             _ => return self.stop(),
         };
         self.depth -= 1;
-        Ok(Node { line, column, value })
+        Ok(Node {
+            line,
+            column,
+            value,
+        })
     }
 
     fn object(&mut self) -> Result<Value, Stop> {
@@ -277,7 +286,12 @@ impl Parser<'_> {
     fn word(&mut self) -> Result<Value, Stop> {
         let stop = self.stop();
         let mut word = String::new();
-        while let Some(c) = self.chars.peek().copied().filter(char::is_ascii_alphanumeric) {
+        while let Some(c) = self
+            .chars
+            .peek()
+            .copied()
+            .filter(char::is_ascii_alphanumeric)
+        {
             word.push(c);
             self.next();
         }

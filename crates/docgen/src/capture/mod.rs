@@ -6,6 +6,7 @@
 
 mod examples;
 mod fault;
+pub mod hints;
 pub mod json;
 mod markdown;
 pub mod model;
@@ -19,7 +20,6 @@ pub mod types;
 pub mod words;
 
 pub use fault::Fault;
-pub(crate) use fault::render;
 pub use model::{Format, Page};
 pub use text::Source;
 
@@ -48,9 +48,8 @@ pub fn read(source: &Source) -> Result<(Page, Vec<Fault>), Fault> {
         Some(format @ (Format::C | Format::Official)) => markdown::read(source, format),
         Some(Format::D) => openapi::read(source),
         None => {
-            return Err(Fault::new(1, 1, "no known format").help(
-                "a capture is a whole page, an article, Markdown, or OpenAPI in Markdown",
-            ));
+            return Err(Fault::new(1, 1, "no known format")
+                .help("a capture is a whole page, an article, Markdown, or OpenAPI in Markdown"));
         }
     })
 }

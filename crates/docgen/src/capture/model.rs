@@ -310,7 +310,9 @@ pub struct Page {
 impl Page {
     /// Tables with a header.
     pub fn headed(&self) -> impl Iterator<Item = &Table> {
-        self.tables.iter().filter(|table| table.role != Role::Endpoint)
+        self.tables
+            .iter()
+            .filter(|table| table.role != Role::Endpoint)
     }
 
     /// Rows of tables with a type column.

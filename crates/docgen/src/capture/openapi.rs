@@ -24,9 +24,15 @@ fn fence(source: &Source) -> Option<(usize, usize, Vec<String>)> {
                 let text = source.text(*line);
                 text.len() >= run && text.bytes().all(|b| b == b'`')
             })?;
-            let yaml = info.first().is_some_and(|word| matches!(word.as_str(), "yaml" | "yml" | "json"));
+            let yaml = info
+                .first()
+                .is_some_and(|word| matches!(word.as_str(), "yaml" | "yml" | "json"));
             let openapi = (at + 1..end).any(|line| {
-                source.text(line).trim_start_matches([' ', '"']).replace('"', "").starts_with("openapi: 3")
+                source
+                    .text(line)
+                    .trim_start_matches([' ', '"'])
+                    .replace('"', "")
+                    .starts_with("openapi: 3")
             });
             if yaml && openapi && info.len() >= 4 {
                 return Some((at, end, info));
@@ -57,11 +63,15 @@ struct Reader<'a> {
 pub(crate) fn read(source: &Source) -> (Page, Vec<Fault>) {
     let mut b = Builder::new(source, Format::D);
     let Some((first, last, info)) = fence(source) else {
-        b.faults.push(Fault::new(1, 1, "no OpenAPI document on the page"));
+        b.faults
+            .push(Fault::new(1, 1, "no OpenAPI document on the page"));
         return b.finish();
     };
     for line in (1..first).chain(last + 1..=source.lines.len()) {
-        let text = source.text(line).trim_start_matches(['#', '>', ' ']).to_owned();
+        let text = source
+            .text(line)
+            .trim_start_matches(['#', '>', ' '])
+            .to_owned();
         if source.text(line).starts_with("# ") {
             b.page.title.clone_from(&text);
         }
@@ -76,7 +86,11 @@ pub(crate) fn read(source: &Source) -> (Page, Vec<Fault>) {
         Ok(documents) => documents,
         Err(error) => {
             let line = first + error.marker().line();
-            b.faults.push(Fault::new(line, error.marker().col() + 1, format!("not YAML: {error}")));
+            b.faults.push(Fault::new(
+                line,
+                error.marker().col() + 1,
+                format!("not YAML: {error}"),
+            ));
             return b.finish();
         }
     };
@@ -84,17 +98,26 @@ pub(crate) fn read(source: &Source) -> (Page, Vec<Fault>) {
         b.faults.push(source.fault(first, "", "an empty document"));
         return b.finish();
     };
-    let mut reader = Reader { b, offset: first, used: HashSet::new(), root, pending: Vec::new() };
+    let mut reader = Reader {
+        b,
+        offset: first,
+        used: HashSet::new(),
+        root,
+        pending: Vec::new(),
+    };
     reader.document(&info, first);
     let mut leaves = Vec::new();
     collect(root, &mut leaves);
-    let Reader { b, used, offset, .. } = reader;
+    let Reader {
+        b, used, offset, ..
+    } = reader;
     // The builder must outlive the borrowed tree only as far as the facts it copied.
     let mut b = b;
     for (line, column) in &leaves {
         if !used.contains(&(*line, *column)) {
             let message = "a value this reader has no place for";
-            b.faults.push(Fault::new(line + offset, column + 1, message));
+            b.faults
+                .push(Fault::new(line + offset, column + 1, message));
         }
     }
     let read = leaves.iter().filter(|leaf| used.contains(*leaf)).count();
@@ -104,8 +127,12 @@ pub(crate) fn read(source: &Source) -> (Page, Vec<Fault>) {
 
 fn collect(node: &Yaml<'_>, leaves: &mut Vec<(usize, usize)>) {
     match &node.data {
-        YamlData::Mapping(map) if !map.is_empty() => map.values().for_each(|value| collect(value, leaves)),
-        YamlData::Sequence(list) if !list.is_empty() => list.iter().for_each(|value| collect(value, leaves)),
+        YamlData::Mapping(map) if !map.is_empty() => {
+            map.values().for_each(|value| collect(value, leaves))
+        }
+        YamlData::Sequence(list) if !list.is_empty() => {
+            list.iter().for_each(|value| collect(value, leaves))
+        }
         _ => leaves.push((node.span.start.line(), node.span.start.col())),
     }
 }
@@ -124,13 +151,19 @@ fn scalar(node: &Yaml<'_>) -> String {
 
 fn entries<'a, 'y>(node: &'a Yaml<'y>) -> Vec<(String, &'a Yaml<'y>)> {
     match &node.data {
-        YamlData::Mapping(map) => map.iter().map(|(key, value)| (scalar(key), value)).collect(),
+        YamlData::Mapping(map) => map
+            .iter()
+            .map(|(key, value)| (scalar(key), value))
+            .collect(),
         _ => Vec::new(),
     }
 }
 
 fn get<'a, 'y>(node: &'a Yaml<'y>, key: &str) -> Option<&'a Yaml<'y>> {
-    entries(node).into_iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    entries(node)
+        .into_iter()
+        .find(|(name, _)| name == key)
+        .map(|(_, value)| value)
 }
 
 impl<'a> Reader<'a> {
@@ -139,7 +172,8 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, node: &Yaml<'_>) -> String {
-        self.used.insert((node.span.start.line(), node.span.start.col()));
+        self.used
+            .insert((node.span.start.line(), node.span.start.col()));
         scalar(node)
     }
 
@@ -151,8 +185,12 @@ impl<'a> Reader<'a> {
     /// Keeps a part of the document as words: all its leaves go into the fingerprint.
     fn words(&mut self, node: &Yaml<'_>) {
         match &node.data {
-            YamlData::Mapping(map) if !map.is_empty() => map.values().for_each(|value| self.words(value)),
-            YamlData::Sequence(list) if !list.is_empty() => list.iter().for_each(|value| self.words(value)),
+            YamlData::Mapping(map) if !map.is_empty() => {
+                map.values().for_each(|value| self.words(value))
+            }
+            YamlData::Sequence(list) if !list.is_empty() => {
+                list.iter().for_each(|value| self.words(value))
+            }
             _ => {
                 let text = self.take(node);
                 let line = self.line(node);
@@ -203,12 +241,23 @@ impl<'a> Reader<'a> {
                 let line = self.line(operation);
                 let op = self.b.open_operation(line);
                 op.method = method.to_uppercase();
-                op.addresses = vec![Address { url: path.clone(), path: rows::path_of(&path), line }];
-                let named = info.get(2).is_some_and(|word| word.eq_ignore_ascii_case(&method))
+                op.addresses = vec![Address {
+                    url: path.clone(),
+                    path: rows::path_of(&path),
+                    line,
+                }];
+                let named = info
+                    .get(2)
+                    .is_some_and(|word| word.eq_ignore_ascii_case(&method))
                     && info.get(3) == Some(&path);
                 if !named {
-                    let message = format!("the fence names `{}`, the document `{method} {path}`", info[2..].join(" "));
-                    self.b.faults.push(self.b.source.fault(first, &info[2], message));
+                    let message = format!(
+                        "the fence names `{}`, the document `{method} {path}`",
+                        info[2..].join(" ")
+                    );
+                    self.b
+                        .faults
+                        .push(self.b.source.fault(first, &info[2], message));
                 }
                 self.operation(operation, line);
             }
@@ -239,14 +288,18 @@ impl<'a> Reader<'a> {
                         }
                     }
                 }
-                "tags" | "summary" | "description" | "operationId" | "deprecated" | "security" => self.words(value),
+                "tags" | "summary" | "description" | "operationId" | "deprecated" | "security" => {
+                    self.words(value)
+                }
                 _ => {}
             }
         }
     }
 
     fn parameters(&mut self, node: &'a Yaml<'a>, line: usize) {
-        let YamlData::Sequence(list) = &node.data else { return };
+        let YamlData::Sequence(list) = &node.data else {
+            return;
+        };
         let mut places: Vec<(Role, Vec<Row>)> = Vec::new();
         for one in list {
             let role = match self.take_key(one, "in").as_deref() {
@@ -262,7 +315,14 @@ impl<'a> Reader<'a> {
                 row.text = self.cell_of(Some(text));
             }
             let required = self.take_key(one, "required").as_deref() == Some("true");
-            row.presence = Some((Cell::default(), if required { Presence::Required } else { Presence::Optional }));
+            row.presence = Some((
+                Cell::default(),
+                if required {
+                    Presence::Required
+                } else {
+                    Presence::Optional
+                },
+            ));
             if let Some(example) = get(one, "example") {
                 row.example = Some(self.cell_of(Some(example)));
             }
@@ -272,7 +332,13 @@ impl<'a> Reader<'a> {
             }
         }
         for (role, rows) in places {
-            self.b.table(role, vec![Column::Name, Column::Type, Column::Presence, Column::Text], Vec::new(), rows, line);
+            self.b.table(
+                role,
+                vec![Column::Name, Column::Type, Column::Presence, Column::Text],
+                Vec::new(),
+                rows,
+                line,
+            );
         }
     }
 
@@ -291,7 +357,12 @@ impl<'a> Reader<'a> {
                 match key.as_str() {
                     "schema" => {
                         if let Some(reference) = get(value, "$ref") {
-                            let name = self.take(reference).rsplit('/').next().unwrap_or("").to_owned();
+                            let name = self
+                                .take(reference)
+                                .rsplit('/')
+                                .next()
+                                .unwrap_or("")
+                                .to_owned();
                             let mut row = Row::named(Cell::default());
                             row.ty = Some((Cell::default(), TypeExpr::Named(name)));
                             // The table of the answer is the schema itself.
@@ -324,10 +395,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn example(&mut self, node: &'a Yaml<'a>, label: &str, schema: Option<&Yaml<'_>>, answer: bool) {
+    fn example(
+        &mut self,
+        node: &'a Yaml<'a>,
+        label: &str,
+        schema: Option<&Yaml<'_>>,
+        answer: bool,
+    ) {
         let line = self.line(node);
         let side = match schema.and_then(|schema| get(schema, "$ref")) {
-            Some(reference) => Side::Object(scalar(reference).rsplit('/').next().unwrap_or("").to_owned()),
+            Some(reference) => Side::Object(
+                scalar(reference)
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or("")
+                    .to_owned(),
+            ),
             None if answer => Side::Response,
             None => Side::Request,
         };
@@ -342,7 +425,10 @@ impl<'a> Reader<'a> {
     fn value(&mut self, node: &Yaml<'_>) -> Node {
         let value = match &node.data {
             YamlData::Mapping(map) if !map.is_empty() => Value::Object(
-                entries(node).into_iter().map(|(key, value)| (key, self.value(value))).collect(),
+                entries(node)
+                    .into_iter()
+                    .map(|(key, value)| (key, self.value(value)))
+                    .collect(),
             ),
             YamlData::Sequence(list) if !list.is_empty() => {
                 Value::Array(list.iter().map(|one| self.value(one)).collect())
@@ -354,12 +440,18 @@ impl<'a> Reader<'a> {
                     YamlData::Sequence(_) => Value::Array(Vec::new()),
                     YamlData::Value(Scalar::Null) => Value::Null,
                     YamlData::Value(Scalar::Boolean(flag)) => Value::Bool(*flag),
-                    YamlData::Value(Scalar::Integer(_) | Scalar::FloatingPoint(_)) => Value::Number(text),
+                    YamlData::Value(Scalar::Integer(_) | Scalar::FloatingPoint(_)) => {
+                        Value::Number(text)
+                    }
                     _ => Value::Text(text),
                 }
             }
         };
-        Node { line: self.line(node), column: node.span.start.col() + 1, value }
+        Node {
+            line: self.line(node),
+            column: node.span.start.col() + 1,
+            value,
+        }
     }
 
     fn schema_table(&mut self, role: Role, schema: &'a Yaml<'a>) {
@@ -373,10 +465,18 @@ impl<'a> Reader<'a> {
             match key.as_str() {
                 "properties" => {
                     for (name, property) in entries(value) {
-                        let place = cell(&name, self.line(property) - 1, property.span.start.col() - 1);
+                        let place = cell(
+                            &name,
+                            self.line(property) - 1,
+                            property.span.start.col() - 1,
+                        );
                         let mut row = Row::named(place);
                         self.schema(property, &mut row, &format!("{}.{name}", role.key()));
-                        let presence = if required.contains(&name) { Presence::Required } else { Presence::Optional };
+                        let presence = if required.contains(&name) {
+                            Presence::Required
+                        } else {
+                            Presence::Optional
+                        };
                         row.presence = Some((Cell::default(), presence));
                         rows.push(row);
                     }
@@ -385,7 +485,13 @@ impl<'a> Reader<'a> {
                 _ => {}
             }
         }
-        self.b.table(role, vec![Column::Name, Column::Type, Column::Presence, Column::Text], Vec::new(), rows, line);
+        self.b.table(
+            role,
+            vec![Column::Name, Column::Type, Column::Presence, Column::Text],
+            Vec::new(),
+            rows,
+            line,
+        );
     }
 
     /// Takes a property's schema into its row.
@@ -397,7 +503,11 @@ impl<'a> Reader<'a> {
                 "type" | "$ref" | "format" => raw.push(self.take(value)),
                 "nullable" => {
                     row.nullable = self.take(value) == "true";
-                    raw.push(if row.nullable { "nullable".to_owned() } else { "not nullable".to_owned() });
+                    raw.push(if row.nullable {
+                        "nullable".to_owned()
+                    } else {
+                        "not nullable".to_owned()
+                    });
                 }
                 "description" => row.text = self.cell_of(Some(value)),
                 "example" | "default" if entries(value).is_empty() => {
@@ -422,21 +532,35 @@ impl<'a> Reader<'a> {
                     if let Some((text, _)) = inner.ty {
                         raw.push(format!("{key}={}", text.text));
                     }
-                    ty = Some(if key == "items" { TypeExpr::List(kind) } else { TypeExpr::Map(kind) });
+                    ty = Some(if key == "items" {
+                        TypeExpr::List(kind)
+                    } else {
+                        TypeExpr::Map(kind)
+                    });
                 }
                 "properties" => {
                     self.pending.push((path.to_owned(), schema));
                     ty = Some(TypeExpr::Named(path.to_owned()));
                 }
-                "minimum" | "maximum" | "minLength" | "maxLength" | "pattern" | "title" | "deprecated"
-                | "minItems" | "maxItems" => raw.push(format!("{key}={}", self.take(value))),
+                "minimum" | "maximum" | "minLength" | "maxLength" | "pattern" | "title"
+                | "deprecated" | "minItems" | "maxItems" => {
+                    raw.push(format!("{key}={}", self.take(value)))
+                }
                 _ => {}
             }
         }
         let word = raw.first().cloned().unwrap_or_default();
         let ty = ty.or_else(|| {
-            word.rsplit_once('/').map(|(_, name)| TypeExpr::Named(name.to_owned())).or_else(|| super::types::parse(&word, false))
+            word.rsplit_once('/')
+                .map(|(_, name)| TypeExpr::Named(name.to_owned()))
+                .or_else(|| super::types::parse(&word, false))
         });
-        row.ty = Some((Cell { text: raw.join(" "), ..place }, ty.unwrap_or(TypeExpr::Any)));
+        row.ty = Some((
+            Cell {
+                text: raw.join(" "),
+                ..place
+            },
+            ty.unwrap_or(TypeExpr::Any),
+        ));
     }
 }

@@ -11,9 +11,29 @@ use super::words::{self, Column};
 
 /// Headings of this format besides names of object tables.
 const HEADINGS: &[&str] = &[
-    "接口说明", "接口描述", "接口限制", "限制说明", "使用限制", "基础信息", "请求参数", "Header", "Path",
-    "Query", "Body", "返回参数", "返回结果", "响应参数", "示例", "请求示例", "返回示例", "响应示例",
-    "正常返回示例", "异常返回示例", "错误码", "注意事项", "常见问题",
+    "接口说明",
+    "接口描述",
+    "接口限制",
+    "限制说明",
+    "使用限制",
+    "基础信息",
+    "请求参数",
+    "Header",
+    "Path",
+    "Query",
+    "Body",
+    "返回参数",
+    "返回结果",
+    "响应参数",
+    "示例",
+    "请求示例",
+    "返回示例",
+    "响应示例",
+    "正常返回示例",
+    "异常返回示例",
+    "错误码",
+    "注意事项",
+    "常见问题",
 ];
 
 /// Whether the text has the mark of this format: a header word above a word for types or values.
@@ -55,7 +75,9 @@ struct Reader<'a> {
 
 /// Reads a page.
 pub(crate) fn read(source: &Source) -> (Page, Vec<Fault>) {
-    let lines = (1..=source.lines.len()).filter(|line| !source.is_blank(*line)).collect();
+    let lines = (1..=source.lines.len())
+        .filter(|line| !source.is_blank(*line))
+        .collect();
     let mut reader = Reader {
         b: Builder::new(source, Format::B),
         lines,
@@ -65,14 +87,18 @@ pub(crate) fn read(source: &Source) -> (Page, Vec<Fault>) {
     };
     reader.article();
     let Reader { mut b, tables, .. } = reader;
-    let present = (1..=source.lines.len()).filter(|line| header_at(source, *line).is_some()).count();
+    let present = (1..=source.lines.len())
+        .filter(|line| header_at(source, *line).is_some())
+        .count();
     b.count("table headers", tables, present);
     b.finish()
 }
 
 impl Reader<'_> {
     fn text(&self, index: usize) -> &str {
-        self.lines.get(index).map_or("", |line| self.b.source.text(*line).trim())
+        self.lines
+            .get(index)
+            .map_or("", |line| self.b.source.text(*line).trim())
     }
 
     fn cell(&self, index: usize) -> Cell {
@@ -89,7 +115,10 @@ impl Reader<'_> {
             return true;
         }
         words::object_name(text).is_some()
-            && self.lines.get(index + 1).is_some_and(|line| header_at(self.b.source, *line).is_some())
+            && self
+                .lines
+                .get(index + 1)
+                .is_some_and(|line| header_at(self.b.source, *line).is_some())
     }
 
     fn article(&mut self) {
@@ -168,7 +197,11 @@ impl Reader<'_> {
                 self.at += 1;
             }
             if first == self.at {
-                return Err(rows::place(self.b.source, &key, &format!("`{}` has no value", key.text)));
+                return Err(rows::place(
+                    self.b.source,
+                    &key,
+                    &format!("`{}` has no value", key.text),
+                ));
             }
             let value = self.joined(first, self.at);
             let server = rows::endpoint(&mut self.b.page.operations[last], &key, &value);
@@ -178,7 +211,8 @@ impl Reader<'_> {
             row.text = value;
             rows.push(row);
         }
-        self.b.table(Role::Endpoint, Vec::new(), Vec::new(), rows, line);
+        self.b
+            .table(Role::Endpoint, Vec::new(), Vec::new(), rows, line);
         Ok(())
     }
 
@@ -192,13 +226,18 @@ impl Reader<'_> {
     fn table(&mut self, header: &[String], first: usize, last: usize) -> Result<(), Fault> {
         let columns = words::columns(header);
         self.b.mark(first..=last);
-        self.at = self.lines.iter().position(|line| *line > last).unwrap_or(self.lines.len());
+        self.at = self
+            .lines
+            .iter()
+            .position(|line| *line > last)
+            .unwrap_or(self.lines.len());
         let mut rows = Vec::new();
         while self.at < self.lines.len() && !self.is_heading(self.at) {
             if !self.starts_row(self.at, &columns) {
                 let cell = self.cell(self.at);
                 let message = format!("`{}` does not start a row of this table", cell.text);
-                return Err(rows::place(self.b.source, &cell, &message).help("is its type or its word for required unknown?"));
+                return Err(rows::place(self.b.source, &cell, &message)
+                    .help("is its type or its word for required unknown?"));
             }
             rows.push(self.row(&columns)?);
         }
@@ -206,7 +245,12 @@ impl Reader<'_> {
             return Err(self.b.source.fault(first, "", "a table without rows"));
         }
         let heading = self.heading.clone();
-        let method = self.b.page.operations.last().map_or(String::new(), |op| op.method.clone());
+        let method = self
+            .b
+            .page
+            .operations
+            .last()
+            .map_or(String::new(), |op| op.method.clone());
         let role = sections::role(&[heading.as_str()], header, &columns, &method);
         self.b.table(role, columns, header.to_vec(), rows, first);
         Ok(())
@@ -216,7 +260,8 @@ impl Reader<'_> {
     fn starts_row(&self, index: usize, columns: &[Column]) -> bool {
         let name = self.text(index);
         if !columns.contains(&Column::Type) {
-            return is_header_name(name) || words::is_identifier(name) && index + 1 < self.lines.len();
+            return is_header_name(name)
+                || words::is_identifier(name) && index + 1 < self.lines.len();
         }
         let (clean, _) = rows::clean_name(name);
         if !words::is_identifier(&clean) || name.chars().count() > clean.len() + 20 {
@@ -260,11 +305,19 @@ impl Reader<'_> {
                     }
                     self.at += 1;
                 }
-                cells.push(if self.at > from { self.joined(from, self.at) } else { Cell::default() });
+                cells.push(if self.at > from {
+                    self.joined(from, self.at)
+                } else {
+                    Cell::default()
+                });
             } else {
                 if self.at >= self.lines.len() {
                     let cell = self.cell(start);
-                    return Err(rows::place(self.b.source, &cell, "the capture ends inside this row"));
+                    return Err(rows::place(
+                        self.b.source,
+                        &cell,
+                        "the capture ends inside this row",
+                    ));
                 }
                 cells.push(self.cell(self.at));
                 self.at += 1;
@@ -285,7 +338,9 @@ impl Reader<'_> {
 
 /// `Content-Type`, `Authorization`
 fn is_header_name(text: &str) -> bool {
-    words::is_identifier(text) && text.starts_with(|c: char| c.is_ascii_uppercase()) && !text.contains('.')
+    words::is_identifier(text)
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && !text.contains('.')
 }
 
 /// A type this format can tell from a description: scalars and the forms with `of` and `Map[…]`.

@@ -14,14 +14,25 @@ pub(crate) fn clean_name(text: &str) -> (String, usize) {
     let text = text.replace("\\_", "_");
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let rest = flat.trim_start_matches(|c| NESTING.contains(&c) || c == ' ');
-    let marks = flat[..flat.len() - rest.len()].chars().filter(|c| *c == '»' || *c == '>').count();
-    let depth = if rest.len() == flat.trim_start().len() { 0 } else { marks.max(1) };
+    let marks = flat[..flat.len() - rest.len()]
+        .chars()
+        .filter(|c| *c == '»' || *c == '>')
+        .count();
+    let depth = if rest.len() == flat.trim_start().len() {
+        0
+    } else {
+        marks.max(1)
+    };
     let end = rest
-        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']' | '$' | '*' | ':')))
+        .find(|c: char| {
+            !(c.is_ascii_alphanumeric()
+                || matches!(c, '_' | '.' | '-' | '[' | ']' | '$' | '*' | ':'))
+        })
         .unwrap_or(rest.len());
     let word = rest[..end].trim_end_matches(':');
     // `name（remark）` and `name remark` keep the name; a name in words is kept whole.
-    if word.is_empty() || (end < rest.len() && !rest[end..].trim_start().starts_with(['（', '('])) {
+    if word.is_empty() || (end < rest.len() && !rest[end..].trim_start().starts_with(['（', '(']))
+    {
         (rest.to_owned(), depth)
     } else {
         (word.to_owned(), depth)
@@ -55,8 +66,14 @@ pub(crate) fn build(
             Column::Presence | Column::Absence => {
                 let flat = cell.flat();
                 let Some(said) = words::presence(&flat, *column) else {
-                    return Err(place(source, cell, &format!("`{flat}` is no word for required or optional"))
-                        .help("known words: 必选, 必填, 是, 可选, 选填, 否, required, optional, yes, no"));
+                    return Err(place(
+                        source,
+                        cell,
+                        &format!("`{flat}` is no word for required or optional"),
+                    )
+                    .help(
+                        "known words: 必选, 必填, 是, 可选, 选填, 否, required, optional, yes, no",
+                    ));
                 };
                 if flat.is_empty() {
                     row.empty.push(*column);
@@ -96,8 +113,16 @@ fn read_type(source: &Source, row: &mut Row, cell: &Cell, lone_names: bool) -> R
 /// A fault at a cell.
 pub(crate) fn place(source: &Source, cell: &Cell, message: &str) -> Fault {
     let mut fault = Fault::new(cell.line, cell.column, message);
-    let first = cell.text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
-    fault.length = first.trim().chars().count().clamp(1, source.text(cell.line).chars().count().max(1));
+    let first = cell
+        .text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("");
+    fault.length = first
+        .trim()
+        .chars()
+        .count()
+        .clamp(1, source.text(cell.line).chars().count().max(1));
     fault
 }
 
@@ -118,7 +143,9 @@ pub(crate) fn endpoint(op: &mut Operation, key: &Cell, value: &Cell) -> Option<S
                 .text
                 .split(|c: char| c.is_whitespace() || matches!(c, '，' | '。' | '`'))
                 .find(|word| !word.is_empty());
-            op.scope = token.filter(|word| words::is_identifier(word)).map(str::to_owned);
+            op.scope = token
+                .filter(|word| words::is_identifier(word))
+                .map(str::to_owned);
             None
         }
         EndpointKey::Other => None,
@@ -137,7 +164,9 @@ pub(crate) fn addresses(cell: &Cell) -> Vec<Address> {
         {
             let url: String = rest[at..]
                 .chars()
-                .take_while(|c| !c.is_whitespace() && !matches!(c, '`' | '，' | '。' | '；' | '）' | '"' | '\''))
+                .take_while(|c| {
+                    !c.is_whitespace() && !matches!(c, '`' | '，' | '。' | '；' | '）' | '"' | '\'')
+                })
                 .collect();
             rest = &rest[at + url.len()..];
             found.push(Address {
@@ -148,7 +177,10 @@ pub(crate) fn addresses(cell: &Cell) -> Vec<Address> {
         }
     }
     if found.is_empty()
-        && let Some(path) = cell.text.split_whitespace().find(|word| word.starts_with('/'))
+        && let Some(path) = cell
+            .text
+            .split_whitespace()
+            .find(|word| word.starts_with('/'))
     {
         found.push(Address {
             url: path.to_owned(),
@@ -180,7 +212,10 @@ pub(crate) fn path_of(url: &str) -> String {
             let bare = part.trim_matches('*').trim_start_matches('$');
             if bare.starts_with('{') && bare.ends_with('}') {
                 bare.to_owned()
-            } else if let Some(name) = bare.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+            } else if let Some(name) = bare
+                .strip_prefix('<')
+                .and_then(|rest| rest.strip_suffix('>'))
+            {
                 format!("{{{name}}}")
             } else {
                 part.to_owned()
@@ -211,8 +246,14 @@ mod tests {
 
     #[test]
     fn placeholders_in_all_spellings() {
-        assert_eq!(path_of("https://api.coze.cn/v1/w/:id/x/*${a}*/{b}?q=1"), "/v1/w/{id}/x/{a}/{b}");
+        assert_eq!(
+            path_of("https://api.coze.cn/v1/w/:id/x/*${a}*/{b}?q=1"),
+            "/v1/w/{id}/x/{a}/{b}"
+        );
         assert_eq!(placeholders("/v1/{id}/x/{a}"), ["id", "a"]);
-        assert_eq!(server("https://api.coze.cn/v1").as_deref(), Some("https://api.coze.cn"));
+        assert_eq!(
+            server("https://api.coze.cn/v1").as_deref(),
+            Some("https://api.coze.cn")
+        );
     }
 }

@@ -75,7 +75,14 @@ impl<'a> Builder<'a> {
     }
 
     /// Keeps a table under a key of its own.
-    pub(crate) fn table(&mut self, mut role: Role, columns: Vec<Column>, header: Vec<String>, rows: Vec<Row>, line: usize) {
+    pub(crate) fn table(
+        &mut self,
+        mut role: Role,
+        columns: Vec<Column>,
+        header: Vec<String>,
+        rows: Vec<Row>,
+        line: usize,
+    ) {
         let op = self.op();
         let has = |name: &str| rows.iter().any(|row| row.name.text == name);
         if matches!(role, Role::Object(_))
@@ -113,9 +120,11 @@ impl<'a> Builder<'a> {
         self.page.counts.push((what, read, present));
         if read != present {
             let message = format!("{present} {what} in the text, {read} accounted for");
-            self.faults.push(Fault::new(1, 1, message).help(
-                "the page has a shape this reader does not know; nothing of it was taken",
-            ));
+            self.faults.push(
+                Fault::new(1, 1, message).help(
+                    "the page has a shape this reader does not know; nothing of it was taken",
+                ),
+            );
         }
     }
 
@@ -126,13 +135,19 @@ impl<'a> Builder<'a> {
                 self.page.unread.push(line);
                 if !self.faults.iter().any(|fault| fault.line == line) {
                     let text = self.source.text(line).trim().to_owned();
-                    let fault = self.source.fault(line, &text, "this line has no role on the page");
+                    let fault = self
+                        .source
+                        .fault(line, &text, "this line has no role on the page");
                     self.faults.push(fault);
                 }
             }
         }
         if self.page.server.is_none() {
-            let url = self.page.operations.first().and_then(|op| op.addresses.first());
+            let url = self
+                .page
+                .operations
+                .first()
+                .and_then(|op| op.addresses.first());
             self.page.server = url.and_then(|one| super::rows::server(&one.url));
         }
         self.faults.sort_by_key(|fault| (fault.line, fault.column));
@@ -146,7 +161,8 @@ pub(crate) fn role(headings: &[&str], header: &[String], columns: &[Column], met
     let inner = headings.last().copied().unwrap_or("");
     let typed = columns.contains(&Column::Type);
     let named = header.first().is_some_and(|word| words::is_name_word(word));
-    if !typed && !(named && (columns.contains(&Column::Example) || columns.contains(&Column::Text))) {
+    if !typed && !(named && (columns.contains(&Column::Example) || columns.contains(&Column::Text)))
+    {
         return Role::Other(slug(inner));
     }
     if let Some(role) = exact(inner) {
@@ -171,11 +187,12 @@ fn exact(heading: &str) -> Option<Role> {
     Some(match bare.trim_end_matches(['：', ':']) {
         "header" | "headers" | "requestheader" | "requestheaders" => Role::Header,
         "path" | "pathparameters" | "pathparameter" | "pathparams" | "path参数" => Role::Path,
-        "query" | "queryparameters" | "queryparameter" | "queryparams" | "query参数" => Role::Query,
-        "body" | "requestbody" | "bodyparameters" | "body参数" => Role::Body,
-        "response" | "responses" | "returns" | "responseparameters" | "returnparameters" | "responsebody" => {
-            Role::Response
+        "query" | "queryparameters" | "queryparameter" | "queryparams" | "query参数" => {
+            Role::Query
         }
+        "body" | "requestbody" | "bodyparameters" | "body参数" => Role::Body,
+        "response" | "responses" | "returns" | "responseparameters" | "returnparameters"
+        | "responsebody" => Role::Response,
         _ => return None,
     })
 }
@@ -193,7 +210,11 @@ fn worded(heading: &str, method: &str) -> Option<Role> {
     } else if any(words::ANSWER) {
         Some(Role::Response)
     } else if any(&["请求参数", "request parameter", "入参"]) {
-        Some(if method == "GET" { Role::Query } else { Role::Body })
+        Some(if method == "GET" {
+            Role::Query
+        } else {
+            Role::Body
+        })
     } else {
         None
     }
@@ -203,23 +224,44 @@ fn worded(heading: &str, method: &str) -> Option<Role> {
 pub(crate) fn slug(heading: &str) -> String {
     let ascii: String = heading
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { ' ' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '_' {
+                c
+            } else {
+                ' '
+            }
+        })
         .collect();
-    let slug = ascii.split_whitespace().collect::<Vec<_>>().join("-").to_lowercase();
-    if slug.is_empty() { "table".to_owned() } else { slug }
+    let slug = ascii
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join("-")
+        .to_lowercase();
+    if slug.is_empty() {
+        "table".to_owned()
+    } else {
+        slug
+    }
 }
 
 /// Which way an example goes: label of its tab first, then headings from inner to outer, then a
 /// short line above it.
 pub(crate) fn side(headings: &[&str], tab: &str, label: &str) -> Side {
     let inner = headings.last().copied().unwrap_or("");
-    if exact(inner).is_none() && !words::is_example_heading(inner)
+    if exact(inner).is_none()
+        && !words::is_example_heading(inner)
         && let Some(name) = words::object_name(inner)
     {
         return Side::Object(name);
     }
-    let label = if label.chars().count() <= 40 { label } else { "" };
-    let texts = std::iter::once(tab).chain(headings.iter().rev().copied()).chain([label]);
+    let label = if label.chars().count() <= 40 {
+        label
+    } else {
+        ""
+    };
+    let texts = std::iter::once(tab)
+        .chain(headings.iter().rev().copied())
+        .chain([label]);
     for text in texts {
         if words::has_any(text, words::ANSWER) {
             return Side::Response;
@@ -234,7 +276,10 @@ pub(crate) fn side(headings: &[&str], tab: &str, label: &str) -> Side {
 /// Whether the headings announce the answer of a failed call that has no table of its own.
 pub(crate) fn error_answer(headings: &[&str]) -> bool {
     let inner = headings.last().copied().unwrap_or("");
-    !words::is_example_heading(inner) && headings.iter().any(|heading| words::has_any(heading, words::ERROR))
+    !words::is_example_heading(inner)
+        && headings
+            .iter()
+            .any(|heading| words::has_any(heading, words::ERROR))
 }
 
 /// `field` and value of a heading or text such as: `async` is `true`.

@@ -11,7 +11,8 @@ use super::words::{self, Column};
 /// Whether the text has the mark of this format.
 pub(crate) fn detect(source: &Source) -> bool {
     (1..source.lines.len()).any(|line| {
-        words::is_name_word(source.text(line)) && next_filled(source, line + 1, usize::MAX).is_some_and(|at| source.text(at) == "\t")
+        words::is_name_word(source.text(line))
+            && next_filled(source, line + 1, usize::MAX).is_some_and(|at| source.text(at) == "\t")
     })
 }
 
@@ -33,14 +34,25 @@ struct Reader<'a> {
 /// Reads a page.
 pub(crate) fn read(source: &Source) -> (Page, Vec<Fault>) {
     let mut b = Builder::new(source, Format::A);
-    let last = |word: &str| (1..=source.lines.len()).rev().find(|line| source.text(*line).trim() == word);
+    let last = |word: &str| {
+        (1..=source.lines.len())
+            .rev()
+            .find(|line| source.text(*line).trim() == word)
+    };
     let Some(outline_word) = last("大纲") else {
-        b.faults.push(Fault::new(1, 1, "no line `大纲` ends the navigation").help("capture the whole page, with its outline"));
+        b.faults.push(
+            Fault::new(1, 1, "no line `大纲` ends the navigation")
+                .help("capture the whole page, with its outline"),
+        );
         return b.finish();
     };
-    let Some(footer) = last("上一篇").or_else(|| last("下一篇")).filter(|line| *line > outline_word) else {
+    let Some(footer) = last("上一篇")
+        .or_else(|| last("下一篇"))
+        .filter(|line| *line > outline_word)
+    else {
         let fault = source.fault(source.line_count(), "", "no line `上一篇` ends the article");
-        b.faults.push(fault.help("capture the whole page, down to the links to its neighbours"));
+        b.faults
+            .push(fault.help("capture the whole page, down to the links to its neighbours"));
         return b.finish();
     };
     navigation(&mut b, outline_word);
@@ -55,12 +67,22 @@ pub(crate) fn read(source: &Source) -> (Page, Vec<Fault>) {
         tabs: 0,
     };
     reader.article();
-    let Reader { mut b, outline, next_heading, tabs, .. } = reader;
+    let Reader {
+        mut b,
+        outline,
+        next_heading,
+        tabs,
+        ..
+    } = reader;
     for (heading, line) in outline.iter().skip(next_heading).take(1) {
-        let message = format!("`{heading}` stands in the outline and is not found in the article from here on");
+        let message = format!(
+            "`{heading}` stands in the outline and is not found in the article from here on"
+        );
         b.faults.push(source.fault(*line, heading, message));
     }
-    let present = (outline_word..footer).filter(|line| source.text(*line) == "\t").count();
+    let present = (outline_word..footer)
+        .filter(|line| source.text(*line) == "\t")
+        .count();
     b.count("TAB lines", tabs, present);
     b.finish()
 }
@@ -83,7 +105,9 @@ fn navigation(b: &mut Builder<'_>, end: usize) {
 /// The footer: neighbours, then the outline up to `rangeDom`.
 fn outline(b: &mut Builder<'_>, footer: usize) -> Vec<(String, usize)> {
     let source = b.source;
-    let filled: Vec<usize> = (footer..=source.lines.len()).filter(|line| !source.is_blank(*line)).collect();
+    let filled: Vec<usize> = (footer..=source.lines.len())
+        .filter(|line| !source.is_blank(*line))
+        .collect();
     let mut outline = Vec::new();
     let mut index = 0;
     while let Some(line) = filled.get(index) {
@@ -103,7 +127,11 @@ fn outline(b: &mut Builder<'_>, footer: usize) -> Vec<(String, usize)> {
 
 impl Reader<'_> {
     fn text(&self, line: usize) -> &str {
-        if line < self.end { self.b.source.text(line) } else { "" }
+        if line < self.end {
+            self.b.source.text(line)
+        } else {
+            ""
+        }
     }
 
     fn filled(&self, from: usize) -> Option<usize> {
@@ -112,14 +140,18 @@ impl Reader<'_> {
 
     /// Whether a line is followed by a separator: it starts a row or a header.
     fn starts_row(&self, line: usize) -> bool {
-        self.text(line) != "\t" && self.filled(line + 1).is_some_and(|next| self.text(next) == "\t")
+        self.text(line) != "\t"
+            && self
+                .filled(line + 1)
+                .is_some_and(|next| self.text(next) == "\t")
     }
 
     /// Whether a row is a header: `name`, `parameters` and the like are names of fields as well.
     fn starts_header(&self, line: usize) -> bool {
         let second = self.filled(line + 1).and_then(|tab| self.filled(tab + 1));
         words::is_name_word(self.text(line))
-            && second.is_some_and(|line| words::column(self.text(line).trim(), false) != Column::Other)
+            && second
+                .is_some_and(|line| words::column(self.text(line).trim(), false) != Column::Other)
     }
 
     fn article(&mut self) {
@@ -131,8 +163,13 @@ impl Reader<'_> {
         }
         while let Some(line) = self.filled(self.at) {
             if self.text(line) == "\t" {
-                let fault = self.b.source.fault(line, "\t", "a separator outside a table");
-                self.b.faults.push(fault.help("the name of its row, or the separator before it, is missing"));
+                let fault = self
+                    .b
+                    .source
+                    .fault(line, "\t", "a separator outside a table");
+                self.b.faults.push(
+                    fault.help("the name of its row, or the separator before it, is missing"),
+                );
                 self.b.mark(line..=line);
                 self.at = line + 1;
             } else if self.starts_row(line) {
@@ -141,10 +178,19 @@ impl Reader<'_> {
                     self.b.faults.push(fault);
                     self.skip_table();
                 }
-            } else if self.outline.get(self.next_heading).is_some_and(|(text, _)| text == self.text(line).trim()) {
+            } else if self
+                .outline
+                .get(self.next_heading)
+                .is_some_and(|(text, _)| text == self.text(line).trim())
+            {
                 self.heading(line);
-            } else if self.headings.last().is_some_and(|text| words::is_example_heading(text))
-                && self.text(line).starts_with(['{', '[', 'c', 'G', 'P', 'D', 'H'])
+            } else if self
+                .headings
+                .last()
+                .is_some_and(|text| words::is_example_heading(text))
+                && self
+                    .text(line)
+                    .starts_with(['{', '[', 'c', 'G', 'P', 'D', 'H'])
                 && is_example_start(self.text(line))
             {
                 self.example(line);
@@ -165,7 +211,10 @@ impl Reader<'_> {
     }
 
     fn example(&mut self, line: usize) {
-        let next = self.outline.get(self.next_heading).map(|(text, _)| text.clone());
+        let next = self
+            .outline
+            .get(self.next_heading)
+            .map(|(text, _)| text.clone());
         let mut end = line;
         let mut at = line;
         while at < self.end && next.as_deref() != Some(self.text(at).trim()) {
@@ -186,7 +235,10 @@ impl Reader<'_> {
 
     /// After a fault: on to the next heading, so that one fault does not hide the others.
     fn skip_table(&mut self) {
-        let next = self.outline.get(self.next_heading).map(|(text, _)| text.clone());
+        let next = self
+            .outline
+            .get(self.next_heading)
+            .map(|(text, _)| text.clone());
         while self.at < self.end && next.as_deref() != Some(self.text(self.at).trim()) {
             self.b.mark(self.at..=self.at);
             self.at += 1;
@@ -206,7 +258,11 @@ impl Reader<'_> {
         }
         if !words::is_name_word(self.text(first)) {
             let text = self.text(first).trim().to_owned();
-            return Err(self.b.source.fault(first, &text, format!("`{text}` starts a table without a header")));
+            return Err(self.b.source.fault(
+                first,
+                &text,
+                format!("`{text}` starts a table without a header"),
+            ));
         }
         let mut header = vec![self.text(first).trim().to_owned()];
         let mut at = first;
@@ -222,7 +278,11 @@ impl Reader<'_> {
         let columns = words::columns(&header);
         for (word, column) in header.iter().zip(&columns) {
             if *column == Column::Other {
-                return Err(self.b.source.fault(first, header[0].as_str(), format!("`{word}` is no known column")));
+                return Err(self.b.source.fault(
+                    first,
+                    header[0].as_str(),
+                    format!("`{word}` is no known column"),
+                ));
             }
         }
         self.at = at + 1;
@@ -234,8 +294,18 @@ impl Reader<'_> {
             return Err(self.b.source.fault(first, "", "a table without rows"));
         }
         let headings: Vec<&str> = self.headings.iter().map(String::as_str).collect();
-        let method = self.b.page.operations.last().map_or(String::new(), |op| op.method.clone());
-        let role = sections::role(&headings[headings.len().saturating_sub(1)..], &header, &columns, &method);
+        let method = self
+            .b
+            .page
+            .operations
+            .last()
+            .map_or(String::new(), |op| op.method.clone());
+        let role = sections::role(
+            &headings[headings.len().saturating_sub(1)..],
+            &header,
+            &columns,
+            &method,
+        );
         self.b.table(role, columns, header, rows, first);
         Ok(())
     }
@@ -251,21 +321,32 @@ impl Reader<'_> {
                 return Ok(None);
             }
             let text = self.text(start).trim().to_owned();
-            return Err(self.b.source.fault(start, &text, "neither a row nor the end of the table"));
+            return Err(self.b.source.fault(
+                start,
+                &text,
+                "neither a row nor the end of the table",
+            ));
         }
         if self.starts_header(start) {
             if closed {
                 return Ok(None);
             }
             let text = self.text(start).trim().to_owned();
-            return Err(self.b.source.fault(start, &text, "a header inside a table: the table above is not closed"));
+            return Err(self.b.source.fault(
+                start,
+                &text,
+                "a header inside a table: the table above is not closed",
+            ));
         }
         let mut cells = vec![self.cell_at(start)];
         let mut at = start;
         while cells.len() < width {
             let Some(tab) = self.filled(at + 1).filter(|line| self.text(*line) == "\t") else {
                 let text = self.text(start).trim().to_owned();
-                let message = format!("row `{text}` has {} cells, the header has {width}", cells.len());
+                let message = format!(
+                    "row `{text}` has {} cells, the header has {width}",
+                    cells.len()
+                );
                 return Err(self.b.source.fault(start, &text, message));
             };
             self.tabs += 1;
@@ -299,7 +380,11 @@ impl Reader<'_> {
             }
             if !last && blanks >= 2 && !lines.is_empty() {
                 let name = self.text(row).trim().to_owned();
-                return Err(self.b.source.fault(row, &name, format!("row `{name}` lacks a separator")));
+                return Err(self.b.source.fault(
+                    row,
+                    &name,
+                    format!("row `{name}` lacks a separator"),
+                ));
             }
             if last && self.starts_row(at) && blanks >= 2 {
                 break;
@@ -329,10 +414,18 @@ impl Reader<'_> {
         for pair in pairs {
             let (key, value) = (pair[0].clone(), pair[1].clone());
             if words::endpoint_key(&key.text).is_none() {
-                return Err(rows::place(self.b.source, &key, &format!("`{}` is no known key of an endpoint", key.text)));
+                return Err(rows::place(
+                    self.b.source,
+                    &key,
+                    &format!("`{}` is no known key of an endpoint", key.text),
+                ));
             }
             if value.text.is_empty() {
-                return Err(rows::place(self.b.source, &key, &format!("`{}` has no value", key.text)));
+                return Err(rows::place(
+                    self.b.source,
+                    &key,
+                    &format!("`{}` has no value", key.text),
+                ));
             }
             let server = rows::endpoint(&mut self.b.page.operations[last], &key, &value);
             self.b.page.server = server.or(self.b.page.server.take());
@@ -340,7 +433,8 @@ impl Reader<'_> {
             row.text = value;
             rows.push(row);
         }
-        self.b.table(Role::Endpoint, Vec::new(), Vec::new(), rows, first);
+        self.b
+            .table(Role::Endpoint, Vec::new(), Vec::new(), rows, first);
         Ok(())
     }
 }
@@ -349,5 +443,7 @@ fn is_example_start(text: &str) -> bool {
     text.starts_with(['{', '['])
         || text.starts_with("curl")
         || text.starts_with("HTTP/")
-        || ["GET ", "POST ", "PUT ", "DELETE "].iter().any(|word| text.starts_with(word))
+        || ["GET ", "POST ", "PUT ", "DELETE "]
+            .iter()
+            .any(|word| text.starts_with(word))
 }

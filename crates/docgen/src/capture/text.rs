@@ -108,7 +108,9 @@ impl Source {
     /// A fault that marks the first occurrence of `part` in a line, or the whole line.
     pub fn fault(&self, line: usize, part: &str, message: impl Into<String>) -> Fault {
         let text = self.text(line);
-        let start = text.find(part).unwrap_or(text.len() - text.trim_start().len());
+        let start = text
+            .find(part)
+            .unwrap_or(text.len() - text.trim_start().len());
         self.fault_at(line, start, part.chars().count(), message)
     }
 

@@ -114,10 +114,12 @@ impl fmt::Display for TypeExpr {
 
 fn scalar(word: &str) -> Option<TypeExpr> {
     Some(match word {
-        "string" | "str" | "text" | "字符串" | "enum" | "url" | "uuid" | "date" | "datetime" | "time"
-        | "jsonstring" | "char" | "varchar" | "枚举" => TypeExpr::Str,
-        "long" | "integer" | "int" | "int32" | "int64" | "i32" | "i64" | "uint" | "uint32" | "uint64"
-        | "short" | "int8" | "int16" | "timestamp" | "整数" | "整型" | "bigint" => TypeExpr::Int,
+        "string" | "str" | "text" | "字符串" | "enum" | "url" | "uuid" | "date" | "datetime"
+        | "time" | "jsonstring" | "char" | "varchar" | "枚举" => TypeExpr::Str,
+        "long" | "integer" | "int" | "int32" | "int64" | "i32" | "i64" | "uint" | "uint32"
+        | "uint64" | "short" | "int8" | "int16" | "timestamp" | "整数" | "整型" | "bigint" => {
+            TypeExpr::Int
+        }
         "number" | "double" | "float" | "float32" | "float64" | "decimal" | "数字" | "浮点数" => {
             TypeExpr::Number
         }
@@ -151,8 +153,10 @@ fn parse_flat(text: &str, names: bool) -> Option<TypeExpr> {
     }
     for cut in [" or ", " 或 ", "或", " / ", "/", " | ", "|", "、"] {
         if let Some(list) = split_outside(text, cut) {
-            let list: Option<Vec<TypeExpr>> =
-                list.iter().map(|part| parse_flat(part.trim(), names)).collect();
+            let list: Option<Vec<TypeExpr>> = list
+                .iter()
+                .map(|part| parse_flat(part.trim(), names))
+                .collect();
             return list.map(TypeExpr::OneOf);
         }
     }
@@ -173,15 +177,22 @@ fn parse_flat(text: &str, names: bool) -> Option<TypeExpr> {
 }
 
 /// Lists and maps in all their spellings; `Some(None)` for one whose inside is not understood.
-#[expect(clippy::option_option, reason = "outer: is it a container; inner: is it understood")]
+#[expect(
+    clippy::option_option,
+    reason = "outer: is it a container; inner: is it understood"
+)]
 fn container(text: &str, lower: &str, names: bool) -> Option<Option<TypeExpr>> {
     let inner = |part: &str| {
         let part = part.trim();
         // `Array of strings`
-        parse_flat(part, names).filter(|ty| !matches!(ty, TypeExpr::Named(_))).or_else(|| {
-            let single = part.strip_suffix('s').and_then(|one| scalar(&one.to_lowercase()));
-            single.or_else(|| parse_flat(part, true))
-        })
+        parse_flat(part, names)
+            .filter(|ty| !matches!(ty, TypeExpr::Named(_)))
+            .or_else(|| {
+                let single = part
+                    .strip_suffix('s')
+                    .and_then(|one| scalar(&one.to_lowercase()));
+                single.or_else(|| parse_flat(part, true))
+            })
     };
     let list = |part: &str| Some(inner(part).map(|ty| TypeExpr::List(Some(Box::new(ty)))));
     let map = |part: &str| Some(inner(part).map(|ty| TypeExpr::Map(Some(Box::new(ty)))));
@@ -192,7 +203,10 @@ fn container(text: &str, lower: &str, names: bool) -> Option<Option<TypeExpr>> {
     }
     for prefix in ["object of ", "object: "] {
         if lower.starts_with(prefix) {
-            return Some(parse_flat(text[prefix.len()..].trim(), true));
+            let name = text[prefix.len()..].trim();
+            // `Object of File` names a table, whatever `File` means alone.
+            let named = super::words::is_identifier(name).then(|| TypeExpr::Named(name.to_owned()));
+            return Some(named.or_else(|| parse_flat(name, true)));
         }
     }
     for prefix in ["map of ", "json map of "] {
@@ -219,15 +233,24 @@ fn container(text: &str, lower: &str, names: bool) -> Option<Option<TypeExpr>> {
         }
     }
     if let Some(part) = wrapped("map", '<', '>').or_else(|| wrapped("json map", '<', '>')) {
-        return part.split_once([',', '，']).map_or(Some(None), |(_, value)| map(value));
+        return part
+            .split_once([',', '，'])
+            .map_or(Some(None), |(_, value)| map(value));
     }
-    if let Some(rest) = lower.strip_prefix("map").map(str::trim_start).and_then(|rest| rest.strip_prefix('[')) {
+    if let Some(rest) = lower
+        .strip_prefix("map")
+        .map(str::trim_start)
+        .and_then(|rest| rest.strip_prefix('['))
+    {
         let Some(close) = rest.find(']') else {
             return Some(None);
         };
         let value = &text[text.len() - rest.len() + close + 1..];
         let value = value.trim();
-        return map(value.strip_prefix('[').and_then(|part| part.strip_suffix(']')).unwrap_or(value));
+        return map(value
+            .strip_prefix('[')
+            .and_then(|part| part.strip_suffix(']'))
+            .unwrap_or(value));
     }
     if let Some(part) = text.strip_suffix("[]") {
         return list(part);
@@ -278,13 +301,17 @@ mod tests {
             ("Object of WorkflowInfo", "WorkflowInfo"),
             ("Array of String", "list<string>"),
             ("Array of strings", "list<string>"),
-            ("Array of additional_messages object", "list<additional_messages>"),
+            (
+                "Array of additional_messages object",
+                "list<additional_messages>",
+            ),
             ("Map[String][String]", "map<string>"),
             ("map[String]Any", "map<any>"),
             ("Map[String]String", "map<string>"),
             ("map<String,WorkflowParameter>", "map<WorkflowParameter>"),
             ("Map<String, Array<Item>>", "map<list<Item>>"),
             ("Scope object", "Scope"),
+            ("Object of File", "File"),
             ("List<Integer>", "list<int>"),
             ("object[]", "list<object>"),
             ("Array[String]", "list<string>"),
@@ -294,13 +321,24 @@ mod tests {
             ("JSON Array", "list<?>"),
             ("ChatRequest", "ChatRequest"),
         ] {
-            assert_eq!(parse(written, true).map(|ty| ty.to_string()).as_deref(), Some(read), "{written}");
+            assert_eq!(
+                parse(written, true).map(|ty| ty.to_string()).as_deref(),
+                Some(read),
+                "{written}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_type() {
-        for written in ["", "必选", "工作流 ID。", "String String", "Map<String", "a b c"] {
+        for written in [
+            "",
+            "必选",
+            "工作流 ID。",
+            "String String",
+            "Map<String",
+            "a b c",
+        ] {
             assert_eq!(parse(written, true), None, "{written}");
         }
         assert_eq!(parse("Strnig", false), None);

@@ -33,26 +33,91 @@ pub enum Presence {
 }
 
 const NAME: &[&str] = &[
-    "参数", "参数名", "参数名称", "字段", "字段名", "字段名称", "名称", "属性", "属性名", "变量",
-    "parameter", "parameters", "param", "parametername", "field", "fieldname", "name", "property",
-    "key", "attribute",
+    "参数",
+    "参数名",
+    "参数名称",
+    "字段",
+    "字段名",
+    "字段名称",
+    "名称",
+    "属性",
+    "属性名",
+    "变量",
+    "parameter",
+    "parameters",
+    "param",
+    "parametername",
+    "field",
+    "fieldname",
+    "name",
+    "property",
+    "key",
+    "attribute",
 ];
 const TYPE: &[&str] = &[
-    "类型", "参数类型", "字段类型", "数据类型", "值类型", "变量类型", "type", "datatype",
-    "parametertype", "fieldtype",
+    "类型",
+    "参数类型",
+    "字段类型",
+    "数据类型",
+    "值类型",
+    "变量类型",
+    "type",
+    "datatype",
+    "parametertype",
+    "fieldtype",
 ];
 const PRESENCE: &[&str] = &[
-    "是否必选", "是否必填", "是否必须", "是否必需", "必选", "必填", "必须", "必需", "是否必传",
-    "是否可选", "必选/可选", "required", "isrequired", "required/optional", "required?", "mandatory",
+    "是否必选",
+    "是否必填",
+    "是否必须",
+    "是否必需",
+    "必选",
+    "必填",
+    "必须",
+    "必需",
+    "是否必传",
+    "是否可选",
+    "必选/可选",
+    "required",
+    "isrequired",
+    "required/optional",
+    "required?",
+    "mandatory",
 ];
 const ABSENCE: &[&str] = &["可选", "optional", "isoptional", "optional?"];
 const EXAMPLE: &[&str] = &[
-    "示例", "取值", "示例值", "样例", "值", "参数示例", "取值示例", "example", "examples", "value",
-    "samplevalue", "examplevalue", "sample",
+    "示例",
+    "取值",
+    "示例值",
+    "样例",
+    "值",
+    "参数示例",
+    "取值示例",
+    "example",
+    "examples",
+    "value",
+    "samplevalue",
+    "examplevalue",
+    "sample",
 ];
 const TEXT: &[&str] = &[
-    "说明", "描述", "参数描述", "参数说明", "字段说明", "字段描述", "含义", "备注", "解释",
-    "description", "desc", "explanation", "remarks", "notes", "instruction", "instructions", "meaning",
+    "说明",
+    "描述",
+    "参数描述",
+    "参数说明",
+    "字段说明",
+    "字段描述",
+    "含义",
+    "备注",
+    "解释",
+    "description",
+    "desc",
+    "explanation",
+    "remarks",
+    "notes",
+    "instruction",
+    "instructions",
+    "meaning",
 ];
 
 /// A header word without markup, blanks and brackets, lower case.
@@ -100,7 +165,8 @@ pub fn columns(header: &[String]) -> Vec<Column> {
     if !columns.contains(&Column::Type) && header.first().is_some_and(|word| is_name_word(word)) {
         for (index, word) in header.iter().enumerate().skip(1) {
             let word = bare(word);
-            if columns[index] == Column::Other && (word.ends_with("类型") || word.ends_with("type")) {
+            if columns[index] == Column::Other && (word.ends_with("类型") || word.ends_with("type"))
+            {
                 columns[index] = Column::Type;
                 break;
             }
@@ -118,10 +184,18 @@ pub fn presence(word: &str, column: Column) -> Option<Presence> {
     let said = match bare {
         "" | "-" | "—" | "/" | "\\" | "n/a" | "无" => Presence::Unknown,
         "是" | "yes" | "y" | "true" | "√" | "✓" | "✅" => {
-            if column == Column::Absence { Presence::Optional } else { Presence::Required }
+            if column == Column::Absence {
+                Presence::Optional
+            } else {
+                Presence::Required
+            }
         }
         "否" | "no" | "n" | "false" | "×" | "✗" | "❌" => {
-            if column == Column::Absence { Presence::Required } else { Presence::Optional }
+            if column == Column::Absence {
+                Presence::Required
+            } else {
+                Presence::Optional
+            }
         }
         _ => return longer_presence(bare),
     };
@@ -130,9 +204,24 @@ pub fn presence(word: &str, column: Column) -> Option<Presence> {
 
 fn longer_presence(bare: &str) -> Option<Presence> {
     let any = |list: &[&str]| list.iter().any(|word| bare.contains(word));
-    let optional = any(&["可选", "选填", "非必", "不必", "可空", "optional", "not required"]);
-    let required = any(&["必选", "必填", "必须", "必需", "必传", "required", "mandatory"])
-        && !any(&["非必", "不必", "not required"]);
+    let optional = any(&[
+        "可选",
+        "选填",
+        "非必",
+        "不必",
+        "可空",
+        "optional",
+        "not required",
+    ]);
+    let required = any(&[
+        "必选",
+        "必填",
+        "必须",
+        "必需",
+        "必传",
+        "required",
+        "mandatory",
+    ]) && !any(&["非必", "不必", "not required"]);
     if any(&["条件", "conditional", "depends"]) || (optional && required) {
         return Some(Presence::Conditional);
     }
@@ -144,7 +233,11 @@ fn longer_presence(bare: &str) -> Option<Presence> {
             bare,
             "必选" | "必填" | "必须" | "必需" | "必传" | "required" | "mandatory"
         );
-        return Some(if plain { Presence::Required } else { Presence::Conditional });
+        return Some(if plain {
+            Presence::Required
+        } else {
+            Presence::Conditional
+        });
     }
     None
 }
@@ -165,13 +258,15 @@ pub enum EndpointKey {
 /// Reads the key of an endpoint row.
 pub fn endpoint_key(word: &str) -> Option<EndpointKey> {
     Some(match bare(word).trim_end_matches(['：', ':']) {
-        "请求方式" | "请求方法" | "http方法" | "请求类型" | "method" | "httpmethod" | "requestmethod"
-        | "requesttype" => EndpointKey::Method,
-        "请求地址" | "请求url" | "接口地址" | "url" | "requesturl" | "requestaddress" | "endpoint"
-        | "api地址" | "address" => EndpointKey::Url,
-        "权限" | "权限要求" | "所需权限" | "permission" | "permissions" | "scope" => EndpointKey::Scope,
-        "接口说明" | "接口描述" | "功能说明" | "apidescription" | "headers" | "请求头" | "query"
-        | "流控" | "流控限制" | "ratelimit" | "contenttype" => EndpointKey::Other,
+        "请求方式" | "请求方法" | "http方法" | "请求类型" | "method" | "httpmethod"
+        | "requestmethod" | "requesttype" => EndpointKey::Method,
+        "请求地址" | "请求url" | "接口地址" | "url" | "requesturl" | "requestaddress"
+        | "endpoint" | "api地址" | "address" => EndpointKey::Url,
+        "权限" | "权限要求" | "所需权限" | "permission" | "permissions" | "scope" => {
+            EndpointKey::Scope
+        }
+        "接口说明" | "接口描述" | "功能说明" | "apidescription" | "headers" | "请求头"
+        | "query" | "流控" | "流控限制" | "ratelimit" | "contenttype" => EndpointKey::Other,
         _ => return None,
     })
 }
@@ -209,7 +304,17 @@ pub fn object_name(heading: &str) -> Option<String> {
     let mut words = text.split_whitespace().filter(|word| {
         !matches!(
             word.to_lowercase().as_str(),
-            "object" | "objects" | "对象" | "事件" | "event" | "结构" | "结构体" | "struct" | "参数" | "说明" | "字段"
+            "object"
+                | "objects"
+                | "对象"
+                | "事件"
+                | "event"
+                | "结构"
+                | "结构体"
+                | "struct"
+                | "参数"
+                | "说明"
+                | "字段"
         )
     });
     let name = words.next()?;
@@ -232,7 +337,10 @@ pub fn is_identifier(text: &str) -> bool {
 
 /// Cells that stand for no example.
 pub fn is_placeholder(text: &str) -> bool {
-    matches!(text.trim(), "" | "\\" | "\\\\" | "-" | "--" | "—" | "/" | "无" | "N/A")
+    matches!(
+        text.trim(),
+        "" | "\\" | "\\\\" | "-" | "--" | "—" | "/" | "无" | "N/A"
+    )
 }
 
 #[cfg(test)]
@@ -246,7 +354,9 @@ mod tests {
             .into();
         use Column::{Example, Name, Presence, Text, Type};
         assert_eq!(columns(&header), [Name, Type, Presence, Example, Text]);
-        let header: Vec<String> = ["Parameter", "Type", "Required", "Description"].map(str::to_owned).into();
+        let header: Vec<String> = ["Parameter", "Type", "Required", "Description"]
+            .map(str::to_owned)
+            .into();
         assert_eq!(columns(&header), [Name, Type, Presence, Text]);
         let header: Vec<String> = ["**文件类型**", "**支持的格式**"].map(str::to_owned).into();
         assert_eq!(columns(&header), [Name, Column::Other]);
@@ -267,6 +377,9 @@ mod tests {
         assert_eq!(object_name("Chat Object").as_deref(), Some("Chat"));
         assert_eq!(object_name("Message 事件").as_deref(), Some("Message"));
         assert_eq!(object_name("Header 和 Payload"), None);
-        assert_eq!(object_name("additional_messages object").as_deref(), Some("additional_messages"));
+        assert_eq!(
+            object_name("additional_messages object").as_deref(),
+            Some("additional_messages")
+        );
     }
 }

@@ -44,9 +44,16 @@ pub(super) fn tables(source: &Source, first: usize, last: usize) -> Result<Vec<G
             };
             let tag = &rest[start + 1..start + end];
             rest = &rest[start + end + 1..];
-            let name: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect();
+            let name: String = tag
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '/')
+                .collect();
             match name.to_ascii_lowercase().as_str() {
-                "table" => open.push(Open { rows: Vec::new(), cell: None, row: 0 }),
+                "table" => open.push(Open {
+                    rows: Vec::new(),
+                    cell: None,
+                    row: 0,
+                }),
                 "tr" => {
                     let Some(table) = open.last_mut() else {
                         return Err(source.fault(line, "<tr", "a row outside an HTML table"));
@@ -64,7 +71,13 @@ pub(super) fn tables(source: &Source, first: usize, last: usize) -> Result<Vec<G
                     };
                     match open.last_mut() {
                         Some(table) if !table.rows.is_empty() => table.cell = Some(item),
-                        _ => return Err(source.fault(line, tag, "a cell outside a row of an HTML table")),
+                        _ => {
+                            return Err(source.fault(
+                                line,
+                                tag,
+                                "a cell outside a row of an HTML table",
+                            ));
+                        }
                     }
                 }
                 "/td" | "/th" => {
@@ -76,7 +89,10 @@ pub(super) fn tables(source: &Source, first: usize, last: usize) -> Result<Vec<G
                 }
                 "/table" => {
                     if let Some(table) = open.pop() {
-                        done.push(Grid { rows: table.row, cells: expand(table.rows) });
+                        done.push(Grid {
+                            rows: table.row,
+                            cells: expand(table.rows),
+                        });
                     }
                 }
                 "br" | "br/" | "p" | "/p" | "li" => push(&mut open, " <br> "),
@@ -96,8 +112,15 @@ fn push(open: &mut [Open], text: &str) {
 }
 
 fn span(tag: &str, name: &str) -> usize {
-    let value = tag.split(name).nth(1).map(|rest| rest.trim_start_matches(['=', '"', '\'', ' ']));
-    let digits: String = value.unwrap_or("").chars().take_while(char::is_ascii_digit).collect();
+    let value = tag
+        .split(name)
+        .nth(1)
+        .map(|rest| rest.trim_start_matches(['=', '"', '\'', ' ']));
+    let digits: String = value
+        .unwrap_or("")
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
     digits.parse().unwrap_or(1).clamp(1, 100)
 }
 
@@ -129,9 +152,13 @@ fn expand(rows: Vec<Vec<Item>>) -> Vec<Vec<(String, usize, usize)>> {
             }
         }
         let width = out.first().map_or(cells.len(), Vec::len);
-        let (line, column) = cells.first().map_or((1, 1), |item| (item.line, item.column));
-        let mut cells: Vec<(String, usize, usize)> =
-            cells.into_iter().map(|item| (item.text, item.line, item.column)).collect();
+        let (line, column) = cells
+            .first()
+            .map_or((1, 1), |item| (item.line, item.column));
+        let mut cells: Vec<(String, usize, usize)> = cells
+            .into_iter()
+            .map(|item| (item.text, item.line, item.column))
+            .collect();
         cells.resize(width, (String::new(), line, column));
         out.push(cells);
     }
@@ -149,7 +176,10 @@ mod tests {
         let source = Source::new("x", text.as_bytes()).expect("UTF-8");
         let grids = tables(&source, 1, 2).expect("reads");
         assert_eq!(grids.len(), 2);
-        let texts: Vec<&str> = grids[0].cells[2].iter().map(|(text, ..)| text.trim()).collect();
+        let texts: Vec<&str> = grids[0].cells[2]
+            .iter()
+            .map(|(text, ..)| text.trim())
+            .collect();
         assert_eq!(texts, ["x", "2"]);
         assert_eq!((grids[0].rows, grids[1].rows), (3, 1));
     }

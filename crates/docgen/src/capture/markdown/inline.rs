@@ -42,7 +42,10 @@ pub(crate) fn entities(text: &str) -> String {
             "nbsp" | "ensp" | "emsp" => Some(' '),
             code => {
                 let code = code.strip_prefix('#')?;
-                let number = code.strip_prefix(['x', 'X']).map_or_else(|| code.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
+                let number = code.strip_prefix(['x', 'X']).map_or_else(
+                    || code.parse().ok(),
+                    |hex| u32::from_str_radix(hex, 16).ok(),
+                );
                 number.and_then(char::from_u32)
             }
         });
@@ -67,7 +70,8 @@ pub(crate) fn strip_tags(text: &str) -> String {
         if c == '`' {
             code = !code;
         }
-        if c == '<' && !code
+        if c == '<'
+            && !code
             && let Some(end) = tag_end(rest)
         {
             rest = &rest[end..];
@@ -80,10 +84,59 @@ pub(crate) fn strip_tags(text: &str) -> String {
 }
 
 const TAGS: &[&str] = &[
-    "a", "b", "blockquote", "br", "callout", "center", "code", "col", "colgroup", "del", "details", "div", "em",
-    "figcaption", "figure", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "iframe", "img", "ins", "kbd",
-    "li", "mark", "ol", "p", "pre", "s", "section", "small", "source", "span", "strong", "sub", "summary", "sup",
-    "table", "tbody", "td", "text", "tfoot", "th", "thead", "tr", "u", "ul", "video",
+    "a",
+    "b",
+    "blockquote",
+    "br",
+    "callout",
+    "center",
+    "code",
+    "col",
+    "colgroup",
+    "del",
+    "details",
+    "div",
+    "em",
+    "figcaption",
+    "figure",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "iframe",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "section",
+    "small",
+    "source",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "text",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "u",
+    "ul",
+    "video",
 ];
 
 /// End of the tag a text starts with; `None` when it is no tag.
@@ -92,7 +145,11 @@ fn tag_end(text: &str) -> Option<usize> {
     if inner.starts_with("!--") {
         return text.find("-->").map(|at| at + 3);
     }
-    let name: String = inner.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
+    let name: String = inner
+        .trim_start_matches('/')
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
     if !TAGS.contains(&name.to_ascii_lowercase().as_str()) {
         return None;
     }
@@ -108,7 +165,10 @@ pub(crate) fn plain(raw: &str) -> String {
     let mut index = 0;
     while let Some(c) = chars.get(index).copied() {
         match c {
-            '\\' if chars.get(index + 1).is_some_and(|c| "_*[]()#+-.!`<>|~{}".contains(*c)) => {
+            '\\' if chars
+                .get(index + 1)
+                .is_some_and(|c| "_*[]()#+-.!`<>|~{}".contains(*c)) =>
+            {
                 out.push(chars[index + 1]);
                 index += 1;
             }
@@ -119,15 +179,21 @@ pub(crate) fn plain(raw: &str) -> String {
         }
         index += 1;
     }
-    entities(&out).split_whitespace().collect::<Vec<_>>().join(" ")
+    entities(&out)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Whether the run of asterisks around a place follows ASCII text: then it hides characters.
 fn is_mask(chars: &[char], index: usize) -> bool {
     let start = (0..index).rev().find(|at| chars[*at] != '*');
-    let end = (index..chars.len()).find(|at| chars[*at] != '*').unwrap_or(chars.len());
+    let end = (index..chars.len())
+        .find(|at| chars[*at] != '*')
+        .unwrap_or(chars.len());
     let begin = start.map_or(0, |at| at + 1);
-    let before = start.is_some_and(|at| chars[at].is_ascii_alphanumeric() || matches!(chars[at], '_' | '-'));
+    let before =
+        start.is_some_and(|at| chars[at].is_ascii_alphanumeric() || matches!(chars[at], '_' | '-'));
     before && (end - begin >= 3 || chars.get(end).is_some_and(char::is_ascii_alphanumeric))
 }
 
@@ -205,9 +271,9 @@ pub(crate) fn words(raw: &str) -> String {
         .into_iter()
         .map(|line| {
             let line = line.trim();
-            let line = line.strip_prefix("```").map_or(line, |rest| {
-                if rest.contains("://") { rest } else { "" }
-            });
+            let line = line
+                .strip_prefix("```")
+                .map_or(line, |rest| if rest.contains("://") { rest } else { "" });
             plain(line.strip_suffix("```").unwrap_or(line))
         })
         .filter(|line| !line.is_empty())
@@ -221,18 +287,30 @@ mod tests {
 
     #[test]
     fn markup_goes_and_masks_stay() {
-        assert_eq!(plain("Object of [WorkflowInfo](#workflowinfo)"), "Object of WorkflowInfo");
+        assert_eq!(
+            plain("Object of [WorkflowInfo](#workflowinfo)"),
+            "Object of WorkflowInfo"
+        );
         assert_eq!(plain("**是否**必选 `a_b`"), "是否必选 a_b");
         assert_eq!(plain("id 73505836754923***。"), "id 73505836754923***。");
-        assert_eq!(plain("Bearer <span style=\"x\"><em>$T</em></span>"), "Bearer $T");
-        assert_eq!(plain("map<String,WorkflowParameter>"), "map<String,WorkflowParameter>");
+        assert_eq!(
+            plain("Bearer <span style=\"x\"><em>$T</em></span>"),
+            "Bearer $T"
+        );
+        assert_eq!(
+            plain("map<String,WorkflowParameter>"),
+            "map<String,WorkflowParameter>"
+        );
         assert_eq!(plain("![Image](https://x/y~z.image)"), "[image]");
         assert_eq!(plain("Map&lt;String, X&gt;"), "Map<String, X>");
     }
 
     #[test]
     fn breaks_and_fences_in_cells() {
-        assert_eq!(words("```Plain Text <br> https://h/v1 <br> ``` <br>  "), "https://h/v1");
+        assert_eq!(
+            words("```Plain Text <br> https://h/v1 <br> ``` <br>  "),
+            "https://h/v1"
+        );
         assert_eq!(words("a <br/> b<BR >c"), "a\nb\nc");
         assert_eq!(value("`{\"a\":1}`"), "{\"a\":1}");
         assert_eq!(value(" 50 <br>  "), "50");

@@ -17,13 +17,19 @@ use super::words::{self, Column};
 pub(crate) fn detect(source: &Source) -> Option<Format> {
     let lines = || source.lines.iter().map(|line| line.text.as_str());
     let markdown = lines().any(|line| line.starts_with('#') || pipes::delimiter(line).is_some());
-    let bullets = lines().any(|line| bullet(line).is_some_and(|(key, value)| {
-        words::endpoint_key(&key) == Some(words::EndpointKey::Method) && !value.is_empty()
-    }));
+    let bullets = lines().any(|line| {
+        bullet(line).is_some_and(|(key, value)| {
+            words::endpoint_key(&key) == Some(words::EndpointKey::Method) && !value.is_empty()
+        })
+    });
     let tables = lines().any(|line| {
         pipes::starts_like_row(line) && words::opens_endpoint(pipes::split(line, false)[0].0.trim())
     });
-    markdown.then_some(if bullets && !tables { Format::C } else { Format::Official })
+    markdown.then_some(if bullets && !tables {
+        Format::C
+    } else {
+        Format::Official
+    })
 }
 
 /// `- **key**：value`
@@ -66,7 +72,13 @@ pub(crate) fn read(source: &Source, format: Format) -> (Page, Vec<Fault>) {
             reader.at += 1;
         }
     }
-    let Reader { mut b, fences, pipe_lines, html_rows, .. } = reader;
+    let Reader {
+        mut b,
+        fences,
+        pipe_lines,
+        html_rows,
+        ..
+    } = reader;
     let present = count(source);
     b.count("pipe lines", pipe_lines, present.pipes);
     b.count("fence lines", fences, present.fences);
@@ -82,11 +94,18 @@ struct Present {
 
 /// The second count: lines that start with a pipe, fence lines and `<tr`, outside fences.
 fn count(source: &Source) -> Present {
-    let mut present = Present { pipes: 0, fences: 0, html: 0 };
+    let mut present = Present {
+        pipes: 0,
+        fences: 0,
+        html: 0,
+    };
     let mut open: Option<String> = None;
     for line in &source.lines {
         let text = line.text.trim_start_matches([' ', '\t', '>']);
-        let run: String = text.chars().take_while(|c| matches!(c, '`' | '~')).collect();
+        let run: String = text
+            .chars()
+            .take_while(|c| matches!(c, '`' | '~'))
+            .collect();
         if let Some(mark) = &open {
             if run.starts_with(mark.as_str()) && text.trim() == run {
                 present.fences += 1;
@@ -98,7 +117,11 @@ fn count(source: &Source) -> Present {
         } else {
             present.pipes += usize::from(text.starts_with('|'));
             if !text.starts_with('|') {
-                present.html += text.to_ascii_lowercase().matches("<tr").filter(|_| true).count();
+                present.html += text
+                    .to_ascii_lowercase()
+                    .matches("<tr")
+                    .filter(|_| true)
+                    .count();
             }
         }
     }
@@ -127,16 +150,24 @@ impl Reader<'_> {
             }
             self.b.prose(&title, line);
             // The condition of a heading needs its code spans.
-            self.headings.push((level, content[level..].trim().to_owned()));
+            self.headings
+                .push((level, content[level..].trim().to_owned()));
+            self.label.clear();
             self.at += 1;
             return Ok(());
         }
-        let rule = (line < source.lines.len()).then(|| pipes::delimiter(source.text(line + 1))).flatten();
+        let rule = (line < source.lines.len())
+            .then(|| pipes::delimiter(source.text(line + 1)))
+            .flatten();
         if rule.is_some() && content.contains('|') {
             return self.table(line);
         }
         if content.starts_with('|') {
-            return Err(source.fault(line, content, "a row outside a table: no rule line of dashes above or below it"));
+            return Err(source.fault(
+                line,
+                content,
+                "a row outside a table: no rule line of dashes above or below it",
+            ));
         }
         if content.to_ascii_lowercase().contains("<table") {
             return self.html_table(line);
@@ -149,7 +180,10 @@ impl Reader<'_> {
         self.at += 1;
         let lower = content.to_ascii_lowercase();
         if lower.starts_with("<div") {
-            let title = content.split("title=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let title = content
+                .split("title=\"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next());
             self.tabs.push(title.map(str::to_owned));
             self.b.prose(title.unwrap_or(""), line);
             for _ in lower.matches("</div>") {
@@ -167,7 +201,9 @@ impl Reader<'_> {
             if known == Some(words::EndpointKey::Method) {
                 self.b.open_operation(line);
             }
-            if known.is_some() && let Some(last) = self.b.op() {
+            if known.is_some()
+                && let Some(last) = self.b.op()
+            {
                 let key = cell(&key, line, 1);
                 let value = cell(&value, line, 1);
                 let server = rows::endpoint(&mut self.b.page.operations[last], &key, &value);
@@ -197,12 +233,27 @@ impl Reader<'_> {
                 &text[strip.min(indent)..]
             })
             .collect();
-        let headings: Vec<&str> = self.headings.iter().map(|(_, text)| text.as_str()).collect();
+        let headings: Vec<&str> = self
+            .headings
+            .iter()
+            .map(|(_, text)| text.as_str())
+            .collect();
         let below: Vec<&str> = headings.iter().skip(1).copied().collect();
         let headings = if below.is_empty() { headings } else { below };
-        let tab = self.tabs.iter().rev().flatten().next().cloned().unwrap_or_default();
+        let tab = self
+            .tabs
+            .iter()
+            .rev()
+            .flatten()
+            .next()
+            .cloned()
+            .unwrap_or_default();
         let side = sections::side(&headings, &tab, &self.label);
-        let label = if tab.is_empty() { self.label.clone() } else { tab };
+        let label = if tab.is_empty() {
+            self.label.clone()
+        } else {
+            tab
+        };
         let mut example = examples::read(&body.join("\n"), line + 1, side, self.b.op(), &label);
         example.error_answer = example.side == Side::Response && sections::error_answer(&headings);
         self.b.example(example);
@@ -217,14 +268,22 @@ impl Reader<'_> {
         let mut taken = vec![(line, line)];
         let mut cells = Vec::new();
         let wrong = |line: usize, found: usize| {
-            source.fault(line, source.text(line).trim(), format!("row has {found} cells, the table has {width} columns"))
+            source.fault(
+                line,
+                source.text(line).trim(),
+                format!("row has {found} cells, the table has {width} columns"),
+            )
         };
         let (head, _) = pipes::row(source, line, width).map_err(|found| wrong(line, found))?;
         let piped = pipes::starts_like_row(source.text(line));
         let mut at = line + 2;
         while at <= source.lines.len() {
             let text = source.text(at);
-            let row = if piped { pipes::starts_like_row(text) } else { text.contains('|') };
+            let row = if piped {
+                pipes::starts_like_row(text)
+            } else {
+                text.contains('|')
+            };
             // A rule below means that another table starts here, without a blank line between.
             if !row || pipes::delimiter(source.text(at + 1)).is_some() {
                 break;
@@ -242,7 +301,10 @@ impl Reader<'_> {
                 }
             }
         }
-        let piped_rows = taken.iter().filter(|(first, _)| pipes::starts_like_row(source.text(*first))).count();
+        let piped_rows = taken
+            .iter()
+            .filter(|(first, _)| pipes::starts_like_row(source.text(*first)))
+            .count();
         self.pipe_lines += piped_rows + usize::from(pipes::starts_like_row(source.text(line + 1)));
         for (first, last) in taken {
             self.b.mark(first..=last);
@@ -267,7 +329,9 @@ impl Reader<'_> {
 
     /// Takes the cells of a table, header first.
     fn grid(&mut self, grid: &[Vec<(String, usize, usize)>]) {
-        let Some((head, body)) = grid.split_first() else { return };
+        let Some((head, body)) = grid.split_first() else {
+            return;
+        };
         let header: Vec<String> = head.iter().map(|(raw, ..)| inline::words(raw)).collect();
         let line = head.first().map_or(self.at, |(_, line, _)| *line);
         if header.len() == 2 && words::opens_endpoint(&header[0]) {
@@ -281,7 +345,11 @@ impl Reader<'_> {
                 .iter()
                 .zip(&columns)
                 .map(|((raw, line, column), meaning)| Cell {
-                    text: if *meaning == Column::Example { inline::value(raw) } else { inline::words(raw) },
+                    text: if *meaning == Column::Example {
+                        inline::value(raw)
+                    } else {
+                        inline::words(raw)
+                    },
                     line: *line,
                     column: *column,
                 })
@@ -296,8 +364,17 @@ impl Reader<'_> {
                 Err(fault) => self.b.faults.push(fault),
             }
         }
-        let headings: Vec<&str> = self.headings.iter().map(|(_, text)| text.as_str()).collect();
-        let method = self.b.page.operations.last().map_or(String::new(), |op| op.method.clone());
+        let headings: Vec<&str> = self
+            .headings
+            .iter()
+            .map(|(_, text)| text.as_str())
+            .collect();
+        let method = self
+            .b
+            .page
+            .operations
+            .last()
+            .map_or(String::new(), |op| op.method.clone());
         let role = sections::role(&headings, &header, &columns, &method);
         let condition = headings.last().and_then(|text| sections::condition(text));
         self.b.table(role, columns, header, rows, line);
@@ -312,7 +389,9 @@ impl Reader<'_> {
         let mut rows = Vec::new();
         for raw in grid {
             let cell = |index: usize| {
-                raw.get(index).map(|(raw, line, column)| cell(&inline::words(raw), *line, *column)).unwrap_or_default()
+                raw.get(index)
+                    .map(|(raw, line, column)| cell(&inline::words(raw), *line, *column))
+                    .unwrap_or_default()
             };
             let (key, value) = (cell(0), cell(1));
             let server = rows::endpoint(&mut self.b.page.operations[last], &key, &value);
@@ -321,7 +400,8 @@ impl Reader<'_> {
             row.text = value;
             rows.push(row);
         }
-        self.b.table(Role::Endpoint, Vec::new(), Vec::new(), rows, line);
+        self.b
+            .table(Role::Endpoint, Vec::new(), Vec::new(), rows, line);
     }
 
     fn html_table(&mut self, line: usize) -> Result<(), Fault> {

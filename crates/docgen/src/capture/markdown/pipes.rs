@@ -36,8 +36,14 @@ pub(crate) fn starts_like_row(text: &str) -> bool {
 pub(crate) fn split(text: &str, code: bool) -> Vec<Piece> {
     let start = content_start(text);
     let body = text[start..].trim_end();
-    let (body, offset) = body.strip_prefix('|').map_or((body, start), |rest| (rest, start + 1));
-    let body = if body.ends_with('|') && !body.ends_with("\\|") { &body[..body.len() - 1] } else { body };
+    let (body, offset) = body
+        .strip_prefix('|')
+        .map_or((body, start), |rest| (rest, start + 1));
+    let body = if body.ends_with('|') && !body.ends_with("\\|") {
+        &body[..body.len() - 1]
+    } else {
+        body
+    };
     let mut pieces = Vec::new();
     let (mut from, mut escaped, mut span) = (0, false, false);
     for (at, c) in body.char_indices() {
@@ -62,7 +68,11 @@ pub(crate) fn split(text: &str, code: bool) -> Vec<Piece> {
 /// The cells of a row with `width` columns, and the lines it takes.
 ///
 /// A row may go on over lines that do not start with a pipe, when it is not closed before.
-pub(crate) fn row(source: &Source, line: usize, width: usize) -> Result<(Vec<Piece>, usize), usize> {
+pub(crate) fn row(
+    source: &Source,
+    line: usize,
+    width: usize,
+) -> Result<(Vec<Piece>, usize), usize> {
     let text = source.text(line);
     let simple = split(text, false);
     if simple.len() == width && closed(text) {
@@ -70,7 +80,11 @@ pub(crate) fn row(source: &Source, line: usize, width: usize) -> Result<(Vec<Pie
     }
     if simple.len() > width {
         let careful = split(text, true);
-        return if careful.len() == width { Ok((careful, line)) } else { Err(simple.len()) };
+        return if careful.len() == width {
+            Ok((careful, line))
+        } else {
+            Err(simple.len())
+        };
     }
     if closed(text) {
         return Err(simple.len());
@@ -94,7 +108,11 @@ pub(crate) fn row(source: &Source, line: usize, width: usize) -> Result<(Vec<Pie
         }
     }
     // A row without a closing pipe is whole when its cells are.
-    if simple.len() == width { Ok((simple, line)) } else { Err(simple.len()) }
+    if simple.len() == width {
+        Ok((simple, line))
+    } else {
+        Err(simple.len())
+    }
 }
 
 fn closed(text: &str) -> bool {
@@ -108,7 +126,10 @@ mod tests {
 
     #[test]
     fn pipes_in_cells() {
-        let cells: Vec<String> = split("| a \\| b | `c|d` |", true).into_iter().map(|(text, _)| text).collect();
+        let cells: Vec<String> = split("| a \\| b | `c|d` |", true)
+            .into_iter()
+            .map(|(text, _)| text)
+            .collect();
         assert_eq!(cells, [" a \\| b ", " `c|d` "]);
         assert_eq!(split("  > | a | b |", false).len(), 2);
         assert_eq!(split("| a |  |", false).len(), 2);

@@ -1,0 +1,18 @@
+//! Import: a captured page against the lock and against our page.
+
+mod compare;
+mod draft;
+mod drift;
+mod facts;
+mod lock;
+mod report;
+mod run;
+mod view;
+
+pub use compare::{Difference, compare, data_type, deviations};
+pub use draft::draft;
+pub use drift::{Change, Level, drift};
+pub use facts::{ExampleFacts, Facts, RowFacts, TableFacts};
+pub use lock::{IMPORTER, Lock};
+pub use run::{Options, Outcome, run};
+pub use view::{DeviationView, FieldView, PageView, PresenceView, TableView};

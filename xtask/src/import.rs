@@ -1,0 +1,63 @@
+//! `cargo xtask import`: arguments and files of the importer.
+
+use docgen::import::{Options, run};
+use lexopt::prelude::{Long, Value, ValueExt};
+use std::path::PathBuf;
+
+const USAGE: &str = "usage: cargo xtask import CAPTURE... [--as NAME]... [--accept] [--third-party] [--dry-run] [--json] [--root docs/api]";
+
+/// Runs the importer. Gives the exit code: 0 nothing to report, 1 drift, 2 unreadable, 3 usage or
+/// files.
+pub(crate) fn import(arguments: lexopt::Parser) -> u8 {
+    let (options, files) = match parse(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            eprintln!("error: {error}\n{USAGE}");
+            return 3;
+        }
+    };
+    let mut captures = Vec::new();
+    for file in files {
+        match std::fs::read(&file) {
+            Ok(bytes) => captures.push((file.display().to_string(), bytes)),
+            Err(error) => {
+                eprintln!("error: cannot read {}: {error}", file.display());
+                return 3;
+            }
+        }
+    }
+    let outcome = run(&captures, &[], &options);
+    print!("{}", outcome.out);
+    eprint!("{}", outcome.errors);
+    outcome.code
+}
+
+fn parse(mut arguments: lexopt::Parser) -> Result<(Options, Vec<PathBuf>), lexopt::Error> {
+    let mut options = Options {
+        root: PathBuf::from("docs/api"),
+        ..Options::default()
+    };
+    let mut files = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("as") => options.names.push(arguments.value()?.string()?),
+            Long("root") => options.root = PathBuf::from(arguments.value()?),
+            Long("accept") => options.accept = true,
+            Long("third-party") => options.third_party = true,
+            Long("dry-run") => options.dry_run = true,
+            Long("json") => options.json = true,
+            Value(file) => files.push(PathBuf::from(file)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if files.is_empty() {
+        return Err("no capture given".into());
+    }
+    if options.accept && options.third_party {
+        return Err("--accept and --third-party exclude each other: a third party's page never changes a lock".into());
+    }
+    if !options.names.is_empty() && files.len() > 1 {
+        return Err("--as names the pages of one capture".into());
+    }
+    Ok((options, files))
+}
