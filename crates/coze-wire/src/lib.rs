@@ -36,7 +36,7 @@ mod output;
 
 pub use base::{BaseUri, BaseUriError};
 pub use encode::{EncodeError, encode};
-pub use envelope::{Decoded, decode};
+pub use envelope::{Decoded, api_failure, decode};
 pub use failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError};
 pub use log_id::log_id;
 pub use output::{Output, OutputError, OutputOrigin};

@@ -4,11 +4,11 @@ use std::{env, fmt, sync::Arc};
 
 use bytes::Bytes;
 use coze_auth::{BearerToken, Credentials, Secret};
-use coze_transport::{BaseUri, BoxError, HttpStack, Request, StackBuilder};
+use coze_transport::{BaseUri, BoxError, HttpStack, Request, RetryPolicy, StackBuilder};
 use http::HeaderValue;
 use tower::{Layer, Service};
 
-use crate::{Client, Error, ErrorKind, USER_AGENT};
+use crate::{Client, Error, ErrorKind, USER_AGENT, classify::CozeClassifier};
 
 /// The variable that holds the access token.
 const TOKEN_VARIABLE: &str = "COZE_API_TOKEN";
@@ -53,6 +53,7 @@ pub struct ClientBuilder {
     credentials: Option<Arc<dyn Credentials>>,
     transport: Option<HttpStack>,
     allow_plaintext: bool,
+    retry: Option<RetryPolicy>,
     layers: Vec<Step>,
 }
 
@@ -64,6 +65,7 @@ impl ClientBuilder {
             credentials: None,
             transport: None,
             allow_plaintext: false,
+            retry: None,
             layers: Vec::new(),
         }
     }
@@ -118,6 +120,13 @@ impl ClientBuilder {
     /// and all headers in place. No token is needed then.
     pub fn transport(mut self, transport: HttpStack) -> Self {
         self.transport = Some(transport);
+        self
+    }
+
+    /// Replaces how often and after what wait a call is tried again. What may be tried again at all is
+    /// not a setting: it follows from the operation and from what became of the attempt.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
         self
     }
 
@@ -186,7 +195,12 @@ impl ClientBuilder {
         };
         let stack = stack
             .base_uri(base)
-            .user_agent(HeaderValue::from_static(USER_AGENT));
+            .user_agent(HeaderValue::from_static(USER_AGENT))
+            .classify(CozeClassifier);
+        let stack = match self.retry {
+            Some(policy) => stack.retry(policy),
+            None => stack,
+        };
         let stack = match credentials {
             Some(credentials) => stack.shared_credentials(credentials),
             None => stack,

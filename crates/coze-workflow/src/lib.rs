@@ -28,6 +28,7 @@
 
 mod builder;
 mod call;
+mod classify;
 mod client;
 mod error;
 mod output;
@@ -41,7 +42,7 @@ pub use builder::{ClientBuilder, Region};
 pub use call::Call;
 pub use client::Client;
 pub use coze_models as models;
-pub use coze_transport::{Attempts, HttpStack, Outcome, Request, Response};
+pub use coze_transport::{Attempts, HttpStack, Outcome, Request, Response, RetryPolicy};
 pub use coze_wire::OutputError;
 pub use error::{Error, ErrorKind};
 pub use output::RunOutput;

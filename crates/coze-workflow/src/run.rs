@@ -5,7 +5,7 @@ use std::time::Duration;
 use coze_models::{
     ExecuteId, ExecuteStatus, GetRunHistory, JsonText, RunHistory, RunWorkflowReply, WorkflowId,
 };
-use coze_transport::Outcome;
+use coze_transport::{Outcome, scrub};
 use coze_wire::OutputOrigin;
 
 use crate::{
@@ -138,7 +138,7 @@ impl Run {
                 facts.code = row.error_code;
                 let message = match row.error_message.as_deref() {
                     None | Some("") => "the run failed".to_owned(),
-                    Some(text) => format!("the run failed: {text}"),
+                    Some(text) => format!("the run failed: {}", scrub(text)),
                 };
                 Some(Err(Error::new(ErrorKind::Api, message).with_facts(facts)))
             }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use coze_transport::{Outcome as Sent, RequestBody, TransportError};
+use coze_transport::{Outcome as Sent, TransportError};
 use coze_workflow::{Client, ErrorKind, HttpStack, Outcome, Request, json_reply, models};
 use tokio::time::Instant;
 

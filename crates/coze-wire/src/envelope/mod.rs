@@ -12,7 +12,7 @@ use std::{fmt, str};
 
 use bytes::Bytes;
 use coze_models::{Operation, ReplyShape};
-use http::{StatusCode, response::Parts};
+use http::{HeaderMap, StatusCode, response::Parts};
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::head::Head;
@@ -71,7 +71,7 @@ pub fn decode<O: Operation>(head: &Parts, body: &Bytes) -> Result<Decoded<O::Rep
         });
     }
     // What is left of the successes: no payload, or one of another shape.
-    let (payload, id) = match explain(head, body) {
+    let (payload, id) = match explain(head.status, &head.headers, body) {
         Explained::Failure(error) => return Err(error),
         Explained::Empty(id) => (absent().ok_or((InvalidKind::EmptyBody, None)), id),
         Explained::Success(text, id) => (describe::<O::Reply>(shape, text), id),
@@ -86,6 +86,28 @@ pub fn decode<O: Operation>(head: &Parts, body: &Bytes) -> Result<Decoded<O::Rep
         Err((kind, source)) => {
             Err(InvalidReply::new(kind, head.status, id, body.clone(), source).into())
         }
+    }
+}
+
+/// The failure that an answer tells by its code, whatever the operation; `None` for every other answer.
+///
+/// It looks at the envelope alone, so a layer can judge an answer before it is decoded.
+///
+/// ```
+/// let read = |body: &'static str| {
+///     coze_wire::api_failure(http::StatusCode::OK, &http::HeaderMap::new(), &body.into())
+/// };
+/// assert_eq!(read(r#"{"code":4009,"msg":"busy"}"#).unwrap().code(), 4009);
+/// assert!(read(r#"{"code":0,"data":"{}"}"#).is_none());
+/// ```
+pub fn api_failure(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Option<ApiFailure> {
+    // What nearly every success begins with.
+    if body.starts_with(br#"{"code":0,"#) && status.is_success() {
+        return None;
+    }
+    match explain(status, headers, body) {
+        Explained::Failure(ReplyError::Api(failure)) => Some(*failure),
+        _ => None,
     }
 }
 
@@ -156,8 +178,7 @@ enum Explained<'a> {
 }
 
 /// Finds out what an answer is that could not be read as a plain success.
-fn explain<'a>(parts: &Parts, body: &'a Bytes) -> Explained<'a> {
-    let status = parts.status;
+fn explain<'a>(status: StatusCode, headers: &HeaderMap, body: &'a Bytes) -> Explained<'a> {
     let invalid = |kind, source| {
         // A bad status says more than an odd body does.
         let kind = if status.is_success() {
@@ -165,12 +186,12 @@ fn explain<'a>(parts: &Parts, body: &'a Bytes) -> Explained<'a> {
         } else {
             InvalidKind::Status
         };
-        let id = log_id(&parts.headers);
+        let id = log_id(headers);
         Explained::Failure(InvalidReply::new(kind, status, id, body.clone(), source).into())
     };
     if body.iter().all(u8::is_ascii_whitespace) {
         if status.is_success() {
-            return Explained::Empty(log_id(&parts.headers));
+            return Explained::Empty(log_id(headers));
         }
         return invalid(InvalidKind::Status, None);
     }
@@ -187,7 +208,7 @@ fn explain<'a>(parts: &Parts, body: &'a Bytes) -> Explained<'a> {
     let mut head = Head::for_failure();
     let mut json = serde_json::Deserializer::from_str(text);
     let read = read_head(&mut json, &mut head).and_then(|()| json.end());
-    let id = head.log_id.take().or_else(|| log_id(&parts.headers));
+    let id = head.log_id.take().or_else(|| log_id(headers));
     if head.is_failure() {
         // Even a body that breaks off after its code says what happened.
         return Explained::Failure(ApiFailure::new(head, status, id, body.clone()).into());

@@ -21,7 +21,7 @@ pub(crate) fn is_credential_code(code: i64) -> bool {
 }
 
 /// Whether a run may have been started although the service answered with a failure.
-pub(super) fn outcome(failure: &ApiFailure) -> Outcome {
+pub(crate) fn outcome(failure: &ApiFailure) -> Outcome {
     let ran = failure.execute_id().is_some()
         || failure
             .debug_url()

@@ -5,12 +5,13 @@ mod report;
 
 use std::{borrow::Cow, error, fmt, sync::Arc};
 
+use bytes::Bytes;
 use coze_models::Interrupt;
-use coze_transport::{Attempts, Outcome, TransportError};
+use coze_transport::{Attempts, Outcome, TransportError, scrub};
 use coze_wire::{InvalidKind, ReplyError};
 use http::StatusCode;
 
-pub(crate) use advice::is_credential_code;
+pub(crate) use advice::{is_credential_code, outcome as failure_outcome};
 
 /// A failed call.
 ///
@@ -58,6 +59,7 @@ pub(crate) struct Facts {
     pub(crate) execute_id: Option<String>,
     pub(crate) attempts: Attempts,
     pub(crate) outcome: Option<Outcome>,
+    pub(crate) body: Bytes,
 }
 
 struct Inner {
@@ -125,22 +127,33 @@ impl Error {
     pub(crate) fn reply(error: ReplyError, mut facts: Facts) -> Self {
         facts.status = Some(error.status());
         facts.log_id = error.log_id().map(str::to_owned).or(facts.log_id);
+        facts.body = error.body().clone();
         match error {
             ReplyError::Api(failure) => {
                 facts.code = Some(failure.code());
                 facts.debug_url = failure.debug_url().map(str::to_owned);
                 facts.execute_id = failure.execute_id().map(str::to_owned);
-                facts.outcome = Some(advice::outcome(&failure));
+                let judged = facts.attempts.last().map(|last| last.outcome);
+                facts.outcome = match judged {
+                    // The stack has seen the headers as well.
+                    Some(Outcome::NotAccepted) => judged,
+                    _ => Some(advice::outcome(&failure)),
+                };
                 let kind = if is_credential_code(failure.code()) || failure.status() == 401 {
                     ErrorKind::Auth
                 } else {
                     ErrorKind::Api
                 };
-                Self::new(kind, failure.to_string()).with_facts(facts)
+                // The service may repeat what it was sent, the token included.
+                Self::new(kind, scrub(&failure.to_string())).with_facts(facts)
             }
             ReplyError::Invalid(reply) => {
                 let status = error_status(&facts);
-                facts.outcome = Some(advice::http_outcome(status));
+                facts.outcome = Some(facts.attempts.last().map_or_else(
+                    || advice::http_outcome(status),
+                    // The stack has seen the headers as well.
+                    |last| last.outcome,
+                ));
                 let kind = match reply.kind() {
                     InvalidKind::Status if status == 401 => ErrorKind::Auth,
                     InvalidKind::Status => ErrorKind::Http,

@@ -5,7 +5,7 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use coze_transport::Outcome;
+use coze_transport::{Outcome, scrub};
 
 use super::Error;
 
@@ -45,6 +45,10 @@ impl Error {
         row("outcome", self.0.facts.starts_run.then_some(&outcome as _))?;
         row("attempts", Some(&self.attempts().len()))?;
         row("client", Some(&crate::USER_AGENT))?;
+        if !self.0.facts.body.is_empty() {
+            let text = String::from_utf8_lossy(&self.0.facts.body);
+            writeln!(out, "  body: {}", scrub(&text))?;
+        }
         Ok(())
     }
 }
