@@ -16,7 +16,7 @@ impl BearerToken {
     ///
     /// [`InvalidToken`] when it cannot stand in a header.
     pub fn new(token: impl Into<Secret>) -> Result<Self, InvalidToken> {
-        Authorization::bearer(&token.into(), Generation::default()).map(Self)
+        Authorization::bearer(&token.into(), Generation::default()).map(|one| Self(one.fixed()))
     }
 }
 

@@ -120,7 +120,7 @@ where
                 generation: None,
             },
             Some(Authorize::Ready(Ok(authorization))) => {
-                let generation = Some(authorization.generation);
+                let generation = authorization.generation;
                 set(&mut request, authorization);
                 State::Sent {
                     future: self.inner.call(request),
@@ -207,7 +207,7 @@ where
                     let authorization = ready!(wait.as_mut().poll(cx));
                     let next = match (authorization, pair.take()) {
                         (Ok(authorization), Some((mut service, mut request))) => {
-                            let generation = Some(authorization.generation);
+                            let generation = authorization.generation;
                             set(&mut request, authorization);
                             State::Sent {
                                 future: service.call(request),

@@ -23,14 +23,24 @@ pub struct Generation(pub u64);
 #[derive(Clone)]
 pub struct Authorization {
     header: HeaderValue,
-    generation: Generation,
+    generation: Option<Generation>,
 }
 
 impl Authorization {
     /// Wraps a whole header value and marks it sensitive.
     pub fn new(mut header: HeaderValue, generation: Generation) -> Self {
         header.set_sensitive(true);
-        Self { header, generation }
+        Self {
+            header,
+            generation: Some(generation),
+        }
+    }
+
+    /// Says that there is no other token: a refusal is final, and nobody need be told.
+    #[must_use]
+    pub fn fixed(mut self) -> Self {
+        self.generation = None;
+        self
     }
 
     /// `Bearer` and the token.
@@ -53,8 +63,8 @@ impl Authorization {
         &self.header
     }
 
-    /// Which token it holds.
-    pub const fn generation(&self) -> Generation {
+    /// Which token it holds; `None` if there is no other.
+    pub const fn generation(&self) -> Option<Generation> {
         self.generation
     }
 }

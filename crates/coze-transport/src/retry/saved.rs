@@ -2,7 +2,7 @@
 
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
 
-use crate::{CallOptions, Request, RequestBody};
+use crate::{CallOptions, OperationId, Replay, Request, RequestBody, ResponseMode};
 
 /// Headers that are kept without an allocation.
 const FEW: usize = 4;
@@ -26,17 +26,50 @@ enum Headers {
 
 #[derive(Debug)]
 enum Kept {
-    /// The call's options are all there is.
-    Options(CallOptions),
+    /// The settings that this crate knows are all there is.
+    Settings(Settings),
     All(Extensions),
+}
+
+/// The extensions that this crate itself reads. Copied where a map would have to be cloned.
+#[derive(Debug)]
+struct Settings {
+    options: Option<CallOptions>,
+    operation: Option<OperationId>,
+    replay: Option<Replay>,
+    mode: Option<ResponseMode>,
+}
+
+impl Settings {
+    /// `None` if there are others.
+    fn of(extensions: &Extensions) -> Option<Self> {
+        let settings = Self {
+            options: extensions.get().copied(),
+            operation: extensions.get().copied(),
+            replay: extensions.get().copied(),
+            mode: extensions.get().copied(),
+        };
+        let known = usize::from(settings.options.is_some())
+            + usize::from(settings.operation.is_some())
+            + usize::from(settings.replay.is_some())
+            + usize::from(settings.mode.is_some());
+        (known == extensions.len()).then_some(settings)
+    }
+
+    fn put(&self, extensions: &mut Extensions) {
+        self.options.map(|options| extensions.insert(options));
+        self.operation.map(|operation| extensions.insert(operation));
+        self.replay.map(|replay| extensions.insert(replay));
+        self.mode.map(|mode| extensions.insert(mode));
+    }
 }
 
 impl Saved {
     /// `None` if the body can be read once only.
     pub(super) fn keep(request: &Request) -> Option<Self> {
-        let extensions = match request.extensions().get::<CallOptions>() {
-            Some(options) if request.extensions().len() == 1 => Kept::Options(*options),
-            _ => Kept::All(request.extensions().clone()),
+        let extensions = match Settings::of(request.extensions()) {
+            Some(settings) => Kept::Settings(settings),
+            None => Kept::All(request.extensions().clone()),
         };
         let headers = if request.headers().len() <= FEW {
             let mut few = [const { None }; FEW];
@@ -72,9 +105,7 @@ impl Saved {
             Headers::Many(headers) => request.headers_mut().clone_from(headers),
         }
         match &self.extensions {
-            Kept::Options(options) => {
-                request.extensions_mut().insert(*options);
-            }
+            Kept::Settings(settings) => settings.put(request.extensions_mut()),
             Kept::All(extensions) => request.extensions_mut().clone_from(extensions),
         }
         Some(request)
@@ -98,6 +129,7 @@ mod tests {
             }
             for extra in [false, true] {
                 request.extensions_mut().insert(CallOptions::default());
+                request.extensions_mut().insert(Replay::Always);
                 if extra {
                     request.extensions_mut().insert(7_u8);
                 }
@@ -106,6 +138,7 @@ mod tests {
                 assert_eq!(again.uri(), request.uri());
                 assert_eq!(again.headers(), request.headers());
                 assert_eq!(again.extensions().len(), request.extensions().len());
+                assert_eq!(again.extensions().get(), Some(&Replay::Always));
                 assert_eq!(again.extensions().get::<u8>(), request.extensions().get());
                 assert_eq!(again.body().as_bytes().unwrap(), b"{}");
             }

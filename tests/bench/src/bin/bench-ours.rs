@@ -7,8 +7,8 @@
 use bytes::Bytes;
 use coze_bench::{Events, RUN};
 use coze_transport::{
-    BearerToken, HttpStack, OperationId, Replay, Request, RequestBody, ResponseMode, StackBuilder,
-    hyper::HyperLeaf,
+    BearerToken, CallOptions, HttpStack, OperationId, Replay, Request, RequestBody, ResponseMode,
+    StackBuilder, hyper::HyperLeaf,
 };
 use http::{
     HeaderValue, Method, Uri,
@@ -31,10 +31,11 @@ impl Ours {
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        let extensions = request.extensions_mut();
-        extensions.insert(OperationId("workflow.run"));
-        extensions.insert(Replay::IfNotSent);
-        extensions.insert(mode);
+        let mut options = CallOptions::default();
+        options.operation = Some(OperationId("workflow.run"));
+        options.replay = Some(Replay::IfNotSent);
+        options.mode = Some(mode);
+        request.extensions_mut().insert(options);
         request
     }
 }
