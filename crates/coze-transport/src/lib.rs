@@ -76,3 +76,17 @@ pub type Request = http::Request<RequestBody>;
 
 /// What comes back up.
 pub type Response = http::Response<ResponseBody>;
+
+/// The pages of the guide, whose examples are run by `cargo test --doc`. They lie outside of the package
+/// and are looked for when documentation is tested, never when the crate is built.
+#[cfg(all(doctest, feature = "testing"))]
+mod guide {
+    #[doc = include_str!("../../../docs/guide/stack.md")]
+    mod stack {}
+    #[doc = include_str!("../../../docs/guide/stack-layers.md")]
+    mod layers {}
+    #[doc = include_str!("../../../docs/guide/stack-transport.md")]
+    mod transport {}
+    #[doc = include_str!("../../../docs/guide/stack-testing.md")]
+    mod testing {}
+}
