@@ -1,12 +1,15 @@
 //! Bodies in both directions, and the layer that reads answers.
 
+mod clock;
 mod collect;
 mod complete;
 mod receive;
 mod request;
 mod response;
+mod rules;
 mod timed;
 
-pub use receive::{BodyLimits, ReceiveFuture, ReceiveLayer, ReceiveService};
+pub use receive::{ReceiveFuture, ReceiveLayer, ReceiveService};
 pub use request::RequestBody;
 pub use response::ResponseBody;
+pub use rules::BodyLimits;

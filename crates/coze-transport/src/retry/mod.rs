@@ -5,6 +5,7 @@
 
 mod after;
 mod attempts;
+mod call;
 mod classify;
 mod layer;
 mod policy;

@@ -1,0 +1,164 @@
+//! What becomes of a body, decided by the head of the answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, Version,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING},
+    response::Parts,
+};
+use http_body::Body;
+use tokio::time::Instant;
+
+use super::{
+    ResponseBody,
+    collect::{Collect, Plan, too_large},
+    timed::TimedBody,
+};
+use crate::{BoxError, ErrorKind, LogId, Outcome, TransportError};
+
+/// How much of a body is kept in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BodyLimits {
+    /// Largest buffered body of a success; 32 MiB. A larger one is an error, and it is not read on.
+    pub success: usize,
+    /// Most that is kept of the body of any other answer; 64 KiB. What follows is dropped.
+    pub failure: usize,
+}
+
+impl Default for BodyLimits {
+    fn default() -> Self {
+        Self {
+            success: 32 * 1024 * 1024,
+            failure: 64 * 1024,
+        }
+    }
+}
+
+impl BodyLimits {
+    /// Replaces the limit of a success.
+    #[must_use]
+    pub const fn success(mut self, bytes: usize) -> Self {
+        self.success = bytes;
+        self
+    }
+
+    /// Replaces the limit of any other answer.
+    #[must_use]
+    pub const fn failure(mut self, bytes: usize) -> Self {
+        self.failure = bytes;
+        self
+    }
+}
+
+/// What applies to one attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    pub(super) head: Option<Duration>,
+    pub(super) attempt: Option<Duration>,
+    pub(super) idle: Option<Duration>,
+    pub(super) slow: Option<Duration>,
+    pub(super) expires: Option<Instant>,
+    pub(super) limits: BodyLimits,
+    pub(super) streaming: bool,
+    pub(super) is_head: bool,
+}
+
+pub(super) enum Accepted<B> {
+    Whole(ResponseBody),
+    Buffer(Collect<B>),
+}
+
+impl Rules {
+    /// Decides by the head what becomes of the body.
+    pub(super) fn accept<B>(&self, parts: &Parts, body: B) -> Result<Accepted<B>, TransportError>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        check_codings(&parts.headers)?;
+        let success = parts.status.is_success();
+        if self.streaming && success && !is_json(&parts.headers) {
+            let log_id = parts.extensions.get::<LogId>().cloned();
+            let body = TimedBody::new(body, self.idle, self.expires, log_id);
+            return Ok(Accepted::Whole(ResponseBody::timed(body)));
+        }
+        let limit = if success {
+            self.limits.success
+        } else {
+            self.limits.failure
+        };
+        let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
+        let announced = if self.is_head || chunked || bodiless(parts) {
+            None
+        } else {
+            content_length(&parts.headers)
+        };
+        let known = announced.or(body.size_hint().exact());
+        if success && known.is_some_and(|known| known > limit as u64) {
+            return Err(too_large(limit));
+        }
+        let open_ended = known.is_none() && !chunked && parts.version < Version::HTTP_2;
+        Ok(Accepted::Buffer(Collect::new(
+            body,
+            Plan {
+                limit,
+                cut: !success,
+                announced,
+                open_ended,
+            },
+        )))
+    }
+}
+
+fn bodiless(parts: &Parts) -> bool {
+    let status = parts.status.as_u16();
+    status < 200 || status == 204 || status == 304
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers
+        .get(CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+}
+
+/// Whether the media type is JSON, in any case, with or without parameters.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return false;
+    };
+    let value = value.as_bytes();
+    let end = value.iter().position(|byte| *byte == b';');
+    let media = value[..end.unwrap_or(value.len())].trim_ascii();
+    media.eq_ignore_ascii_case(b"application/json")
+        || media.eq_ignore_ascii_case(b"text/json")
+        || (media.len() > 5 && media[media.len() - 5..].eq_ignore_ascii_case(b"+json"))
+}
+
+/// Refuses codings that were not asked for.
+fn check_codings(headers: &HeaderMap) -> Result<(), TransportError> {
+    for (name, allowed) in [
+        (CONTENT_ENCODING, "identity"),
+        (TRANSFER_ENCODING, "chunked"),
+    ] {
+        for value in headers.get_all(&name) {
+            let value = value.as_bytes().trim_ascii();
+            if !value.is_empty() && !value.eq_ignore_ascii_case(allowed.as_bytes()) {
+                let shown: String = String::from_utf8_lossy(value).chars().take(32).collect();
+                return Err(TransportError::new(
+                    ErrorKind::Protocol,
+                    Outcome::Unknown,
+                    format!("the answer has a {name} that was not asked for: {shown:?}"),
+                )
+                .permanent());
+            }
+        }
+    }
+    Ok(())
+}

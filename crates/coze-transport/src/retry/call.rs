@@ -1,0 +1,262 @@
+//! One call on its way through its attempts: what follows each of them.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{Attempt, Attempts, Classify, Quota, RetryPolicy, Verdict, retry_after, saved::Saved};
+use crate::{
+    BoxError, CallOptions, Credentials, ErrorKind, Generation, LogId, Outcome, Replay, Request,
+    Response, TransportError,
+};
+
+/// What all calls have in common.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) policy: RetryPolicy,
+    pub(super) classify: Arc<dyn Classify>,
+    pub(super) credentials: Option<Arc<dyn Credentials>>,
+}
+
+/// A call on its way through its attempts.
+pub(super) struct Call {
+    shared: Arc<Shared>,
+    options: CallOptions,
+    saved: Option<Saved>,
+    attempts: Attempts,
+    /// Attempts that count against the limit.
+    tries: u32,
+    /// What the present retry took from the quota.
+    held: u32,
+    /// The wait before the present attempt, and all of them.
+    delay: Duration,
+    waited: Duration,
+    /// The server once closed a connection unread, which is followed by an attempt at once.
+    refused_once: bool,
+    /// A token was once replaced.
+    renewed: bool,
+}
+
+/// What follows an attempt.
+pub(super) enum Next {
+    End(Result<Response, BoxError>),
+    After(Duration),
+}
+
+impl Call {
+    pub(super) fn new(shared: Arc<Shared>, request: &Request) -> Self {
+        let options = CallOptions::resolve(request.extensions());
+        let saved = match options.replay() {
+            Replay::Never => None,
+            Replay::Always | Replay::IfNotSent => Saved::keep(request),
+        };
+        Self {
+            shared,
+            options,
+            saved,
+            attempts: Attempts::default(),
+            tries: 0,
+            held: 0,
+            delay: Duration::ZERO,
+            waited: Duration::ZERO,
+            refused_once: false,
+            renewed: false,
+        }
+    }
+
+    /// The end of the call.
+    pub(super) const fn expires(&self) -> Option<Instant> {
+        self.options.expires
+    }
+
+    pub(super) fn again(&self) -> Option<Request> {
+        self.saved.as_ref()?.again()
+    }
+
+    /// Records an attempt and decides what follows.
+    pub(super) fn judge(&mut self, result: Result<Response, TransportError>) -> Next {
+        let verdict = self
+            .shared
+            .classify
+            .classify(self.options.replay(), result.as_ref());
+        let outcome = match verdict {
+            Verdict::Done(outcome) | Verdict::Retry { outcome, .. } => outcome,
+            Verdict::Unauthorized => Outcome::NotAccepted,
+        };
+        let mut attempt = match &result {
+            Ok(answer) => {
+                let log_id = answer.extensions().get::<LogId>().cloned();
+                Attempt::answered(answer.status(), log_id, outcome)
+            }
+            Err(error) => Attempt::failed(error),
+        };
+        attempt.outcome = outcome;
+        attempt.delay = self.delay;
+        self.attempts.push(attempt);
+        self.tries += 1;
+
+        let (delay, asked) = match verdict {
+            Verdict::Done(_) => {
+                self.settle(&result);
+                (None, None)
+            }
+            Verdict::Unauthorized => (self.renew(&result), None),
+            Verdict::Retry {
+                throttled, after, ..
+            } => {
+                let asked = match &result {
+                    Ok(answer) => after.or_else(|| retry_after(answer.headers())),
+                    Err(error) => after.or(error.retry_after()),
+                };
+                (self.retry(&result, outcome, throttled, asked), asked)
+            }
+        };
+        match delay {
+            Some(delay) => {
+                self.delay = delay;
+                self.waited += delay;
+                self.tell(delay);
+                Next::After(delay)
+            }
+            None => Next::End(self.end(result, asked)),
+        }
+    }
+
+    /// Gives back to the quota what a success earns.
+    fn settle(&self, result: &Result<Response, TransportError>) {
+        if result.is_ok() {
+            let earned = if self.attempts.len() == 1 {
+                1
+            } else {
+                self.held
+            };
+            self.shared.policy.quota.give(earned);
+        }
+    }
+
+    /// Whether a refused token can be replaced. The attempt that follows is at once and beyond the limit.
+    fn renew(&mut self, result: &Result<Response, TransportError>) -> Option<Duration> {
+        let credentials = self.shared.credentials.as_ref()?;
+        let generation = *result.as_ref().ok()?.extensions().get::<Generation>()?;
+        if std::mem::replace(&mut self.renewed, true) {
+            return None;
+        }
+        // Told even if this call cannot be sent again: the next one will need another token too.
+        let hope = credentials.rejected(generation);
+        if !hope || self.saved.is_none() {
+            return None;
+        }
+        self.tries -= 1;
+        Some(Duration::ZERO)
+    }
+
+    /// The wait before another attempt, if there is to be one.
+    fn retry(
+        &mut self,
+        result: &Result<Response, TransportError>,
+        outcome: Outcome,
+        throttled: bool,
+        asked: Option<Duration>,
+    ) -> Option<Duration> {
+        self.saved.as_ref()?;
+        if result.as_ref().is_err_and(TransportError::is_permanent) {
+            return None;
+        }
+        let allowed = match self.options.replay() {
+            Replay::Always => true,
+            Replay::IfNotSent => {
+                outcome == Outcome::NotAccepted
+                    || (outcome == Outcome::Unknown && self.options.assume_idempotent)
+            }
+            Replay::Never => false,
+        };
+        let shared = Arc::clone(&self.shared);
+        let policy = &shared.policy;
+        let limit = self
+            .options
+            .max_attempts
+            .unwrap_or_else(|| policy.attempts(self.options.replay()));
+        let unsent = result
+            .as_ref()
+            .is_err_and(|error| error.outcome() == Outcome::NotAccepted);
+        // A connection that the server closed before it read the request says nothing about the server:
+        // once, another is tried at once and beyond the limit.
+        let refused = unsent
+            && !self.refused_once
+            && limit > 1
+            && result.as_ref().is_err_and(|error| {
+                matches!(error.kind(), ErrorKind::Closed | ErrorKind::Protocol)
+            });
+        if !allowed || (self.tries >= limit && !refused) {
+            return None;
+        }
+        if asked.is_some_and(|asked| asked > policy.longest_retry_after) {
+            return None;
+        }
+        let delay = if refused {
+            Duration::ZERO
+        } else {
+            let base = if unsent {
+                policy.base_connect
+            } else {
+                policy.base_failure
+            };
+            let own = policy.backoff(base, self.tries);
+            asked.map_or(own, |asked| asked.max(own))
+        };
+        if self.waited.saturating_add(delay) > policy.wait_budget {
+            return None;
+        }
+        if self.options.remaining().is_some_and(|left| left <= delay) {
+            return None;
+        }
+        let cost = if throttled {
+            Quota::THROTTLED_COST
+        } else {
+            Quota::FAILURE_COST
+        };
+        if !policy.quota.take(cost) {
+            tracing::debug!("the retry quota is used up");
+            return None;
+        }
+        self.held = cost;
+        if refused {
+            self.refused_once = true;
+            self.tries -= 1;
+        }
+        Some(delay)
+    }
+
+    /// Says that another attempt follows.
+    fn tell(&self, delay: Duration) {
+        let Some(last) = self.attempts.last() else {
+            return;
+        };
+        tracing::warn!(
+            attempt = self.attempts.len(),
+            stage = last.stage.as_str(),
+            outcome = last.outcome.as_str(),
+            status = last.status.map(|status| status.as_u16()),
+            log_id = last.log_id().map(LogId::as_str),
+            delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+            "the attempt failed, another follows"
+        );
+    }
+
+    /// The result of the call, with the record of its attempts.
+    pub(super) fn end(
+        &mut self,
+        result: Result<Response, TransportError>,
+        asked: Option<Duration>,
+    ) -> Result<Response, BoxError> {
+        let mut attempts = std::mem::take(&mut self.attempts);
+        attempts.set_retry_after(asked);
+        match result {
+            Ok(mut answer) => {
+                answer.extensions_mut().insert(attempts);
+                Ok(answer)
+            }
+            Err(error) => Err(error.with_retry_after(asked).with_attempts(attempts).into()),
+        }
+    }
+}
