@@ -212,15 +212,17 @@ impl Settings {
         let attempt = auth.layer(attempt);
         let attempt = self.log_id.layer(attempt);
         let attempt = ReceiveLayer::new(self.timeouts, self.limits).layer(attempt);
+        let deadline = DeadlineLayer::new(self.timeouts.call);
         if attempt_layers.is_empty() {
-            self.around(attempt)
+            self.around(attempt, deadline.carry_only())
         } else {
-            self.around(wrap(HttpStack::new(attempt), attempt_layers))
+            let attempt = wrap(HttpStack::new(attempt), attempt_layers);
+            self.around(attempt, deadline)
         }
     }
 
     /// The layers that see a call as one.
-    fn around<S>(&self, attempt: S) -> HttpStack
+    fn around<S>(&self, attempt: S, deadline: DeadlineLayer) -> HttpStack
     where
         S: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
         S::Error: Into<BoxError>,
@@ -231,7 +233,7 @@ impl Settings {
             retry = retry.credentials(Arc::clone(credentials));
         }
         let call = SpanLayer::new().layer(retry.layer(attempt));
-        HttpStack::new(DeadlineLayer::new(self.timeouts.call).layer(call))
+        HttpStack::new(deadline.layer(call))
     }
 }
 

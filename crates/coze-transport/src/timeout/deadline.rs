@@ -22,12 +22,24 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DeadlineLayer {
     default: Option<Duration>,
+    carry_only: bool,
 }
 
 impl DeadlineLayer {
     /// `default` applies to calls with a buffered answer that set no deadline of their own.
     pub const fn new(default: Option<Duration>) -> Self {
-        Self { default }
+        Self {
+            default,
+            carry_only: false,
+        }
+    }
+
+    /// Only carries the instant down, and saves the timer. For stacks in which all that waits below is this
+    /// crate's own, which looks at it.
+    #[must_use]
+    pub const fn carry_only(mut self) -> Self {
+        self.carry_only = true;
+        self
     }
 }
 
@@ -37,7 +49,7 @@ impl<S> Layer<S> for DeadlineLayer {
     fn layer(&self, inner: S) -> Self::Service {
         DeadlineService {
             inner,
-            default: self.default,
+            layer: *self,
         }
     }
 }
@@ -46,7 +58,7 @@ impl<S> Layer<S> for DeadlineLayer {
 #[derive(Clone, Debug)]
 pub struct DeadlineService<S> {
     inner: S,
-    default: Option<Duration>,
+    layer: DeadlineLayer,
 }
 
 impl<S> Service<Request> for DeadlineService<S>
@@ -65,14 +77,14 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let mut options = CallOptions::resolve(request.extensions());
         let default = match options.mode() {
-            ResponseMode::Buffered => self.default,
+            ResponseMode::Buffered => self.layer.default,
             ResponseMode::Streaming => None,
         };
         if let Some(limit) = options.deadline.or(default) {
             // A limit beyond what the clock can express is no limit.
             options.expires = Instant::now().checked_add(limit);
         }
-        let expires = options.expires;
+        let expires = options.expires.filter(|_| !self.layer.carry_only);
         // In place where the caller brought options: an insertion allocates.
         match request.extensions_mut().get_mut::<CallOptions>() {
             Some(slot) => *slot = options,
