@@ -20,7 +20,12 @@ use coze_transport::{
 };
 use h2::{Reason, server::SendResponse};
 use http_body_util::BodyExt;
-use support::{call, chain, post, send, tls::Authority};
+use support::{
+    call, chain, post,
+    scripted::{Server, Step},
+    send,
+    tls::Authority,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -381,4 +386,30 @@ async fn a_dropped_body_resets_its_stream_and_spares_the_connection() {
     assert_eq!(was_reset.recv().await.unwrap(), Reason::CANCEL);
     assert_eq!(server.call().await.unwrap(), "{}");
     assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn calls_that_waited_for_a_failed_connect_do_not_queue_up() {
+    let server = Server::start(vec![vec![Step::AwaitClose]]);
+    let leaf = HyperLeaf::builder()
+        .tls_roots(TlsRoots::Empty)
+        .connect_timeout(Duration::from_millis(200))
+        .build()
+        .unwrap();
+    let url = format!("https://localhost:{}/", server.address.port());
+    let start = tokio::time::Instant::now();
+    let calls: Vec<_> = (0..10)
+        .map(|_| {
+            let (leaf, url) = (leaf.clone(), url.clone());
+            tokio::spawn(async move { call(&leaf, &url).await })
+        })
+        .collect();
+    for call in calls {
+        assert!(call.await.unwrap().unwrap_err().is_timeout());
+    }
+    assert!(
+        start.elapsed() < Duration::from_millis(900),
+        "{:?}",
+        start.elapsed()
+    );
 }

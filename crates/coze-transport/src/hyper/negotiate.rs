@@ -27,11 +27,15 @@ pub(super) async fn send(
         let mut found = site.shared(runtime);
         let mut fresh = false;
         if found.is_none() {
-            let first = if site.chose_h1.load(Ordering::Relaxed) {
-                None
-            } else {
-                Some(site.connecting.lock().await)
-            };
+            // The first one connects while the others wait for what it finds. If it finds nothing,
+            // they all try on their own: waiting in turn would add up their timeouts.
+            let mut first = None;
+            if !site.chose_h1.load(Ordering::Relaxed) {
+                match site.connecting.try_lock() {
+                    Ok(guard) => first = Some(guard),
+                    Err(_) => drop(site.connecting.lock().await),
+                }
+            }
             found = site.shared(runtime);
             if found.is_none() {
                 let stream = leaf.connect(&site).await?;
