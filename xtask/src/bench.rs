@@ -185,7 +185,7 @@ impl Bench {
             let mut floor = None;
             for (client, ratios) in CLIENTS.iter().zip(&mut ratios) {
                 let output = Command::new(self.binaries.join(format!("bench-{client}")))
-                    .args(self.arguments(Mode::Stream, 200_000))
+                    .args(self.arguments(Mode::Stream, 500_000))
                     .arg("task")
                     .output()
                     .map_err(|error| format!("bench-{client} cannot be started: {error}"))?;

@@ -77,17 +77,20 @@ fn serve(mut stream: TcpStream, answer: &[u8]) {
     }
 }
 
+/// Made before it is sent, so that the client sets the pace and not this server.
 fn events(stream: &mut TcpStream, count: u64) -> std::io::Result<()> {
-    stream.write_all(
-        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
-    )?;
-    let mut chunk =
-        |text: &str| stream.write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes());
+    let mut all = String::from(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
+    );
+    let mut chunk = |text: &str| {
+        let _ = write!(all, "{:x}\r\n{text}\r\n", text.len());
+    };
     for n in 0..count {
         chunk(&format!(
             "id: {n}\nevent: Message\ndata: {{\"content\":\"twenty characters ok\",\"node_is_finish\":false,\"node_seq_id\":\"{n}\",\"node_title\":\"Message\"}}\n\n"
-        ))?;
+        ));
     }
-    chunk("id: 0\nevent: Done\ndata: {\"debug_url\":\"https://www.coze.cn/work_flow\"}\n\n")?;
-    stream.write_all(b"0\r\n\r\n")
+    chunk("id: 0\nevent: Done\ndata: {\"debug_url\":\"https://www.coze.cn/work_flow\"}\n\n");
+    all.push_str("0\r\n\r\n");
+    stream.write_all(all.as_bytes())
 }
