@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    Definition,
+    Definition, Dialect,
     api::{Collaborations, Conversations, Files},
     clock::Clock,
     engine,
@@ -29,6 +29,7 @@ pub(crate) struct Core {
     pub(crate) collaborations: Collaborations,
     /// Unix seconds at which the emulator was made.
     pub(crate) started: i64,
+    pub(crate) dialect: Dialect,
     pub(crate) tokens: Tokens,
     /// What debug URLs begin with; by default the address that the request was sent to.
     pub(crate) base_url: Option<String>,

@@ -12,7 +12,7 @@ use axum::Router;
 use bytes::Bytes;
 
 use crate::{
-    Definition, EmulatorService, Fault, OAuthApp, RunningEmulator, StartError,
+    Definition, Dialect, EmulatorService, Fault, OAuthApp, RunningEmulator, StartError,
     api::{self, Collaborations, Conversations, Files},
     builtin,
     clock::Clock,
@@ -114,6 +114,7 @@ pub struct EmulatorBuilder {
     builtins: bool,
     workflows: Vec<Definition>,
     dirs: Vec<PathBuf>,
+    dialect: Dialect,
     tokens: Vec<String>,
     known_tokens_only: bool,
     apps: Vec<OAuthApp>,
@@ -133,6 +134,7 @@ impl Default for EmulatorBuilder {
             builtins: true,
             workflows: Vec::new(),
             dirs: Vec::new(),
+            dialect: Dialect::Cloud,
             tokens: Vec::new(),
             known_tokens_only: false,
             apps: Vec::new(),
@@ -171,6 +173,12 @@ impl EmulatorBuilder {
     /// Leaves the workflows `greeting`, `weather` and `slow-report` out.
     pub fn without_builtins(mut self) -> Self {
         self.builtins = false;
+        self
+    }
+
+    /// Plays another server than the cloud service.
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
         self
     }
 
@@ -276,6 +284,7 @@ impl EmulatorBuilder {
             collaborations: Collaborations::default(),
             ids: Arc::new(Ids::new(self.seed)),
             limits: self.limits,
+            dialect: self.dialect,
             tokens: Tokens::new(
                 self.tokens,
                 self.known_tokens_only,

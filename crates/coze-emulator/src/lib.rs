@@ -26,6 +26,7 @@ mod clock;
 mod connection;
 mod core;
 mod definition;
+mod dialect;
 mod emulator;
 mod engine;
 mod error;
@@ -40,6 +41,7 @@ mod service;
 
 pub use self::{
     definition::{Definition, DefinitionError, ParamType},
+    dialect::Dialect,
     emulator::{Emulator, EmulatorBuilder},
     error::StartError,
     faults::{Fault, ParseFaultError},

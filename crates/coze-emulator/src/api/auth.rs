@@ -10,22 +10,38 @@ use super::{
     failure::{self, Failure},
 };
 
+/// Whether a request may pass.
+pub(super) enum Pass {
+    In,
+    /// It may not, and why.
+    Out(&'static str),
+}
+
+/// Looks at the token of a request.
+pub(super) fn check(context: &Context, headers: &HeaderMap) -> Pass {
+    let core = &context.core;
+    let Some(token) = bearer(headers) else {
+        return Pass::Out("the access token is missing");
+    };
+    match core.tokens.judge(token, core.clock.seconds()) {
+        Verdict::Accepted => Pass::In,
+        Verdict::Refused => Pass::Out("the access token is not valid"),
+        Verdict::LooksReal => Pass::Out(
+            "this is an emulator that other machines can reach, and the token looks like one of the real service; \
+             use a made-up token",
+        ),
+    }
+}
+
 /// Lets a request pass whose token is accepted.
 pub(super) async fn require_token(context: Context, request: Request, next: Next) -> Response {
-    let core = &context.core;
-    let message = match bearer(request.headers()) {
-        Some(token) => match core.tokens.judge(token, core.clock.seconds()) {
-            Verdict::Accepted => return next.run(request).await,
-            Verdict::Refused => "the access token is not valid",
-            Verdict::LooksReal => {
-                "this is an emulator that other machines can reach, and the token looks like one of the real service; \
-                 use a made-up token"
-            }
-        },
-        None => "the access token is missing",
-    };
-    let failure = Failure::new(failure::BAD_TOKEN, message);
-    context.reply(Err(failure.with_status(StatusCode::UNAUTHORIZED)))
+    match check(&context, request.headers()) {
+        Pass::In => next.run(request).await,
+        Pass::Out(message) => {
+            let failure = Failure::new(failure::BAD_TOKEN, message);
+            context.reply(Err(failure.with_status(StatusCode::UNAUTHORIZED)))
+        }
+    }
 }
 
 /// The token of an `Authorization: Bearer …` header; the scheme compares without case.

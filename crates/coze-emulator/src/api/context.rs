@@ -10,10 +10,19 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
 use serde_json::{Map, Value, json};
 
 use super::failure::{self, Failure};
-use crate::{Definition, core::Shared, runs::Run};
+use crate::{
+    Definition, Dialect,
+    core::{Core, Shared},
+    runs::Run,
+};
 
-/// Header that carries the log id.
-const LOG_ID: &str = "x-tt-logid";
+/// The log id of a request, and the header that carries it.
+fn log_id(core: &Core) -> (&'static str, String) {
+    match core.dialect {
+        Dialect::Cloud => ("x-tt-logid", core.ids.log_id(core.clock.seconds())),
+        Dialect::Studio => ("x-log-id", core.ids.uuid()),
+    }
+}
 
 /// What every handler gets.
 #[derive(Clone, Debug)]
@@ -41,7 +50,7 @@ pub(super) async fn enter(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let log_id = core.ids.log_id(core.clock.seconds());
+    let (header, log_id) = log_id(&core);
     let base_url = match &core.base_url {
         Some(base_url) => base_url.clone(),
         None => base_url_of(request.uri(), request.headers()),
@@ -53,7 +62,7 @@ pub(super) async fn enter(
     });
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(&log_id) {
-        response.headers_mut().insert(LOG_ID, value);
+        response.headers_mut().insert(header, value);
     }
     response
 }
@@ -69,6 +78,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Context {
             response
         })
     }
+}
+
+/// A JSON reply.
+pub(super) fn json(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json; charset=utf-8"),
+    );
+    response
 }
 
 /// Members beside `code` in a successful reply.
@@ -96,13 +116,7 @@ impl Context {
             }
         };
         body.insert("detail".into(), json!({ "logid": self.log_id }));
-        let mut response = Response::new(Body::from(Value::Object(body).to_string()));
-        *response.status_mut() = status;
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json; charset=utf-8"),
-        );
-        response
+        json(status, &Value::Object(body))
     }
 
     /// The page of a run.

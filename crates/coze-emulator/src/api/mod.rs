@@ -17,6 +17,7 @@ mod run;
 mod sse;
 mod start;
 mod stream;
+mod studio;
 
 use axum::{
     Router,
@@ -35,10 +36,22 @@ pub(crate) use self::{
     failure::{BAD_REQUEST, Failure, SYSTEM_BUSY},
     files::Files,
 };
-use crate::{core::Shared, faults, oauth, page};
+use crate::{Dialect, core::Shared, faults, oauth, page};
 
 /// All routes.
 pub(crate) fn router(core: Shared) -> Router {
+    let operations = match core.dialect {
+        Dialect::Cloud => cloud(),
+        Dialect::Studio => studio::router(),
+    };
+    let operations = operations
+        .layer(middleware::from_fn(faults::apply))
+        .layer(middleware::from_fn_with_state(core.clone(), context::enter));
+    page::router(core).fallback_service(operations)
+}
+
+/// The routes of the cloud service.
+fn cloud() -> Router {
     let protected = Router::new()
         .route("/v1/workflow/run", post(run::run))
         .route("/v1/workflow/stream_run", post(stream::stream_run))
@@ -91,12 +104,7 @@ pub(crate) fn router(core: Shared) -> Router {
         .method_not_allowed_fallback(no_such_operation)
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(middleware::from_fn(auth::require_token));
-    let operations = protected
-        .merge(oauth::router())
-        .fallback(no_such_operation)
-        .layer(middleware::from_fn(faults::apply))
-        .layer(middleware::from_fn_with_state(core.clone(), context::enter));
-    page::router(core).fallback_service(operations)
+    protected.merge(oauth::router()).fallback(no_such_operation)
 }
 
 async fn no_such_operation(context: Context, method: Method, uri: Uri) -> axum::response::Response {

@@ -39,10 +39,15 @@ pub(super) struct Caller {
 }
 
 impl Caller {
+    /// Whether both an agent and an app are named, which exclude each other.
+    pub(super) fn is_twofold(&self) -> bool {
+        let named = |id: &Option<String>| id.as_deref().is_some_and(|id| !id.is_empty());
+        named(&self.bot_id) && named(&self.app_id)
+    }
+
     /// Checks the fields against each other and against the workflow.
     pub(super) fn check(&self, workflow: &Definition) -> Result<(), Failure> {
-        let named = |id: &Option<String>| id.as_deref().is_some_and(|id| !id.is_empty());
-        if named(&self.bot_id) && named(&self.app_id) {
+        if self.is_twofold() {
             return Err(Failure::bad_request(
                 "'bot_id' and 'app_id' exclude each other",
             ));
@@ -76,6 +81,16 @@ pub(super) fn required<'a>(field: &str, value: Option<&'a str>) -> Result<&'a st
 }
 
 impl RunRequest {
+    pub(super) fn workflow_id(&self) -> Option<&str> {
+        self.workflow_id.as_deref().filter(|id| !id.is_empty())
+    }
+
+    /// The inputs that were sent, and on whose behalf.
+    pub(super) fn into_parts(self) -> Result<(Map<String, Value>, Caller), String> {
+        let sent = body::parameters(self.parameters).map_err(|failure| failure.message)?;
+        Ok((sent, self.caller))
+    }
+
     /// Checks the request and prepares the run; [`Context::launch`] starts it.
     pub(super) fn prepare(self, context: &Context, mode: Mode) -> Result<Arc<Run>, Failure> {
         let workflow = context.published(required("workflow_id", self.workflow_id.as_deref())?)?;

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{Execution, extract, failed};
+use super::{Execution, extract, failed, node_id};
 use crate::{
-    definition::{self, InputForm, Param, Params, Question, Step},
+    definition::{self, InputForm, Node, Param, Params, Question, Step},
     runs::{Failure, Interrupt},
 };
 
@@ -88,7 +88,12 @@ impl Execution {
             kind,
             content,
             required,
+            node_id: node_id(step),
             node_title: title.to_owned(),
+            options: match &step.node {
+                Node::Question(node) => node.options.clone(),
+                _ => Vec::new(),
+            },
         };
         let answered = self
             .run

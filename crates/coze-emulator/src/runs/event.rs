@@ -40,7 +40,10 @@ pub(crate) struct Interrupt {
     pub(crate) content: String,
     /// Descriptions of the fields that the answer must hold.
     pub(crate) required: Value,
+    pub(crate) node_id: String,
     pub(crate) node_title: String,
+    /// Texts to choose from.
+    pub(crate) options: Vec<String>,
 }
 
 impl Interrupt {

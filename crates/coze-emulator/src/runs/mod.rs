@@ -8,6 +8,6 @@ mod store;
 pub(crate) use self::{
     event::{Event, Interrupt, Piece},
     record::{Failure, Finish, NodeRecord, OutputRecord, Record},
-    run::{Mode, Origin, ResumeError, Run},
+    run::{Mode, Origin, ResumeError, Run, Status},
     store::{DEFAULT_KEEP, RunStore},
 };
