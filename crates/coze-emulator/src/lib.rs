@@ -40,7 +40,7 @@ mod server;
 mod service;
 
 pub use self::{
-    definition::{Definition, DefinitionError, ParamType},
+    definition::{Definition, DefinitionBuilder, DefinitionError, ParamType},
     dialect::Dialect,
     emulator::{Emulator, EmulatorBuilder},
     error::StartError,
@@ -55,3 +55,8 @@ pub use self::{
 const SPACE_ID: &str = "7300000000000000001";
 /// The user that every token stands for.
 const USER_ID: &str = "7300000000000000002";
+
+/// Compiles and runs the guide's example.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/emulator.md")]
+struct Guide;

@@ -95,3 +95,38 @@ fn a_folder_is_read_and_the_file_of_a_mistake_is_named() {
         Err(StartError::WorkflowsDir { .. })
     ));
 }
+
+#[test]
+fn a_definition_in_rust_is_checked_like_yaml() {
+    let error = Definition::builder("a")
+        .text("t", "{{ oops }}")
+        .build()
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "'oops' is neither an input nor the id of an earlier node"
+    );
+    let definition = Definition::builder("a")
+        .id("7")
+        .unpublished()
+        .build()
+        .unwrap();
+    assert_eq!((definition.id(), definition.is_published()), ("7", false));
+}
+
+#[test]
+fn the_example_of_the_guide_is_a_definition() {
+    let guide = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/guide/workflow-definitions.md"
+    );
+    let guide = fs::read_to_string(guide).unwrap();
+    let yaml = guide
+        .split("```yaml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    assert_eq!(Definition::from_yaml(yaml).unwrap().name(), "trip");
+}

@@ -355,3 +355,26 @@ fn the_service_fits_a_client_stack() {
     }
     fits(builtins());
 }
+
+#[tokio::test]
+async fn a_definition_in_rust_runs() {
+    let definition = coze_emulator::Definition::builder("sum")
+        .required_input("a", coze_emulator::ParamType::Integer)
+        .input("b", coze_emulator::ParamType::Integer, 2)
+        .expression("sum", "{{ a + b }}")
+        .returns("sum", "{{ sum.value }}")
+        .build()
+        .unwrap();
+    let service = Emulator::builder()
+        .workflow(definition)
+        .build()
+        .unwrap()
+        .service();
+    let reply = post(
+        &service,
+        RUN,
+        json!({"workflow_id": "sum", "parameters": {"a": 40}}),
+    )
+    .await;
+    assert_eq!(reply.json()["data"], r#"{"sum":42}"#);
+}

@@ -1,6 +1,7 @@
 //! Workflow definitions: YAML in, a checked workflow out.
 
 mod at;
+mod builder;
 mod check;
 mod error;
 mod nodes;
@@ -17,7 +18,7 @@ pub(crate) use self::{
     param::{Param, Params, accept, describe, kind_of},
     source::{End, Tokens, WorkflowMode},
 };
-pub use self::{error::DefinitionError, param::ParamType};
+pub use self::{builder::DefinitionBuilder, error::DefinitionError, param::ParamType};
 
 /// A workflow that the emulator can run.
 ///

@@ -72,6 +72,30 @@ pub(crate) struct End {
     pub(crate) streaming: bool,
 }
 
+impl Source {
+    /// A published workflow that does nothing yet.
+    pub(super) fn named(name: String) -> Self {
+        Self {
+            id: None,
+            name: name.into(),
+            description: String::new(),
+            published: true,
+            mode: WorkflowMode::default(),
+            app_id: no_app(),
+            versions: Vec::new(),
+            usage: Tokens::default(),
+            inputs: At::default(),
+            nodes: Vec::new(),
+            end: End {
+                variables: None,
+                types: IndexMap::new(),
+                text: None,
+                streaming: false,
+            },
+        }
+    }
+}
+
 fn yes() -> bool {
     true
 }
