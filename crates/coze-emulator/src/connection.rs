@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicU8, Ordering},
     },
     task::{Context, Poll, Waker},
@@ -68,9 +68,35 @@ impl Control {
     }
 }
 
+/// All open connections of a server.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connections(Arc<Mutex<Vec<Weak<State>>>>);
+
+impl Connections {
+    fn add(&self, control: &Control) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Forgets those that are gone whenever the list would grow, so that it stays in proportion.
+        if all.len() == all.capacity() {
+            all.retain(|state| state.strong_count() > 0);
+        }
+        all.push(Arc::downgrade(&control.0));
+    }
+
+    /// Closes all of them.
+    pub(crate) fn close(&self) {
+        let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for state in all.iter().filter_map(Weak::upgrade) {
+            Control(state).close();
+        }
+    }
+}
+
 /// Accepts controlled connections.
 #[derive(Debug)]
-pub(crate) struct ControlledListener(pub(crate) TcpListener);
+pub(crate) struct ControlledListener {
+    pub(crate) inner: TcpListener,
+    pub(crate) open: Connections,
+}
 
 impl Listener for ControlledListener {
     type Io = Connection;
@@ -78,18 +104,16 @@ impl Listener for ControlledListener {
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         // The implementation for the inner listener waits when the system is out of descriptors.
-        let (socket, address) = Listener::accept(&mut self.0).await;
+        let (socket, address) = Listener::accept(&mut self.inner).await;
         // Small events must not wait for more; a socket that cannot do this still works.
         let _ = socket.set_nodelay(true);
-        let connection = Connection {
-            socket,
-            control: Control::default(),
-        };
-        (connection, address)
+        let control = Control::default();
+        self.open.add(&control);
+        (Connection { socket, control }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.inner.local_addr()
     }
 }
 

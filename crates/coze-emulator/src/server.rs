@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     Emulator, StartError,
-    connection::{Control, ControlledListener},
+    connection::{Connections, Control, ControlledListener},
 };
 
 /// How long [`RunningEmulator::shutdown`] waits for open replies.
@@ -16,6 +16,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct RunningEmulator {
     emulator: Emulator,
     address: SocketAddr,
+    open: Connections,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
 }
@@ -31,10 +32,15 @@ impl RunningEmulator {
         let service = emulator
             .router()
             .into_make_service_with_connect_info::<Control>();
+        let open = Connections::default();
+        let listener = ControlledListener {
+            inner: listener,
+            open: open.clone(),
+        };
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(async move {
             // The error type is there for axum's future; serving does not end by itself.
-            let _ = axum::serve(ControlledListener(listener), service)
+            let _ = axum::serve(listener, service)
                 .with_graceful_shutdown(async {
                     let _ = stopped.await;
                 })
@@ -43,6 +49,7 @@ impl RunningEmulator {
         Ok(Self {
             emulator,
             address,
+            open,
             stop: Some(stop),
             server,
         })
@@ -63,7 +70,7 @@ impl RunningEmulator {
         &self.emulator
     }
 
-    /// Stops to accept, lets open replies end for up to 5 seconds, and returns.
+    /// Stops to accept, lets open replies end for up to 5 seconds, closes what is left, and returns.
     pub async fn shutdown(mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
@@ -74,9 +81,10 @@ impl RunningEmulator {
 
 impl Drop for RunningEmulator {
     fn drop(&mut self) {
-        // Connections learn of it through the signal; without the task no new one is accepted.
+        // Without the task no connection is accepted; those that are open would go on by themselves.
         drop(self.stop.take());
         self.server.abort();
+        self.open.close();
     }
 }
 

@@ -4,7 +4,7 @@ mod support;
 
 use http::{StatusCode, Uri};
 use serde_json::json;
-use support::{builtins, get, post};
+use support::{builtins, get, post, with};
 
 #[tokio::test]
 async fn the_debug_url_shows_each_node_with_input_output_and_time() {
@@ -52,4 +52,22 @@ async fn an_unknown_run_has_a_page_that_says_so() {
     let page = get(&builtins(), "/work_flow?execute_id=1").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     assert!(page.text().contains("not known"));
+}
+
+#[tokio::test]
+async fn a_waiting_run_shows_its_question() {
+    let service = with(
+        "name: ask\nnodes: [ { question: { id: q, title: Ask, text: \"Which <city>?\" } } ]\nend: { text: x }",
+    );
+    let reply = post(&service, "/v1/workflow/run", json!({"workflow_id": "ask"}))
+        .await
+        .json();
+    let url: Uri = reply["debug_url"].as_str().unwrap().parse().unwrap();
+    let html = get(&service, url.path_and_query().unwrap().as_str())
+        .await
+        .text();
+    let event = reply["interrupt_data"]["event_id"].as_str().unwrap();
+    let expected =
+        format!("Waits for an answer to Ask: Which &lt;city&gt;? (event {event}, type 2)");
+    assert!(html.contains(&expected), "{html}");
 }

@@ -66,3 +66,26 @@ async fn an_address_in_use_is_an_error_that_names_it() {
     assert!(matches!(error, StartError::Listen { .. }));
     assert_eq!(error.to_string(), format!("cannot listen on {address}"));
 }
+
+#[tokio::test]
+async fn open_replies_end_with_the_emulator() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let host = emulator.address();
+    let body = r#"{"workflow_id":"greeting","parameters":{"name":"Ada"}}"#;
+    let request = format!(
+        "POST /v1/workflow/run HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer t\r\nx-emulator-fault: stall=5\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut socket = TcpStream::connect(host).await.unwrap();
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut begun = [0; 64];
+    assert!(socket.read(&mut begun).await.unwrap() > 0);
+    drop(emulator);
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(
+        std::time::Duration::from_secs(2),
+        socket.read_to_end(&mut rest),
+    )
+    .await;
+    assert!(ended.is_ok(), "the connection is still open");
+}

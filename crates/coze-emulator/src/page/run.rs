@@ -28,6 +28,23 @@ pub(super) fn page_of(run: &Run) -> String {
             escape(&failure.message)
         );
     }
+    if let Some(interrupt) = &record.interrupt {
+        let _ = write!(
+            body,
+            "<p id=\"interrupt\">Waits for an answer to {}: {} (event {}, type {})</p>",
+            escape(&interrupt.node_title),
+            escape(&interrupt.content),
+            escape(&interrupt.event_id),
+            interrupt.kind
+        );
+    }
+    if let Some(Ok(output)) = &record.result {
+        let _ = write!(
+            body,
+            "<p>Output</p><pre id=\"output\">{}</pre>",
+            escape(shown(output))
+        );
+    }
     body.push_str("<table id=\"nodes\"><tr><th>Node<th>Kind<th>Input<th>Output<th>Time</tr>");
     for node in &record.nodes {
         body.push_str(&row(node));
@@ -61,11 +78,13 @@ fn value_cell(value: &Value) -> String {
         return String::new();
     }
     // `{:#}` is the pretty form.
-    let mut text = format!("{value:#}");
-    if text.len() > SHOWN {
-        let cut = (0..=SHOWN).rev().find(|at| text.is_char_boundary(*at));
-        text.truncate(cut.unwrap_or(0));
-        text.push('…');
-    }
-    format!("<pre>{}</pre>", escape(&text))
+    format!("<pre>{}</pre>", escape(shown(&format!("{value:#}"))))
+}
+
+/// The beginning of a text, whole characters.
+fn shown(text: &str) -> &str {
+    let end = (0..=SHOWN.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at));
+    &text[..end.unwrap_or(0)]
 }
