@@ -46,8 +46,8 @@ pub(crate) fn run(root: &Path, check: bool) -> io::Result<u8> {
         };
         stale += 1;
         if check {
-            let state = if have.is_some() { "stale" } else { "missing" };
-            println!("{path}: {state}");
+            let what = if have.is_some() { "stale" } else { "missing" };
+            println!("{path}: {what}");
             print!("{diff}");
         } else {
             if let Some(folder) = target.parent() {

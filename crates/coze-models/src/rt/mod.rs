@@ -24,6 +24,7 @@ pub use id::id_type;
 pub use json_text::JsonText;
 pub use open_enum::{Unrecognized, open_enum, open_int_enum};
 pub use serde;
+pub use serde_json;
 pub use serde_json::Value;
 pub use time::UnixSeconds;
 

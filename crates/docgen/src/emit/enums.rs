@@ -199,7 +199,7 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
         });
         names.push(quote!(Self::#variant(_) => #wire,));
         ends.push(row.ends.then(|| quote!(Self::#variant(_))));
-        data.push(quote!(Self::#variant(object) => serde_json::to_string(object),));
+        data.push(quote!(Self::#variant(object) => rt::serde_json::to_string(object),));
     }
     let ends: Vec<_> = ends.into_iter().flatten().collect();
     let terminal = if ends.is_empty() {
@@ -225,7 +225,7 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
                 match self { #(#names)* Self::Unknown(event) => &event.name, }
             }
             fn is_terminal(&self) -> bool { #terminal }
-            fn data(&self) -> Result<String, serde_json::Error> {
+            fn data(&self) -> Result<String, rt::serde_json::Error> {
                 match self { #(#data)* Self::Unknown(event) => Ok(event.data.clone()), }
             }
         }
