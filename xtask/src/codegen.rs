@@ -31,6 +31,7 @@ pub(crate) fn run(root: &Path, check: bool) -> io::Result<u8> {
     let mut wanted = Wanted::default();
     for (set, api) in &apis {
         set::wanted(set, api, &sources, &mut wanted);
+        set::wanted_index(set, api, &mut wanted);
     }
     let strangers = set::strangers(root, &wanted)?;
     let mut stale = 0;

@@ -43,6 +43,11 @@ extern crate alloc;
 extern crate std;
 
 #[rustfmt::skip]
+#[allow(
+    clippy::unreadable_literal,
+    clippy::match_same_arms,
+    reason = "codes are searched for as they are written; arms follow the rows of a table"
+)]
 mod generated;
 mod ext;
 mod operation;

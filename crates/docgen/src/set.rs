@@ -130,6 +130,13 @@ pub fn wanted(set: &Set, api: &Api, sources: &Sources, wanted: &mut Wanted) {
     wanted.folders.push(generated);
 }
 
+/// The index of the pages, which is the README of their folder.
+pub fn wanted_index(set: &Set, api: &Api, wanted: &mut Wanted) {
+    wanted
+        .files
+        .insert(format!("{}/README.md", set.pages), emit::emit_index(api));
+}
+
 /// Files that stand in owned folders and are not wanted.
 ///
 /// # Errors

@@ -4,6 +4,142 @@
 use super::check;
 use coze_models as models;
 #[test]
+fn conversation_create_request_with_a_message() {
+    check::whole::<
+        models::CreateConversation,
+    >(
+        "{ \"bot_id\": \"730454116184516\", \"meta_data\": { \"uuid\": \"newid1234\" }, \"messages\": [ { \"role\": \"user\", \"content\": \"hi\", \"content_type\": \"text\" } ] }\n",
+    );
+}
+
+#[test]
+fn conversation_create_response_made() {
+    check::data::<
+        models::Conversation,
+    >(
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"id\": \"737999610479815\", \"name\": \"travel plans\", \"meta_data\": { \"uuid\": \"newid1234\" }, \"created_at\": 1718289297, \"creator_id\": \"247877439325\", \"connector_id\": \"1024\", \"updated_at\": 1718289297, \"last_section_id\": \"749566434761695\" }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+    );
+}
+
+#[test]
+fn files_retrieve_response_found() {
+    check::data::<
+        models::UploadedFile,
+    >(
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"id\": \"7369\", \"bytes\": 152236, \"file_name\": \"a.jpeg\", \"created_at\": 1715847583 }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+    );
+}
+
+#[test]
+fn files_upload_response_stored() {
+    check::data::<
+        models::UploadedFile,
+    >(
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"id\": \"7369\", \"bytes\": 152236, \"file_name\": \"a.jpeg\", \"created_at\": 1715847583 } }\n",
+    );
+}
+
+#[test]
+fn files_upload_response_self_hosted() {
+    check::data::<
+        models::UploadedFile,
+    >(
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"uri\": \"bot_files/a.txt\", \"bytes\": 12, \"CreatedAt\": 1767225600, \"file_name\": \"a.txt\", \"url\": \"http://localhost:8889/a.txt\", \"id\": \"75\" } }\n",
+    );
+}
+
+#[test]
+fn oauth_code_response_token() {
+    check::whole::<
+        models::OauthToken,
+    >(
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+    );
+}
+
+#[test]
+fn oauth_device_code_request_begin() {
+    check::whole::<models::RequestDeviceCode>("{ \"client_id\": \"8173.app.coze\" }\n");
+}
+
+#[test]
+fn oauth_device_code_response_codes() {
+    check::whole::<
+        models::DeviceCode,
+    >(
+        "{ \"device_code\": \"device_example\", \"user_code\": \"ABCD1234\", \"verification_uri\": \"https://example.com/device\", \"expires_in\": 300, \"interval\": 5 }\n",
+    );
+}
+
+#[test]
+fn oauth_device_token_response_token() {
+    check::whole::<
+        models::OauthToken,
+    >(
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+    );
+}
+
+#[test]
+fn oauth_jwt_response_token() {
+    check::whole::<
+        models::OauthToken,
+    >(
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+    );
+}
+
+#[test]
+fn oauth_jwt_account_response_token() {
+    check::whole::<
+        models::OauthToken,
+    >(
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+    );
+}
+
+#[test]
+fn oauth_pkce_response_token() {
+    check::whole::<
+        models::OauthToken,
+    >(
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+    );
+}
+
+#[test]
+fn oauth_refresh_response_token() {
+    check::whole::<
+        models::OauthToken,
+    >(
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+    );
+}
+
+#[test]
+fn oauth_tokens_oauth_token_with_refresh() {
+    check::whole::<
+        models::OauthToken,
+    >(
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+    );
+}
+
+#[test]
+fn oauth_tokens_oauth_failure_client() {
+    check::whole::<
+        models::OauthFailure,
+    >("{ \"error_code\": \"invalid_client\", \"error_message\": \"invalid client\" }\n");
+}
+
+#[test]
+fn oauth_tokens_oauth_failure_device() {
+    check::whole::<
+        models::OauthFailure,
+    >("{ \"error\": \"authorization_pending\", \"error_description\": \"not yet\" }\n");
+}
+
+#[test]
 fn shared_interrupt_question() {
     check::whole::<
         models::Interrupt,
@@ -18,6 +154,136 @@ fn shared_workflow_basic_mixed_dates() {
         models::WorkflowBasic,
     >(
         "{ \"workflow_id\": 7507129121900, \"app_id\": \"0\", \"created_at\": 1747888248, \"updated_at\": \"1747983675\", \"creator\": null }\n",
+    );
+}
+
+#[test]
+fn workflow_chat_request_app() {
+    check::whole::<
+        models::RunChatflow,
+    >(
+        "{\n  \"workflow_id\": \"7442\",\n  \"app_id\": \"7439\",\n  \"conversation_id\": \"7483\",\n  \"additional_messages\": [{ \"role\": \"user\", \"type\": \"question\", \"content\": \"hi\", \"content_type\": \"text\" }],\n  \"parameters\": { \"image\": \"{\\\"file_id\\\":\\\"7501\\\"}\" }\n}\n",
+    );
+}
+
+#[test]
+fn workflow_chat_events_conversation_chat_created_usual() {
+    check::event::<
+        models::ChatEvent,
+    >(
+        "conversation.chat.created",
+        "{ \"id\": \"7559\", \"conversation_id\": \"7483\", \"status\": \"created\", \"created_at\": 1767225600, \"last_error\": { \"code\": 0, \"msg\": \"\" }, \"usage\": { \"token_count\": 0, \"output_count\": 0, \"input_count\": 0 }, \"section_id\": \"7483\" }\n",
+    );
+}
+
+#[test]
+fn workflow_chat_events_conversation_message_delta_piece() {
+    check::event::<
+        models::ChatEvent,
+    >(
+        "conversation.message.delta",
+        "{ \"id\": \"7560\", \"conversation_id\": \"7483\", \"chat_id\": \"7559\", \"role\": \"assistant\", \"type\": \"answer\", \"content\": \"Hello\", \"content_type\": \"text\", \"section_id\": \"7483\" }\n",
+    );
+}
+
+#[test]
+fn workflow_chat_events_conversation_chat_failed_with_a_chat() {
+    check::event::<
+        models::ChatEvent,
+    >(
+        "conversation.chat.failed",
+        "{ \"id\": \"7559\", \"status\": \"failed\", \"failed_at\": 1767225609, \"last_error\": { \"code\": 5000, \"msg\": \"event error\" } }\n",
+    );
+}
+
+#[test]
+fn workflow_chat_events_conversation_chat_failed_without_a_chat() {
+    check::event::<
+        models::ChatEvent,
+    >(
+        "conversation.chat.failed",
+        "{ \"code\": \"720702204\", \"msg\": \"no such conversation\" }\n",
+    );
+}
+
+#[test]
+fn workflow_chat_events_error_self_hosted() {
+    check::event::<
+        models::ChatEvent,
+    >(
+        "error",
+        "{ \"code\": \"720701013\", \"msg\": \"node failed\", \"debug_url\": \"http://localhost:8888/work_flow?execute_id=7\" }\n",
+    );
+}
+
+#[test]
+fn workflow_chat_events_error_plain_text() {
+    check::event::<models::ChatEvent>("error", "connection to the database lost\n");
+}
+
+#[test]
+fn workflow_chat_events_done_with_page() {
+    check::event::<
+        models::ChatEvent,
+    >("done", "{ \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7444\" }\n");
+}
+
+#[test]
+fn workflow_chat_events_done_word() {
+    check::event::<models::ChatEvent>("done", "[DONE]\n");
+}
+
+#[test]
+fn workflow_info_response_with_shapes() {
+    check::data::<
+        models::WorkflowInfo,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": {\n    \"workflow_detail\": { \"workflow_id\": \"7493\", \"workflow_name\": \"count\", \"description\": \"\", \"icon_url\": \"https://example.com/i.png\", \"app_id\": \"7481\", \"created_at\": 1747888248, \"updated_at\": \"1747983675\", \"creator\": { \"id\": \"44\", \"name\": \"ada\" } },\n    \"input\": { \"parameters\": { \"USER_INPUT\": { \"type\": \"string\", \"required\": false }, \"CONVERSATION_NAME\": { \"type\": \"string\", \"required\": false, \"description\": \"\", \"default_value\": \"\" } } },\n    \"output\": { \"parameters\": { \"n\": { \"type\": \"number\" } }, \"terminate_plan\": \"use_answer_content\", \"content\": \"n is {{n}}\" }\n  },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}\n",
+    );
+}
+
+#[test]
+fn workflow_list_response_one_of_more() {
+    check::data::<
+        models::WorkflowList,
+    >(
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"has_more\": true, \"items\": [ { \"workflow_id\": \"7524\", \"workflow_name\": \"weather\", \"description\": \"demo\", \"icon_url\": \"https://example.com/i.png\", \"app_id\": \"0\", \"created_at\": \"1752060786\", \"updated_at\": \"1752060827\", \"creator\": { \"id\": \"2615\", \"name\": \"ada\" } } ] }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+    );
+}
+
+#[test]
+fn workflow_node_output_response_part() {
+    check::data::<
+        models::NodeOutput,
+    >(
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"is_finish\": false, \"node_output\": \"once upon\" }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+    );
+}
+
+#[test]
+fn workflow_resume_request_file() {
+    check::whole::<
+        models::ResumeWorkflow,
+    >(
+        "{ \"workflow_id\": \"7366000000000000001\", \"event_id\": \"7568/2504\", \"interrupt_type\": 5, \"resume_data\": \"{\\\"img\\\":\\\"{\\\\\\\"file_id\\\\\\\":\\\\\\\"1456\\\\\\\"}\\\"}\" }\n",
+    );
+}
+
+#[test]
+fn workflow_resume_response_finished() {
+    check::flat::<
+        models::RunWorkflowReply,
+    >(
+        "{ \"code\": 0, \"msg\": \"\", \"data\": \"{\\\"output\\\":\\\"rain\\\"}\", \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7569\", \"usage\": { \"token_count\": 150, \"input_count\": 50, \"output_count\": 100 } }\n",
+    );
+}
+
+#[test]
+fn workflow_resume_response_interrupted_again() {
+    check::flat::<
+        models::RunWorkflowReply,
+    >(
+        "{ \"code\": 0, \"msg\": \"\", \"execute_id\": \"7569\", \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7569\", \"interrupt_data\": { \"event_id\": \"7569/2691\", \"type\": 5, \"data\": \"{\\\"content_type\\\":\\\"text\\\",\\\"content\\\":\\\"[]\\\"}\", \"required_parameters\": { \"img\": { \"required\": true, \"type\": \"image\" } } }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
     );
 }
 
@@ -105,4 +371,102 @@ fn workflow_run_history_response_not_visible_yet() {
     check::data::<
         Vec<models::RunHistory>,
     >("{ \"code\": 0, \"msg\": \"\", \"data\": null }\n");
+}
+
+#[test]
+fn workflow_stream_events_message_piece() {
+    check::event::<
+        models::WorkflowEvent,
+    >(
+        "Message",
+        "{ \"content\": \"Hello\", \"node_title\": \"Output\", \"node_seq_id\": \"0\", \"node_is_finish\": false }\n",
+    );
+}
+
+#[test]
+fn workflow_stream_events_message_end_node() {
+    check::event::<
+        models::WorkflowEvent,
+    >(
+        "Message",
+        "{ \"content\": \"{\\\"output\\\":\\\"Hello\\\"}\", \"node_title\": \"\", \"node_seq_id\": \"0\", \"node_is_finish\": true, \"cost\": \"0.00\", \"token\": 0 }\n",
+    );
+}
+
+#[test]
+fn workflow_stream_events_error_refused() {
+    check::event::<
+        models::WorkflowEvent,
+    >(
+        "Error",
+        "{ \"error_code\": 4000, \"error_message\": \"Request parameter error\" }\n",
+    );
+}
+
+#[test]
+fn workflow_stream_events_done_with_its_page() {
+    check::event::<
+        models::WorkflowEvent,
+    >("Done", "{ \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7413\" }\n");
+}
+
+#[test]
+fn workflow_stream_events_error_plain_text() {
+    check::event::<models::WorkflowEvent>("Error", "context deadline exceeded\n");
+}
+
+#[test]
+fn workflow_stream_events_done_empty() {
+    check::event::<models::WorkflowEvent>("Done", "{}\n");
+}
+
+#[test]
+fn workflow_stream_events_interrupt_question() {
+    check::event::<
+        models::WorkflowEvent,
+    >(
+        "Interrupt",
+        "{ \"interrupt_data\": { \"data\": \"\", \"event_id\": \"7404830425073352713/2769808280134765896\", \"type\": 2 }, \"node_title\": \"Ask\" }\n",
+    );
+}
+
+#[test]
+fn workflow_stream_events_ping_alive() {
+    check::event::<models::WorkflowEvent>("PING", "{}\n");
+}
+
+#[test]
+fn workflow_stream_resume_request_answer() {
+    check::whole::<
+        models::StreamResumeWorkflow,
+    >(
+        "{ \"workflow_id\": \"7366000000000000001\", \"event_id\": \"7404830425073352713/2769808280134765896\", \"interrupt_type\": 2, \"resume_data\": \"Lyon, 2026-01-02\" }\n",
+    );
+}
+
+#[test]
+fn workflow_stream_run_request_topic() {
+    check::whole::<
+        models::StreamWorkflow,
+    >(
+        "{ \"workflow_id\": \"7366000000000000001\", \"parameters\": { \"topic\": \"cinema\" }, \"workflow_version\": \"v0.0.5\" }\n",
+    );
+}
+
+#[test]
+fn workflow_versions_response_one_version() {
+    check::data::<
+        models::WorkflowVersionList,
+    >(
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"has_more\": false, \"next_page_token\": \"1755251612000\", \"items\": [ { \"workflow_id\": \"7538\", \"version\": \"v0.0.1\", \"description\": \"first\", \"created_at\": \"1755251584\", \"updated_at\": \"1755251612\", \"creator\": { \"id\": \"33\", \"name\": \"ada\" } } ] }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+    );
+}
+
+#[test]
+fn workspace_list_response_one() {
+    check::data::<
+        models::WorkspaceList,
+    >(
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"workspaces\": [ { \"id\": \"74876004423701\", \"name\": \"test\", \"icon_url\": \"https://example.com/team.png\", \"role_type\": \"member\", \"workspace_type\": \"team\", \"enterprise_id\": \"\", \"joined_status\": \"joined\", \"owner_uid\": \"24787743932\", \"admin_uids\": [ \"24787743932\" ], \"description\": \"a space for tests\" } ], \"total_count\": 1 }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+    );
 }

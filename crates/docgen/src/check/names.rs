@@ -4,6 +4,7 @@ use crate::{
     api::{Api, Kind, TypeDef, id_kinds, is_int_enum, names},
     diagnostic::{Diagnostic, Diagnostics},
     naming,
+    page::ast::{Payload, Type},
     source::{Span, Spanned},
 };
 use std::collections::BTreeMap;
@@ -182,6 +183,23 @@ fn resolve(api: &Api, def: &TypeDef, diagnostics: &mut Diagnostics) {
         });
     }
     if let Kind::Events(events) = &def.kind {
+        for event in events {
+            if let Payload::OrText(object, field) = &event.payload
+                && let Some(object) = api.types.get(&object.value)
+                && !object.fields().iter().any(|(_, f)| {
+                    f.name.value == field.value && matches!(f.ty.value, Type::Str | Type::Text)
+                })
+            {
+                diagnostics.push(
+                    Diagnostic::new(
+                        "D050",
+                        field.span,
+                        format!("no text field `{}`", field.value),
+                    )
+                    .label("expected a `string` or `text` field of the object"),
+                );
+            }
+        }
         for object in events.iter().filter_map(|e| e.payload.object()) {
             if !matches!(
                 api.types.get(&object.value).map(|t| &t.kind),

@@ -179,9 +179,10 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
             }
             Payload::Object(_) => quote!(rt::object(name, data)),
             Payload::OrNothing(_) => quote!(rt::object_or_nothing(name, data)),
-            Payload::OrText(_, field) => {
+            Payload::OrText(object, field) => {
+                let object = ty::name(&object.value);
                 let field = naming::ident(&naming::field(&field.value));
-                quote!(rt::object_or_text(name, data, |object, text| object.#field = text.into()))
+                quote!(rt::object_or_text(name, data, |object: &mut #object, text| object.#field = text.into()))
             }
         };
         let Some(object) = row.payload.object() else {

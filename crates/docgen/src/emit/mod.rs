@@ -3,10 +3,12 @@
 mod audit;
 mod doc;
 mod enums;
+mod index;
 mod structs;
 mod ty;
 
 pub use enums::event_variant;
+pub use index::{Menu, WORKFLOW_MENU, coverage, emit_index};
 
 use crate::{
     api::{Api, Kind, Module, id_kinds, names},

@@ -98,7 +98,11 @@ fn methods(
             Presence::Required => {
                 arguments.push(quote!(#name: #argument));
                 let value = replace_value(&value, &name);
-                values.push(quote!(#name: #value));
+                values.push(if name == value.to_string() {
+                    quote!(#name)
+                } else {
+                    quote!(#name: #value)
+                });
             }
             Presence::Fixed(Value::String(v)) => values.push(quote!(#name: #v)),
             presence => {
@@ -146,6 +150,16 @@ fn methods(
             let wire = &f.name.value;
             quote!(#docs pub const #constant: &'static str = #wire;)
         });
+    let fixed = fields
+        .iter()
+        .any(|(_, f)| matches!(f.presence.value, Presence::Fixed(_)));
+    let default = (fixed && arguments.is_empty()).then(|| {
+        quote! {
+            impl Default for #ident {
+                fn default() -> Self { Self::new() }
+            }
+        }
+    });
     let new_doc = if arguments.is_empty() {
         " One with nothing set."
     } else {
@@ -160,6 +174,7 @@ fn methods(
             }
             #(#setters)*
         }
+        #default
     }
 }
 
