@@ -44,6 +44,27 @@ impl Node {
         }
     }
 
+    /// The value without its place, for comparison.
+    pub fn bare(&self) -> String {
+        match &self.value {
+            Value::Null => "null".to_owned(),
+            Value::Bool(flag) => flag.to_string(),
+            Value::Number(text) => text.clone(),
+            Value::Text(text) => format!("{text:?}"),
+            Value::Array(items) => {
+                let items: Vec<String> = items.iter().map(Self::bare).collect();
+                format!("[{}]", items.join(","))
+            }
+            Value::Object(members) => {
+                let members: Vec<String> = members
+                    .iter()
+                    .map(|(key, node)| format!("{key:?}:{}", node.bare()))
+                    .collect();
+                format!("{{{}}}", members.join(","))
+            }
+        }
+    }
+
     /// Member of an object.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.members()

@@ -182,17 +182,19 @@ impl<'a> Reader<'a> {
         Some(self.take(value))
     }
 
-    /// Keeps a part of the document as words: all its leaves go into the fingerprint.
-    fn words(&mut self, node: &Yaml<'_>) {
+    /// Keeps a part of the document as words: all its keys and leaves go into the fingerprint.
+    fn words(&mut self, key: &str, node: &Yaml<'_>) {
         match &node.data {
             YamlData::Mapping(map) if !map.is_empty() => {
-                map.values().for_each(|value| self.words(value))
+                map.iter().for_each(|(name, value)| {
+                    self.words(&format!("{key}.{}", scalar(name)), value)
+                });
             }
             YamlData::Sequence(list) if !list.is_empty() => {
-                list.iter().for_each(|value| self.words(value))
+                list.iter().for_each(|value| self.words(key, value))
             }
             _ => {
-                let text = self.take(node);
+                let text = format!("{key}: {}", self.take(node));
                 let line = self.line(node);
                 self.b.prose(&text, line);
             }
@@ -203,7 +205,9 @@ impl<'a> Reader<'a> {
         let root = self.root;
         for (key, value) in entries(root) {
             match key.as_str() {
-                "openapi" | "info" | "tags" | "security" | "externalDocs" => self.words(value),
+                "openapi" | "info" | "tags" | "security" | "externalDocs" => {
+                    self.words(&key, value)
+                }
                 "servers" => self.servers(value),
                 "paths" => self.paths(value, info, first),
                 "components" => {
@@ -213,7 +217,7 @@ impl<'a> Reader<'a> {
                                 self.pending.push((name, schema));
                             }
                         } else {
-                            self.words(value);
+                            self.words(&part, value);
                         }
                     }
                 }
@@ -232,7 +236,7 @@ impl<'a> Reader<'a> {
         {
             self.b.page.server = get(first, "url").map(scalar);
         }
-        self.words(node);
+        self.words("servers", node);
     }
 
     fn paths(&mut self, node: &'a Yaml<'a>, info: &[String], first: usize) {
@@ -273,23 +277,25 @@ impl<'a> Reader<'a> {
                         if key == "content" {
                             self.content(value, Role::Body, "request", false);
                         } else {
-                            self.words(value);
+                            self.words(&key, value);
                         }
                     }
                 }
                 "responses" => {
                     for (status, answer) in entries(value) {
+                        let line = self.line(answer);
+                        self.b.prose(&status, line);
                         for (key, value) in entries(answer) {
                             if key == "content" {
                                 self.content(value, Role::Response, &status, true);
                             } else {
-                                self.words(value);
+                                self.words(&key, value);
                             }
                         }
                     }
                 }
                 "tags" | "summary" | "description" | "operationId" | "deprecated" | "security" => {
-                    self.words(value)
+                    self.words(&key, value)
                 }
                 _ => {}
             }
@@ -351,7 +357,9 @@ impl<'a> Reader<'a> {
     }
 
     fn content(&mut self, node: &'a Yaml<'a>, role: Role, label: &str, answer: bool) {
-        for (_, media) in entries(node) {
+        for (media_type, media) in entries(node) {
+            let line = self.line(media);
+            self.b.prose(&media_type, line);
             let schema = get(media, "schema");
             for (key, value) in entries(media) {
                 match key.as_str() {
@@ -383,7 +391,7 @@ impl<'a> Reader<'a> {
                                 if key == "value" {
                                     self.example(value, &name, schema, answer);
                                 } else {
-                                    self.words(value);
+                                    self.words(&key, value);
                                 }
                             }
                         }
@@ -416,7 +424,7 @@ impl<'a> Reader<'a> {
         };
         let document = self.value(node);
         let mut example = examples::read("", line, side, self.b.op(), label);
-        example.body = format!("{document:?}");
+        example.body = format!("{label} {}", document.bare());
         example.content = Content::Json(vec![document]);
         example.error_answer = answer && schema.is_none();
         self.b.example(example);
@@ -481,7 +489,9 @@ impl<'a> Reader<'a> {
                         rows.push(row);
                     }
                 }
-                "type" | "description" | "title" | "additionalProperties" => self.words(value),
+                "type" | "description" | "title" | "additionalProperties" => {
+                    self.words(&key, value)
+                }
                 _ => {}
             }
         }

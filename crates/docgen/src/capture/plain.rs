@@ -186,14 +186,11 @@ impl Reader<'_> {
         let last = self.b.page.operations.len() - 1;
         let mut rows = Vec::new();
         // `接口说明` is a key here and a heading elsewhere.
-        while self.at < self.lines.len() && words::endpoint_key(self.text(self.at)).is_some() {
+        while self.at < self.lines.len() && self.is_key(self.at) {
             let key = self.cell(self.at);
             self.at += 1;
             let first = self.at;
-            while self.at < self.lines.len()
-                && words::endpoint_key(self.text(self.at)).is_none()
-                && !self.is_heading(self.at)
-            {
+            while self.at < self.lines.len() && !self.is_key(self.at) && !self.is_heading(self.at) {
                 self.at += 1;
             }
             if first == self.at {
@@ -214,6 +211,15 @@ impl Reader<'_> {
         self.b
             .table(Role::Endpoint, Vec::new(), Vec::new(), rows, line);
         Ok(())
+    }
+
+    /// Whether a line is a key of an endpoint: `Query` is one, and the heading of a table too.
+    fn is_key(&self, index: usize) -> bool {
+        let table = self
+            .lines
+            .get(index + 1)
+            .is_some_and(|line| header_at(self.b.source, *line).is_some());
+        words::endpoint_key(self.text(index)).is_some() && !table
     }
 
     fn joined(&self, from: usize, to: usize) -> Cell {

@@ -83,6 +83,9 @@ pub(crate) fn build(
             Column::Example => {
                 if !words::is_placeholder(&cell.text) {
                     row.example = Some(cell.clone());
+                } else if !cell.text.is_empty() {
+                    // That a placeholder is there belongs to the fingerprint.
+                    row.others.push(cell.clone());
                 }
             }
             Column::Text if row.text.text.is_empty() => row.text = cell.clone(),

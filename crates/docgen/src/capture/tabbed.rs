@@ -176,6 +176,8 @@ impl Reader<'_> {
                 self.at = line;
                 if let Err(fault) = self.table() {
                     self.b.faults.push(fault);
+                    self.b.mark(line..=line);
+                    self.at = self.at.max(line + 1);
                     self.skip_table();
                 }
             } else if self

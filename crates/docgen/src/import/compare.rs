@@ -145,7 +145,11 @@ fn field(own: &FieldView, row: &RowFacts, role: &Role) -> Vec<String> {
     }
     if matches!(role, Role::Path | Role::Query | Role::Body) {
         let required = own.presence == PresenceView::Required;
-        match row.required.as_deref() {
+        match row
+            .required
+            .as_deref()
+            .map(|said| said.split(',').next().unwrap_or(said))
+        {
             Some("yes") if !required => out.push("optional here, required there".to_owned()),
             Some("no") if required && *role != Role::Path => {
                 out.push("required here, optional there".to_owned())

@@ -182,6 +182,12 @@ pub(super) fn row_name(row: &Row) -> String {
     }
 }
 
+/// Words for presence that say no more than yes or no.
+const PLAIN: &[&str] = &[
+    "必选", "可选", "必填", "选填", "是", "否", "yes", "no", "required", "optional", "true",
+    "false",
+];
+
 fn row_facts(row: &Row) -> RowFacts {
     let required = row.presence.as_ref().map(|(_, said)| match said {
         Presence::Required => "yes",
@@ -189,13 +195,24 @@ fn row_facts(row: &Row) -> RowFacts {
         Presence::Conditional => "conditional",
         Presence::Unknown => "unknown",
     });
+    let required = required.map(|said| {
+        let word = row
+            .presence
+            .as_ref()
+            .map_or(String::new(), |(cell, _)| cell.flat());
+        if word.is_empty() || PLAIN.contains(&word.to_lowercase().as_str()) {
+            said.to_owned()
+        } else {
+            format!("{said}, {}", hash(&word))
+        }
+    });
     let example = row.example.as_ref().map(|cell| cell.text.trim());
     let others: Vec<&str> = row.others.iter().map(|cell| cell.text.as_str()).collect();
     RowFacts {
         name: row_name(row),
         depth: row.depth,
         ty: row.ty.as_ref().map(|(cell, _)| cell.flat()),
-        required: required.map(str::to_owned),
+        required,
         example: example.map(|text| kind_of(text).to_owned()),
         example_hash: example.map_or(String::new(), hash),
         text: hash(&format!("{}|{}", row.text.text, others.join("|"))),

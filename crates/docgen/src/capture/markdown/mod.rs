@@ -185,7 +185,7 @@ impl Reader<'_> {
                 .nth(1)
                 .and_then(|rest| rest.split('"').next());
             self.tabs.push(title.map(str::to_owned));
-            self.b.prose(title.unwrap_or(""), line);
+            self.b.prose(&without_key(content), line);
             for _ in lower.matches("</div>") {
                 self.tabs.pop();
             }
@@ -193,7 +193,7 @@ impl Reader<'_> {
         }
         if lower.starts_with("</div>") {
             self.tabs.pop();
-            self.b.mark(line..=line);
+            self.b.prose(content, line);
             return;
         }
         if let Some((key, value)) = bullet(content).filter(|_| self.b.page.format == Format::C) {
@@ -255,6 +255,8 @@ impl Reader<'_> {
             tab
         };
         let mut example = examples::read(&body.join("\n"), line + 1, side, self.b.op(), &label);
+        let info = source.text(line).trim();
+        example.body = format!("{info}\n{}", example.body);
         example.error_answer = example.side == Side::Response && sections::error_answer(&headings);
         self.b.example(example);
         self.b.mark(line..=end);
@@ -428,6 +430,15 @@ impl Reader<'_> {
         self.at = end + 1;
         Ok(())
     }
+}
+
+/// A tag without its `key`: the export makes a new one each time.
+fn without_key(tag: &str) -> String {
+    let Some((before, rest)) = tag.split_once(" key=\"") else {
+        return tag.to_owned();
+    };
+    let after = rest.split_once('"').map_or("", |(_, after)| after);
+    format!("{before}{after}")
 }
 
 fn fence_mark(content: &str) -> Option<String> {
