@@ -56,14 +56,14 @@ fn all_are_read_whole() {
 
 #[test]
 fn edits_of_them_are_reported_and_neutral_ones_are_not() {
-    let (mut changed, mut silent, mut neutral, mut alarms) = (0, Vec::new(), 0, Vec::new());
+    let (mut edited, mut silent, mut neutral, mut alarms) = (0, Vec::new(), 0, Vec::new());
     let captures = captures();
     let each = if captures.len() > 10 { 7 } else { 1 };
     for (name, text) in &captures {
         let (source, page) = open(text).unwrap_or_else(|faults| panic!("{name}: {faults:?}"));
         let before = facts(&source, &page);
         for edit in edits::changes(text, page.format, each) {
-            changed += 1;
+            edited += 1;
             if reported(&before, &edit.text).is_ok_and(|changes| changes.is_empty()) {
                 silent.push(format!("{name} {}", edit.what));
             }
@@ -77,13 +77,13 @@ fn edits_of_them_are_reported_and_neutral_ones_are_not() {
         }
     }
     println!(
-        "{changed} edits, {} silent; {neutral} neutral edits, {} alarms",
+        "{edited} edits, {} silent; {neutral} neutral edits, {} alarms",
         silent.len(),
         alarms.len()
     );
     assert!(
         silent.is_empty(),
-        "{} of {changed} silent:\n{}",
+        "{} of {edited} silent:\n{}",
         silent.len(),
         silent.join("\n")
     );

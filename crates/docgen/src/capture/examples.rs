@@ -78,14 +78,13 @@ fn shell_words(text: &str, line: usize) -> Vec<(String, usize)> {
                 let next = chars.next().unwrap_or('\\');
                 word.get_or_insert((String::new(), here)).0.push(next);
             }
-            Some(_) => word.get_or_insert((String::new(), here)).0.push(c),
             None if c == '\'' || c == '"' => {
                 quote = Some(c);
                 word.get_or_insert((String::new(), here));
             }
             None if c.is_whitespace() => words.extend(word.take()),
             None if c == '\\' && chars.peek().is_none_or(|c| c.is_whitespace()) => {}
-            None => word.get_or_insert((String::new(), here)).0.push(c),
+            _ => word.get_or_insert((String::new(), here)).0.push(c),
         }
     }
     words.extend(word);
@@ -109,7 +108,7 @@ fn curl(text: &str, line: usize) -> Call {
         let mut value = || inline.clone().or_else(|| words.next());
         match flag.as_str() {
             "--request" | "-X" => {
-                call.method = value().map_or(String::new(), |(text, _)| text.to_uppercase())
+                call.method = value().map_or(String::new(), |(text, _)| text.to_uppercase());
             }
             "--header" | "-H" => {
                 if let Some((text, _)) = value() {
@@ -140,7 +139,8 @@ fn curl(text: &str, line: usize) -> Call {
         }
     }
     if call.method.is_empty() {
-        call.method = if call.form.is_empty() { "GET" } else { "POST" }.to_owned();
+        let method = if call.form.is_empty() { "GET" } else { "POST" };
+        method.clone_into(&mut call.method);
     }
     call
 }

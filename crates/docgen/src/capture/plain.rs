@@ -273,8 +273,7 @@ impl Reader<'_> {
         if !words::is_identifier(&clean) || name.chars().count() > clean.len() + 20 {
             return false;
         }
-        let mut at = index + 1;
-        for column in &columns[1..] {
+        for (at, column) in (index + 1..).zip(&columns[1..]) {
             let text = self.text(at);
             match column {
                 Column::Type if !is_type(text) => return false,
@@ -286,7 +285,6 @@ impl Reader<'_> {
                 Column::Text => break,
                 _ => {}
             }
-            at += 1;
         }
         true
     }

@@ -88,7 +88,7 @@ impl Source {
         self.text(line).is_empty()
     }
 
-    /// Column in the original line, in characters from 1, of a byte offset in [`Line::text`].
+    /// Column in the original line, in characters from 1, of a byte offset in the line as read.
     pub fn column(&self, line: usize, offset: usize) -> usize {
         let Some(entry) = self.lines.get(line.wrapping_sub(1)) else {
             return 1;

@@ -205,8 +205,8 @@ fn container(text: &str, lower: &str, names: bool) -> Option<Option<TypeExpr>> {
         if lower.starts_with(prefix) {
             let name = text[prefix.len()..].trim();
             // `Object of File` names a table, whatever `File` means alone.
-            let named = super::words::is_identifier(name).then(|| TypeExpr::Named(name.to_owned()));
-            return Some(named.or_else(|| parse_flat(name, true)));
+            let table = super::words::is_identifier(name).then(|| TypeExpr::Named(name.to_owned()));
+            return Some(table.or_else(|| parse_flat(name, true)));
         }
     }
     for prefix in ["map of ", "json map of "] {

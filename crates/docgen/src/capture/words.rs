@@ -345,6 +345,7 @@ pub fn is_placeholder(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::Column::{Example, Name, Text, Type};
     use super::*;
 
     #[test]
@@ -352,12 +353,14 @@ mod tests {
         let header: Vec<String> = ["**参数**", "**类型**", "是否必选", "**示例**", "**说明**"]
             .map(str::to_owned)
             .into();
-        use Column::{Example, Name, Presence, Text, Type};
-        assert_eq!(columns(&header), [Name, Type, Presence, Example, Text]);
+        assert_eq!(
+            columns(&header),
+            [Name, Type, Column::Presence, Example, Text]
+        );
         let header: Vec<String> = ["Parameter", "Type", "Required", "Description"]
             .map(str::to_owned)
             .into();
-        assert_eq!(columns(&header), [Name, Type, Presence, Text]);
+        assert_eq!(columns(&header), [Name, Type, Column::Presence, Text]);
         let header: Vec<String> = ["**文件类型**", "**支持的格式**"].map(str::to_owned).into();
         assert_eq!(columns(&header), [Name, Column::Other]);
     }

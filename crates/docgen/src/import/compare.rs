@@ -58,10 +58,9 @@ pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
     for (key, table) in &facts.tables {
         let ours = page.table_for(key, data.as_deref());
         if ours.is_empty() {
-            if !matches!(key.as_str(), "header" | "ResponseDetail")
-                && !(page.data_envelope && key.starts_with("response"))
-                && table.rows.iter().any(|row| row.ty.is_some())
-            {
+            let shared = matches!(key.as_str(), "header" | "ResponseDetail")
+                || page.data_envelope && key.starts_with("response");
+            if !shared && table.rows.iter().any(|row| row.ty.is_some()) {
                 tell(key.clone(), "a table there, none here".to_owned(), 0);
             }
             continue;
@@ -152,7 +151,7 @@ fn field(own: &FieldView, row: &RowFacts, role: &Role) -> Vec<String> {
         {
             Some("yes") if !required => out.push("optional here, required there".to_owned()),
             Some("no") if required && *role != Role::Path => {
-                out.push("required here, optional there".to_owned())
+                out.push("required here, optional there".to_owned());
             }
             _ => {}
         }
@@ -218,13 +217,16 @@ fn fits(theirs: &TypeExpr, own: &FieldView) -> bool {
     }
 }
 
+/// Rule and place.
+pub type Listed = (String, String);
+
 /// Findings of the sources that the page does not list, as rule and our place, and listed ones
 /// that no source has any more.
 pub fn deviations(
     page: &PageView,
     sources: &[&Facts],
     across: &[(String, String)],
-) -> (Vec<(String, String)>, Vec<(String, String)>) {
+) -> (Vec<Listed>, Vec<Listed>) {
     let mut found: Vec<(String, String)> = across.to_vec();
     for facts in sources {
         let data = data_type(facts);

@@ -246,9 +246,9 @@ fn example_facts(example: &crate::capture::model::Example) -> ExampleFacts {
             .iter()
             .for_each(|node| paths(node, "", &mut kinds)),
         Content::Events(events) => {
-            events
-                .iter()
-                .for_each(|(name, node)| paths(node, &format!("{name}:"), &mut kinds));
+            for (name, node) in events {
+                paths(node, &format!("{name}:"), &mut kinds);
+            }
         }
         Content::Call(call) => {
             kinds.insert("$method".to_owned(), call.method.clone());
@@ -286,8 +286,8 @@ fn paths(node: &Node, prefix: &str, kinds: &mut BTreeMap<String, String>) {
         paths(value, &path, kinds);
     }
     if let crate::capture::json::Value::Array(items) = &node.value {
-        items
-            .iter()
-            .for_each(|item| paths(item, &format!("{prefix}[]"), kinds));
+        for item in items {
+            paths(item, &format!("{prefix}[]"), kinds);
+        }
     }
 }

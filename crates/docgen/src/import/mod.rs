@@ -9,7 +9,7 @@ mod report;
 mod run;
 mod view;
 
-pub use compare::{Difference, compare, data_type, deviations};
+pub use compare::{Difference, Listed, compare, data_type, deviations};
 pub use draft::draft;
 pub use drift::{Change, Level, drift};
 pub use facts::{ExampleFacts, Facts, RowFacts, TableFacts};

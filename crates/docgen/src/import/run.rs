@@ -13,6 +13,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What to do with the captures.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Folder of our pages; the locks are in its folder `lock`.
@@ -55,7 +59,10 @@ pub fn run(captures: &[(String, Vec<u8>)], pages: &[PageView], options: &Options
         match open(name, bytes, &mut outcome) {
             Ok(one) => read.push(one),
             Err((page, unread)) => {
-                objects.push((name.clone(), report::json(name, page.as_ref(), &[], unread)))
+                objects.push((
+                    name.clone(),
+                    report::json(name, page.as_deref(), &[], unread),
+                ));
             }
         }
     }
@@ -102,7 +109,11 @@ pub fn run(captures: &[(String, Vec<u8>)], pages: &[PageView], options: &Options
     outcome
 }
 
-fn open(name: &str, bytes: &[u8], outcome: &mut Outcome) -> Result<Read, (Option<Page>, usize)> {
+fn open(
+    name: &str,
+    bytes: &[u8],
+    outcome: &mut Outcome,
+) -> Result<Read, (Option<Box<Page>>, usize)> {
     let mut fail = |text: String| {
         outcome.code = 2;
         outcome.errors.push_str(&text);
@@ -135,7 +146,7 @@ fn open(name: &str, bytes: &[u8], outcome: &mut Outcome) -> Result<Read, (Option
     let mut lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
     lines.dedup();
     let unread = page.unread.len().max(lines.len());
-    Err((Some(page), unread))
+    Err((Some(Box::new(page)), unread))
 }
 
 fn lock_files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -226,14 +226,14 @@ fn inside<'a>(
             }
         }
         (TypeExpr::List(Some(inner)), Value::Array(items)) => {
-            items
-                .iter()
-                .for_each(|item| inside(page, table, row, inner, item, walk));
+            for item in items {
+                inside(page, table, row, inner, item, walk);
+            }
         }
         (TypeExpr::Map(Some(inner)), Value::Object(entries)) => {
-            entries
-                .iter()
-                .for_each(|(_, item)| inside(page, table, row, inner, item, walk));
+            for (_, item) in entries {
+                inside(page, table, row, inner, item, walk);
+            }
         }
         (TypeExpr::Object, Value::Object(_)) => {
             let nested: Vec<&Row> = children(table, row);

@@ -142,9 +142,12 @@ fn time(table: &Table, row: &Row, text: &str, line: usize, out: &mut Vec<Finding
     }
 }
 
+/// Operation, table and field.
+type Place = (Option<usize>, String);
+
 /// T107: two kinds of one field among the examples.
 fn two_kinds(walk: &Walk<'_>, out: &mut Vec<Finding>) {
-    let mut kinds: BTreeMap<(Option<usize>, String), Vec<(Kind, usize)>> = BTreeMap::new();
+    let mut kinds: BTreeMap<Place, Vec<(Kind, usize)>> = BTreeMap::new();
     for seen in walk
         .seen
         .iter()

@@ -195,13 +195,13 @@ fn shapes(page: &Page, index: usize, op: &Operation, call: &Call, out: &mut Vec<
             continue;
         };
         for table in with_role(page, Some(index), &Role::Path) {
-            let Some(cell) = table.row(name).and_then(|row| row.example.as_ref()) else {
+            let Some(shown) = table.row(name).and_then(|row| row.example.as_ref()) else {
                 continue;
             };
-            if let (Some(in_row), Some(in_call)) = (shape(&cell.text), shape(part))
+            if let (Some(in_row), Some(in_call)) = (shape(&shown.text), shape(part))
                 && in_row != in_call
             {
-                let message = format!("`{}` in its row, `{part}` in the call", cell.text);
+                let message = format!("`{}` in its row, `{part}` in the call", shown.text);
                 push(
                     out,
                     "T106",

@@ -115,7 +115,7 @@ impl Doc {
         let mut dice = Dice::new(seed + 1);
         let post = dice.roll(2) == 0;
         let mut sheets = Vec::new();
-        let objects: Vec<String> = (0..1 + dice.roll(3))
+        let objects: Vec<String> = (0..=dice.roll(3))
             .map(|n| format!("Thing{}", ["One", "Two", "Six"][n]))
             .collect();
         let mut sheet = |key: &str, required: bool, link: Option<&str>, dice: &mut Dice| {

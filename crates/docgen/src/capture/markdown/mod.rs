@@ -1,9 +1,12 @@
 //! Markdown: format C and the vendor's own export.
 
+mod count;
 mod html;
 mod inline;
+mod marks;
 mod pipes;
 
+use self::marks::{bullet, fence_mark, heading_level, without_key};
 use super::examples;
 use super::fault::Fault;
 use super::model::{Cell, Format, Page, Role, Row, Side};
@@ -30,15 +33,6 @@ pub(crate) fn detect(source: &Source) -> Option<Format> {
     } else {
         Format::Official
     })
-}
-
-/// `- **key**：value`
-fn bullet(line: &str) -> Option<(String, String)> {
-    let rest = line.trim_start().strip_prefix(['-', '*'])?.trim_start();
-    let (key, value) = rest.strip_prefix("**")?.split_once("**")?;
-    let value = value.trim_start_matches(['：', ':', ' ']);
-    let key = key.trim_end_matches(['：', ':']).replace("请求 ", "请求");
-    Some((key, inline::plain(value)))
 }
 
 struct Reader<'a> {
@@ -79,53 +73,11 @@ pub(crate) fn read(source: &Source, format: Format) -> (Page, Vec<Fault>) {
         html_rows,
         ..
     } = reader;
-    let present = count(source);
+    let present = count::count(source);
     b.count("pipe lines", pipe_lines, present.pipes);
     b.count("fence lines", fences, present.fences);
     b.count("HTML rows", html_rows, present.html);
     b.finish()
-}
-
-struct Present {
-    pipes: usize,
-    fences: usize,
-    html: usize,
-}
-
-/// The second count: lines that start with a pipe, fence lines and `<tr`, outside fences.
-fn count(source: &Source) -> Present {
-    let mut present = Present {
-        pipes: 0,
-        fences: 0,
-        html: 0,
-    };
-    let mut open: Option<String> = None;
-    for line in &source.lines {
-        let text = line.text.trim_start_matches([' ', '\t', '>']);
-        let run: String = text
-            .chars()
-            .take_while(|c| matches!(c, '`' | '~'))
-            .collect();
-        if let Some(mark) = &open {
-            if run.starts_with(mark.as_str()) && text.trim() == run {
-                present.fences += 1;
-                open = None;
-            }
-        } else if run.len() >= 3 && (run.starts_with('~') || !text[run.len()..].contains('`')) {
-            present.fences += 1;
-            open = Some(run);
-        } else {
-            present.pipes += usize::from(text.starts_with('|'));
-            if !text.starts_with('|') {
-                present.html += text
-                    .to_ascii_lowercase()
-                    .matches("<tr")
-                    .filter(|_| true)
-                    .count();
-            }
-        }
-    }
-    present
 }
 
 impl Reader<'_> {
@@ -430,26 +382,4 @@ impl Reader<'_> {
         self.at = end + 1;
         Ok(())
     }
-}
-
-/// A tag without its `key`: the export makes a new one each time.
-fn without_key(tag: &str) -> String {
-    let Some((before, rest)) = tag.split_once(" key=\"") else {
-        return tag.to_owned();
-    };
-    let after = rest.split_once('"').map_or("", |(_, after)| after);
-    format!("{before}{after}")
-}
-
-fn fence_mark(content: &str) -> Option<String> {
-    let first = content.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let mark: String = content.chars().take_while(|c| *c == first).collect();
-    let info = &content[mark.len()..];
-    (mark.len() >= 3 && (first == '~' || !info.contains('`'))).then_some(mark)
-}
-
-fn heading_level(content: &str) -> Option<usize> {
-    let level = content.chars().take_while(|c| *c == '#').count();
-    let rest = &content[level..];
-    ((1..=6).contains(&level) && (rest.is_empty() || rest.starts_with(' '))).then_some(level)
 }

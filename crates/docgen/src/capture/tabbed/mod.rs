@@ -1,12 +1,15 @@
 //! Format A: a whole page, cells separated by lines that hold one TAB.
 
-use super::examples;
-use super::fault::Fault;
-use super::model::{Cell, Format, Page, Role, Row};
-use super::rows;
-use super::sections::{self, Builder, cell};
-use super::text::Source;
-use super::words::{self, Column};
+mod endpoint;
+mod frame;
+
+use crate::capture::examples;
+use crate::capture::fault::Fault;
+use crate::capture::model::{Cell, Format, Page, Row};
+use crate::capture::rows;
+use crate::capture::sections::{self, Builder, cell};
+use crate::capture::text::Source;
+use crate::capture::words::{self, Column};
 
 /// Whether the text has the mark of this format.
 pub(crate) fn detect(source: &Source) -> bool {
@@ -55,8 +58,8 @@ pub(crate) fn read(source: &Source) -> (Page, Vec<Fault>) {
             .push(fault.help("capture the whole page, down to the links to its neighbours"));
         return b.finish();
     };
-    navigation(&mut b, outline_word);
-    let outline = outline(&mut b, footer);
+    frame::navigation(&mut b, outline_word);
+    let outline = frame::outline(&mut b, footer);
     let mut reader = Reader {
         b,
         at: outline_word + 1,
@@ -85,44 +88,6 @@ pub(crate) fn read(source: &Source) -> (Page, Vec<Fault>) {
         .count();
     b.count("TAB lines", tabs, present);
     b.finish()
-}
-
-fn navigation(b: &mut Builder<'_>, end: usize) {
-    for line in 1..=end {
-        let text = b.source.text(line).trim().to_owned();
-        if text.is_empty() {
-            continue;
-        }
-        if line == 1 && text.starts_with("http") {
-            b.page.source = Some(text);
-        } else {
-            b.page.menu.push(text);
-        }
-    }
-    b.mark(1..=end);
-}
-
-/// The footer: neighbours, then the outline up to `rangeDom`.
-fn outline(b: &mut Builder<'_>, footer: usize) -> Vec<(String, usize)> {
-    let source = b.source;
-    let filled: Vec<usize> = (footer..=source.lines.len())
-        .filter(|line| !source.is_blank(*line))
-        .collect();
-    let mut outline = Vec::new();
-    let mut index = 0;
-    while let Some(line) = filled.get(index) {
-        let text = source.text(*line).trim();
-        if matches!(text, "上一篇" | "下一篇") {
-            index += 2;
-            continue;
-        }
-        if text != "rangeDom" {
-            outline.push((text.to_owned(), *line));
-        }
-        index += 1;
-    }
-    b.mark(footer..=source.lines.len());
-    outline
 }
 
 impl Reader<'_> {
@@ -402,42 +367,6 @@ impl Reader<'_> {
         let texts: Vec<&str> = lines.iter().map(|line| self.text(*line).trim()).collect();
         cell.text = texts.join("\n");
         Ok((cell, tail))
-    }
-
-    fn endpoint_table(&mut self) -> Result<(), Fault> {
-        let first = self.at;
-        self.b.open_operation(first);
-        let mut pairs = Vec::new();
-        while let Some(cells) = self.row(2, pairs.is_empty())? {
-            pairs.push(cells);
-        }
-        let last = self.b.page.operations.len() - 1;
-        let mut rows = Vec::new();
-        for pair in pairs {
-            let (key, value) = (pair[0].clone(), pair[1].clone());
-            if words::endpoint_key(&key.text).is_none() {
-                return Err(rows::place(
-                    self.b.source,
-                    &key,
-                    &format!("`{}` is no known key of an endpoint", key.text),
-                ));
-            }
-            if value.text.is_empty() {
-                return Err(rows::place(
-                    self.b.source,
-                    &key,
-                    &format!("`{}` has no value", key.text),
-                ));
-            }
-            let server = rows::endpoint(&mut self.b.page.operations[last], &key, &value);
-            self.b.page.server = server.or(self.b.page.server.take());
-            let mut row = Row::named(key);
-            row.text = value;
-            rows.push(row);
-        }
-        self.b
-            .table(Role::Endpoint, Vec::new(), Vec::new(), rows, first);
-        Ok(())
     }
 }
 
