@@ -140,7 +140,7 @@ mod tests {
         match file.authorize() {
             Authorize::Ready(Ok(token)) => {
                 let text = token.header().to_str().unwrap().to_owned();
-                Ok((text, token.generation()))
+                Ok((text, token.generation().unwrap()))
             }
             Authorize::Ready(Err(error)) => Err(error.to_string()),
             Authorize::Pending(_) => panic!("a file is read at once"),
