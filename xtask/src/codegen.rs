@@ -1,8 +1,9 @@
 //! `cargo xtask codegen`.
 
 use docgen::{
+    api::Api,
     diagnostic::Diagnostics,
-    set::{self, SETS, Wanted},
+    set::{self, SETS, Set, Wanted},
     source::Sources,
 };
 use std::{
@@ -11,23 +12,36 @@ use std::{
     path::Path,
 };
 
-/// Writes or checks the generated files; gives the exit code.
-pub(crate) fn run(root: &Path, check: bool) -> io::Result<u8> {
+/// All sets of pages, without faults.
+pub(crate) struct Loaded {
+    /// The pages' texts.
+    pub(crate) sources: Sources,
+    /// The sets, in the order of [`SETS`].
+    pub(crate) apis: Vec<(&'static Set, Api)>,
+}
+
+/// Loads all sets; prints the faults and gives `None` when there are any.
+pub(crate) fn load(root: &Path) -> io::Result<Option<Loaded>> {
     let mut sources = Sources::new();
     let mut faults = Diagnostics::new();
     let mut apis = Vec::new();
     for set in SETS {
-        if !root.join(set.pages).is_dir() {
-            continue;
-        }
         let pages = set::read_pages(root, set)?;
         apis.push((set, set::load(set.pages, &pages, &mut sources, &mut faults)));
     }
-    if !faults.is_empty() {
-        eprint!("{}", faults.render(&sources, io::stderr().is_terminal()));
-        eprintln!("nothing was written; faults: {}", faults.sorted().len());
-        return Ok(2);
+    if faults.is_empty() {
+        return Ok(Some(Loaded { sources, apis }));
     }
+    eprint!("{}", faults.render(&sources, io::stderr().is_terminal()));
+    eprintln!("nothing was done; faults: {}", faults.sorted().len());
+    Ok(None)
+}
+
+/// Writes or checks the generated files; gives the exit code.
+pub(crate) fn run(root: &Path, check: bool) -> io::Result<u8> {
+    let Some(Loaded { sources, apis }) = load(root)? else {
+        return Ok(2);
+    };
     let mut wanted = Wanted::default();
     for (set, api) in &apis {
         set::wanted(set, api, &sources, &mut wanted);

@@ -1,5 +1,6 @@
 //! Tasks of this workspace.
 
+mod audit;
 mod bench;
 mod codegen;
 mod import;
@@ -8,10 +9,13 @@ use std::{path::PathBuf, process::ExitCode};
 
 use lexopt::{Arg, Parser};
 
-const USAGE: &str = "usage: cargo xtask codegen|import|bench
+const USAGE: &str = "usage: cargo xtask codegen|audit|import|bench
 
   codegen          write the generated code; exit 0, or 2 when a page has faults
   codegen --check  write nothing; exit 1 when a generated file is stale, missing or foreign
+  audit            examples against tables and models, pages against what their sources say
+  audit --recorded DIR
+                   recorded answers (OPERATION.*.json, OPERATION.*.sse) against the tables
   import           read captured vendor pages; `import --help` tells more
   bench            print what a call and an event cost; needs valgrind
   bench --check    exit 1 when our stack costs more than it may
@@ -40,6 +44,10 @@ fn run(mut arguments: Parser) -> Result<u8, String> {
     };
     match task.as_str() {
         "codegen" => codegen::run(&root(), check(arguments)?).map_err(|error| error.to_string()),
+        "audit" => match recorded(arguments)? {
+            Some(folder) => audit::recorded(&root(), &folder).map_err(|error| error.to_string()),
+            None => audit::run(&root()).map_err(|error| error.to_string()),
+        },
         "bench" => bench::run(&root(), check(arguments)?),
         "import" => Ok(import::import(arguments)),
         other => Err(format!("unknown task `{other}`\n\n{USAGE}")),
@@ -56,6 +64,20 @@ fn check(mut arguments: Parser) -> Result<bool, String> {
         }
     }
     Ok(check)
+}
+
+/// The folder that `--recorded` names, if it was given.
+fn recorded(mut arguments: Parser) -> Result<Option<PathBuf>, String> {
+    let mut folder = None;
+    while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
+        match argument {
+            Arg::Long("recorded") => {
+                folder = Some(arguments.value().map_err(|error| error.to_string())?.into());
+            }
+            other => return Err(format!("{}\n\n{USAGE}", other.unexpected())),
+        }
+    }
+    Ok(folder)
 }
 
 /// The workspace: the folder above this package.

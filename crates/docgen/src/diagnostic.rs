@@ -82,6 +82,11 @@ impl Diagnostics {
         self.list.len()
     }
 
+    /// Whether a file has faults already.
+    pub fn concerns(&self, file: crate::source::FileId) -> bool {
+        self.list.iter().any(|d| d.span.file == file)
+    }
+
     /// The messages by file and place; one that is repeated word for word is kept once.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut list: Vec<&Diagnostic> = self.list.iter().collect();

@@ -24,6 +24,7 @@
 )]
 
 pub mod api;
+pub mod audit;
 pub mod capture;
 pub mod check;
 pub mod diagnostic;

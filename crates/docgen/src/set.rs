@@ -9,6 +9,7 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -165,7 +166,11 @@ pub fn strangers(root: &Path, wanted: &Wanted) -> io::Result<Vec<String>> {
     Ok(found)
 }
 
-/// The difference between a file and what it should be, as a unified diff; `None` when equal.
+/// Lines of a difference that are shown.
+const DIFF_LINES: usize = 40;
+
+/// The difference between a file and what it should be, as the beginning of a unified diff; `None`
+/// when equal.
 pub fn difference(path: &str, have: Option<&str>, want: &str) -> Option<String> {
     if have == Some(want) {
         return None;
@@ -176,5 +181,13 @@ pub fn difference(path: &str, have: Option<&str>, want: &str) -> Option<String> 
         .context_radius(2)
         .header(&format!("a/{path}"), &format!("b/{path}"))
         .to_string();
+    let mut lines: Vec<&str> = text.lines().collect();
+    let rest = lines.len().saturating_sub(DIFF_LINES);
+    lines.truncate(DIFF_LINES);
+    let mut text = lines.join("\n") + "\n";
+    if rest > 0 {
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(text, "… and {rest} more lines");
+    }
     Some(text)
 }

@@ -8,7 +8,7 @@ fn run_detail_response_success() {
     check::whole::<
         models::DifyRun,
     >(
-        "{\n  \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\",\n  \"workflow_id\": \"0b7c1f2e-0000-4000-8000-000000000002\",\n  \"status\": \"succeeded\",\n  \"inputs\": { \"query\": \"hi\" },\n  \"outputs\": { \"result\": \"salut\" },\n  \"error\": null,\n  \"total_steps\": 3,\n  \"total_tokens\": 150,\n  \"created_at\": 1767225600,\n  \"finished_at\": 1767225601,\n  \"elapsed_time\": 1.23\n}\n",
+        "{\n  \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\",\n  \"workflow_id\": \"0b7c1f2e-0000-4000-8000-000000000002\",\n  \"status\": \"succeeded\",\n  \"inputs\": { \"query\": \"hi\" },\n  \"outputs\": { \"result\": \"salut\" },\n  \"error\": null,\n  \"total_steps\": 3,\n  \"total_tokens\": 150,\n  \"created_at\": 1767225600,\n  \"finished_at\": 1767225601,\n  \"elapsed_time\": 1.23\n}",
     );
 }
 
@@ -17,7 +17,7 @@ fn run_detail_response_running() {
     check::whole::<
         models::DifyRun,
     >(
-        "{ \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"status\": \"running\", \"inputs\": {}, \"outputs\": null, \"finished_at\": null, \"elapsed_time\": null }\n",
+        "{ \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"status\": \"running\", \"inputs\": {}, \"outputs\": null, \"finished_at\": null, \"elapsed_time\": null }",
     );
 }
 
@@ -26,7 +26,7 @@ fn shared_dify_failure_not_found() {
     check::whole::<
         models::DifyFailure,
     >(
-        "{ \"status\": 404, \"code\": \"not_found\", \"message\": \"workflow run not found\" }\n",
+        "{ \"status\": 404, \"code\": \"not_found\", \"message\": \"workflow run not found\" }",
     );
 }
 
@@ -35,6 +35,6 @@ fn shared_dify_failure_wrong_app() {
     check::whole::<
         models::DifyFailure,
     >(
-        "{ \"status\": 400, \"code\": \"not_workflow_app\", \"message\": \"the app is no workflow\" }\n",
+        "{ \"status\": 400, \"code\": \"not_workflow_app\", \"message\": \"the app is no workflow\" }",
     );
 }

@@ -8,7 +8,7 @@ fn history_response_finished() {
     check::whole::<
         models::RunRecord,
     >(
-        "{ \"run_id\": \"run_1\", \"workflow_id\": \"7366\", \"status\": \"completed\", \"inputs\": { \"city\": \"Lyon\" }, \"outputs\": { \"answer\": 42 }, \"created_at\": \"2026-01-01T00:00:00Z\", \"updated_at\": \"2026-01-01T00:00:05Z\" }\n",
+        "{ \"run_id\": \"run_1\", \"workflow_id\": \"7366\", \"status\": \"completed\", \"inputs\": { \"city\": \"Lyon\" }, \"outputs\": { \"answer\": 42 }, \"created_at\": \"2026-01-01T00:00:00Z\", \"updated_at\": \"2026-01-01T00:00:05Z\" }",
     );
 }
 
@@ -17,7 +17,7 @@ fn history_response_running() {
     check::whole::<
         models::RunRecord,
     >(
-        "{ \"run_id\": \"run_1\", \"workflow_id\": \"7366\", \"status\": \"running\", \"inputs\": {}, \"outputs\": null }\n",
+        "{ \"run_id\": \"run_1\", \"workflow_id\": \"7366\", \"status\": \"running\", \"inputs\": {}, \"outputs\": null }",
     );
 }
 
@@ -26,7 +26,7 @@ fn run_request_background() {
     check::whole::<
         models::StartRun,
     >(
-        "{ \"workflow_id\": \"7366\", \"inputs\": { \"city\": \"Lyon\" }, \"async\": true, \"callback_url\": \"https://example.com/done\" }\n",
+        "{ \"workflow_id\": \"7366\", \"inputs\": { \"city\": \"Lyon\" }, \"async\": true, \"callback_url\": \"https://example.com/done\" }",
     );
 }
 
@@ -35,7 +35,7 @@ fn run_response_finished() {
     check::whole::<
         models::StartedRun,
     >(
-        "{ \"run_id\": \"run_1\", \"status\": \"completed\", \"output\": { \"answer\": 42 }, \"created_at\": \"2026-01-01T00:00:00Z\", \"updated_at\": \"2026-01-01T00:00:05Z\" }\n",
+        "{ \"run_id\": \"run_1\", \"status\": \"completed\", \"output\": { \"answer\": 42 }, \"created_at\": \"2026-01-01T00:00:00Z\", \"updated_at\": \"2026-01-01T00:00:05Z\" }",
     );
 }
 
@@ -44,7 +44,7 @@ fn run_response_background() {
     check::whole::<
         models::StartedRun,
     >(
-        "{ \"run_id\": \"run_1\", \"status\": \"pending\", \"created_at\": \"2026-01-01T00:00:00Z\" }\n",
+        "{ \"run_id\": \"run_1\", \"status\": \"pending\", \"created_at\": \"2026-01-01T00:00:00Z\" }",
     );
 }
 
@@ -53,7 +53,7 @@ fn run_response_failed() {
     check::whole::<
         models::StartedRun,
     >(
-        "{ \"run_id\": \"run_1\", \"status\": \"failed\", \"error\": { \"code\": \"WORKFLOW_EXECUTION_ERROR\", \"message\": \"node timed out\" } }\n",
+        "{ \"run_id\": \"run_1\", \"status\": \"failed\", \"error\": { \"code\": \"WORKFLOW_EXECUTION_ERROR\", \"message\": \"node timed out\" } }",
     );
 }
 
@@ -61,5 +61,5 @@ fn run_response_failed() {
 fn shared_runs_failure_not_found() {
     check::whole::<
         models::RunsFailure,
-    >("{ \"error\": { \"code\": \"NOT_FOUND\", \"message\": \"no such run\" } }\n");
+    >("{ \"error\": { \"code\": \"NOT_FOUND\", \"message\": \"no such run\" } }");
 }

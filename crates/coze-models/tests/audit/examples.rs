@@ -8,7 +8,7 @@ fn conversation_create_request_with_a_message() {
     check::whole::<
         models::CreateConversation,
     >(
-        "{ \"bot_id\": \"730454116184516\", \"meta_data\": { \"uuid\": \"newid1234\" }, \"messages\": [ { \"role\": \"user\", \"content\": \"hi\", \"content_type\": \"text\" } ] }\n",
+        "{ \"bot_id\": \"730454116184516\", \"meta_data\": { \"uuid\": \"newid1234\" }, \"messages\": [ { \"role\": \"user\", \"content\": \"hi\", \"content_type\": \"text\" } ] }",
     );
 }
 
@@ -17,7 +17,7 @@ fn conversation_create_response_made() {
     check::data::<
         models::Conversation,
     >(
-        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"id\": \"737999610479815\", \"name\": \"travel plans\", \"meta_data\": { \"uuid\": \"newid1234\" }, \"created_at\": 1718289297, \"creator_id\": \"247877439325\", \"connector_id\": \"1024\", \"updated_at\": 1718289297, \"last_section_id\": \"749566434761695\" }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"id\": \"737999610479815\", \"name\": \"travel plans\", \"meta_data\": { \"uuid\": \"newid1234\" }, \"created_at\": 1718289297, \"creator_id\": \"247877439325\", \"connector_id\": \"1024\", \"updated_at\": 1718289297, \"last_section_id\": \"749566434761695\" }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }",
     );
 }
 
@@ -26,7 +26,7 @@ fn files_retrieve_response_found() {
     check::data::<
         models::UploadedFile,
     >(
-        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"id\": \"7369\", \"bytes\": 152236, \"file_name\": \"a.jpeg\", \"created_at\": 1715847583 }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"id\": \"7369\", \"bytes\": 152236, \"file_name\": \"a.jpeg\", \"created_at\": 1715847583 }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }",
     );
 }
 
@@ -35,7 +35,7 @@ fn files_upload_response_stored() {
     check::data::<
         models::UploadedFile,
     >(
-        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"id\": \"7369\", \"bytes\": 152236, \"file_name\": \"a.jpeg\", \"created_at\": 1715847583 } }\n",
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"id\": \"7369\", \"bytes\": 152236, \"file_name\": \"a.jpeg\", \"created_at\": 1715847583 } }",
     );
 }
 
@@ -44,7 +44,7 @@ fn files_upload_response_self_hosted() {
     check::data::<
         models::UploadedFile,
     >(
-        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"uri\": \"bot_files/a.txt\", \"bytes\": 12, \"CreatedAt\": 1767225600, \"file_name\": \"a.txt\", \"url\": \"http://localhost:8889/a.txt\", \"id\": \"75\" } }\n",
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"uri\": \"bot_files/a.txt\", \"bytes\": 12, \"CreatedAt\": 1767225600, \"file_name\": \"a.txt\", \"url\": \"http://localhost:8889/a.txt\", \"id\": \"75\" } }",
     );
 }
 
@@ -53,13 +53,13 @@ fn oauth_code_response_token() {
     check::whole::<
         models::OauthToken,
     >(
-        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }",
     );
 }
 
 #[test]
 fn oauth_device_code_request_begin() {
-    check::whole::<models::RequestDeviceCode>("{ \"client_id\": \"8173.app.coze\" }\n");
+    check::whole::<models::RequestDeviceCode>("{ \"client_id\": \"8173.app.coze\" }");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn oauth_device_code_response_codes() {
     check::whole::<
         models::DeviceCode,
     >(
-        "{ \"device_code\": \"device_example\", \"user_code\": \"ABCD1234\", \"verification_uri\": \"https://example.com/device\", \"expires_in\": 300, \"interval\": 5 }\n",
+        "{ \"device_code\": \"device_example\", \"user_code\": \"ABCD1234\", \"verification_uri\": \"https://example.com/device\", \"expires_in\": 300, \"interval\": 5 }",
     );
 }
 
@@ -76,7 +76,7 @@ fn oauth_device_token_response_token() {
     check::whole::<
         models::OauthToken,
     >(
-        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }",
     );
 }
 
@@ -85,7 +85,7 @@ fn oauth_jwt_response_token() {
     check::whole::<
         models::OauthToken,
     >(
-        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }",
     );
 }
 
@@ -94,7 +94,7 @@ fn oauth_jwt_account_response_token() {
     check::whole::<
         models::OauthToken,
     >(
-        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }",
     );
 }
 
@@ -103,7 +103,7 @@ fn oauth_pkce_response_token() {
     check::whole::<
         models::OauthToken,
     >(
-        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }",
     );
 }
 
@@ -112,7 +112,7 @@ fn oauth_refresh_response_token() {
     check::whole::<
         models::OauthToken,
     >(
-        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }",
     );
 }
 
@@ -121,7 +121,7 @@ fn oauth_tokens_oauth_token_with_refresh() {
     check::whole::<
         models::OauthToken,
     >(
-        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }\n",
+        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }",
     );
 }
 
@@ -129,14 +129,14 @@ fn oauth_tokens_oauth_token_with_refresh() {
 fn oauth_tokens_oauth_failure_client() {
     check::whole::<
         models::OauthFailure,
-    >("{ \"error_code\": \"invalid_client\", \"error_message\": \"invalid client\" }\n");
+    >("{ \"error_code\": \"invalid_client\", \"error_message\": \"invalid client\" }");
 }
 
 #[test]
 fn oauth_tokens_oauth_failure_device() {
     check::whole::<
         models::OauthFailure,
-    >("{ \"error\": \"authorization_pending\", \"error_description\": \"not yet\" }\n");
+    >("{ \"error\": \"authorization_pending\", \"error_description\": \"not yet\" }");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn shared_interrupt_question() {
     check::whole::<
         models::Interrupt,
     >(
-        "{ \"event_id\": \"7424/2691\", \"type\": 2, \"data\": \"{\\\"content_type\\\":\\\"text\\\",\\\"content\\\":\\\"Which city?\\\"}\", \"required_parameters\": { \"city\": { \"type\": \"string\", \"required\": true } } }\n",
+        "{ \"event_id\": \"7424/2691\", \"type\": 2, \"data\": \"{\\\"content_type\\\":\\\"text\\\",\\\"content\\\":\\\"Which city?\\\"}\", \"required_parameters\": { \"city\": { \"type\": \"string\", \"required\": true } } }",
     );
 }
 
@@ -153,7 +153,7 @@ fn shared_workflow_basic_mixed_dates() {
     check::whole::<
         models::WorkflowBasic,
     >(
-        "{ \"workflow_id\": 7507129121900, \"app_id\": \"0\", \"created_at\": 1747888248, \"updated_at\": \"1747983675\", \"creator\": null }\n",
+        "{ \"workflow_id\": 7507129121900, \"app_id\": \"0\", \"created_at\": 1747888248, \"updated_at\": \"1747983675\", \"creator\": null }",
     );
 }
 
@@ -162,7 +162,7 @@ fn workflow_chat_request_app() {
     check::whole::<
         models::RunChatflow,
     >(
-        "{\n  \"workflow_id\": \"7442\",\n  \"app_id\": \"7439\",\n  \"conversation_id\": \"7483\",\n  \"additional_messages\": [{ \"role\": \"user\", \"type\": \"question\", \"content\": \"hi\", \"content_type\": \"text\" }],\n  \"parameters\": { \"image\": \"{\\\"file_id\\\":\\\"7501\\\"}\" }\n}\n",
+        "{\n  \"workflow_id\": \"7442\",\n  \"app_id\": \"7439\",\n  \"conversation_id\": \"7483\",\n  \"additional_messages\": [{ \"role\": \"user\", \"type\": \"question\", \"content\": \"hi\", \"content_type\": \"text\" }],\n  \"parameters\": { \"image\": \"{\\\"file_id\\\":\\\"7501\\\"}\" }\n}",
     );
 }
 
@@ -172,7 +172,7 @@ fn workflow_chat_events_conversation_chat_created_usual() {
         models::ChatEvent,
     >(
         "conversation.chat.created",
-        "{ \"id\": \"7559\", \"conversation_id\": \"7483\", \"status\": \"created\", \"created_at\": 1767225600, \"last_error\": { \"code\": 0, \"msg\": \"\" }, \"usage\": { \"token_count\": 0, \"output_count\": 0, \"input_count\": 0 }, \"section_id\": \"7483\" }\n",
+        "{ \"id\": \"7559\", \"conversation_id\": \"7483\", \"status\": \"created\", \"created_at\": 1767225600, \"last_error\": { \"code\": 0, \"msg\": \"\" }, \"usage\": { \"token_count\": 0, \"output_count\": 0, \"input_count\": 0 }, \"section_id\": \"7483\" }",
     );
 }
 
@@ -182,7 +182,7 @@ fn workflow_chat_events_conversation_message_delta_piece() {
         models::ChatEvent,
     >(
         "conversation.message.delta",
-        "{ \"id\": \"7560\", \"conversation_id\": \"7483\", \"chat_id\": \"7559\", \"role\": \"assistant\", \"type\": \"answer\", \"content\": \"Hello\", \"content_type\": \"text\", \"section_id\": \"7483\" }\n",
+        "{ \"id\": \"7560\", \"conversation_id\": \"7483\", \"chat_id\": \"7559\", \"role\": \"assistant\", \"type\": \"answer\", \"content\": \"Hello\", \"content_type\": \"text\", \"section_id\": \"7483\" }",
     );
 }
 
@@ -192,7 +192,7 @@ fn workflow_chat_events_conversation_chat_failed_with_a_chat() {
         models::ChatEvent,
     >(
         "conversation.chat.failed",
-        "{ \"id\": \"7559\", \"status\": \"failed\", \"failed_at\": 1767225609, \"last_error\": { \"code\": 5000, \"msg\": \"event error\" } }\n",
+        "{ \"id\": \"7559\", \"status\": \"failed\", \"failed_at\": 1767225609, \"last_error\": { \"code\": 5000, \"msg\": \"event error\" } }",
     );
 }
 
@@ -202,7 +202,7 @@ fn workflow_chat_events_conversation_chat_failed_without_a_chat() {
         models::ChatEvent,
     >(
         "conversation.chat.failed",
-        "{ \"code\": \"720702204\", \"msg\": \"no such conversation\" }\n",
+        "{ \"code\": \"720702204\", \"msg\": \"no such conversation\" }",
     );
 }
 
@@ -212,25 +212,25 @@ fn workflow_chat_events_error_self_hosted() {
         models::ChatEvent,
     >(
         "error",
-        "{ \"code\": \"720701013\", \"msg\": \"node failed\", \"debug_url\": \"http://localhost:8888/work_flow?execute_id=7\" }\n",
+        "{ \"code\": \"720701013\", \"msg\": \"node failed\", \"debug_url\": \"http://localhost:8888/work_flow?execute_id=7\" }",
     );
 }
 
 #[test]
 fn workflow_chat_events_error_plain_text() {
-    check::event::<models::ChatEvent>("error", "connection to the database lost\n");
+    check::event::<models::ChatEvent>("error", "connection to the database lost");
 }
 
 #[test]
 fn workflow_chat_events_done_with_page() {
     check::event::<
         models::ChatEvent,
-    >("done", "{ \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7444\" }\n");
+    >("done", "{ \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7444\" }");
 }
 
 #[test]
 fn workflow_chat_events_done_word() {
-    check::event::<models::ChatEvent>("done", "[DONE]\n");
+    check::event::<models::ChatEvent>("done", "[DONE]");
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn workflow_info_response_with_shapes() {
     check::data::<
         models::WorkflowInfo,
     >(
-        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": {\n    \"workflow_detail\": { \"workflow_id\": \"7493\", \"workflow_name\": \"count\", \"description\": \"\", \"icon_url\": \"https://example.com/i.png\", \"app_id\": \"7481\", \"created_at\": 1747888248, \"updated_at\": \"1747983675\", \"creator\": { \"id\": \"44\", \"name\": \"ada\" } },\n    \"input\": { \"parameters\": { \"USER_INPUT\": { \"type\": \"string\", \"required\": false }, \"CONVERSATION_NAME\": { \"type\": \"string\", \"required\": false, \"description\": \"\", \"default_value\": \"\" } } },\n    \"output\": { \"parameters\": { \"n\": { \"type\": \"number\" } }, \"terminate_plan\": \"use_answer_content\", \"content\": \"n is {{n}}\" }\n  },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}\n",
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": {\n    \"workflow_detail\": { \"workflow_id\": \"7493\", \"workflow_name\": \"count\", \"description\": \"\", \"icon_url\": \"https://example.com/i.png\", \"app_id\": \"7481\", \"created_at\": 1747888248, \"updated_at\": \"1747983675\", \"creator\": { \"id\": \"44\", \"name\": \"ada\" } },\n    \"input\": { \"parameters\": { \"USER_INPUT\": { \"type\": \"string\", \"required\": false }, \"CONVERSATION_NAME\": { \"type\": \"string\", \"required\": false, \"description\": \"\", \"default_value\": \"\" } } },\n    \"output\": { \"parameters\": { \"n\": { \"type\": \"number\" } }, \"terminate_plan\": \"use_answer_content\", \"content\": \"n is {{n}}\" }\n  },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
     );
 }
 
@@ -247,7 +247,7 @@ fn workflow_list_response_one_of_more() {
     check::data::<
         models::WorkflowList,
     >(
-        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"has_more\": true, \"items\": [ { \"workflow_id\": \"7524\", \"workflow_name\": \"weather\", \"description\": \"demo\", \"icon_url\": \"https://example.com/i.png\", \"app_id\": \"0\", \"created_at\": \"1752060786\", \"updated_at\": \"1752060827\", \"creator\": { \"id\": \"2615\", \"name\": \"ada\" } } ] }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"has_more\": true, \"items\": [ { \"workflow_id\": \"7524\", \"workflow_name\": \"weather\", \"description\": \"demo\", \"icon_url\": \"https://example.com/i.png\", \"app_id\": \"0\", \"created_at\": \"1752060786\", \"updated_at\": \"1752060827\", \"creator\": { \"id\": \"2615\", \"name\": \"ada\" } } ] }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }",
     );
 }
 
@@ -256,7 +256,7 @@ fn workflow_node_output_response_part() {
     check::data::<
         models::NodeOutput,
     >(
-        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"is_finish\": false, \"node_output\": \"once upon\" }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"is_finish\": false, \"node_output\": \"once upon\" }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }",
     );
 }
 
@@ -265,7 +265,7 @@ fn workflow_resume_request_file() {
     check::whole::<
         models::ResumeWorkflow,
     >(
-        "{ \"workflow_id\": \"7366000000000000001\", \"event_id\": \"7568/2504\", \"interrupt_type\": 5, \"resume_data\": \"{\\\"img\\\":\\\"{\\\\\\\"file_id\\\\\\\":\\\\\\\"1456\\\\\\\"}\\\"}\" }\n",
+        "{ \"workflow_id\": \"7366000000000000001\", \"event_id\": \"7568/2504\", \"interrupt_type\": 5, \"resume_data\": \"{\\\"img\\\":\\\"{\\\\\\\"file_id\\\\\\\":\\\\\\\"1456\\\\\\\"}\\\"}\" }",
     );
 }
 
@@ -274,7 +274,7 @@ fn workflow_resume_response_finished() {
     check::flat::<
         models::RunWorkflowReply,
     >(
-        "{ \"code\": 0, \"msg\": \"\", \"data\": \"{\\\"output\\\":\\\"rain\\\"}\", \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7569\", \"usage\": { \"token_count\": 150, \"input_count\": 50, \"output_count\": 100 } }\n",
+        "{ \"code\": 0, \"msg\": \"\", \"data\": \"{\\\"output\\\":\\\"rain\\\"}\", \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7569\", \"usage\": { \"token_count\": 150, \"input_count\": 50, \"output_count\": 100 } }",
     );
 }
 
@@ -283,7 +283,7 @@ fn workflow_resume_response_interrupted_again() {
     check::flat::<
         models::RunWorkflowReply,
     >(
-        "{ \"code\": 0, \"msg\": \"\", \"execute_id\": \"7569\", \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7569\", \"interrupt_data\": { \"event_id\": \"7569/2691\", \"type\": 5, \"data\": \"{\\\"content_type\\\":\\\"text\\\",\\\"content\\\":\\\"[]\\\"}\", \"required_parameters\": { \"img\": { \"required\": true, \"type\": \"image\" } } }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+        "{ \"code\": 0, \"msg\": \"\", \"execute_id\": \"7569\", \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7569\", \"interrupt_data\": { \"event_id\": \"7569/2691\", \"type\": 5, \"data\": \"{\\\"content_type\\\":\\\"text\\\",\\\"content\\\":\\\"[]\\\"}\", \"required_parameters\": { \"img\": { \"required\": true, \"type\": \"image\" } } }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }",
     );
 }
 
@@ -292,7 +292,7 @@ fn workflow_run_request_wait() {
     check::whole::<
         models::RunWorkflow,
     >(
-        "{ \"workflow_id\": \"7366000000000000001\", \"parameters\": { \"city\": \"Lyon\", \"photo\": \"{\\\"file_id\\\":\\\"7501\\\"}\" }, \"ext\": { \"user_id\": \"u-17\" }, \"is_async\": false }\n",
+        "{ \"workflow_id\": \"7366000000000000001\", \"parameters\": { \"city\": \"Lyon\", \"photo\": \"{\\\"file_id\\\":\\\"7501\\\"}\" }, \"ext\": { \"user_id\": \"u-17\" }, \"is_async\": false }",
     );
 }
 
@@ -301,7 +301,7 @@ fn workflow_run_response_finished() {
     check::flat::<
         models::RunWorkflowReply,
     >(
-        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": \"{\\\"output\\\":\\\"sunny\\\"}\",\n  \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7413\",\n  \"usage\": { \"token_count\": 98, \"input_count\": 60, \"output_count\": 38 },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}\n",
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": \"{\\\"output\\\":\\\"sunny\\\"}\",\n  \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7413\",\n  \"usage\": { \"token_count\": 98, \"input_count\": 60, \"output_count\": 38 },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
     );
 }
 
@@ -310,7 +310,7 @@ fn workflow_run_response_older() {
     check::flat::<
         models::RunWorkflowReply,
     >(
-        "{ \"code\": 0, \"cost\": \"0\", \"data\": \"{\\\"output\\\":\\\"sunny\\\"}\", \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7413\", \"msg\": \"Success\", \"token\": 98 }\n",
+        "{ \"code\": 0, \"cost\": \"0\", \"data\": \"{\\\"output\\\":\\\"sunny\\\"}\", \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7413\", \"msg\": \"Success\", \"token\": 98 }",
     );
 }
 
@@ -319,7 +319,7 @@ fn workflow_run_response_background() {
     check::flat::<
         models::RunWorkflowReply,
     >(
-        "{ \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7424\", \"execute_id\": \"7424\", \"msg\": \"\" }\n",
+        "{ \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7424\", \"execute_id\": \"7424\", \"msg\": \"\" }",
     );
 }
 
@@ -328,7 +328,7 @@ fn workflow_run_response_interrupted() {
     check::flat::<
         models::RunWorkflowReply,
     >(
-        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"execute_id\": \"7424\",\n  \"interrupt_data\": { \"event_id\": \"7424/2691\", \"type\": 2, \"data\": \"\", \"required_parameters\": { \"city\": { \"type\": \"string\", \"required\": true } } },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}\n",
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"execute_id\": \"7424\",\n  \"interrupt_data\": { \"event_id\": \"7424/2691\", \"type\": 2, \"data\": \"\", \"required_parameters\": { \"city\": { \"type\": \"string\", \"required\": true } } },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
     );
 }
 
@@ -337,7 +337,7 @@ fn workflow_run_response_self_hosted() {
     check::flat::<
         models::RunWorkflowReply,
     >(
-        "{ \"code\": 0, \"msg\": null, \"data\": \"{\\\"output\\\":\\\"sunny\\\"}\", \"token\": 98, \"cost\": \"0.00000\", \"debug_url\": \"http://localhost:8888/work_flow?execute_id=75\", \"execute_id\": \"75\" }\n",
+        "{ \"code\": 0, \"msg\": null, \"data\": \"{\\\"output\\\":\\\"sunny\\\"}\", \"token\": 98, \"cost\": \"0.00000\", \"debug_url\": \"http://localhost:8888/work_flow?execute_id=75\", \"execute_id\": \"75\" }",
     );
 }
 
@@ -345,7 +345,7 @@ fn workflow_run_response_self_hosted() {
 fn workflow_run_response_refused() {
     check::flat::<
         models::RunWorkflowReply,
-    >("{ \"code\": 4000, \"msg\": \"workflow_id must be positive\" }\n");
+    >("{ \"code\": 4000, \"msg\": \"workflow_id must be positive\" }");
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn workflow_run_history_response_success() {
     check::data::<
         Vec<models::RunHistory>,
     >(
-        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" },\n  \"data\": [\n    {\n      \"execute_id\": \"7431\",\n      \"execute_status\": \"Success\",\n      \"bot_id\": \"0\",\n      \"connector_id\": \"1024\",\n      \"connector_uid\": \"u-17\",\n      \"run_mode\": 2,\n      \"logid\": \"20260101120000ABCDEF\",\n      \"create_time\": 1767225600,\n      \"update_time\": 1767225660,\n      \"output\": \"{\\\"Output\\\":\\\"{\\\\\\\"answer\\\\\\\":42}\\\",\\\"Report\\\":\\\"part one\\\"}\",\n      \"node_execute_status\": { \"Report\": { \"node_id\": \"1201\", \"is_finish\": true, \"update_time\": 1767225650, \"node_execute_uuid\": \"63c7-01\" } },\n      \"error_code\": \"\",\n      \"error_message\": \"\",\n      \"token\": \"0\",\n      \"cost\": \"0\",\n      \"usage\": { \"token_count\": 150, \"input_count\": 50, \"output_count\": 100 },\n      \"is_output_trimmed\": false,\n      \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7431\"\n    }\n  ]\n}\n",
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" },\n  \"data\": [\n    {\n      \"execute_id\": \"7431\",\n      \"execute_status\": \"Success\",\n      \"bot_id\": \"0\",\n      \"connector_id\": \"1024\",\n      \"connector_uid\": \"u-17\",\n      \"run_mode\": 2,\n      \"logid\": \"20260101120000ABCDEF\",\n      \"create_time\": 1767225600,\n      \"update_time\": 1767225660,\n      \"output\": \"{\\\"Output\\\":\\\"{\\\\\\\"answer\\\\\\\":42}\\\",\\\"Report\\\":\\\"part one\\\"}\",\n      \"node_execute_status\": { \"Report\": { \"node_id\": \"1201\", \"is_finish\": true, \"update_time\": 1767225650, \"node_execute_uuid\": \"63c7-01\" } },\n      \"error_code\": \"\",\n      \"error_message\": \"\",\n      \"token\": \"0\",\n      \"cost\": \"0\",\n      \"usage\": { \"token_count\": 150, \"input_count\": 50, \"output_count\": 100 },\n      \"is_output_trimmed\": false,\n      \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7431\"\n    }\n  ]\n}",
     );
 }
 
@@ -362,7 +362,7 @@ fn workflow_run_history_response_self_hosted() {
     check::data::<
         Vec<models::RunHistory>,
     >(
-        "{\n  \"data\": [\n    {\n      \"execute_id\": 7550000000000000075,\n      \"execute_status\": \"Success\",\n      \"bot_id\": null,\n      \"connector_id\": 1024,\n      \"run_mode\": 2,\n      \"log_id\": \"b7c1-uuid\",\n      \"create_time\": 1767225600,\n      \"update_time\": 1767225660,\n      \"input\": \"{\\\"a\\\":1}\",\n      \"output\": \"{\\\"answer\\\":42}\",\n      \"token\": 98,\n      \"cost\": \"0.00000\",\n      \"error_code\": null,\n      \"error_msg\": null\n    }\n  ]\n}\n",
+        "{\n  \"data\": [\n    {\n      \"execute_id\": 7550000000000000075,\n      \"execute_status\": \"Success\",\n      \"bot_id\": null,\n      \"connector_id\": 1024,\n      \"run_mode\": 2,\n      \"log_id\": \"b7c1-uuid\",\n      \"create_time\": 1767225600,\n      \"update_time\": 1767225660,\n      \"input\": \"{\\\"a\\\":1}\",\n      \"output\": \"{\\\"answer\\\":42}\",\n      \"token\": 98,\n      \"cost\": \"0.00000\",\n      \"error_code\": null,\n      \"error_msg\": null\n    }\n  ]\n}",
     );
 }
 
@@ -370,7 +370,7 @@ fn workflow_run_history_response_self_hosted() {
 fn workflow_run_history_response_not_visible_yet() {
     check::data::<
         Vec<models::RunHistory>,
-    >("{ \"code\": 0, \"msg\": \"\", \"data\": null }\n");
+    >("{ \"code\": 0, \"msg\": \"\", \"data\": null }");
 }
 
 #[test]
@@ -379,7 +379,7 @@ fn workflow_stream_events_message_piece() {
         models::WorkflowEvent,
     >(
         "Message",
-        "{ \"content\": \"Hello\", \"node_title\": \"Output\", \"node_seq_id\": \"0\", \"node_is_finish\": false }\n",
+        "{ \"content\": \"Hello\", \"node_title\": \"Output\", \"node_seq_id\": \"0\", \"node_is_finish\": false }",
     );
 }
 
@@ -389,7 +389,7 @@ fn workflow_stream_events_message_end_node() {
         models::WorkflowEvent,
     >(
         "Message",
-        "{ \"content\": \"{\\\"output\\\":\\\"Hello\\\"}\", \"node_title\": \"\", \"node_seq_id\": \"0\", \"node_is_finish\": true, \"cost\": \"0.00\", \"token\": 0 }\n",
+        "{ \"content\": \"{\\\"output\\\":\\\"Hello\\\"}\", \"node_title\": \"\", \"node_seq_id\": \"0\", \"node_is_finish\": true, \"cost\": \"0.00\", \"token\": 0 }",
     );
 }
 
@@ -399,7 +399,7 @@ fn workflow_stream_events_error_refused() {
         models::WorkflowEvent,
     >(
         "Error",
-        "{ \"error_code\": 4000, \"error_message\": \"Request parameter error\" }\n",
+        "{ \"error_code\": 4000, \"error_message\": \"Request parameter error\" }",
     );
 }
 
@@ -407,17 +407,17 @@ fn workflow_stream_events_error_refused() {
 fn workflow_stream_events_done_with_its_page() {
     check::event::<
         models::WorkflowEvent,
-    >("Done", "{ \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7413\" }\n");
+    >("Done", "{ \"debug_url\": \"https://www.coze.cn/work_flow?execute_id=7413\" }");
 }
 
 #[test]
 fn workflow_stream_events_error_plain_text() {
-    check::event::<models::WorkflowEvent>("Error", "context deadline exceeded\n");
+    check::event::<models::WorkflowEvent>("Error", "context deadline exceeded");
 }
 
 #[test]
 fn workflow_stream_events_done_empty() {
-    check::event::<models::WorkflowEvent>("Done", "{}\n");
+    check::event::<models::WorkflowEvent>("Done", "{}");
 }
 
 #[test]
@@ -426,13 +426,13 @@ fn workflow_stream_events_interrupt_question() {
         models::WorkflowEvent,
     >(
         "Interrupt",
-        "{ \"interrupt_data\": { \"data\": \"\", \"event_id\": \"7404830425073352713/2769808280134765896\", \"type\": 2 }, \"node_title\": \"Ask\" }\n",
+        "{ \"interrupt_data\": { \"data\": \"\", \"event_id\": \"7404830425073352713/2769808280134765896\", \"type\": 2 }, \"node_title\": \"Ask\" }",
     );
 }
 
 #[test]
 fn workflow_stream_events_ping_alive() {
-    check::event::<models::WorkflowEvent>("PING", "{}\n");
+    check::event::<models::WorkflowEvent>("PING", "{}");
 }
 
 #[test]
@@ -440,7 +440,7 @@ fn workflow_stream_resume_request_answer() {
     check::whole::<
         models::StreamResumeWorkflow,
     >(
-        "{ \"workflow_id\": \"7366000000000000001\", \"event_id\": \"7404830425073352713/2769808280134765896\", \"interrupt_type\": 2, \"resume_data\": \"Lyon, 2026-01-02\" }\n",
+        "{ \"workflow_id\": \"7366000000000000001\", \"event_id\": \"7404830425073352713/2769808280134765896\", \"interrupt_type\": 2, \"resume_data\": \"Lyon, 2026-01-02\" }",
     );
 }
 
@@ -449,7 +449,7 @@ fn workflow_stream_run_request_topic() {
     check::whole::<
         models::StreamWorkflow,
     >(
-        "{ \"workflow_id\": \"7366000000000000001\", \"parameters\": { \"topic\": \"cinema\" }, \"workflow_version\": \"v0.0.5\" }\n",
+        "{ \"workflow_id\": \"7366000000000000001\", \"parameters\": { \"topic\": \"cinema\" }, \"workflow_version\": \"v0.0.5\" }",
     );
 }
 
@@ -458,7 +458,7 @@ fn workflow_versions_response_one_version() {
     check::data::<
         models::WorkflowVersionList,
     >(
-        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"has_more\": false, \"next_page_token\": \"1755251612000\", \"items\": [ { \"workflow_id\": \"7538\", \"version\": \"v0.0.1\", \"description\": \"first\", \"created_at\": \"1755251584\", \"updated_at\": \"1755251612\", \"creator\": { \"id\": \"33\", \"name\": \"ada\" } } ] }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"has_more\": false, \"next_page_token\": \"1755251612000\", \"items\": [ { \"workflow_id\": \"7538\", \"version\": \"v0.0.1\", \"description\": \"first\", \"created_at\": \"1755251584\", \"updated_at\": \"1755251612\", \"creator\": { \"id\": \"33\", \"name\": \"ada\" } } ] }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }",
     );
 }
 
@@ -467,6 +467,6 @@ fn workspace_list_response_one() {
     check::data::<
         models::WorkspaceList,
     >(
-        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"workspaces\": [ { \"id\": \"74876004423701\", \"name\": \"test\", \"icon_url\": \"https://example.com/team.png\", \"role_type\": \"member\", \"workspace_type\": \"team\", \"enterprise_id\": \"\", \"joined_status\": \"joined\", \"owner_uid\": \"24787743932\", \"admin_uids\": [ \"24787743932\" ], \"description\": \"a space for tests\" } ], \"total_count\": 1 }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }\n",
+        "{ \"code\": 0, \"msg\": \"\", \"data\": { \"workspaces\": [ { \"id\": \"74876004423701\", \"name\": \"test\", \"icon_url\": \"https://example.com/team.png\", \"role_type\": \"member\", \"workspace_type\": \"team\", \"enterprise_id\": \"\", \"joined_status\": \"joined\", \"owner_uid\": \"24787743932\", \"admin_uids\": [ \"24787743932\" ], \"description\": \"a space for tests\" } ], \"total_count\": 1 }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }",
     );
 }

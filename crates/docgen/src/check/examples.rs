@@ -11,21 +11,19 @@ use serde_json::Value;
 /// Keys of the envelope, which are no rows of a flat answer.
 pub(crate) const ENVELOPE: &[&str] = &["code", "msg", "detail"];
 
-pub(super) fn check(api: &Api, diagnostics: &mut Diagnostics) {
-    for module in &api.pages {
-        for example in &module.page.examples {
-            let mut misfits = Vec::new();
-            if let Err(error) = one(api, module, example, &mut misfits) {
-                diagnostics.push(error);
-            }
-            for misfit in misfits {
-                let code = if misfit.unknown_key { "D043" } else { "D042" };
-                let place = place(example, &misfit.path);
-                diagnostics.push(
-                    Diagnostic::new(code, place, "example does not fit the tables")
-                        .label(format!("at {}: {}", misfit.path, misfit.why)),
-                );
-            }
+pub(super) fn check(api: &Api, module: &Module, diagnostics: &mut Diagnostics) {
+    for example in &module.page.examples {
+        let mut misfits = Vec::new();
+        if let Err(error) = one(api, module, example, &mut misfits) {
+            diagnostics.push(error);
+        }
+        for misfit in misfits {
+            let code = if misfit.unknown_key { "D043" } else { "D042" };
+            let place = place(example, &misfit.path);
+            diagnostics.push(
+                Diagnostic::new(code, place, "example does not fit the tables")
+                    .label(format!("at {}: {}", misfit.path, misfit.why)),
+            );
         }
     }
 }
@@ -114,7 +112,7 @@ fn request(api: &Api, fit: Fit<'_>, name: &str, json: &Value, misfits: &mut Vec<
     }
 }
 
-fn response(
+pub(crate) fn response(
     fit: Fit<'_>,
     envelope: Envelope,
     reply: Option<&str>,

@@ -11,7 +11,6 @@ pub(super) fn check(api: &Api, diagnostics: &mut Diagnostics) {
         if let Some(endpoint) = &module.page.endpoint {
             path(api, module, endpoint, diagnostics);
         }
-        deviations(api, module, diagnostics);
     }
     operations(api, diagnostics);
     cycles(api, diagnostics);
@@ -105,7 +104,7 @@ fn operations(api: &Api, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn deviations(api: &Api, module: &Module, diagnostics: &mut Diagnostics) {
+pub(super) fn deviations(api: &Api, module: &Module, diagnostics: &mut Diagnostics) {
     for deviation in &module.page.deviations {
         let at = deviation.at.as_str();
         if at.starts_with("$.") {

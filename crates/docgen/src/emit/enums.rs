@@ -1,6 +1,6 @@
 //! Open enums, events and error codes.
 
-use super::{doc, structs, ty};
+use super::{doc, ty, type_docs};
 use crate::{
     api::{Api, TypeDef, is_int_enum},
     naming,
@@ -23,12 +23,12 @@ fn variant(value: &EnumValue) -> Ident {
 pub(super) fn emit(name: &str, def: &TypeDef, values: &[EnumValue]) -> TokenStream {
     let ident = ty::name(name);
     let mut docs = Vec::new();
-    structs::prose(def, &mut docs);
+    type_docs::prose(def, &mut docs);
     doc::push(
         &mut docs,
         "An open set: more values may come, and are kept as received.",
     );
-    structs::vendor(def, &mut docs);
+    type_docs::vendor(def, &mut docs);
     let docs = doc::attrs(&docs);
     let variants: Vec<Ident> = values.iter().map(variant).collect();
     let value_docs = values.iter().map(|v| {
@@ -145,7 +145,7 @@ pub fn event_variant(events: &[EventRow], event: &EventRow) -> String {
 pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) -> TokenStream {
     let ident = ty::name(name);
     let mut docs = Vec::new();
-    structs::prose(def, &mut docs);
+    type_docs::prose(def, &mut docs);
     doc::push(
         &mut docs,
         "It is serialized as `{\"event\": name, \"data\": …}`.",
@@ -160,7 +160,7 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
         let variant = ty::name(&event_variant(rows, row));
         let mut lines = doc::lines(&row.doc.value);
         doc::push(&mut lines, &format!("On the wire: `{}`", row.name.value));
-        structs::examples(
+        type_docs::examples(
             &api.pages[def.page].page,
             &ExampleOf::Event(row.name.value.clone()),
             &mut lines,

@@ -39,6 +39,32 @@ pub fn coverage(api: &Api) -> Vec<(Menu, Option<&str>)> {
     menu.map(|entry| (*entry, covered(entry.0))).collect()
 }
 
+/// All deviations in one table, those of pages without a request among them.
+fn deviations(api: &Api, out: &mut String) {
+    if api.pages.iter().all(|m| m.page.deviations.is_empty()) {
+        return;
+    }
+    out.push_str(
+        "\n## Where the vendor's sources disagree\n\n\
+         | Page | At | Rule | Vendor page | Decision |\n\
+         | :--- | :- | :--- | :---------- | :------- |\n",
+    );
+    for module in &api.pages {
+        for d in &module.page.deviations {
+            let cell = |text: &str| text.replace('|', "\\|");
+            let _ = writeln!(
+                out,
+                "| [{name}]({name}.md) | `{}` | `{}` | {} | {} |",
+                d.at.value,
+                d.rule.value,
+                cell(&d.vendor.value),
+                cell(&d.decision.value),
+                name = module.name,
+            );
+        }
+    }
+}
+
 /// The index as Markdown.
 pub fn emit_index(api: &Api) -> String {
     let mut out = String::from(
@@ -82,6 +108,7 @@ pub fn emit_index(api: &Api) -> String {
         count(|k| matches!(k, Kind::Enum(_))),
         api.ids.len(),
     );
+    deviations(api, &mut out);
     let coverage = coverage(api);
     let covered = coverage.iter().filter(|(_, page)| page.is_some()).count();
     if api.pages.iter().any(|m| m.name.starts_with("workflow/")) {

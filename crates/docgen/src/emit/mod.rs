@@ -4,8 +4,10 @@ mod audit;
 mod doc;
 mod enums;
 mod index;
+mod operation;
 mod structs;
 mod ty;
+mod type_docs;
 
 pub use enums::event_variant;
 pub use index::{Menu, WORKFLOW_MENU, coverage, emit_index};

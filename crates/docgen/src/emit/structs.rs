@@ -1,10 +1,10 @@
 //! Requests, replies and objects.
 
-use super::{doc, ty};
+use super::{doc, operation, ty, type_docs};
 use crate::{
-    api::{Api, Kind, Module, Place, TypeDef},
+    api::{Api, Kind, Place, TypeDef},
     naming,
-    page::ast::{Envelope, ExampleOf, Field, Method, Page, Presence, Retry, Type},
+    page::ast::{Field, Presence},
 };
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,7 +14,7 @@ use serde_json::Value;
 pub(super) fn emit(api: &Api, name: &str, def: &TypeDef) -> TokenStream {
     let module = &api.pages[def.page];
     let is_request = matches!(def.kind, Kind::Request(_));
-    let docs = doc::attrs(&struct_docs(module, name, def));
+    let docs = doc::attrs(&type_docs::of_type(module, name, def));
     let ident = ty::name(name);
     // Parts of a multipart body are supplied by the caller and named by constants.
     let rows = def.fields();
@@ -44,7 +44,7 @@ pub(super) fn emit(api: &Api, name: &str, def: &TypeDef) -> TokenStream {
         derives.push(quote!(rt::serde::Deserialize));
     }
     let methods = def.in_request.then(|| methods(api, &ident, def, &fields));
-    let operation = is_request.then(|| operation(module, &ident, &rows));
+    let operation = is_request.then(|| operation::emit(module, &ident, &rows));
     quote! {
         #docs
         #[derive(#(#derives),*)]
@@ -57,7 +57,7 @@ pub(super) fn emit(api: &Api, name: &str, def: &TypeDef) -> TokenStream {
 }
 
 fn member(place: Place, field: &Field, request: bool) -> TokenStream {
-    let docs = doc::attrs(&field_docs(field, request));
+    let docs = doc::attrs(&type_docs::of_field(field, request));
     let rust = naming::field(&field.name.value);
     let ident = naming::ident(&rust);
     let held = ty::held(&field.ty.value, &field.presence.value, request);
@@ -190,248 +190,4 @@ fn replace_value(value: &TokenStream, name: &proc_macro2::Ident) -> TokenStream 
             tree => tree,
         })
         .collect()
-}
-
-fn operation(module: &Module, ident: &proc_macro2::Ident, rows: &[(Place, &Field)]) -> TokenStream {
-    let Some(endpoint) = &module.page.endpoint else {
-        return TokenStream::new();
-    };
-    let reply = if let Some(reply) = &module.reply {
-        let reply = ty::name(reply);
-        if endpoint.envelope.value == Envelope::DataList {
-            quote!(rt::Vec<#reply>)
-        } else {
-            quote!(#reply)
-        }
-    } else {
-        quote!(rt::NoReply)
-    };
-    let id = &endpoint.operation.value;
-    let title = &module.page.title.value;
-    let path = &endpoint.path.value;
-    let scope = endpoint.scope.as_ref().map_or("", |s| s.as_str());
-    let source = &endpoint.source.value;
-    let method = ty::name(match endpoint.method.value {
-        Method::Get => "Get",
-        Method::Post => "Post",
-        Method::Put => "Put",
-        Method::Delete => "Delete",
-    });
-    let body = if rows.iter().any(|(p, _)| *p == Place::Part) {
-        quote!(Multipart)
-    } else if rows.iter().any(|(p, _)| *p == Place::Body) {
-        quote!(Json)
-    } else {
-        quote!(None)
-    };
-    let shape = ty::name(match endpoint.envelope.value {
-        Envelope::Flat => "Flat",
-        Envelope::Data | Envelope::DataList => "Data",
-        Envelope::Bare => "Bare",
-        Envelope::Events => "Events",
-    });
-    let again = ty::name(match endpoint.retry.value {
-        Retry::Safe => "Always",
-        Retry::NotSent => "IfNotSent",
-        Retry::Never => "Never",
-    });
-    let write_path = write_path(path);
-    let write_query = write_query(rows);
-    quote! {
-        impl rt::Operation for #ident {
-            type Reply = #reply;
-            const META: &'static rt::OperationMeta = &rt::OperationMeta::new(#id, rt::Method::#method, #path)
-                .title(#title)
-                .scope(#scope)
-                .body(rt::BodyKind::#body)
-                .reply(rt::ReplyShape::#shape)
-                .replay(rt::Replay::#again)
-                .docs(#source);
-            #write_path
-            #write_query
-        }
-    }
-}
-
-fn write_path(path: &str) -> Option<TokenStream> {
-    if !path.contains('{') {
-        return None;
-    }
-    let mut steps = Vec::new();
-    let mut rest = path;
-    while let Some(open) = rest.find('{') {
-        let literal = &rest[..open];
-        let close = rest[open..].find('}').map_or(rest.len(), |n| n + open);
-        let wire = &rest[open + 1..close];
-        let field = naming::ident(&naming::field(wire));
-        steps.push(quote!(out.push_str(#literal);));
-        steps.push(quote!(rt::push_segment(out, #wire, self.#field.as_str())?;));
-        rest = rest.get(close + 1..).unwrap_or_default();
-    }
-    if !rest.is_empty() {
-        steps.push(quote!(out.push_str(#rest);));
-    }
-    Some(quote! {
-        fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
-            #(#steps)*
-            Ok(())
-        }
-    })
-}
-
-fn write_query(rows: &[(Place, &Field)]) -> Option<TokenStream> {
-    let steps: Vec<_> = rows
-        .iter()
-        .filter(|(place, _)| *place == Place::Query)
-        .map(|(_, f)| {
-            let wire = &f.name.value;
-            let field = naming::ident(&naming::field(wire));
-            if ty::held(&f.ty.value, &f.presence.value, true).optional {
-                quote!(if let Some(value) = &self.#field { rt::query(pair, #wire, value); })
-            } else {
-                quote!(rt::query(pair, #wire, &self.#field);)
-            }
-        })
-        .collect();
-    (!steps.is_empty()).then(|| {
-        quote! {
-            fn write_query(&self, pair: &mut dyn FnMut(&str, &str)) {
-                #(#steps)*
-            }
-        }
-    })
-}
-
-fn field_docs(field: &Field, request: bool) -> Vec<String> {
-    let mut out = doc::lines(&field.doc.value);
-    let note = match &field.presence.value {
-        Presence::Default(v) if request => {
-            Some(format!("The service takes `{v}` when it is absent."))
-        }
-        Presence::If(field, value) => Some(format!("Only when `{field}` is `{value}`.")),
-        Presence::AbsentAs(v) => {
-            let text = field.ty.value == Type::Str;
-            let what = if text {
-                "an empty text".to_owned()
-            } else {
-                format!("`{v}`")
-            };
-            Some(format!(
-                "The service sends {what} for none; that is read as `None`."
-            ))
-        }
-        Presence::Always(_) => Some("Always sent.".to_owned()),
-        Presence::Fixed(v) => Some(format!("Always `{v}`.")),
-        _ => None,
-    };
-    if let Some(note) = note {
-        doc::push(&mut out, &note);
-    }
-    if !field.aliases.is_empty() {
-        let names: Vec<_> = field
-            .aliases
-            .iter()
-            .map(|a| format!("`{}`", a.value))
-            .collect();
-        doc::push(&mut out, &format!("Also read from {}.", names.join(", ")));
-    }
-    if let Some(example) = &field.example {
-        doc::push(&mut out, &format!("Example: `{}`", example.value));
-    }
-    out
-}
-
-fn struct_docs(module: &Module, name: &str, def: &TypeDef) -> Vec<String> {
-    let page = &module.page;
-    let mut out = Vec::new();
-    match &def.kind {
-        Kind::Request(_) => request_docs(module, def, &mut out),
-        Kind::Response(_) => {
-            let request = module.request.as_deref().unwrap_or_default();
-            out.push(format!("Reply of [`{request}`]."));
-            prose(def, &mut out);
-            examples(page, &ExampleOf::Response, &mut out);
-            vendor(def, &mut out);
-        }
-        _ => {
-            prose(def, &mut out);
-            examples(page, &ExampleOf::Object(name.to_owned()), &mut out);
-            vendor(def, &mut out);
-        }
-    }
-    if out.is_empty() {
-        out.push(format!("Part of \"{}\".", page.title.value));
-    }
-    out
-}
-
-pub(super) fn prose(def: &TypeDef, out: &mut Vec<String>) {
-    for text in &def.prose {
-        doc::push(out, &text.value);
-    }
-}
-
-pub(super) fn vendor(def: &TypeDef, out: &mut Vec<String>) {
-    if !def.vendor.is_empty() {
-        let names: Vec<_> = def.vendor.iter().map(|v| format!("`{v}`")).collect();
-        doc::push(
-            out,
-            &format!("Named {} in the service's own pages.", names.join(" and ")),
-        );
-    }
-}
-
-pub(super) fn examples(page: &Page, of: &ExampleOf, out: &mut Vec<String>) {
-    for example in page.examples.iter().filter(|e| e.of.value == *of) {
-        let tag = if example.json.is_some() {
-            "json"
-        } else {
-            "text"
-        };
-        doc::push_fence(out, &example.label.value, tag, &example.text.value);
-    }
-}
-
-fn request_docs(module: &Module, def: &TypeDef, out: &mut Vec<String>) {
-    let page = &module.page;
-    doc::push(out, &format!("{}.", page.title.value));
-    for text in &page.intro {
-        doc::push(out, &text.value);
-    }
-    prose(def, out);
-    if let Some(endpoint) = &page.endpoint {
-        let scope = endpoint
-            .scope
-            .as_ref()
-            .map_or_else(String::new, |s| format!(", permission `{}`", s.value));
-        let again = match endpoint.retry.value {
-            Retry::Safe => "may be sent again",
-            Retry::NotSent => "may be sent again only if it certainly was not accepted",
-            Retry::Never => "is never sent again",
-        };
-        doc::push(
-            out,
-            &format!(
-                "`{} {}`{scope}; {again}. Source: <{}>",
-                endpoint.method.value.word(),
-                endpoint.path.value,
-                endpoint.source.value
-            ),
-        );
-    }
-    examples(page, &ExampleOf::Request, out);
-    if !page.deviations.is_empty() {
-        doc::push(out, "# Where sources disagree");
-        out.push(String::new());
-        for d in &page.deviations {
-            let line = format!(
-                "- `{}` ({}): {}. Here: {}.",
-                d.at.value,
-                d.rule.value,
-                d.vendor.value.trim_end_matches('.'),
-                d.decision.value.trim_end_matches('.')
-            );
-            out.extend(doc::lines(&line));
-        }
-    }
 }

@@ -121,7 +121,7 @@ fn fence(file: FileId, text: &str, range: Range<usize>) -> Block {
     let info_start = range.start + first.len() - info.len();
     let body_start = (range.start + first.len() + 1).min(range.end);
     let body = text[body_start..range.end].trim_end();
-    let body = body.trim_end_matches(['`', '~']);
+    let body = body.trim_end_matches(['`', '~']).trim_end();
     Block::Code(
         Spanned::new(
             info.trim().to_owned(),

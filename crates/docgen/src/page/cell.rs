@@ -54,7 +54,11 @@ pub fn pieces(cell: &Spanned<String>) -> Vec<Piece> {
             )));
             at += len + 2;
         } else {
-            let len = rest[1..].find('`').map_or(rest.len(), |n| n + 1);
+            // A backtick that opens nothing is part of the words.
+            let mut later = rest.char_indices().skip(1);
+            let len = later
+                .find(|(_, c)| *c == '`')
+                .map_or(rest.len(), |(at, _)| at);
             let word = rest[..len].trim();
             if !word.is_empty() {
                 out.push(Piece::Words(word.to_owned()));

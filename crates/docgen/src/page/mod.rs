@@ -3,6 +3,7 @@
 pub mod ast;
 pub mod blocks;
 pub mod cell;
+mod endpoint;
 mod examples;
 mod parse;
 mod sections;

@@ -1,0 +1,143 @@
+//! What the comments of requests, replies, objects and their fields say.
+
+use super::doc;
+use crate::{
+    api::{Kind, Module, TypeDef},
+    page::ast::{ExampleOf, Field, Page, Presence, Retry, Type},
+};
+
+/// A field's comment.
+pub(super) fn of_field(field: &Field, request: bool) -> Vec<String> {
+    let mut out = doc::lines(&field.doc.value);
+    let note = match &field.presence.value {
+        Presence::Default(v) if request => {
+            Some(format!("The service takes `{v}` when it is absent."))
+        }
+        Presence::If(field, value) => Some(format!("Only when `{field}` is `{value}`.")),
+        Presence::AbsentAs(v) => {
+            let text = field.ty.value == Type::Str;
+            let what = if text {
+                "an empty text".to_owned()
+            } else {
+                format!("`{v}`")
+            };
+            Some(format!(
+                "The service sends {what} for none; that is read as `None`."
+            ))
+        }
+        Presence::Always(_) => Some("Always sent.".to_owned()),
+        Presence::Fixed(v) => Some(format!("Always `{v}`.")),
+        _ => None,
+    };
+    if let Some(note) = note {
+        doc::push(&mut out, &note);
+    }
+    if !field.aliases.is_empty() {
+        let names: Vec<_> = field
+            .aliases
+            .iter()
+            .map(|a| format!("`{}`", a.value))
+            .collect();
+        doc::push(&mut out, &format!("Also read from {}.", names.join(", ")));
+    }
+    if let Some(example) = &field.example {
+        doc::push(&mut out, &format!("Example: `{}`", example.value));
+    }
+    out
+}
+
+/// A type's comment.
+pub(super) fn of_type(module: &Module, name: &str, def: &TypeDef) -> Vec<String> {
+    let page = &module.page;
+    let mut out = Vec::new();
+    match &def.kind {
+        Kind::Request(_) => request_docs(module, def, &mut out),
+        Kind::Response(_) => {
+            let request = module.request.as_deref().unwrap_or_default();
+            out.push(format!("Reply of [`{request}`]."));
+            prose(def, &mut out);
+            examples(page, &ExampleOf::Response, &mut out);
+            vendor(def, &mut out);
+        }
+        _ => {
+            prose(def, &mut out);
+            examples(page, &ExampleOf::Object(name.to_owned()), &mut out);
+            vendor(def, &mut out);
+        }
+    }
+    if out.is_empty() {
+        out.push(format!("Part of \"{}\".", page.title.value));
+    }
+    out
+}
+
+pub(super) fn prose(def: &TypeDef, out: &mut Vec<String>) {
+    for text in &def.prose {
+        doc::push(out, &text.value);
+    }
+}
+
+pub(super) fn vendor(def: &TypeDef, out: &mut Vec<String>) {
+    if !def.vendor.is_empty() {
+        let names: Vec<_> = def.vendor.iter().map(|v| format!("`{v}`")).collect();
+        doc::push(
+            out,
+            &format!("Named {} in the service's own pages.", names.join(" and ")),
+        );
+    }
+}
+
+pub(super) fn examples(page: &Page, of: &ExampleOf, out: &mut Vec<String>) {
+    for example in page.examples.iter().filter(|e| e.of.value == *of) {
+        let tag = if example.json.is_some() {
+            "json"
+        } else {
+            "text"
+        };
+        doc::push_fence(out, &example.label.value, tag, &example.text.value);
+    }
+}
+
+fn request_docs(module: &Module, def: &TypeDef, out: &mut Vec<String>) {
+    let page = &module.page;
+    doc::push(out, &format!("{}.", page.title.value));
+    for text in &page.intro {
+        doc::push(out, &text.value);
+    }
+    prose(def, out);
+    if let Some(endpoint) = &page.endpoint {
+        let scope = endpoint
+            .scope
+            .as_ref()
+            .map_or_else(String::new, |s| format!(", permission `{}`", s.value));
+        let again = match endpoint.retry.value {
+            Retry::Safe => "may be sent again",
+            Retry::NotSent => "may be sent again only if it certainly was not accepted",
+            Retry::Never => "is never sent again",
+        };
+        doc::push(
+            out,
+            &format!(
+                "`{} {}`{scope}; {again}. Source: <{}>",
+                endpoint.method.value.word(),
+                endpoint.path.value,
+                endpoint.source.value
+            ),
+        );
+    }
+    examples(page, &ExampleOf::Request, out);
+    if !page.deviations.is_empty() {
+        doc::push(out, "# Where sources disagree");
+        out.push(String::new());
+        for d in &page.deviations {
+            let line = format!(
+                "- `{}` ({}): {}. Here: {}.",
+                d.at.value,
+                d.rule.value,
+                d.vendor.value.trim_end_matches('.'),
+                d.decision.value.trim_end_matches('.')
+            );
+            out.extend(doc::lines(&line));
+        }
+    }
+}

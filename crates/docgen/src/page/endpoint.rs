@@ -1,0 +1,153 @@
+//! The table with an operation's method, path and class.
+
+use super::{
+    ast::{Endpoint, Envelope, Method, Retry},
+    blocks::Table,
+    cell::{code, is_snake, is_type_name},
+    parse::Reader,
+};
+use crate::{diagnostic::Diagnostic, source::Spanned};
+
+/// Reads the endpoint table.
+pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
+    const KEYS: [&str; 8] = [
+        "Method",
+        "Path",
+        "Operation",
+        "Scope",
+        "Envelope",
+        "Retry",
+        "Source",
+        "Reply",
+    ];
+    let mut found: [Option<&Spanned<String>>; 8] = [None; 8];
+    for row in &table.rows {
+        let key = &row.cells[0];
+        let Some(at) = KEYS.iter().position(|k| *k == key.as_str()) else {
+            reader.diagnostics.push(
+                Diagnostic::new("D024", key.span, format!("unknown key `{}`", key.value))
+                    .label(format!("keys: {}", KEYS.join(" "))),
+            );
+            continue;
+        };
+        if let Some(first) = found[at].replace(&row.cells[1]) {
+            reader.diagnostics.push(
+                Diagnostic::new(
+                    "D024",
+                    key.span,
+                    format!("key `{}` stands twice", key.value),
+                )
+                .other(first.span, "first here"),
+            );
+        }
+    }
+    let missing: Vec<&str> = KEYS[..7]
+        .iter()
+        .zip(&found)
+        .filter(|(_, cell)| cell.is_none())
+        .map(|(key, _)| *key)
+        .collect();
+    let (
+        Some(method),
+        Some(path),
+        Some(operation),
+        Some(scope),
+        Some(envelope),
+        Some(retry),
+        Some(source),
+    ) = (
+        found[0], found[1], found[2], found[3], found[4], found[5], found[6],
+    )
+    else {
+        reader.diagnostics.push(
+            Diagnostic::new("D024", table.header.span, "endpoint table is incomplete")
+                .label(format!("missing: {}", missing.join(", "))),
+        );
+        return None;
+    };
+    let method = word(method, Method::from_word, Method::WORDS);
+    let method = reader.keep(method);
+    let path = reader.keep(code(path));
+    let operation = reader.keep(checked(
+        operation,
+        is_snake,
+        "lower-case words joined by `_`",
+    ));
+    let scope = if scope.value == "none" {
+        Some(None)
+    } else {
+        reader.keep(code(scope)).map(Some)
+    };
+    let envelope = reader.keep(word(envelope, Envelope::from_word, Envelope::WORDS));
+    let retry = reader.keep(word(retry, Retry::from_word, Retry::WORDS));
+    let source = reader.keep(autolink(source));
+    let reply = match found[7] {
+        None => Some(None),
+        Some(cell) => reader
+            .keep(checked(cell, is_type_name, "the name of a section"))
+            .map(Some),
+    };
+    Some(Endpoint {
+        span: table.header.span,
+        method: method?,
+        path: path?,
+        operation: operation?,
+        scope: scope?,
+        envelope: envelope?,
+        retry: retry?,
+        source: source?,
+        reply: reply?,
+    })
+}
+
+fn word<T>(
+    cell: &Spanned<String>,
+    read: fn(&str) -> Option<T>,
+    words: &[&str],
+) -> Result<Spanned<T>, Diagnostic> {
+    let code = code(cell)?;
+    read(code.as_str()).map_or_else(
+        || {
+            Err(Diagnostic::new(
+                "D025",
+                code.span,
+                format!("`{}` is not understood", code.value),
+            )
+            .label(format!("expected one of: {}", words.join(", "))))
+        },
+        |value| Ok(Spanned::new(value, code.span)),
+    )
+}
+
+/// A code span that fits.
+pub(super) fn checked(
+    cell: &Spanned<String>,
+    fits: fn(&str) -> bool,
+    expected: &str,
+) -> Result<Spanned<String>, Diagnostic> {
+    let code = code(cell)?;
+    if fits(code.as_str()) {
+        return Ok(code);
+    }
+    Err(Diagnostic::new(
+        "D025",
+        code.span,
+        format!("`{}` is not understood", code.value),
+    )
+    .label(format!("expected {expected}")))
+}
+
+fn autolink(cell: &Spanned<String>) -> Result<Spanned<String>, Diagnostic> {
+    let url = cell
+        .value
+        .strip_prefix('<')
+        .and_then(|rest| rest.strip_suffix('>'))
+        .filter(|url| url.starts_with("https://") && !url.contains(char::is_whitespace));
+    url.map_or_else(
+        || {
+            Err(Diagnostic::new("D025", cell.span, "source is no link")
+                .label("expected `<https://…>`"))
+        },
+        |url| Ok(Spanned::new(url.to_owned(), cell.span)),
+    )
+}
