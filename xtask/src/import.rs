@@ -1,15 +1,18 @@
 //! `cargo xtask import`: arguments and files of the importer.
 
-use docgen::import::{Options, run};
+use docgen::diagnostic::Diagnostics;
+use docgen::import::{Options, run, views};
+use docgen::set::{self, SETS};
+use docgen::source::Sources;
 use lexopt::prelude::{Long, Value, ValueExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const USAGE: &str = "usage: cargo xtask import CAPTURE... [--as NAME]... [--accept] [--third-party] [--dry-run] [--json] [--root docs/api]";
 
 /// Runs the importer. Gives the exit code: 0 nothing to report, 1 drift, 2 unreadable, 3 usage or
 /// files.
-pub(crate) fn import(arguments: lexopt::Parser) -> u8 {
-    let (options, files) = match parse(arguments) {
+pub(crate) fn import(arguments: lexopt::Parser, workspace: &Path) -> u8 {
+    let (options, files) = match parse(arguments, workspace) {
         Ok(parsed) => parsed,
         Err(error) => {
             eprintln!("error: {error}\n{USAGE}");
@@ -26,15 +29,36 @@ pub(crate) fn import(arguments: lexopt::Parser) -> u8 {
             }
         }
     }
-    let outcome = run(&captures, &[], &options);
+    let mut pages = Vec::new();
+    for set in SETS {
+        let read = match set::read_pages(workspace, set) {
+            Ok(read) => read,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                eprintln!("error: cannot read {}: {error}", set.pages);
+                return 3;
+            }
+        };
+        let (mut sources, mut faults) = (Sources::new(), Diagnostics::new());
+        let api = set::load(set.pages, &read, &mut sources, &mut faults);
+        if !faults.is_empty() {
+            eprint!("{}", faults.render(&sources, false));
+            return 2;
+        }
+        pages.extend(views(&api, &sources));
+    }
+    let outcome = run(&captures, &pages, &options);
     print!("{}", outcome.out);
     eprint!("{}", outcome.errors);
     outcome.code
 }
 
-fn parse(mut arguments: lexopt::Parser) -> Result<(Options, Vec<PathBuf>), lexopt::Error> {
+fn parse(
+    mut arguments: lexopt::Parser,
+    workspace: &Path,
+) -> Result<(Options, Vec<PathBuf>), lexopt::Error> {
     let mut options = Options {
-        root: PathBuf::from("docs/api"),
+        root: workspace.join("docs/api"),
         ..Options::default()
     };
     let mut files = Vec::new();

@@ -49,7 +49,7 @@ fn run(mut arguments: Parser) -> Result<u8, String> {
             None => audit::run(&root()).map_err(|error| error.to_string()),
         },
         "bench" => bench::run(&root(), check(arguments)?),
-        "import" => Ok(import::import(arguments)),
+        "import" => Ok(import::import(arguments, &root())),
         other => Err(format!("unknown task `{other}`\n\n{USAGE}")),
     }
 }

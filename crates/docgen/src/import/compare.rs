@@ -199,7 +199,7 @@ fn fits(theirs: &TypeExpr, own: &FieldView) -> bool {
         _ if ours == "json" => true,
         TypeExpr::Any | TypeExpr::File | TypeExpr::OneOf(_) => true,
         TypeExpr::Str => {
-            matches!(ours, "string" | "json_text" | "unix_seconds")
+            matches!(ours, "string" | "text" | "json_text" | "unix_seconds")
                 || inner("id<").is_some()
                 || is_name
         }

@@ -1,5 +1,6 @@
 //! Import: a captured page against the lock and against our page.
 
+mod adapter;
 mod compare;
 mod draft;
 mod drift;
@@ -9,6 +10,7 @@ mod report;
 mod run;
 mod view;
 
+pub use adapter::views;
 pub use compare::{Difference, Listed, compare, data_type, deviations};
 pub use draft::draft;
 pub use drift::{Change, Level, drift};

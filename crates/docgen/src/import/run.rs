@@ -192,7 +192,8 @@ fn operations(read: &Read, pages: &[PageView], options: &Options, outcome: &mut 
             .names
             .get(op)
             .map(|name| folder.join(format!("{name}.json")));
-        for file in asked.iter().chain(&files) {
+        let rest = if asked.is_some() { &[][..] } else { &files[..] };
+        for file in asked.iter().chain(rest) {
             let Ok(text) = std::fs::read_to_string(file) else {
                 continue;
             };
@@ -217,9 +218,15 @@ fn operations(read: &Read, pages: &[PageView], options: &Options, outcome: &mut 
                 Err(error) => fail(outcome, &format!("{}: {error}", file.display())),
             }
         }
-        let ours = pages
-            .iter()
-            .find(|page| same_call(&facts, &page.method, &page.path));
+        // Several pages may describe one call, such as the grants of a token call: a name decides.
+        let ours = match options.names.get(op) {
+            Some(name) => pages
+                .iter()
+                .find(|page| page_name(page, &options.root) == *name),
+            None => pages
+                .iter()
+                .find(|page| same_call(&facts, &page.method, &page.path)),
+        };
         if let Some((file, mut lock)) = known {
             against_lock(read, op, &facts, &mut lock, ours, &file, options, outcome);
         } else {
@@ -329,6 +336,7 @@ fn first_import(
 fn page_name(page: &PageView, root: &Path) -> String {
     let file = Path::new(&page.file);
     file.strip_prefix(root)
+        .or_else(|_| file.strip_prefix("docs/api"))
         .unwrap_or(file)
         .with_extension("")
         .to_string_lossy()
