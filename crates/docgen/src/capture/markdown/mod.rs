@@ -163,7 +163,9 @@ impl Reader<'_> {
             }
         }
         let plain = inline::plain(content);
-        self.b.prose(&plain, line);
+        // Where a link or an image leads belongs to the fingerprint.
+        let target = if content.contains("](") { content } else { "" };
+        self.b.prose(&format!("{plain}{target}"), line);
         self.label = plain;
     }
 
