@@ -28,7 +28,7 @@ use crate::{BoxError, ErrorKind, Outcome, Request, TransportError};
 #[derive(Clone)]
 pub struct AuthLayer {
     credentials: Option<Arc<dyn Credentials>>,
-    origin: Option<(Scheme, Authority)>,
+    origin: Option<Arc<(Scheme, Authority)>>,
 }
 
 impl AuthLayer {
@@ -51,7 +51,8 @@ impl AuthLayer {
     /// Keeps the token away from absolute URIs of another scheme, host or port than `origin`.
     #[must_use]
     pub fn only_for(mut self, origin: &Uri) -> Self {
-        self.origin = origin.scheme().cloned().zip(origin.authority().cloned());
+        let origin = origin.scheme().cloned().zip(origin.authority().cloned());
+        self.origin = origin.map(Arc::new);
         self
     }
 }
@@ -90,9 +91,8 @@ impl<S> AuthService<S> {
         if request.headers().contains_key(AUTHORIZATION) {
             return None;
         }
-        if let (Some((scheme, authority)), Some(host)) =
-            (&self.layer.origin, request.uri().authority())
-            && (host != authority || request.uri().scheme() != Some(scheme))
+        if let (Some(origin), Some(host)) = (&self.layer.origin, request.uri().authority())
+            && (*host != origin.1 || request.uri().scheme() != Some(&origin.0))
         {
             return None;
         }

@@ -78,7 +78,7 @@ impl Rules {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        check_codings(&parts.headers)?;
+        let chunked = check_codings(&parts.headers)?;
         let success = parts.status.is_success();
         if self.streaming && success && !is_json(&parts.headers) {
             let log_id = parts.extensions.get::<LogId>().cloned();
@@ -90,7 +90,6 @@ impl Rules {
         } else {
             self.limits.failure
         };
-        let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
         let announced = if self.is_head || chunked || bodiless(parts) {
             None
         } else {
@@ -141,8 +140,9 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (media.len() > 5 && media[media.len() - 5..].eq_ignore_ascii_case(b"+json"))
 }
 
-/// Refuses codings that were not asked for.
-fn check_codings(headers: &HeaderMap) -> Result<(), TransportError> {
+/// Refuses codings that were not asked for. Whether the body is chunked.
+fn check_codings(headers: &HeaderMap) -> Result<bool, TransportError> {
+    let mut chunked = false;
     for (name, allowed) in [
         (CONTENT_ENCODING, "identity"),
         (TRANSFER_ENCODING, "chunked"),
@@ -158,7 +158,8 @@ fn check_codings(headers: &HeaderMap) -> Result<(), TransportError> {
                 )
                 .permanent());
             }
+            chunked |= name == TRANSFER_ENCODING;
         }
     }
-    Ok(())
+    Ok(chunked)
 }

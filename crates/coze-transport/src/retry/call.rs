@@ -1,6 +1,6 @@
 //! One call on its way through its attempts: what follows each of them.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -16,6 +16,15 @@ pub(super) struct Shared {
     pub(super) policy: RetryPolicy,
     pub(super) classify: Arc<dyn Classify>,
     pub(super) credentials: Option<Arc<dyn Credentials>>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RetryLayer")
+            .field("policy", &self.policy)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A call on its way through its attempts.

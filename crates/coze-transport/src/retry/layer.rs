@@ -22,7 +22,7 @@ use crate::{
 
 /// Tries again what failed, where that is safe, and records every attempt.
 ///
-/// The result carries [`Attempts`]: as an extension of the answer, or within the [`TransportError`].
+/// The result carries [`Attempts`](crate::Attempts): as an extension of the answer, or within the [`TransportError`].
 #[derive(Clone)]
 pub struct RetryLayer {
     shared: Arc<Shared>,
@@ -58,10 +58,7 @@ impl RetryLayer {
 
 impl fmt::Debug for RetryLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RetryLayer")
-            .field("policy", &self.shared.policy)
-            .field("credentials", &self.shared.credentials)
-            .finish_non_exhaustive()
+        fmt::Debug::fmt(&self.shared, f)
     }
 }
 
@@ -70,17 +67,27 @@ impl<S> Layer<S> for RetryLayer {
 
     fn layer(&self, inner: S) -> Self::Service {
         RetryService {
-            inner,
-            layer: self.clone(),
+            inner: Arc::new(inner),
+            shared: Arc::clone(&self.shared),
         }
     }
 }
 
-/// The service of [`RetryLayer`]. Always ready: what is below is readied for each attempt.
-#[derive(Clone, Debug)]
+/// The service of [`RetryLayer`]. Always ready: what is below is readied for each attempt, on a copy that is
+/// made for each call.
+#[derive(Debug)]
 pub struct RetryService<S> {
-    inner: S,
-    layer: RetryLayer,
+    inner: Arc<S>,
+    shared: Arc<Shared>,
+}
+
+impl<S> Clone for RetryService<S> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            shared: Arc::clone(&self.shared),
+        }
+    }
 }
 
 impl<S> Service<Request> for RetryService<S>
@@ -97,9 +104,9 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let call = Call::new(Arc::clone(&self.layer.shared), &request);
+        let call = Call::new(Arc::clone(&self.shared), &request);
         RetryFuture {
-            service: self.inner.clone(),
+            service: S::clone(&self.inner),
             state: State::Next {
                 request: Some(request),
             },

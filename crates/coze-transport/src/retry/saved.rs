@@ -43,8 +43,18 @@ struct Settings {
 impl Settings {
     /// `None` if there are others.
     fn of(extensions: &Extensions) -> Option<Self> {
+        let options = extensions.get::<CallOptions>().copied();
+        // The options alone: what a caller brings who counts allocations.
+        if options.is_some() && extensions.len() == 1 {
+            return Some(Self {
+                options,
+                operation: None,
+                replay: None,
+                mode: None,
+            });
+        }
         let settings = Self {
-            options: extensions.get().copied(),
+            options,
             operation: extensions.get().copied(),
             replay: extensions.get().copied(),
             mode: extensions.get().copied(),

@@ -29,6 +29,8 @@ impl Ours {
         *request.method_mut() = Method::POST;
         uri.clone_into(request.uri_mut());
         let headers = request.headers_mut();
+        // Room for what the layers add.
+        headers.reserve(8);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         let mut options = CallOptions::default();
