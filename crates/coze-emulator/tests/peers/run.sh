@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Runs the tours of the official SDKs against the emulator. An SDK that cannot be installed is skipped with a line that says so.
+# The SDKs go to PEERS_DIR, by default a folder of the build, never into the sources.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../.."
+target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+peers=${PEERS_DIR:-$target/peers}
+mkdir -p "$peers"
+cargo build -q -p coze-emulator --example serve
+"$target/debug/examples/serve" 127.0.0.1:0 "$here" >"$peers/serve.out" &
+server=$!
+trap 'kill $server' EXIT
+for _ in $(seq 50); do
+  url=$(sed -n 's/^listening on //p' "$peers/serve.out")
+  [ -n "$url" ] && break
+  sleep 0.1
+done
+
+if [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv" 2>/dev/null; then
+  if "$peers/venv/bin/python" -c 'import cozepy' 2>/dev/null || timeout 300 "$peers/venv/bin/pip" install -q cozepy >/dev/null 2>&1; then
+    "$peers/venv/bin/python" -W ignore "$here/tour.py" "$url"
+  else
+    echo "cozepy: skipped, it cannot be installed"
+  fi
+else
+  echo "cozepy: skipped, python3 with venv is not here"
+fi
+
+if command -v npm >/dev/null; then
+  mkdir -p "$peers/node"
+  [ -e "$peers/node/package.json" ] || echo '{"private":true}' >"$peers/node/package.json"
+  if [ -d "$peers/node/node_modules/@coze/api" ] || (cd "$peers/node" && timeout 300 npm install --silent @coze/api >/dev/null 2>&1); then
+    (cd "$peers/node" && node "$here/tour.mjs" "$url")
+  else
+    echo "@coze/api: skipped, it cannot be installed"
+  fi
+else
+  echo "@coze/api: skipped, npm is not here"
+fi
