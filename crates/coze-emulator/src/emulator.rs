@@ -236,6 +236,18 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Adds the faults of a text, one a line, see [`Fault::lines`].
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Faults`] with the line that is no fault.
+    pub fn fault_lines(mut self, text: &str) -> Result<Self, StartError> {
+        let faults =
+            Fault::lines(text).map_err(|(line, source)| StartError::Faults { line, source })?;
+        self.faults.extend(faults);
+        Ok(self)
+    }
+
     /// Hits a share of all calls, from 0 to 1, with one of the faults. The same seed draws the same faults for the same
     /// calls.
     pub fn random_faults(mut self, seed: u64, share: f64, faults: Vec<Fault>) -> Self {

@@ -2,7 +2,7 @@
 
 use std::{error, fmt, io, net::SocketAddr, path::PathBuf};
 
-use crate::DefinitionError;
+use crate::{DefinitionError, ParseFaultError};
 
 /// The emulator could not be built or started.
 #[derive(Debug)]
@@ -17,6 +17,14 @@ pub enum StartError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// A line is no fault.
+    #[non_exhaustive]
+    Faults {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        source: ParseFaultError,
     },
     /// The address cannot be listened on.
     #[non_exhaustive]
@@ -35,6 +43,7 @@ impl fmt::Display for StartError {
             Self::WorkflowsDir { path, .. } => {
                 write!(f, "cannot list the workflows in {}", path.display())
             }
+            Self::Faults { line, .. } => write!(f, "line {line} of the faults cannot be used"),
             Self::Listen { address, .. } => write!(f, "cannot listen on {address}"),
         }
     }
@@ -44,6 +53,7 @@ impl error::Error for StartError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             Self::Definition(source) => Some(source),
+            Self::Faults { source, .. } => Some(source),
             Self::WorkflowsDir { source, .. } | Self::Listen { source, .. } => Some(source),
         }
     }

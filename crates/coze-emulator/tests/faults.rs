@@ -198,6 +198,14 @@ async fn events_are_doubled_swapped_and_dropped() {
             .collect();
         assert_eq!(ids, expected, "{words}");
     }
+    emulator.inject(fault("error-event=1"));
+    let body = json!({"workflow_id": "s"});
+    let broken = post(&service, "/v1/workflow/stream_run", body).await.text();
+    assert!(
+        broken.ends_with("\n\nevent: error\ndata: the server failed\n\n"),
+        "{broken}"
+    );
+    assert_eq!(events(&broken).len(), 2);
     let reply = post(
         &service,
         "/v1/workflow/stream_run",
@@ -299,4 +307,24 @@ async fn asynchronous_runs_may_need_a_paid_plan() {
         6003
     );
     assert_eq!(emulator.runs_started_in_all(), 0);
+}
+
+#[tokio::test]
+async fn a_text_of_faults_is_planned_or_its_wrong_line_told() {
+    let text = "# two in a row\nstatus=500\n\nstatus=501\n";
+    let service = Emulator::builder()
+        .fault_lines(text)
+        .unwrap()
+        .build()
+        .unwrap()
+        .service();
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        statuses.push(post(&service, RUN, json!({})).await.status.as_u16());
+    }
+    assert_eq!(statuses, [500, 501, 200]);
+    let error = Emulator::builder()
+        .fault_lines("close\nstutter")
+        .unwrap_err();
+    assert_eq!(error.to_string(), "line 2 of the faults cannot be used");
 }

@@ -26,6 +26,8 @@ pub(super) struct FaultyBody {
     /// Frames that were read so far; each frame of a stream is one event.
     read: usize,
     held: Option<Bytes>,
+    /// Nothing more is read.
+    over: bool,
     ready: VecDeque<Bytes>,
     sent: usize,
     ending: u8,
@@ -41,6 +43,7 @@ impl FaultyBody {
             control,
             read: 0,
             held: None,
+            over: false,
             ready: VecDeque::new(),
             sent: 0,
             ending: 0,
@@ -52,6 +55,13 @@ impl FaultyBody {
     fn arrange(&mut self, frame: Bytes) {
         let place = self.read;
         self.read += 1;
+        if self.fault.error_event == Some(place) {
+            self.ready.push_back(Bytes::from_static(
+                b"event: error\ndata: the server failed\n\n",
+            ));
+            self.over = true;
+            return;
+        }
         if self.fault.drop == Some(place) {
             return;
         }
@@ -135,6 +145,9 @@ impl http_body::Body for FaultyBody {
                 let frame = this.take(frame);
                 return Poll::Ready(Some(Ok(Frame::data(frame))));
             }
+            if this.over {
+                return Poll::Ready(None);
+            }
             match std::task::ready!(Pin::new(&mut this.inner).poll_frame(cx)) {
                 Some(Ok(frame)) => {
                     if let Ok(data) = frame.into_data()
@@ -160,7 +173,13 @@ impl http_body::Body for FaultyBody {
     /// The promised length stays what it was, so that an early end is seen as one.
     fn size_hint(&self) -> SizeHint {
         let fault = &self.fault;
-        if fault.duplicate.or(fault.swap).or(fault.drop).is_some() {
+        if fault
+            .duplicate
+            .or(fault.swap)
+            .or(fault.drop)
+            .or(fault.error_event)
+            .is_some()
+        {
             return SizeHint::default();
         }
         self.length

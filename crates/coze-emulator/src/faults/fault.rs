@@ -20,6 +20,7 @@ use http::{HeaderValue, StatusCode};
 /// | `stall=120` | nothing comes after so many bytes, and the connection stays open |
 /// | `drip=50` | the body comes byte by byte, with so many milliseconds before each |
 /// | `duplicate=1`, `swap=1`, `drop=1` | the event at this place in a stream, from 0, comes twice, after the next one, or not at all |
+/// | `error-event=1` | in place of the event at this place an `error` event of plain text, and then the end |
 /// | `content-type=text/html` | this content type |
 /// | `gzip` | the body is compressed though nobody asked |
 /// | `on=/v1/workflow/run` | only calls whose path begins so |
@@ -49,6 +50,7 @@ pub struct Fault {
     pub(super) duplicate: Option<usize>,
     pub(super) swap: Option<usize>,
     pub(super) drop: Option<usize>,
+    pub(super) error_event: Option<usize>,
     pub(super) content_type: Option<HeaderValue>,
     pub(super) gzip: bool,
     pub(super) on: Option<String>,
@@ -78,6 +80,22 @@ impl fmt::Display for ParseFaultError {
 }
 
 impl error::Error for ParseFaultError {}
+
+impl Fault {
+    /// Reads one fault a line; empty lines and lines that begin with `#` say nothing.
+    ///
+    /// # Errors
+    ///
+    /// The number of the first line that is no fault, from 1, and what is wrong with it.
+    pub fn lines(text: &str) -> Result<Vec<Self>, (usize, ParseFaultError)> {
+        text.lines()
+            .enumerate()
+            .map(|(index, line)| (index + 1, line.trim()))
+            .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+            .map(|(number, line)| line.parse().map_err(|error| (number, error)))
+            .collect()
+    }
+}
 
 impl FromStr for Fault {
     type Err = ParseFaultError;
@@ -112,6 +130,7 @@ impl Fault {
             "duplicate" => self.duplicate = Some(number(value)?),
             "swap" => self.swap = Some(number(value)?),
             "drop" => self.drop = Some(number(value)?),
+            "error-event" => self.error_event = Some(number(value)?),
             "content-type" => self.content_type = Some(header(value)?),
             "gzip" => self.gzip = flag(value)?,
             "on" => self.on = Some(value.to_owned()),
@@ -120,7 +139,7 @@ impl Fault {
             _ => {
                 return Err(
                     "status, code, retry-after, delay, close, lose, replace, cut, reset, stall, drip, \
-                            duplicate, swap, drop, content-type, gzip, on, after or times",
+                            duplicate, swap, drop, error-event, content-type, gzip, on, after or times",
                 );
             }
         }
@@ -167,6 +186,17 @@ fn flag(value: &str) -> Result<bool, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_holds_a_fault_a_line() {
+        assert_eq!(
+            Fault::lines("# first\n\ndelay=1\n close\n").unwrap().len(),
+            2
+        );
+        let (line, error) = Fault::lines("close\n\nstutter").unwrap_err();
+        assert_eq!(line, 3);
+        assert!(error.to_string().starts_with("'stutter' is no fault"));
+    }
 
     #[test]
     fn words_that_do_not_fit_are_told() {

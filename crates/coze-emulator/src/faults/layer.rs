@@ -192,7 +192,8 @@ async fn spoil(mut reply: Response, fault: Fault, control: Option<Control>) -> R
         || fault.drip.is_some()
         || fault.duplicate.is_some()
         || fault.swap.is_some()
-        || fault.drop.is_some();
+        || fault.drop.is_some()
+        || fault.error_event.is_some();
     if !touches_body {
         return reply;
     }
