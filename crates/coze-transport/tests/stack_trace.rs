@@ -1,10 +1,6 @@
 //! Spans and events; and that no secret is in them, or anywhere else.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{cell::RefCell, fmt::Write as _, io, sync::Once, time::Duration};
 
 use coze_transport::{
     BearerToken, BoxError, CallOptions, ErrorKind, LogId, OperationId, Outcome, Replay, Request,
@@ -15,12 +11,16 @@ use http_body_util::BodyExt;
 use tower::Layer;
 use tracing_subscriber::{fmt::format::FmtSpan, util::SubscriberInitExt};
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread logged. Each test has a thread of its own, and its runtime runs on it.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Log;
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -29,22 +29,23 @@ impl io::Write for Log {
     }
 }
 
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    /// Everything, from TRACE on, until the guard goes.
-    fn listen(&self) -> impl Drop + use<> {
-        let log = self.clone();
+/// Listens to everything, from TRACE on. One listener for the process: scoped ones of several tests at once
+/// get in each other's way in the cache of who is interested in what.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
         tracing_subscriber::fmt()
             .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
             .with_span_events(FmtSpan::FULL)
             .with_ansi(false)
-            .with_writer(move || log.clone())
+            .with_writer(|| Log)
             .finish()
-            .set_default()
-    }
+            .init();
+    });
+}
+
+fn logged() -> String {
+    String::from_utf8(LOG.with_borrow(Clone::clone)).unwrap()
 }
 
 fn call() -> Request {
@@ -60,8 +61,7 @@ fn call() -> Request {
 
 #[tokio::test(start_paused = true)]
 async fn one_span_a_call_with_stable_fields_and_an_event_a_retry() {
-    let log = Log::default();
-    let guard = log.listen();
+    listen();
     let server = Scripted::new([
         Reply::status(429)
             .header("retry-after", "2")
@@ -73,8 +73,7 @@ async fn one_span_a_call_with_stable_fields_and_an_event_a_retry() {
         .send(call())
         .await
         .unwrap();
-    drop(guard);
-    let text = log.text();
+    let text = logged();
     let close: Vec<_> = text
         .lines()
         .filter(|line| line.contains(": close "))
@@ -113,8 +112,7 @@ async fn one_span_a_call_with_stable_fields_and_an_event_a_retry() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_call_says_so_in_its_span_and_a_stall_is_an_event() {
-    let log = Log::default();
-    let guard = log.listen();
+    listen();
     let stack = StackBuilder::over(Scripted::new([
         Reply::failure(ErrorKind::Closed, Outcome::Unknown),
         Reply::stream([(Duration::from_secs(500), "x")]),
@@ -138,8 +136,7 @@ async fn a_failed_call_says_so_in_its_span_and_a_stall_is_an_event() {
         .await
         .unwrap()
         .unwrap_err();
-    drop(guard);
-    let text = log.text();
+    let text = logged();
     let close = text.lines().find(|line| line.contains(": close ")).unwrap();
     for field in [
         "attempts=1",
@@ -156,10 +153,11 @@ async fn a_failed_call_says_so_in_its_span_and_a_stall_is_an_event() {
 #[tokio::test(start_paused = true)]
 async fn a_canary_token_is_shown_nowhere() {
     const CANARY: &str = "pat_CANARY0123456789";
-    let log = Log::default();
-    let guard = log.listen();
+    listen();
     let mut shown = String::new();
-    let mut show = |what: &dyn std::fmt::Debug| shown.push_str(&format!("{what:?} {what:#?}\n"));
+    let mut show = |what: &dyn std::fmt::Debug| {
+        writeln!(shown, "{what:?} {what:#?}").unwrap();
+    };
 
     let page = format!("<p>token {CANARY} is no good, Bearer {CANARY}</p>");
     let replies = [
@@ -218,15 +216,15 @@ async fn a_canary_token_is_shown_nowhere() {
         assert_eq!(seen.uri().host(), Some("api.example"));
         show(&seen);
     }
-    drop(guard);
-    assert!(log.text().contains("run_workflow"));
-    for text in [shown, log.text()] {
+    assert!(logged().contains("run_workflow"));
+    for text in [shown, logged()] {
         assert!(!text.contains("CANARY0123456789"), "{text}");
     }
 }
 
 #[tokio::test]
 async fn a_cassette_survives_its_file_and_replays() {
+    listen();
     let recorder = Recorder::new();
     let server = Scripted::new([
         Reply::json(200, r#"{"code":0}"#).header("x-tt-logid", "L"),
