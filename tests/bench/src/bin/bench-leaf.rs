@@ -16,7 +16,7 @@ use http_body_util::BodyExt;
 use tower::Service;
 
 struct Leaf {
-    leaf: HyperLeaf,
+    connections: HyperLeaf,
     run: Uri,
     stream: Uri,
     token: HeaderValue,
@@ -37,7 +37,7 @@ impl Leaf {
     }
 
     async fn send(&self, request: Request) -> ResponseBody {
-        let response = self.leaf.clone().call(request).await.unwrap();
+        let response = self.connections.clone().call(request).await.unwrap();
         assert!(response.status().is_success());
         response.into_body()
     }
@@ -68,7 +68,7 @@ impl coze_bench::Client for Leaf {
     fn new(base: &str) -> Self {
         let (base, stream) = base.split_once(' ').unwrap_or((base, "1"));
         Self {
-            leaf: HyperLeaf::new(),
+            connections: HyperLeaf::new(),
             run: format!("{base}/v1/workflow/run").parse().unwrap(),
             stream: format!("{base}/stream/{stream}").parse().unwrap(),
             token: HeaderValue::from_static(TOKEN),
