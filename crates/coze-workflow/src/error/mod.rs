@@ -62,6 +62,15 @@ pub(crate) struct Facts {
     pub(crate) body: Bytes,
 }
 
+impl Facts {
+    /// The stack's verdict, where it proves that the request was not accepted: it has seen the headers
+    /// as well. Anything less certain is left to what the answer itself tells.
+    fn judged(&self) -> Option<Outcome> {
+        let last = self.attempts.last()?.outcome;
+        (last == Outcome::NotAccepted).then_some(last)
+    }
+}
+
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
@@ -133,12 +142,7 @@ impl Error {
                 facts.code = Some(failure.code());
                 facts.debug_url = failure.debug_url().map(str::to_owned);
                 facts.execute_id = failure.execute_id().map(str::to_owned);
-                let judged = facts.attempts.last().map(|last| last.outcome);
-                facts.outcome = match judged {
-                    // The stack has seen the headers as well.
-                    Some(Outcome::NotAccepted) => judged,
-                    _ => Some(advice::outcome(&failure)),
-                };
+                facts.outcome = Some(facts.judged().unwrap_or_else(|| advice::outcome(&failure)));
                 let kind = if is_credential_code(failure.code()) || failure.status() == 401 {
                     ErrorKind::Auth
                 } else {
@@ -149,11 +153,11 @@ impl Error {
             }
             ReplyError::Invalid(reply) => {
                 let status = error_status(&facts);
-                facts.outcome = Some(facts.attempts.last().map_or_else(
-                    || advice::http_outcome(status),
-                    // The stack has seen the headers as well.
-                    |last| last.outcome,
-                ));
+                facts.outcome = Some(
+                    facts
+                        .judged()
+                        .unwrap_or_else(|| advice::http_outcome(status)),
+                );
                 let kind = match reply.kind() {
                     InvalidKind::Status if status == 401 => ErrorKind::Auth,
                     InvalidKind::Status => ErrorKind::Http,
