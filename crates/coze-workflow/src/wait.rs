@@ -91,7 +91,7 @@ impl<'r> Wait<'r> {
                 Ok(None) if begin.elapsed() < INVISIBLE => {}
                 Ok(None) => return Err(self.unknown()),
                 Err(error) if error.code() == Some(NO_SUCH_RUN) && begin.elapsed() < INVISIBLE => {}
-                Err(error) if error.is_retryable() => {
+                Err(error) if error.is_retryable() && error.code() != Some(NO_SUCH_RUN) => {
                     failures += 1;
                     let since = *failing_since.get_or_insert_with(Instant::now);
                     if end.is_some_and(|end| Instant::now() >= end) {

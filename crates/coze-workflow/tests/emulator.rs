@@ -154,7 +154,7 @@ async fn refusals(setup: Setup) {
         .await
         .unwrap_err();
     assert_eq!(unknown.code(), Some(4200));
-    assert!(unknown.hint().unwrap().contains("published"));
+    assert!(unknown.hint().unwrap().contains("publish"));
 
     let run = setup.client.attach("greeting", "7399999999999999999");
     let error = run.status().await.unwrap_err();

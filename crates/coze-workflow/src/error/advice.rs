@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use coze_models::{CodeInfo, CodeRetry};
 use coze_transport::Outcome;
 use coze_wire::ApiFailure;
 
@@ -53,15 +54,16 @@ pub(super) fn is_passing(error: &Error) -> bool {
             .is_some_and(|status| matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)),
         ErrorKind::Api => error
             .code()
-            .is_some_and(|code| matches!(code, 4008 | 4009 | 4013 | 4016 | 4020 | 5000)),
+            .and_then(CodeInfo::lookup)
+            .is_some_and(|info| info.retry != CodeRetry::No),
         _ => false,
     }
 }
 
 /// What to do about a failure.
 pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
-    if let Some(hint) = error.code().and_then(for_code) {
-        return Some(hint.into());
+    if let Some(info) = error.code().and_then(CodeInfo::lookup) {
+        return Some(info.advice.into());
     }
     let text = match (error.kind(), error.status().map(|status| status.as_u16())) {
         (ErrorKind::Auth, _) => {
@@ -80,27 +82,4 @@ pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
         _ => return None,
     };
     Some(text.into())
-}
-
-fn for_code(code: i64) -> Option<&'static str> {
-    Some(match code {
-        4000 => "check the workflow's inputs and ids: the message names what is wrong",
-        4008 => "the daily quota is used up; it is renewed tomorrow",
-        4009 | 4020 => "too many requests: wait and try again, or raise the quota",
-        4011 | 4019 | 4022 => "the account has no balance left",
-        4013 => "the model behind the workflow failed: try again later",
-        4100 | 700_012_006 => {
-            "the token is invalid here: tokens of coze.cn and coze.com are not interchangeable, \
-             so check the region as well as the token"
-        }
-        4101 => "the token lacks the permission, or access to the workspace",
-        4200 => "no such workflow, or it was never published: publish it to the API channel",
-        4314 => "no such run: check the execute id; results are kept for 7 days",
-        4315 => "the run is over and cannot be resumed",
-        5000 => "the service failed: quote the log id in a support request",
-        6003 => "asynchronous runs need a paid plan: use run() or stream()",
-        6031 => "the workflow was never published: publish it first",
-        6039 => "the workflow asked a question: use stream() or start() to answer it",
-        _ => return None,
-    })
 }
