@@ -22,12 +22,15 @@
 //! | text | [`BearerToken`] |
 //! | a variable of the environment | [`token_from_env`] |
 //! | a file that is rewritten when the token changes | [`TokenFile`] |
+//! | a token endpoint, fetched in time and once for many callers | [`Refreshing`] |
 //!
 //! Anything else implements [`Credentials`].
 
 mod env;
 mod file;
+mod refresh;
 
 pub use coze_transport::{BearerToken, Credentials, InvalidToken, Secret};
 pub use env::{TokenEnvError, token_from_env};
 pub use file::{TokenFile, TokenFileError};
+pub use refresh::{FreshToken, InvalidLifetime, RefreshError, Refreshing};

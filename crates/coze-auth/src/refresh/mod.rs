@@ -1,0 +1,208 @@
+//! Tokens that are fetched, kept, and replaced in time.
+
+mod state;
+mod token;
+
+use std::{
+    error::Error,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use coze_transport::{Authorize, BoxError, Credentials, Generation};
+use tokio::{runtime::Handle, sync::watch, time::timeout};
+
+use state::{Need, State};
+pub use token::{FreshToken, InvalidLifetime};
+
+/// How long one fetch may take.
+const FETCH: Duration = Duration::from_secs(10);
+
+type Fetching = Pin<Box<dyn Future<Output = Result<FreshToken, BoxError>> + Send>>;
+type Fetch = Box<dyn Fn() -> Fetching + Send + Sync>;
+
+/// Credentials whose token is fetched when it is needed and replaced before it is over.
+///
+/// However many calls ask at once, one fetch is made and all of them get its token or its error. It runs
+/// in a task of its own, so a caller that gives up does not take a token with it that can be used once.
+/// After 80 % of a token's life the next one is fetched while calls go on with the present one; a refused
+/// token is replaced at once. After a failed fetch there is no other for 1 s, then 2 s, up to 30 s.
+///
+/// Lifetimes count from the receipt of the token on the monotonic clock, so setting the clock of the machine
+/// makes no token early or late.
+///
+/// ```
+/// use std::time::Duration;
+/// use coze_auth::{FreshToken, Refreshing};
+/// use coze_transport::{HttpStack, Response, ResponseBody, StackBuilder};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let credentials = Refreshing::new(|| async {
+///     // … ask a token endpoint …
+///     Ok(FreshToken::lasting("czs_123", Duration::from_secs(900)))
+/// });
+/// # let leaf = HttpStack::from_fn(|request: coze_transport::Request| async move {
+/// #     assert_eq!(request.headers()["authorization"], "Bearer czs_123");
+/// #     Ok::<_, std::convert::Infallible>(Response::new(ResponseBody::full("pong".into()))) });
+/// let stack = StackBuilder::over(leaf).credentials(credentials).build();
+/// stack.send(http::Request::get("/ping").body(Default::default())?).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Refreshing(Arc<Inner>);
+
+struct Inner {
+    fetch: Fetch,
+    state: Mutex<State>,
+}
+
+impl Refreshing {
+    /// Fetches tokens by `fetch`.
+    pub fn new<F, Fut>(fetch: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<FreshToken, BoxError>> + Send + 'static,
+    {
+        Self(Arc::new(Inner {
+            fetch: Box::new(move || Box::pin(fetch())),
+            state: Mutex::default(),
+        }))
+    }
+
+    /// The fetch that is under way, or a new one.
+    fn join(&self, state: &mut State) -> Result<watch::Receiver<bool>, RefreshError> {
+        if let Some(flight) = state.flight() {
+            return Ok(flight);
+        }
+        let runtime = Handle::try_current().map_err(|error| {
+            RefreshError::new("a token is fetched within a tokio runtime", error)
+        })?;
+        let (done, flight) = watch::channel(false);
+        state.take_off(flight.clone());
+        let inner = Arc::clone(&self.0);
+        runtime.spawn(async move {
+            // Dropped at the end, whatever the end is, so that nobody waits for ever.
+            let done = done;
+            let landing = Landing(&inner);
+            let result = match timeout(FETCH, (inner.fetch)()).await {
+                Ok(Ok(token)) => inner.state().land(&token),
+                Ok(Err(error)) => Err(RefreshError::boxed("no token could be fetched", error)),
+                Err(error) => Err(RefreshError::new(
+                    "fetching a token took longer than 10 s",
+                    error,
+                )),
+            };
+            if let Err(error) = result {
+                inner.state().crash(error);
+            }
+            drop(landing);
+            let _ = done.send(true);
+        });
+        Ok(flight)
+    }
+}
+
+/// Frees the state when a fetch ends by a panic.
+struct Landing<'a>(&'a Inner);
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        if state.flight().is_some() {
+            state.crash(RefreshError::plain(
+                "fetching a token ended without a result",
+            ));
+        }
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each method leaves the state whole before it can panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Credentials for Refreshing {
+    fn authorize(&self) -> Authorize {
+        let mut state = self.0.state();
+        let flight = match state.need() {
+            Need::Nothing(token) => return Authorize::Ready(Ok(token)),
+            Need::Soon(token) => {
+                // The present token serves; a fetch that cannot begin shows when it is needed.
+                let _ = self.join(&mut state);
+                return Authorize::Ready(Ok(token));
+            }
+            Need::Later(error) => return Authorize::Ready(Err(error.into())),
+            Need::Now => self.join(&mut state),
+        };
+        drop(state);
+        let mut flight = match flight {
+            Ok(flight) => flight,
+            Err(error) => return Authorize::Ready(Err(error.into())),
+        };
+        let this = self.clone();
+        Authorize::later(async move {
+            // An error says that the sender is gone, which is an end as well.
+            let _ = flight.wait_for(|done| *done).await;
+            Ok(this.0.state().outcome()?)
+        })
+    }
+
+    fn rejected(&self, generation: Generation) -> bool {
+        self.0.state().reject(generation)
+    }
+}
+
+impl fmt::Debug for Refreshing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refreshing").finish_non_exhaustive()
+    }
+}
+
+/// No token could be had.
+#[derive(Clone, Debug)]
+pub struct RefreshError {
+    message: &'static str,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl RefreshError {
+    fn plain(message: &'static str) -> Self {
+        Self {
+            message,
+            source: None,
+        }
+    }
+
+    fn new(message: &'static str, source: impl Error + Send + Sync + 'static) -> Self {
+        Self {
+            message,
+            source: Some(Arc::new(source)),
+        }
+    }
+
+    fn boxed(message: &'static str, source: BoxError) -> Self {
+        Self {
+            message,
+            source: Some(source.into()),
+        }
+    }
+}
+
+impl fmt::Display for RefreshError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message)
+    }
+}
+
+impl Error for RefreshError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
