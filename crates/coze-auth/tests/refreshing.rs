@@ -151,5 +151,5 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
     match credentials.authorize() {
         Authorize::Ready(Err(error)) => assert!(error.to_string().contains("runtime")),
         other => panic!("{other:?}"),
-    };
+    }
 }
