@@ -57,13 +57,11 @@ pub(crate) fn emulator(global: &Global) -> EmulatorBuilder {
 }
 
 pub(crate) async fn start(builder: EmulatorBuilder) -> Result<RunningEmulator, Failure> {
-    builder
-        .start()
-        .await
-        .map_err(|error| Failure::usage(chain(&error)))
+    builder.start().await.map_err(|error| refused(&error))
 }
 
-fn chain(error: &StartError) -> String {
+/// Why the emulator could not be started, with its causes.
+pub(crate) fn refused(error: &StartError) -> Failure {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -71,5 +69,5 @@ fn chain(error: &StartError) -> String {
         text.push_str(&cause.to_string());
         source = cause.source();
     }
-    text
+    Failure::usage(text)
 }

@@ -258,6 +258,60 @@ fn the_emulator_runs_definitions_of_a_folder() {
     std::fs::remove_dir_all(dir).unwrap();
 }
 
+#[test]
+fn the_emulator_breaks_calls_on_request_and_gives_the_same_ids_again() {
+    let file = std::env::temp_dir().join(format!("coze-cli-faults-{}", std::process::id()));
+    std::fs::write(&file, "on=/v1/workflow/run times=9 code=4200\n").unwrap();
+    let path = file.to_str().unwrap();
+    let server = Server::start(&["--faults", path]);
+    let url = server
+        .first
+        .trim_end()
+        .strip_prefix("listening on ")
+        .unwrap();
+    let run = [
+        "run",
+        "greeting",
+        "-p",
+        "name=Ada",
+        "--token",
+        "any",
+        "--base-url",
+        url,
+    ];
+    let (code, _, err) = self::run(&run);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("4200"), "{err}");
+
+    std::fs::write(&file, "stutter=1\n").unwrap();
+    let (code, _, err) = self::run(&["emulator", "--faults", path]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("stutter"), "{err}");
+    std::fs::remove_file(file).unwrap();
+
+    let ids = || {
+        let server = Server::start(&["--seed", "7", "--dialect", "studio"]);
+        let url = server
+            .first
+            .trim_end()
+            .strip_prefix("listening on ")
+            .unwrap();
+        let start = [
+            "run",
+            "7400000000000000103",
+            "--async",
+            "--token",
+            "any",
+            "--base-url",
+            url,
+        ];
+        self::run(&start).1
+    };
+    let first = ids();
+    assert!(first.trim().parse::<u64>().is_ok(), "{first}");
+    assert_eq!(first, ids());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_reader_that_leaves_ends_the_command_quietly() {

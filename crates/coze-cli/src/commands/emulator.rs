@@ -1,16 +1,34 @@
 //! `coze emulator`
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::{
-    args::{Emulator, Format, Global},
+    args::{Dialect, Emulator, Format, Global},
     connect,
     failure::Failure,
     output,
 };
 
 pub(crate) async fn execute(global: &Global, args: &Emulator) -> Result<(), Failure> {
-    let builder = connect::emulator(global).listen(args.listen);
+    let mut builder = connect::emulator(global)
+        .listen(args.listen)
+        .dialect(match args.dialect {
+            Dialect::Cloud => coze_emulator::Dialect::Cloud,
+            Dialect::Studio => coze_emulator::Dialect::Studio,
+        });
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
+    if let Some(file) = &args.faults {
+        let text = fs::read_to_string(file).map_err(|error| {
+            Failure::usage(format!("{} cannot be read: {error}", file.display()))
+        })?;
+        builder = builder
+            .fault_lines(&text)
+            .map_err(|error| connect::refused(&error))?;
+    }
     let emulator = connect::start(builder).await?;
     let url = emulator.base_url();
     // The first line, once connections are accepted: scripts wait for it.
