@@ -117,6 +117,7 @@ pub struct EmulatorBuilder {
     dialect: Dialect,
     tokens: Vec<String>,
     known_tokens_only: bool,
+    other_region: Option<String>,
     apps: Vec<OAuthApp>,
     base_url: Option<String>,
     seed: Option<u64>,
@@ -137,6 +138,7 @@ impl Default for EmulatorBuilder {
             dialect: Dialect::Cloud,
             tokens: Vec::new(),
             known_tokens_only: false,
+            other_region: None,
             apps: Vec::new(),
             base_url: None,
             seed: None,
@@ -191,6 +193,13 @@ impl EmulatorBuilder {
     /// Refuses every token but those of [`accept_token`](Self::accept_token) and those that the OAuth endpoints gave out.
     pub fn known_tokens_only(mut self) -> Self {
         self.known_tokens_only = true;
+        self
+    }
+
+    /// Treats tokens that begin with this as those of the other region: the service of one region does not know the tokens of
+    /// the other, so they get HTTP 401 with code 700012006, even when they are accepted otherwise. None by default.
+    pub fn other_region_tokens(mut self, prefix: impl Into<String>) -> Self {
+        self.other_region = Some(prefix.into());
         self
     }
 
@@ -302,7 +311,8 @@ impl EmulatorBuilder {
                 self.known_tokens_only,
                 !self.listen.ip().is_loopback(),
                 self.apps,
-            ),
+            )
+            .with_other_region(self.other_region),
             base_url: self.base_url,
         };
         Ok(Emulator {

@@ -25,6 +25,8 @@ pub struct Limits {
     pub node_output_kept: Duration,
     /// How long a run's history is kept. 7 days.
     pub history_kept: Duration,
+    /// How long a run stays out of the history after its start; until then the answer has no row. Zero.
+    pub history_visible: Duration,
     /// Messages in one chat request. 50.
     pub chat_messages: usize,
     /// Whether the account may run asynchronously; without a paid plan the answer is code 6003. True.
@@ -47,6 +49,7 @@ impl Default for Limits {
             history_output: 1024 * 1024,
             node_output_kept: DAY,
             history_kept: 7 * DAY,
+            history_visible: Duration::ZERO,
             chat_messages: 50,
             paid_plan: true,
             calls_per_second: None,

@@ -144,7 +144,7 @@ async fn a_description_holds_input_and_output_when_asked() {
     );
     assert_eq!(
         full["data"]["output"],
-        json!({"parameters": {}, "terminate_plan": "use_answer_content", "content": "n is {{ n }}"})
+        json!({"parameters": {"n": {"type": "string"}}, "terminate_plan": "use_answer_content", "content": "n is {{ n }}"})
     );
     let weather = get(
         &builtins(),

@@ -1,5 +1,7 @@
 //! Tokens: the four grants, their lives, and the tokens that are refused.
 
+#[path = "support/jwt.rs"]
+mod jwt;
 mod support;
 
 use std::{
@@ -7,19 +9,13 @@ use std::{
     time::Duration,
 };
 
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use coze_emulator::{Emulator, EmulatorService, OAuthApp};
 use http::{Request, StatusCode};
 use http_body_util::Full;
-use ring::{
-    digest::{SHA256, digest},
-    rand::SystemRandom,
-    signature::{RSA_PKCS1_SHA256, RsaKeyPair},
-};
+use jwt::jwt;
+use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use support::{Reply, get, post_bytes, send};
 
@@ -44,24 +40,6 @@ fn emulator() -> Emulator {
 
 fn claims() -> Value {
     json!({"iss": "app-1", "aud": "api.coze.cn", "iat": NOW - 5, "exp": NOW + 300, "jti": fastrand::u64(..).to_string()})
-}
-
-fn jwt(kid: &str, claims: &Value) -> String {
-    let pem = include_str!("keys/app.key.pem");
-    let text: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-    let key = RsaKeyPair::from_pkcs8(&STANDARD.decode(text).unwrap()).unwrap();
-    let header = json!({"alg": "RS256", "typ": "JWT", "kid": kid});
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!("{}.{}", part(&header), part(claims));
-    let mut signature = vec![0; key.public().modulus_len()];
-    key.sign(
-        &RSA_PKCS1_SHA256,
-        &SystemRandom::new(),
-        signed.as_bytes(),
-        &mut signature,
-    )
-    .unwrap();
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 async fn ask(service: &EmulatorService, bearer: Option<&str>, body: Value) -> Reply {
@@ -294,4 +272,28 @@ async fn a_token_that_looks_real_is_refused_where_others_could_listen() {
         assert_eq!(call(&service, &real).await, status);
         assert_eq!(call(&service, "pat_local").await, StatusCode::OK);
     }
+}
+
+#[tokio::test]
+async fn a_token_of_the_other_region_is_refused() {
+    let service = Emulator::builder()
+        .accept_token("com_1")
+        .accept_token("cn_1")
+        .other_region_tokens("com_")
+        .build()
+        .unwrap()
+        .service();
+    assert_eq!(call(&service, "cn_1").await, StatusCode::OK);
+    let request = Request::get("http://coze.test/v1/workflows/greeting")
+        .header("authorization", "Bearer com_1")
+        .body(Full::<Bytes>::default())
+        .unwrap();
+    let reply = send(&service, request).await;
+    assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+    let body = reply.json();
+    assert_eq!(body["code"], 700_012_006);
+    assert!(
+        body["msg"].as_str().unwrap().contains("other region"),
+        "{body}"
+    );
 }

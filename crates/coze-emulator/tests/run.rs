@@ -378,3 +378,26 @@ async fn a_definition_in_rust_runs() {
     .await;
     assert_eq!(reply.json()["data"], r#"{"sum":42}"#);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sync_run_that_takes_too_long_gets_504() {
+    let mut limits = coze_emulator::Limits::default();
+    limits.sync_run = std::time::Duration::from_millis(500);
+    let emulator = coze_emulator::Emulator::builder()
+        .limits(limits)
+        .build()
+        .unwrap();
+    let service = emulator.service();
+    // It would take a second.
+    let reply = post(
+        &service,
+        "/v1/workflow/run",
+        json!({"workflow_id": "slow-report"}),
+    )
+    .await;
+    assert_eq!(reply.status, http::StatusCode::GATEWAY_TIMEOUT);
+    let body = reply.json();
+    assert_ne!(body["code"], 0, "{body}");
+    assert!(body["debug_url"].is_string(), "{body}");
+    assert_eq!(emulator.runs_started("slow-report"), Some(1));
+}

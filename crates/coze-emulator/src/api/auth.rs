@@ -26,6 +26,9 @@ pub(super) fn check(context: &Context, headers: &HeaderMap) -> Pass {
     match core.tokens.judge(token, core.clock.seconds()) {
         Verdict::Accepted => Pass::In,
         Verdict::Refused => Pass::Out("the access token is not valid"),
+        Verdict::OtherRegion => Pass::Out(
+            "the access token belongs to the other region; use the base URL of its region",
+        ),
         Verdict::LooksReal => Pass::Out(
             "this is an emulator that other machines can reach, and the token looks like one of the real service; \
              use a made-up token",

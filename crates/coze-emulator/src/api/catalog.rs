@@ -8,7 +8,7 @@ use super::{
     failure::{self, Failure},
     query::{self, Pairs},
 };
-use crate::{Definition, definition};
+use crate::{Definition, definition, engine::template::names_in_text};
 
 /// States that a list can be narrowed to; the first is the default.
 const PUBLISH_STATUS: [&str; 4] = [
@@ -83,7 +83,10 @@ pub(super) async fn info(
 fn described(context: &Context, workflow_id: &str, query: &Pairs) -> Result<Members, Failure> {
     let workflow = known(context, workflow_id)?;
     let mut data = Map::new();
-    data.insert("workflow_detail".into(), basics(context, workflow));
+    let mut detail = basics(context, workflow);
+    // Here, unlike in lists, the service writes this one of the two times as a number.
+    detail["created_at"] = context.core.started.into();
+    data.insert("workflow_detail".into(), detail);
     if query::flag(query, "include_input_output")? {
         data.extend(input_output(workflow));
     }
@@ -186,13 +189,24 @@ fn basics(context: &Context, workflow: &Definition) -> Value {
 /// `input` and `output` of a workflow.
 fn input_output(workflow: &Definition) -> Map<String, Value> {
     let end = workflow.end();
+    // A text has the values that its template names.
+    let named = end.text.iter().flat_map(|text| {
+        // The text was read before, so it parses.
+        let mut names: Vec<_> = names_in_text(&text.value)
+            .unwrap_or_default()
+            .into_iter()
+            .collect();
+        names.sort_unstable();
+        names
+    });
     let variables: Map<_, _> = end
         .variables
         .iter()
-        .flatten()
-        .map(|(name, _)| {
-            let kind = end.types.get(name).map_or("string", |kind| kind.as_str());
-            (name.clone(), json!({ "type": kind }))
+        .flat_map(|variables| variables.keys().cloned())
+        .chain(named)
+        .map(|name| {
+            let kind = end.types.get(&name).map_or("string", |kind| kind.as_str());
+            (name, json!({ "type": kind }))
         })
         .collect();
     let mut output = Map::new();

@@ -18,6 +18,7 @@ use super::{
     context::{Context, Members},
     failure::{self, Failure},
     query::{self, Pairs},
+    start,
 };
 
 /// All conversations, by id.
@@ -29,6 +30,8 @@ pub(crate) struct Conversations(Mutex<IndexMap<String, Conversation>>);
 pub(super) struct Conversation {
     /// Unix seconds.
     created: i64,
+    /// Unix seconds of the last change.
+    updated: i64,
     pub(super) section_id: String,
     name: Option<String>,
     meta_data: HashMap<String, String>,
@@ -56,8 +59,10 @@ impl Context {
         meta_data: HashMap<String, String>,
     ) -> String {
         let id = self.core.ids.number();
+        let now = self.core.clock.seconds();
         let conversation = Conversation {
-            created: self.core.clock.seconds(),
+            created: now,
+            updated: now,
             section_id: id.clone(),
             name,
             meta_data,
@@ -140,6 +145,7 @@ pub(super) async fn clear(context: Context, Path(id): Path<String>) -> Response 
     let cleared = match context.core.conversations.lock().get_mut(&id) {
         Some(conversation) => {
             conversation.section_id.clone_from(&section_id);
+            conversation.updated = context.core.clock.seconds();
             conversation.waiting = None;
             let mut data = Map::new();
             data.insert("id".into(), section_id.into());
@@ -179,9 +185,11 @@ fn describe(id: &str, conversation: &Conversation) -> Map<String, Value> {
         "last_section_id".into(),
         conversation.section_id.as_str().into(),
     );
-    if let Some(name) = &conversation.name {
-        described.insert("name".into(), name.as_str().into());
-    }
+    let name = conversation.name.as_deref().unwrap_or_default();
+    described.insert("name".into(), name.into());
+    described.insert("updated_at".into(), conversation.updated.into());
+    described.insert("creator_id".into(), crate::USER_ID.into());
+    described.insert("connector_id".into(), start::API_CHANNEL.into());
     described
 }
 
@@ -195,6 +203,10 @@ pub(super) async fn workspaces(context: Context, query: Pairs) -> Response {
             "role_type": "owner",
             "workspace_type": "personal",
             "enterprise_id": "",
+            "joined_status": "joined",
+            "owner_uid": crate::USER_ID,
+            "admin_uids": [crate::USER_ID],
+            "description": "Holds every workflow of the emulator",
         });
         let first_page = page.unwrap_or(1) == 1;
         let mut data = Map::new();

@@ -22,7 +22,14 @@ pub(super) async fn history(
 ) -> Response {
     context.reply(found(&context, &workflow_id, &execute_id).map(|run| {
         let mut members = Members::new();
-        members.insert("data".into(), json!([row(&context, &run)]));
+        let hidden = context.core.limits.history_visible.as_secs();
+        let visible = !is_kept(context.core.clock.seconds(), run.created, hidden);
+        let rows = if visible {
+            json!([row(&context, &run)])
+        } else {
+            Value::Null
+        };
+        members.insert("data".into(), rows);
         members
     }))
 }

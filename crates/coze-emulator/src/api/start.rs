@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Channel that a run belongs to unless the caller names another.
-const API_CHANNEL: &str = "1024";
+pub(super) const API_CHANNEL: &str = "1024";
 
 /// The body. Fields that the service does not know are ignored, as it does.
 #[derive(Debug, Deserialize)]

@@ -29,6 +29,10 @@ const CODE_LIFETIME: i64 = 300;
 pub(crate) fn router() -> Router {
     Router::new()
         .route("/api/permission/oauth2/token", post(token))
+        .route(
+            "/api/permission/oauth2/account/{account_id}/token",
+            post(token),
+        )
         .route("/api/permission/oauth2/device/code", post(device_code))
         .route(
             "/api/permission/oauth2/workspace_id/{workspace_id}/device/code",

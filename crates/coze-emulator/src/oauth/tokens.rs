@@ -17,6 +17,8 @@ pub(crate) struct Tokens {
     /// Whether the emulator can be reached from other machines.
     pub(crate) exposed: bool,
     pub(super) apps: Vec<OAuthApp>,
+    /// What the tokens of the other region begin with.
+    other_region: Option<String>,
     state: Mutex<State>,
 }
 
@@ -48,6 +50,8 @@ pub(crate) enum Verdict {
     Refused,
     /// It looks like a token of the real service, and others could have sent it here by mistake.
     LooksReal,
+    /// It belongs to the other region.
+    OtherRegion,
 }
 
 impl Tokens {
@@ -62,8 +66,15 @@ impl Tokens {
             fixed,
             exposed,
             apps,
+            other_region: None,
             state: Mutex::default(),
         }
+    }
+
+    /// Refuses the tokens of another region.
+    pub(crate) fn with_other_region(mut self, prefix: Option<String>) -> Self {
+        self.other_region = prefix;
+        self
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -78,6 +89,10 @@ impl Tokens {
                 Verdict::Refused
             }
         };
+        let prefix = self.other_region.as_deref();
+        if prefix.is_some_and(|prefix| token.starts_with(prefix)) {
+            return Verdict::OtherRegion;
+        }
         if self.fixed.iter().any(|fixed| fixed == token) {
             return Verdict::Accepted;
         }
