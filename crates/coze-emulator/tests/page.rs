@@ -4,7 +4,7 @@ mod support;
 
 use http::{StatusCode, Uri};
 use serde_json::json;
-use support::{builtins, get, post, with};
+use support::{builtins, get, post, stream, with};
 
 #[tokio::test]
 async fn the_debug_url_shows_each_node_with_input_output_and_time() {
@@ -70,4 +70,28 @@ async fn a_waiting_run_shows_its_question() {
     let expected =
         format!("Waits for an answer to Ask: Which &lt;city&gt;? (event {event}, type 2)");
     assert!(html.contains(&expected), "{html}");
+}
+
+#[tokio::test]
+async fn a_streamed_run_shows_the_events_that_were_sent() {
+    let service = with(
+        "name: tell\nnodes: [ { output: { id: o, title: Tell, content: \"<b>abcdef\", piece: 4 } } ]\nend: { variables: {} }",
+    );
+    let sent = stream(
+        &service,
+        "/v1/workflow/stream_run",
+        json!({"workflow_id": "tell"}),
+    )
+    .await;
+    let done = sent.last().unwrap().json();
+    let url: Uri = done["debug_url"].as_str().unwrap().parse().unwrap();
+    let html = get(&service, url.path_and_query().unwrap().as_str())
+        .await
+        .text();
+    assert!(
+        html.contains("<td>0<td>Message<td>Tell<td>&lt;b&gt;a</tr>"),
+        "{html}"
+    );
+    let last = format!("<td>{}<td>Done<td><td></tr>", sent.len() - 1);
+    assert!(html.contains(&last), "{html}");
 }

@@ -49,7 +49,18 @@ pub(super) fn page_of(run: &Run) -> String {
     for node in &record.nodes {
         body.push_str(&row(node));
     }
-    body.push_str("</table><p><a href=\"/\">All runs</a></p>");
+    body.push_str("</table>");
+    if !record.events.is_empty() {
+        body.push_str(
+            "<p>Events</p><table id=\"events\"><tr><th>#<th>Event<th>Node<th>Text (beginning)</tr>",
+        );
+        for (index, (name, node, text)) in record.events.iter().enumerate() {
+            let (node, text) = (escape(node), escape(text));
+            let _ = write!(body, "<tr><td>{index}<td>{name}<td>{node}<td>{text}</tr>");
+        }
+        body.push_str("</table>");
+    }
+    body.push_str("<p><a href=\"/\">All runs</a></p>");
     page(&format!("Run of {}", run.workflow.name()), &body)
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Record {
     pub(crate) updated: i64,
     pub(crate) nodes: Vec<NodeRecord>,
     pub(crate) outputs: Vec<OutputRecord>,
+    /// The first events that were sent to a stream: name, node and the beginning of the text.
+    pub(crate) events: Vec<(&'static str, String, String)>,
     /// The question that the run waits at.
     pub(crate) interrupt: Option<Interrupt>,
     /// How often the run was resumed.
@@ -64,12 +66,26 @@ pub(crate) struct Record {
     pub(crate) result: Option<Result<String, Failure>>,
 }
 
+/// Events that a record keeps, so that a long stream stays small.
+const EVENTS: usize = 200;
+/// Characters of each of them.
+const EVENT_TEXT: usize = 60;
+
 impl Record {
+    /// Notes an event for the page.
+    pub(super) fn sent(&mut self, name: &'static str, node: &str, text: &str) {
+        if self.events.len() < EVENTS {
+            let text = text.chars().take(EVENT_TEXT).collect();
+            self.events.push((name, node.to_owned(), text));
+        }
+    }
+
     pub(super) fn new(now: i64) -> Self {
         Self {
             updated: now,
             nodes: Vec::new(),
             outputs: Vec::new(),
+            events: Vec::new(),
             interrupt: None,
             resumes: 0,
             timed_out: false,

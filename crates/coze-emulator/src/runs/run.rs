@@ -163,7 +163,13 @@ impl Run {
 
     /// Tells a piece to the listener, and waits for a slow one. One that left is no reason to stop.
     pub(crate) async fn say(&self, piece: Piece) {
-        let listener = self.lock().listener.clone();
+        let listener = {
+            let mut inner = self.lock();
+            if inner.listener.is_some() {
+                inner.record.sent("Message", &piece.title, &piece.content);
+            }
+            inner.listener.clone()
+        };
         if let Some(listener) = listener {
             let _ = listener.send(Event::Piece(piece)).await;
         }
@@ -209,6 +215,10 @@ impl Run {
             inner.record.interrupt = Some(interrupt.clone());
             inner.record.updated = now;
             inner.answer = Some(answer);
+            if inner.listener.is_some() {
+                let title = &interrupt.node_title;
+                inner.record.sent("Interrupt", title, &interrupt.content);
+            }
             inner.listener.take()
         };
         self.status.send_replace(Status::Interrupted);
@@ -278,6 +288,12 @@ impl Run {
             let mut inner = self.lock();
             inner.record.updated = now;
             inner.record.interrupt = None;
+            if inner.listener.is_some() {
+                match &result {
+                    Ok(_) => inner.record.sent("Done", "", ""),
+                    Err(failure) => inner.record.sent("Error", "", &failure.message),
+                }
+            }
             inner.record.result = Some(result);
             inner.listener.take()
         };

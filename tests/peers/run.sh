@@ -3,7 +3,7 @@
 # The SDKs go to PEERS_DIR, by default a folder of the build, never into the sources.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$here/../.."
+cd "$here/../.."  # the workspace
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 peers=${PEERS_DIR:-$target/peers}
 mkdir -p "$peers"
@@ -18,7 +18,7 @@ for _ in $(seq 50); do
 done
 
 if [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv" 2>/dev/null; then
-  if "$peers/venv/bin/python" -c 'import cozepy' 2>/dev/null || timeout 300 "$peers/venv/bin/pip" install -q cozepy >/dev/null 2>&1; then
+  if "$peers/venv/bin/python" -c 'import cozepy' 2>/dev/null || timeout 50 "$peers/venv/bin/pip" install -q cozepy >/dev/null 2>&1; then
     "$peers/venv/bin/python" -W ignore "$here/tour.py" "$url"
   else
     echo "cozepy: skipped, it cannot be installed"
@@ -30,7 +30,7 @@ fi
 if command -v npm >/dev/null; then
   mkdir -p "$peers/node"
   [ -e "$peers/node/package.json" ] || echo '{"private":true}' >"$peers/node/package.json"
-  if [ -d "$peers/node/node_modules/@coze/api" ] || (cd "$peers/node" && timeout 300 npm install --silent @coze/api >/dev/null 2>&1); then
+  if [ -d "$peers/node/node_modules/@coze/api" ] || (cd "$peers/node" && timeout 50 npm install --silent @coze/api >/dev/null 2>&1); then
     (cd "$peers/node" && node "$here/tour.mjs" "$url")
   else
     echo "@coze/api: skipped, it cannot be installed"
