@@ -1,6 +1,6 @@
 //! The example of the README: a reply that stalls, and a run that happens once.
 
-use std::{collections::HashMap, error::Error, time::Duration};
+use std::{error::Error, time::Duration};
 
 use coze_emulator::{Definition, Emulator, ParamType};
 use coze_workflow::Client;
@@ -20,16 +20,9 @@ async fn a_stalled_reply_is_given_up_and_the_run_not_repeated() -> Result<(), Bo
         .base_url(server.base_url())
         .token("any")
         .build()?;
-    let echo = || {
-        coze.workflow("echo")
-            .parameter("text", "hi")
-            .deadline(Duration::from_millis(500))
-    };
-    let error = echo().run().await.err().ok_or("the reply did not stall")?;
-    assert!(error.may_have_run());
+    let echo = coze.workflow("echo").parameter("text", "hi");
+    let run = echo.deadline(Duration::from_millis(500)).run().await;
+    assert!(run.is_err_and(|error| error.may_have_run()));
     assert_eq!(server.emulator().runs_started("echo"), Some(1));
-
-    let output: HashMap<String, String> = echo().run().await?.output()?;
-    assert_eq!(output["text"], "hi");
     Ok(())
 }
