@@ -5,7 +5,9 @@ use std::{fmt, sync::Arc};
 use coze_models::{ExecuteId, Operation, WorkflowId};
 use coze_transport::HttpStack;
 
-use crate::{Call, ClientBuilder, Error, Run, Workflow};
+#[cfg(feature = "hyper")]
+use crate::Error;
+use crate::{Call, ClientBuilder, Run, Workflow};
 
 /// A client of the Coze API. Cloning it is cheap, and clones share their connections.
 ///
