@@ -1,6 +1,7 @@
 //! `cargo xtask audit`: what the pages say against what was recorded, modelled and listed.
 
-use crate::codegen;
+use crate::codegen::{self, Loaded};
+use docgen::import::{Lock, PageView, agree, views};
 use docgen::{audit, emit, set::SETS};
 use std::{
     fs, io,
@@ -36,8 +37,7 @@ pub(crate) fn run(root: &Path) -> io::Result<u8> {
         println!("  no page for {slug} ({about})");
         code = 1;
     }
-    // Page against lock (drift, rules against deviations) belongs here, between the pages' own checks
-    // and the models.
+    code |= locks(root, &loaded)?;
     for set in SETS {
         let package = set.krate.rsplit('/').next().unwrap_or(set.krate);
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -55,6 +55,35 @@ pub(crate) fn run(root: &Path) -> io::Result<u8> {
         }
     }
     Ok(code)
+}
+
+/// Pages against their locks; gives the exit code.
+fn locks(root: &Path, loaded: &Loaded) -> io::Result<u8> {
+    let locks = match Lock::read_all(&root.join("docs/api/lock")) {
+        Ok(locks) => locks,
+        Err((path, error)) => {
+            println!("{}: {error}", path.display());
+            return Ok(1);
+        }
+    };
+    let pages: Vec<PageView> = loaded
+        .apis
+        .iter()
+        .flat_map(|(_, api)| views(api, &loaded.sources))
+        .collect();
+    let problems = agree(&pages, &locks);
+    for one in &problems {
+        println!("{}:{}: {}", one.file, one.line, one.what);
+        println!("  help: {}", one.help);
+    }
+    let sources: usize = locks.values().map(|lock| lock.sources.len()).sum();
+    println!(
+        "pages against locks: {} locks with {sources} sources for {} calls, {} problems",
+        locks.len(),
+        pages.len(),
+        problems.len()
+    );
+    Ok(u8::from(!problems.is_empty()))
 }
 
 /// Recorded answers against the tables. A file is named `OPERATION.anything.json` for an answer and

@@ -3,7 +3,7 @@
 use super::view::{DeviationView, FieldView, PageView, PresenceView, TableView};
 use crate::api::{Api, Kind};
 use crate::capture::model::Role as Table;
-use crate::page::ast::{Envelope, Field, Presence, Role, Rows, Section, Type};
+use crate::page::ast::{Envelope, Field, Page, Presence, Role, Rows, Section, Type};
 use crate::source::Sources;
 
 /// The pages of a set that describe a call. Objects of pages without one belong to all.
@@ -17,8 +17,14 @@ pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
                 .page
                 .sections
                 .iter()
-                .filter_map(|section| table(section, api, sources))
+                .filter_map(|section| table(&module.page, section, api, sources))
         })
+        .collect();
+    let explanations: Vec<DeviationView> = api
+        .pages
+        .iter()
+        .filter(|module| module.page.endpoint.is_none())
+        .flat_map(|module| deviations(&module.page, sources))
         .collect();
     api.pages
         .iter()
@@ -28,14 +34,9 @@ pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
             let mut tables: Vec<TableView> = page
                 .sections
                 .iter()
-                .filter_map(|section| table(section, api, sources))
+                .filter_map(|section| table(&module.page, section, api, sources))
                 .collect();
             tables.extend(shared.iter().cloned());
-            let deviations = page.deviations.iter().map(|one| DeviationView {
-                at: one.at.value.clone(),
-                rule: one.rule.value.clone(),
-                line: sources.line_column(one.at.span).0,
-            });
             Some(PageView {
                 file: sources.file(page.file).path.clone(),
                 method: endpoint.method.value.word().to_owned(),
@@ -48,14 +49,28 @@ pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
                     endpoint.envelope.value,
                     Envelope::Data | Envelope::DataList
                 ),
+                stream: endpoint.envelope.value == Envelope::Events,
                 tables,
-                deviations: deviations.collect(),
+                deviations: deviations(page, sources),
+                shared: explanations.clone(),
             })
         })
         .collect()
 }
 
-fn table(section: &Section, api: &Api, sources: &Sources) -> Option<TableView> {
+fn deviations(page: &Page, sources: &Sources) -> Vec<DeviationView> {
+    page.deviations
+        .iter()
+        .map(|one| DeviationView {
+            at: one.at.value.clone(),
+            rule: one.rule.value.clone(),
+            file: sources.file(page.file).path.clone(),
+            line: sources.line_column(one.at.span).0,
+        })
+        .collect()
+}
+
+fn table(page: &Page, section: &Section, api: &Api, sources: &Sources) -> Option<TableView> {
     let name = section.name.value.clone();
     let role = match section.role {
         Role::Path => Table::Path,
@@ -69,6 +84,7 @@ fn table(section: &Section, api: &Api, sources: &Sources) -> Option<TableView> {
         return None;
     };
     Some(TableView {
+        file: sources.file(page.file).path.clone(),
         role,
         vendor_names: section.vendor.iter().map(|one| one.value.clone()).collect(),
         rows: fields.iter().map(|one| field(one, api, sources)).collect(),

@@ -12,6 +12,8 @@ pub struct Difference {
     pub at: String,
     /// What differs.
     pub what: String,
+    /// Path of our page, or of the shared one the table stands on.
+    pub file: String,
     /// Line on our page; 0 when the page has no line for it.
     pub line: usize,
     /// Whether a row of the Deviations table has this place.
@@ -24,44 +26,52 @@ const ENVELOPE: &[&str] = &["code", "msg", "detail"];
 /// Deviations is marked as explained.
 pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
     let mut out = Vec::new();
-    let mut tell = |at: String, what: String, line: usize| {
-        let explained = page.deviations.iter().any(|one| one.at == at);
+    let mut tell = |at: String, what: String, (file, line): (&str, usize)| {
+        let explained = page.explanations().any(|one| one.at == at);
         out.push(Difference {
             at,
             what,
+            file: file.to_owned(),
             line,
             explained,
         });
     };
+    let nowhere = (page.file.as_str(), 0);
     if page.method != facts.method {
         tell(
             "$.method".to_owned(),
             format!("`{}` here, `{}` there", page.method, facts.method),
-            0,
+            nowhere,
         );
     }
     if !facts.paths.contains(&page.path) {
         tell(
             "$.path".to_owned(),
             format!("`{}` here, `{}` there", page.path, facts.paths.join(" ")),
-            0,
+            nowhere,
         );
     }
     if let Some(scope) = facts.scope.as_ref().filter(|scope| **scope != page.scope) {
         tell(
             "$.scope".to_owned(),
             format!("`{}` here, `{scope}` there", page.scope),
-            0,
+            nowhere,
         );
     }
     let data = data_type(facts);
     for (key, table) in &facts.tables {
         let ours = page.table_for(key, data.as_deref());
         if ours.is_empty() {
+            // The envelope is described once for all pages; events have tables of their own.
             let shared = matches!(key.as_str(), "header" | "ResponseDetail")
-                || page.data_envelope && key.starts_with("response");
+                || key.starts_with("response")
+                    && (page.data_envelope
+                        || page.stream
+                        || table.rows.iter().all(|row| {
+                            row.name == "data" || ENVELOPE.contains(&row.name.as_str())
+                        }));
             if !shared && table.rows.iter().any(|row| row.ty.is_some()) {
-                tell(key.clone(), "a table there, none here".to_owned(), 0);
+                tell(key.clone(), "a table there, none here".to_owned(), nowhere);
             }
             continue;
         }
@@ -82,12 +92,12 @@ pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
                 None => tell(
                     format!("{}.{name}", ours[0].name),
                     "a row there, none here".to_owned(),
-                    0,
+                    (&ours[0].file, 0),
                 ),
                 Some((table, own)) => {
                     let at = format!("{}.{}", table.name, own.name);
                     for what in field(own, row, &table.role) {
-                        tell(at.clone(), what, own.line);
+                        tell(at.clone(), what, (&table.file, own.line));
                     }
                 }
             }
@@ -114,7 +124,7 @@ pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
                 tell(
                     format!("{}.{}", table.name, own.name),
                     "a row here, none there".to_owned(),
-                    own.line,
+                    (&table.file, own.line),
                 );
             }
         }
@@ -217,57 +227,10 @@ fn fits(theirs: &TypeExpr, own: &FieldView) -> bool {
     }
 }
 
-/// Rule and place.
-pub type Listed = (String, String);
-
-/// Findings of the sources that the page does not list, as rule and our place, and listed ones
-/// that no source has any more.
-pub fn deviations(
-    page: &PageView,
-    sources: &[&Facts],
-    across: &[(String, String)],
-) -> (Vec<Listed>, Vec<Listed>) {
-    let mut found: Vec<(String, String)> = across.to_vec();
-    for facts in sources {
-        let data = data_type(facts);
-        found.extend(
-            facts
-                .findings
-                .iter()
-                .map(|(rule, at)| (rule.clone(), page.place(at, data.as_deref()))),
-        );
-    }
-    found.sort();
-    found.dedup();
-    let listed = |rule: &str, at: &str| {
-        page.deviations
-            .iter()
-            .any(|one| one.rule == rule && one.at == at)
-    };
-    let unlisted = found
-        .iter()
-        .filter(|(rule, at)| !listed(rule, at))
-        .cloned()
-        .collect();
-    let stale = page
-        .deviations
-        .iter()
-        // What differs between sources is known only when both are read.
-        .filter(|one| !one.rule.starts_with("T6"))
-        .filter(|one| {
-            !found
-                .iter()
-                .any(|(rule, at)| *rule == one.rule && *at == one.at)
-        })
-        .map(|one| (one.rule.clone(), one.at.clone()))
-        .collect();
-    (unlisted, stale)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::facts::TableFacts;
-    use super::super::view::{DeviationView, TableView};
+    use super::super::view::TableView;
     use super::*;
 
     fn row(name: &str, ty: &str) -> RowFacts {
@@ -291,6 +254,7 @@ mod tests {
             path: "/v1/x".to_owned(),
             data_envelope: true,
             tables: vec![TableView {
+                file: "x.md".to_owned(),
                 role: Role::Response,
                 name: "X".to_owned(),
                 vendor_names: vec!["ApiX".to_owned()],
@@ -344,27 +308,5 @@ mod tests {
             .map(|one| one.at)
             .collect();
         assert_eq!(what, ["X.when", "X.at"]);
-    }
-
-    #[test]
-    fn findings_and_deviations_are_matched_both_ways() {
-        let mut page = view("unix_seconds");
-        let (unlisted, stale) = deviations(&page, &[&facts()], &[]);
-        assert_eq!((unlisted.len(), stale.len()), (1, 0));
-        page.deviations.push(DeviationView {
-            at: "X.at".to_owned(),
-            rule: "T703".to_owned(),
-            line: 20,
-        });
-        page.deviations.push(DeviationView {
-            at: "X.at".to_owned(),
-            rule: "T101".to_owned(),
-            line: 21,
-        });
-        let (unlisted, stale) = deviations(&page, &[&facts()], &[]);
-        assert_eq!(
-            (unlisted.len(), stale),
-            (0, vec![("T101".to_owned(), "X.at".to_owned())])
-        );
     }
 }

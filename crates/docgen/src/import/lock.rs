@@ -4,6 +4,7 @@ use super::facts::{ExampleFacts, Facts, RowFacts, TableFacts};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 /// Version of what the importer writes; a change of meaning raises it.
 pub const IMPORTER: u64 = 1;
@@ -98,6 +99,49 @@ impl Lock {
             lock.sources.insert(format.clone(), read_facts(value));
         }
         Ok(lock)
+    }
+
+    /// Reads all locks below a folder, by their path below it without the extension.
+    ///
+    /// # Errors
+    ///
+    /// The path of the first file that is no lock of this version or cannot be read, and why.
+    pub fn read_all(folder: &Path) -> Result<BTreeMap<String, Self>, (PathBuf, String)> {
+        let mut files = Vec::new();
+        Self::files(folder, &mut files);
+        let mut locks = BTreeMap::new();
+        for file in files {
+            let lock = std::fs::read_to_string(&file)
+                .map_err(|error| error.to_string())
+                .and_then(|text| Self::read(&text));
+            let name = file
+                .strip_prefix(folder)
+                .unwrap_or(&file)
+                .with_extension("")
+                .to_string_lossy()
+                .replace('\\', "/");
+            match lock {
+                Ok(lock) => locks.insert(name, lock),
+                Err(error) => return Err((file, error)),
+            };
+        }
+        Ok(locks)
+    }
+
+    /// The files of locks below a folder, in the order of their names.
+    pub(super) fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            return;
+        };
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths {
+            if path.is_dir() {
+                Self::files(&path, found);
+            } else if path.extension().is_some_and(|end| end == "json") {
+                found.push(path);
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Import: a captured page against the lock and against our page.
 
 mod adapter;
+mod agree;
 mod compare;
 mod draft;
 mod drift;
@@ -11,7 +12,8 @@ mod run;
 mod view;
 
 pub use adapter::views;
-pub use compare::{Difference, Listed, compare, data_type, deviations};
+pub use agree::{Problem, READER, agree};
+pub use compare::{Difference, compare, data_type};
 pub use draft::draft;
 pub use drift::{Change, Level, drift};
 pub use facts::{ExampleFacts, Facts, RowFacts, TableFacts};

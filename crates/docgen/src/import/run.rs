@@ -149,21 +149,6 @@ fn open(
     Err((Some(Box::new(page)), unread))
 }
 
-fn lock_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return;
-    };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            lock_files(&path, found);
-        } else if path.extension().is_some_and(|end| end == "json") {
-            found.push(path);
-        }
-    }
-}
-
 /// Compares paths of an API; names of placeholders differ between sources.
 fn same_path(left: &str, right: &str) -> bool {
     let bare = |path: &str| {
@@ -186,8 +171,8 @@ fn operations(read: &Read, pages: &[PageView], options: &Options, outcome: &mut 
     for op in 0..read.page.operations.len().max(1) {
         let facts = Facts::of(&read.page, op, &read.source.raw);
         let mut files = Vec::new();
-        lock_files(&folder, &mut files);
-        let mut known = None;
+        Lock::files(&folder, &mut files);
+        let mut known: Option<(PathBuf, Lock)> = None;
         let asked = options
             .names
             .get(op)
@@ -211,8 +196,14 @@ fn operations(read: &Read, pages: &[PageView], options: &Options, outcome: &mut 
                         || !facts.method.is_empty()
                             && sources.any(|own| same_call(own, &facts.method, facts.path()))
                     {
-                        known = Some((file.clone(), lock));
-                        break;
+                        // Another API may have the same call: its format tells them apart.
+                        let sure = lock.sources.contains_key(read.page.format.name());
+                        if sure || known.is_none() {
+                            known = Some((file.clone(), lock));
+                        }
+                        if sure {
+                            break;
+                        }
                     }
                 }
                 Err(error) => fail(outcome, &format!("{}: {error}", file.display())),
@@ -223,9 +214,18 @@ fn operations(read: &Read, pages: &[PageView], options: &Options, outcome: &mut 
             Some(name) => pages
                 .iter()
                 .find(|page| page_name(page, &options.root) == *name),
-            None => pages
-                .iter()
-                .find(|page| same_call(&facts, &page.method, &page.path)),
+            None => {
+                let locked = |page: &&PageView| {
+                    known.as_ref().is_some_and(|(file, _)| {
+                        *file == folder.join(format!("{}.json", page_name(page, &options.root)))
+                    })
+                };
+                pages.iter().find(locked).or_else(|| {
+                    pages
+                        .iter()
+                        .find(|page| same_call(&facts, &page.method, &page.path))
+                })
+            }
         };
         if let Some((file, mut lock)) = known {
             against_lock(read, op, &facts, &mut lock, ours, &file, options, outcome);
@@ -266,8 +266,7 @@ fn against_lock(
             for change in &mut changes {
                 let at = ours.place(&change.at, data.as_deref());
                 change.explained = ours
-                    .deviations
-                    .iter()
+                    .explanations()
                     .find(|one| one.at == at && one.rule == "T603")
                     .map(|one| format!("{} at {at}", one.rule));
             }
@@ -383,7 +382,7 @@ fn against_page(ours: &PageView, facts: &Facts, outcome: &mut Outcome) {
         let _ = writeln!(
             outcome.out,
             "  {mark:<9} {:<40} {}  {}{line}",
-            one.at, one.what, ours.file
+            one.at, one.what, one.file
         );
     }
     let open = differences.iter().filter(|one| !one.explained).count();

@@ -15,15 +15,21 @@ pub struct PageView {
     pub scope: String,
     /// Whether the fields of the answer stand inside `data`.
     pub data_envelope: bool,
+    /// Whether the answer is a stream of events.
+    pub stream: bool,
     /// Tables.
     pub tables: Vec<TableView>,
     /// Rows of the Deviations table.
     pub deviations: Vec<DeviationView>,
+    /// Rows of the Deviations tables of the pages without a call, which speak for all.
+    pub shared: Vec<DeviationView>,
 }
 
 /// A table of fields.
 #[derive(Clone, Debug)]
 pub struct TableView {
+    /// Path of the page it stands on.
+    pub file: String,
     /// Path, Query, Body, Response or Object.
     pub role: Role,
     /// Our name of the type.
@@ -71,11 +77,18 @@ pub struct DeviationView {
     pub at: String,
     /// Rule.
     pub rule: String,
+    /// Path of the file.
+    pub file: String,
     /// Line on the page.
     pub line: usize,
 }
 
 impl PageView {
+    /// The rows of Deviations that speak for this page.
+    pub fn explanations(&self) -> impl Iterator<Item = &DeviationView> {
+        self.deviations.iter().chain(&self.shared)
+    }
+
     /// Our table for a table of the vendor.
     pub fn table_for(&self, key: &str, data_type: Option<&str>) -> Vec<&TableView> {
         let base = key.split('#').next().unwrap_or(key);

@@ -8,6 +8,8 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
+    import::READER,
+    rules::explain,
     source::{FileId, Sources, Span, Spanned},
 };
 
@@ -247,9 +249,9 @@ fn unknown_section(reader: &mut Reader<'_>, heading: &Spanned<String>) {
 
 fn deviation(row: &Row) -> Result<Deviation, Diagnostic> {
     let rule = code(&row.cells[1])?;
-    if !rule.value.starts_with('T') || rule.value.len() != 4 {
+    if rule.value != READER && explain(&rule.value).is_empty() {
         return Err(Diagnostic::new("D025", rule.span, "rule is not understood")
-            .label("expected a rule such as `T101`"));
+            .label("expected a rule such as `T101`, or `reader` where no rule can find it"));
     }
     Ok(Deviation {
         at: code(&row.cells[0])?,
