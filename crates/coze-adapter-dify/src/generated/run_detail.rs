@@ -21,6 +21,9 @@ use crate::generated::{DifyRunId, DifyWorkflowId};
 /// # Where sources disagree
 ///
 /// - `DifyRun.status` (T704): six values in the description, none in the schema. Here: an open enum.
+/// - `$.error.not_workflow_app` (T302): shown as an example only, without a schema. Here: the object `DifyFailure`.
+/// - `$.error.workflow_run_not_found` (T302): shown as an example only, without a schema. Here: the object `DifyFailure`.
+/// - `DifyRun.status` (T304): a word here, a number in the answers of failures. Here: two types.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

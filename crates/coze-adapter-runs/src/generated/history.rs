@@ -13,6 +13,10 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 /// Reads one run: its status, inputs and outputs.
 ///
 /// `GET /v1/workflow/history/{run_id}`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_history>
+///
+/// # Where sources disagree
+///
+/// - `$.error` (T302): shown as an example only, without a table. Here: the object `RunsFailure`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -24,7 +24,8 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 ///
 /// # Where sources disagree
 ///
-/// - `StartRun` (T603): shares its path with the official call, not its fields. Here: a crate of its own.
+/// - `StartRun` (reader): shares its path with the official call, not its fields. Here: a crate of its own.
+/// - `$.error` (T302): shown as an example only, without a table. Here: the object `RunsFailure`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

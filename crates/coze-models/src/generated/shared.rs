@@ -256,7 +256,7 @@ rt::open_int_enum!(InterruptType);
 
 /// Shape of an input or output.
 ///
-/// Named `OpenAPIParameter` and `Parameters` in the service's own pages.
+/// Named `OpenAPIParameter` and `Parameters` and `RequiredParameters` and `WorkflowParameter` in the service's own pages.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

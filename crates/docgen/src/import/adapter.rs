@@ -6,38 +6,28 @@ use crate::capture::model::Role as Table;
 use crate::page::ast::{Envelope, Field, Page, Presence, Role, Rows, Section, Type};
 use crate::source::Sources;
 
-/// The pages of a set that describe a call. Objects of pages without one belong to all.
+/// The pages of a set that describe a call, each with the tables its types lead to. Objects of
+/// pages without a call belong to all; events belong to the calls that answer with them.
 pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
-    let shared: Vec<TableView> = api
+    let calls = api
         .pages
         .iter()
-        .filter(|module| module.page.endpoint.is_none())
-        .flat_map(|module| {
-            module
-                .page
-                .sections
-                .iter()
-                .filter_map(|section| table(&module.page, section, api, sources))
-        })
-        .collect();
-    let explanations: Vec<DeviationView> = api
-        .pages
-        .iter()
-        .filter(|module| module.page.endpoint.is_none())
-        .flat_map(|module| deviations(&module.page, sources))
-        .collect();
-    api.pages
-        .iter()
-        .filter_map(|module| {
-            let page = &module.page;
-            let endpoint = page.endpoint.as_ref()?;
-            let mut tables: Vec<TableView> = page
-                .sections
-                .iter()
-                .filter_map(|section| table(&module.page, section, api, sources))
-                .collect();
-            tables.extend(shared.iter().cloned());
-            Some(PageView {
+        .filter_map(|module| Some((&module.page, module.page.endpoint.as_ref()?)));
+    calls
+        .map(|(page, endpoint)| {
+            let reply = endpoint.reply.as_ref().map(|reply| reply.value.as_str());
+            let mut tables = tables_of(page, api, sources);
+            let mut shared = Vec::new();
+            for other in api.pages.iter().map(|module| &module.page) {
+                let mut events = other.sections.iter().filter(|one| one.role == Role::Events);
+                let foreign = events.any(|one| reply != Some(one.name.value.as_str()));
+                if other.endpoint.is_none() && !foreign {
+                    tables.extend(tables_of(other, api, sources));
+                    shared.extend(deviations(other, sources));
+                }
+            }
+            borrow(page, reply, api, sources, &mut tables, &mut shared);
+            PageView {
                 file: sources.file(page.file).path.clone(),
                 method: endpoint.method.value.word().to_owned(),
                 path: endpoint.path.value.clone(),
@@ -52,9 +42,63 @@ pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
                 stream: endpoint.envelope.value == Envelope::Events,
                 tables,
                 deviations: deviations(page, sources),
-                shared: explanations.clone(),
-            })
+                shared,
+            }
         })
+        .collect()
+}
+
+/// Adds the tables of other calls' pages that the page's types lead to, with what those pages say
+/// about them.
+fn borrow(
+    page: &Page,
+    reply: Option<&str>,
+    api: &Api,
+    sources: &Sources,
+    tables: &mut Vec<TableView>,
+    shared: &mut Vec<DeviationView>,
+) {
+    let mut wanted: Vec<String> = reply.map(str::to_owned).into_iter().collect();
+    let mut next = 0;
+    loop {
+        for table in &tables[next..] {
+            for row in &table.rows {
+                let names = row.ty.split(['<', '>']);
+                wanted.extend(
+                    names
+                        .filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+                        .map(str::to_owned),
+                );
+            }
+        }
+        next = tables.len();
+        let others = api.pages.iter().map(|module| &module.page);
+        for other in others.filter(|other| other.endpoint.is_some() && other.file != page.file) {
+            for table in tables_of(other, api, sources) {
+                let answers = matches!(table.role, Table::Response | Table::Object(_));
+                if answers
+                    && wanted.contains(&table.name)
+                    && !tables
+                        .iter()
+                        .any(|one| one.name == table.name && one.file == table.file)
+                {
+                    let about =
+                        |one: &DeviationView| one.at.split('.').next() == Some(table.name.as_str());
+                    shared.extend(deviations(other, sources).into_iter().filter(about));
+                    tables.push(table);
+                }
+            }
+        }
+        if tables.len() == next {
+            return;
+        }
+    }
+}
+
+fn tables_of(page: &Page, api: &Api, sources: &Sources) -> Vec<TableView> {
+    page.sections
+        .iter()
+        .filter_map(|section| table(page, section, api, sources))
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! Our page against the facts of a source.
 
 use super::facts::{Facts, RowFacts};
-use super::view::{FieldView, PageView, PresenceView};
+use super::view::{FieldView, PageView, PresenceView, TableView};
 use crate::capture::model::Role;
 use crate::capture::types::{self, TypeExpr};
 
@@ -76,7 +76,9 @@ pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
             continue;
         }
         let answer = ours.iter().any(|table| table.role == Role::Response);
-        for row in &table.rows {
+        for (index, row) in table.rows.iter().enumerate() {
+            let inside = inner(page, &ours, &table.rows[..index], row);
+            let ours = if inside.is_empty() { &ours } else { &inside };
             if (answer && ENVELOPE.contains(&row.name.as_str())) || row.ty.is_none() {
                 continue;
             }
@@ -117,10 +119,17 @@ pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
         if theirs.is_empty() && matches!(table.role, Role::Object(_)) {
             continue;
         }
-        for own in &table.rows {
-            if !theirs.iter().any(|row| {
+        let same = |own: &FieldView| {
+            theirs.iter().any(|row| {
                 row.name.rsplit('.').next() == Some(own.name.as_str()) || row.name == own.name
-            }) {
+            })
+        };
+        // A table of the same name that shares no row is another one.
+        if matches!(table.role, Role::Object(_)) && !table.rows.iter().any(same) {
+            continue;
+        }
+        for own in &table.rows {
+            if !same(own) {
                 tell(
                     format!("{}.{}", table.name, own.name),
                     "a row here, none there".to_owned(),
@@ -130,6 +139,27 @@ pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
         }
     }
     out
+}
+
+/// Our tables for a row below another: those of the type that our field for the upper row has.
+fn inner<'a>(
+    page: &'a PageView,
+    ours: &[&'a TableView],
+    before: &[RowFacts],
+    row: &RowFacts,
+) -> Vec<&'a TableView> {
+    let upper = before.iter().rev().find(|one| one.depth < row.depth);
+    let Some(upper) = upper.filter(|one| one.depth == 0) else {
+        return Vec::new();
+    };
+    let field = ours
+        .iter()
+        .flat_map(|table| &table.rows)
+        .find(|own| own.name == upper.name);
+    let named = |table: &&TableView| {
+        field.is_some_and(|own| own.ty.split(['<', '>']).any(|name| name == table.name))
+    };
+    page.tables.iter().filter(named).collect()
 }
 
 /// The table the answer's `data` names.
@@ -230,7 +260,6 @@ fn fits(theirs: &TypeExpr, own: &FieldView) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::facts::TableFacts;
-    use super::super::view::TableView;
     use super::*;
 
     fn row(name: &str, ty: &str) -> RowFacts {

@@ -130,7 +130,11 @@ impl PageView {
             .map_or((at, None), |(table, field)| (table, Some(field)));
         let ours = self.table_for(table, data_type);
         let base = table.split('#').next().unwrap_or(table);
-        match (ours.first(), field) {
+        let has = |one: &&&TableView| {
+            let field = field.and_then(|field| field.split('.').next());
+            one.rows.iter().any(|row| Some(row.name.as_str()) == field)
+        };
+        match (ours.iter().find(has).or(ours.first()), field) {
             (Some(ours), Some(field))
                 if base != "response"
                     || ours

@@ -14,6 +14,7 @@
 //! events     = table Event | Payload | Ends | Description
 //! codes      = table Code | Retry | Meaning | Advice
 //! deviations = table At | Rule | Vendor page | Decision
+//! Rule       = `T101` … (a rule of the importer) | `reader`
 //! Field      = `name` { ", also `name`" }
 //! type       = string | text | bool | int | float | json | json_text | unix_seconds | file
 //!            | id<kind> | map<type> | list<type> | box<type> | Name
@@ -26,6 +27,10 @@
 //!
 //! Types are named once in a set of pages, and any page may refer to any of them. In a table of an answer, `default`
 //! names the value that an absent field has; in one of a request, the value that the service takes.
+//!
+//! A deviation with a rule is proven: the audit demands it while the rule finds something in a source at that place, and
+//! refuses it when it does not. `T603` stands for any difference between our page and a source. `reader` marks what no rule
+//! can find, because it comes from an SDK, from a server or from two sentences; nothing demands or refutes it.
 
 pub mod ast;
 pub mod blocks;

@@ -24,8 +24,9 @@ use crate::generated::{
 ///
 /// # Where sources disagree
 ///
-/// - `CreateConversation.meta_data` (T203): a map without a type of its values. Here: `map<string>`.
-/// - `Conversation.meta_data` (T203): a map without a type of its values. Here: `map<string>`.
+/// - `CreateConversation.meta_data` (reader): a map without a type of its values. Here: `map<string>`.
+/// - `Conversation.meta_data` (reader): a map without a type of its values. Here: `map<string>`.
+/// - `CreateConversation.messages` (T102): the example in the table is not JSON. Here: a list.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

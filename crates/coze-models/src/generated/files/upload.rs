@@ -18,7 +18,10 @@ use crate::generated::FileId;
 ///
 /// # Where sources disagree
 ///
-/// - `UploadFile.file` (T301): `Data` in the table, `file` in the request and in every SDK. Here: `file`.
+/// - `UploadFile.file` (T402): `Data` in the table, `file` in the request and in every SDK. Here: `file`.
+/// - `UploadFile.Data` (T603): a row of the table; the request has `file`. Here: `file`.
+/// - `UploadedFile.url` (T603): no row; sent by self-hosted servers. Here: optional.
+/// - `UploadedFile.uri` (T603): no row; sent by self-hosted servers. Here: optional.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -22,7 +22,7 @@ use crate::generated::{};
 ///
 /// # Where sources disagree
 ///
-/// - `DeviceCode.user_code` (T101): `Integer` in the table, letters in the example. Here: `text`.
+/// - `DeviceCode.user_code` (reader): `Integer` in the table, letters in the example. Here: `text`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -22,7 +22,7 @@ use crate::generated::OauthToken;
 ///
 /// # Where sources disagree
 ///
-/// - `ExchangePkceCode.code_verifier` (T303): optional, though the flow is void without it. Here: required.
+/// - `ExchangePkceCode.code_verifier` (reader): optional, though the flow is void without it. Here: required.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -24,7 +24,7 @@ use crate::generated::{UserId, WorkflowId};
 ///
 /// # Where sources disagree
 ///
-/// - `AddCollaborators` (T601): the permission has two names on one page. Here: the one of the table.
+/// - `AddCollaborators` (reader): the permission has two names on one page. Here: the one of the table.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]
@@ -76,7 +76,7 @@ impl rt::Operation for AddCollaborators {
     }
 }
 
-/// Part of "Add a collaborator to a workflow".
+/// Named `CollaboratorAddData` in the service's own pages.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -34,8 +34,9 @@ use crate::generated::{AppId, BotId, ChatEvent, ConnectorId, ConversationId, Wor
 ///
 /// # Where sources disagree
 ///
-/// - `RunChatflow.parameters` (T303): required by the page, optional in the SDKs. Here: always sent, empty unless set.
-/// - `EnterMessage.content_type` (T704): the page says text only; servers take lists as well. Here: an open enum.
+/// - `RunChatflow.parameters` (reader): required by the page, optional in the SDKs. Here: always sent, empty unless set.
+/// - `EnterMessage.content_type` (reader): the page says text only; servers take lists as well. Here: an open enum.
+/// - `RunChatflow.parameters` (T701): a map that is described as a list. Here: `map<json>`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]
@@ -197,7 +198,7 @@ impl rt::Operation for RunChatflow {
 
 /// A message of the conversation, as it is sent.
 ///
-/// Named `EnterMessage` in the service's own pages.
+/// Named `additional_messages` in the service's own pages.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

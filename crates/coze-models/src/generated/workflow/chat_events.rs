@@ -492,6 +492,8 @@ pub struct RequireInfo {
 }
 
 /// A message, or a piece of one.
+///
+/// Named `Message` in the service's own pages.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

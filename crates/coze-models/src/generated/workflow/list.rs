@@ -18,7 +18,8 @@ use crate::generated::{AppId, PublishStatus, WorkflowBasic, WorkflowMode, Worksp
 ///
 /// - `WorkflowBasic.created_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
 /// - `WorkflowBasic.updated_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
-/// - `ListWorkflows.publish_status` (T104): three values in the table, `published_draft` in the machine-readable description too. Here: four, and open.
+/// - `ListWorkflows.publish_status` (reader): three values in the table, `published_draft` in the machine-readable description too. Here: four, and open.
+/// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]
@@ -136,7 +137,7 @@ impl rt::Operation for ListWorkflows {
 /// { "code": 0, "msg": "", "data": { "has_more": true, "items": [ { "workflow_id": "7524", "workflow_name": "weather", "description": "demo", "icon_url": "https://example.com/i.png", "app_id": "0", "created_at": "1752060786", "updated_at": "1752060827", "creator": { "id": "2615", "name": "ada" } } ] }, "detail": { "logid": "20260101120000ABCDEF" } }
 /// ```
 ///
-/// Named `OpenAPIWorkflowPage` in the service's own pages.
+/// Named `OpenAPIWorkflowList` in the service's own pages.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -33,13 +33,20 @@ use crate::generated::{
 /// # Where sources disagree
 ///
 /// - `RunWorkflow.parameters` (T101): `String` in a newer table, an object in its example. Here: an object.
-/// - `RunWorkflow.ext` (T702): the older page swaps latitude and longitude. Here: trust the names of the keys.
-/// - `RunWorkflowReply.execute_id` (T601): told for background runs only, sent with interrupts too. Here: present whatever the mode.
+/// - `RunWorkflowReply.execute_id` (reader): told for background runs only, sent with interrupts too. Here: present whatever the mode.
 /// - `RunWorkflowReply.token` (T602): `token` and `cost` in the older page, `usage` in the newer. Here: all three, each optional.
-/// - `$.code` (T303): required, but absent in the example of a background run. Here: 0 when absent.
+/// - `$.code` (reader): required, but absent in the example of a background run. Here: 0 when absent.
 /// - `$.code` (T601): `Integer` here, `Long` elsewhere. Here: `int` everywhere.
 /// - `$.detail` (T602): no row in the older page, a row on others. Here: part of the shared envelope.
 /// - `$.msg` (T606): `Success` here, empty elsewhere. Here: never test `msg` for success.
+/// - `RunWorkflow.ext.latitude` (T702): described as the other coordinate on the older page. Here: trust the name of the key.
+/// - `RunWorkflow.ext.longitude` (T702): described as the other coordinate on the older page. Here: trust the name of the key.
+/// - `RunWorkflow.parameters` (T108): the example shows the inside of a JSON string. Here: an object.
+/// - `RunWorkflow.workflow_version` (T603): no row on the older page. Here: optional.
+/// - `RunWorkflow.connector_id` (T603): no row on the older page. Here: optional.
+/// - `RunWorkflowReply.usage` (T603): no row on the older page. Here: optional.
+/// - `RunWorkflowReply.interrupt_data` (T603): no row on the older page. Here: optional.
+/// - `RunWorkflowReply.cost` (T603): no row on the newer page. Here: optional.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -141,7 +141,7 @@ impl rt::StreamEvent for WorkflowEvent {
 
 rt::stream_event!(WorkflowEvent);
 
-/// Part of "Events of a streamed run".
+/// Named `Message` in the service's own pages.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]
@@ -259,7 +259,7 @@ pub struct WorkflowMessage {
     pub sub_execute_id: Option<ExecuteId>,
 }
 
-/// Part of "Events of a streamed run".
+/// Named `Error` in the service's own pages.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]
@@ -301,7 +301,7 @@ pub struct WorkflowDone {
     pub debug_url: Option<String>,
 }
 
-/// Part of "Events of a streamed run".
+/// Named `Interrupt` in the service's own pages.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -24,7 +24,8 @@ use crate::generated::{EventId, InterruptType, WorkflowEvent, WorkflowId};
 ///
 /// # Where sources disagree
 ///
-/// - `StreamResumeWorkflow.event_id` (T106): a bare number in the table, two numbers with a slash in the samples. Here: opaque text.
+/// - `StreamResumeWorkflow.event_id` (reader): a bare number in the table, two numbers with a slash in the samples. Here: opaque text.
+/// - `$.detail` (T102): the example in the table is not JSON. Here: part of the shared envelope.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -28,7 +28,8 @@ use crate::generated::{AppId, BotId, ConnectorId, WorkflowEvent, WorkflowId};
 ///
 /// # Where sources disagree
 ///
-/// - `StreamWorkflow.bot_id` (T601): one page allows it beside `app_id`, the error table gives code 4000. Here: never both.
+/// - `StreamWorkflow.bot_id` (reader): one page allows it beside `app_id`, the error table gives code 4000. Here: never both.
+/// - `StreamWorkflow.parameters` (T701): a map that is described as a list. Here: `map<json>`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

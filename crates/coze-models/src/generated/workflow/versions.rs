@@ -20,6 +20,7 @@ use crate::generated::{
 ///
 /// - `WorkflowVersion.created_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
 /// - `WorkflowVersion.updated_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
+/// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]
@@ -136,6 +137,8 @@ impl rt::Operation for ListWorkflowVersions {
 /// ```json
 /// { "code": 0, "msg": "", "data": { "has_more": false, "next_page_token": "1755251612000", "items": [ { "workflow_id": "7538", "version": "v0.0.1", "description": "first", "created_at": "1755251584", "updated_at": "1755251612", "creator": { "id": "33", "name": "ada" } } ] }, "detail": { "logid": "20260101120000ABCDEF" } }
 /// ```
+///
+/// Named `OpenAPIListVersionData` in the service's own pages.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]
@@ -165,7 +168,7 @@ pub struct WorkflowVersionList {
     pub next_page_token: Option<String>,
 }
 
-/// Part of "List the versions of a workflow".
+/// Named `OpenAPIVersionMetaInfo` in the service's own pages.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

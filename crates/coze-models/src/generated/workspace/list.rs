@@ -17,6 +17,7 @@ use crate::generated::{AccountId, UserId, WorkspaceId};
 /// # Where sources disagree
 ///
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
+/// - `$.response` (T102): the example of the answer is not JSON. Here: read as the table says.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]
