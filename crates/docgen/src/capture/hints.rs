@@ -36,6 +36,20 @@ fn listed(line: &str) -> Option<(&str, &str)> {
     plain.then(|| (name, text.trim()))
 }
 
+/// The value of a listed line: the name, or the digits that the line gives for a name.
+fn value<'a>(name: &'a str, text: &'a str) -> &'a str {
+    let digits = text
+        .trim_start_matches("（默认）")
+        .trim_start_matches("(default)")
+        .trim();
+    let number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+    if number && name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        digits
+    } else {
+        name
+    }
+}
+
 /// The values a description lists and whether more may come; none for booleans and objects.
 pub fn values(row: &Row) -> Option<(Vec<String>, bool)> {
     if !row.keyword_values.is_empty() {
@@ -60,7 +74,7 @@ pub fn values(row: &Row) -> Option<(Vec<String>, bool)> {
             listed(line).filter(|(name, _)| !matches!(*name, "http" | "https"))
             && !rest.starts_with("//")
         {
-            list.push(name.to_owned());
+            list.push(value(name, rest).to_owned());
         }
     }
     let flags = list
@@ -127,7 +141,8 @@ pub fn default(text: &str) -> Option<String> {
             .any(|mark| lower.contains(mark))
             && let Some((name, _)) = listed(line)
         {
-            return Some(name.to_owned());
+            let rest = listed(line).map_or("", |(_, rest)| rest);
+            return Some(value(name, rest).to_owned());
         }
     }
     ["默认值为", "默认为", "defaults to", "default is"]

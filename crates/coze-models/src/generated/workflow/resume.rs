@@ -25,7 +25,7 @@ use crate::generated::{EventId, InterruptType, RunWorkflowReply, WorkflowId};
 /// # Where sources disagree
 ///
 /// - `ResumeWorkflow.interrupt_type` (reader): 2, 5, 6 and 7 in the newer pages, 1 to 5 and 7 in the machine-readable description. Here: an open number, handed back as received.
-/// - `$.data` (T108): the example shows the inside of a JSON string. Here: text, as it is on the wire.
+/// - `RunWorkflowReply.data` (T108): the example shows the inside of a JSON string. Here: text, as it is on the wire.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]
