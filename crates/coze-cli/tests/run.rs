@@ -179,6 +179,32 @@ fn no_connection_is_exit_code_four_and_starts_no_run() {
     assert!(!err.contains("canary"), "{err}");
 }
 
+#[test]
+fn the_most_verbose_command_does_not_show_its_token() {
+    const TOKEN: &str = "pat_CANARY0123456789";
+    let emulator = Server::start(&["--listen", "127.0.0.1:0"]);
+    let url = emulator.first.trim_end();
+    let url = url.strip_prefix("listening on ").unwrap();
+    for (base, status) in [(url, 0), ("http://127.0.0.1:1", 4)] {
+        for way in [&[][..], &["--output", "json"]] {
+            let mut args = vec![
+                "run",
+                "greeting",
+                "-p",
+                "name=Ada",
+                "-vv",
+                "--base-url",
+                base,
+            ];
+            args.extend(way);
+            let out = coze(&args).env("COZE_API_TOKEN", TOKEN).output().unwrap();
+            let text = String::from_utf8([out.stdout, out.stderr].concat()).unwrap();
+            assert_eq!(out.status.code(), Some(status), "{text}");
+            assert!(!text.is_empty() && !text.contains("CANARY"), "{text}");
+        }
+    }
+}
+
 /// `coze emulator` on a free port, ended with the test.
 struct Server {
     child: Child,
