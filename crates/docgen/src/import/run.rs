@@ -210,22 +210,21 @@ fn operations(read: &Read, pages: &[PageView], options: &Options, outcome: &mut 
             }
         }
         // Several pages may describe one call, such as the grants of a token call: a name decides.
-        let ours = match options.names.get(op) {
-            Some(name) => pages
+        let ours = if let Some(name) = options.names.get(op) {
+            pages
                 .iter()
-                .find(|page| page_name(page, &options.root) == *name),
-            None => {
-                let locked = |page: &&PageView| {
-                    known.as_ref().is_some_and(|(file, _)| {
-                        *file == folder.join(format!("{}.json", page_name(page, &options.root)))
-                    })
-                };
-                pages.iter().find(locked).or_else(|| {
-                    pages
-                        .iter()
-                        .find(|page| same_call(&facts, &page.method, &page.path))
+                .find(|page| page_name(page, &options.root) == *name)
+        } else {
+            let locked = |page: &&PageView| {
+                known.as_ref().is_some_and(|(file, _)| {
+                    *file == folder.join(format!("{}.json", page_name(page, &options.root)))
                 })
-            }
+            };
+            let called = |page: &&PageView| same_call(&facts, &page.method, &page.path);
+            pages
+                .iter()
+                .find(locked)
+                .or_else(|| pages.iter().find(called))
         };
         if let Some((file, mut lock)) = known {
             against_lock(read, op, &facts, &mut lock, ours, &file, options, outcome);
