@@ -13,7 +13,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (head, body) = http::Response::new(r#"{"code":0,"data":"done"}"#.into()).into_parts();
     let reply = decode::<RunWorkflow>(&head, &body)?.value;
-    assert_eq!(reply.data.as_ref().map(|data| data.as_str()), Some("done"));
+    assert_eq!(
+        reply.data.as_ref().map(coze_models::JsonText::as_str),
+        Some("done")
+    );
 
     let (head, body) = http::Response::new(r#"{"code":4100,"msg":"no"}"#.into()).into_parts();
     let refused = decode::<RunWorkflow>(&head, &body).unwrap_err();
