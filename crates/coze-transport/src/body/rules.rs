@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, Version,
+    HeaderMap, HeaderName, HeaderValue, Version,
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING},
     response::Parts,
 };
@@ -78,9 +78,9 @@ impl Rules {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let chunked = check_codings(&parts.headers)?;
+        let framing = Framing::read(&parts.headers)?;
         let success = parts.status.is_success();
-        if self.streaming && success && !is_json(&parts.headers) {
+        if self.streaming && success && !framing.is_json() {
             let log_id = parts.extensions.get::<LogId>().cloned();
             let body = TimedBody::new(body, self.idle, self.expires, log_id);
             return Ok(Accepted::Whole(ResponseBody::timed(body)));
@@ -90,16 +90,16 @@ impl Rules {
         } else {
             self.limits.failure
         };
-        let announced = if self.is_head || chunked || bodiless(parts) {
+        let announced = if self.is_head || framing.chunked || bodiless(parts) {
             None
         } else {
-            content_length(&parts.headers)
+            framing.content_length()
         };
         let known = announced.or(body.size_hint().exact());
         if success && known.is_some_and(|known| known > limit as u64) {
             return Err(too_large(limit));
         }
-        let open_ended = known.is_none() && !chunked && parts.version < Version::HTTP_2;
+        let open_ended = known.is_none() && !framing.chunked && parts.version < Version::HTTP_2;
         Ok(Accepted::Buffer(Collect::new(
             body,
             Plan {
@@ -117,49 +117,66 @@ fn bodiless(parts: &Parts) -> bool {
     status < 200 || status == 204 || status == 304
 }
 
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+/// The headers that decide about a body, read in one pass: an answer has few, and looking each up
+/// would hash its name.
+#[derive(Default)]
+struct Framing<'a> {
+    chunked: bool,
+    length: Option<&'a HeaderValue>,
+    media: Option<&'a HeaderValue>,
 }
 
-/// Whether the media type is JSON, in any case, with or without parameters.
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE) else {
-        return false;
-    };
-    let value = value.as_bytes();
-    let end = value.iter().position(|byte| *byte == b';');
-    let media = value[..end.unwrap_or(value.len())].trim_ascii();
-    media.eq_ignore_ascii_case(b"application/json")
-        || media.eq_ignore_ascii_case(b"text/json")
-        || (media.len() > 5 && media[media.len() - 5..].eq_ignore_ascii_case(b"+json"))
-}
-
-/// Refuses codings that were not asked for. Whether the body is chunked.
-fn check_codings(headers: &HeaderMap) -> Result<bool, TransportError> {
-    let mut chunked = false;
-    for (name, allowed) in [
-        (CONTENT_ENCODING, "identity"),
-        (TRANSFER_ENCODING, "chunked"),
-    ] {
-        for value in headers.get_all(&name) {
-            let value = value.as_bytes().trim_ascii();
-            if !value.is_empty() && !value.eq_ignore_ascii_case(allowed.as_bytes()) {
-                let shown: String = String::from_utf8_lossy(value).chars().take(32).collect();
-                return Err(TransportError::new(
-                    ErrorKind::Protocol,
-                    Outcome::Unknown,
-                    format!("the answer has a {name} that was not asked for: {shown:?}"),
-                )
-                .permanent());
+impl<'a> Framing<'a> {
+    /// Refuses codings that were not asked for. Of a header that is there twice, the first counts.
+    fn read(headers: &'a HeaderMap) -> Result<Self, TransportError> {
+        let mut framing = Self::default();
+        for (name, value) in headers {
+            if name == CONTENT_LENGTH {
+                framing.length.get_or_insert(value);
+            } else if name == CONTENT_TYPE {
+                framing.media.get_or_insert(value);
+            } else if name == CONTENT_ENCODING {
+                check_coding(name, value, b"identity")?;
+            } else if name == TRANSFER_ENCODING {
+                check_coding(name, value, b"chunked")?;
+                framing.chunked = true;
             }
-            chunked |= name == TRANSFER_ENCODING;
         }
+        Ok(framing)
     }
-    Ok(chunked)
+
+    fn content_length(&self) -> Option<u64> {
+        self.length?.to_str().ok()?.trim().parse().ok()
+    }
+
+    /// Whether the media type is JSON, in any case, with or without parameters.
+    fn is_json(&self) -> bool {
+        let Some(value) = self.media else {
+            return false;
+        };
+        let value = value.as_bytes();
+        let end = value.iter().position(|byte| *byte == b';');
+        let media = value[..end.unwrap_or(value.len())].trim_ascii();
+        media.eq_ignore_ascii_case(b"application/json")
+            || media.eq_ignore_ascii_case(b"text/json")
+            || (media.len() > 5 && media[media.len() - 5..].eq_ignore_ascii_case(b"+json"))
+    }
+}
+
+fn check_coding(
+    name: &HeaderName,
+    value: &HeaderValue,
+    allowed: &[u8],
+) -> Result<(), TransportError> {
+    let value = value.as_bytes().trim_ascii();
+    if value.is_empty() || value.eq_ignore_ascii_case(allowed) {
+        return Ok(());
+    }
+    let shown: String = String::from_utf8_lossy(value).chars().take(32).collect();
+    Err(TransportError::new(
+        ErrorKind::Protocol,
+        Outcome::Unknown,
+        format!("the answer has a {name} that was not asked for: {shown:?}"),
+    )
+    .permanent())
 }
