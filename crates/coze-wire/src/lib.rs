@@ -24,7 +24,7 @@
 //!
 //! [`encode`] turns an [`Operation`](coze_models::Operation) into an [`http::Request`], [`decode`]
 //! turns an answer into its typed reply or a [`ReplyError`], and [`Output`] takes the wrappers off
-//! what a workflow returned. Anything that can send an [`http::Request`] can be used in between.
+//! what a workflow returned. [`sse`] takes the events out of a stream's body. Anything that can send an [`http::Request`] can be used in between.
 
 mod absent;
 mod base;
@@ -33,6 +33,7 @@ mod envelope;
 mod failure;
 mod log_id;
 mod output;
+pub mod sse;
 
 pub use base::{BaseUri, BaseUriError};
 pub use encode::{EncodeError, encode};

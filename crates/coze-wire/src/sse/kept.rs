@@ -1,0 +1,114 @@
+//! What is kept of an event when the input ends within it.
+
+use super::line::Field;
+
+/// A buffer that held more than this is given back after its event.
+const KEPT_CAPACITY: usize = 64 * 1024;
+
+/// A value that was copied, or none.
+#[derive(Default)]
+pub(super) struct Value {
+    bytes: Vec<u8>,
+    there: bool,
+}
+
+impl Value {
+    pub(super) fn get(&self) -> Option<&[u8]> {
+        self.there.then_some(&self.bytes)
+    }
+
+    pub(super) fn is_there(&self) -> bool {
+        self.there
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn clear(&mut self) {
+        self.there = false;
+        clear(&mut self.bytes);
+    }
+}
+
+/// Empties a buffer, and gives a large one back.
+pub(super) fn clear(bytes: &mut Vec<u8>) {
+    if bytes.capacity() > KEPT_CAPACITY {
+        *bytes = Vec::new();
+    } else {
+        bytes.clear();
+    }
+}
+
+/// The fields of the pending event that were copied out of earlier input.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) id: Value,
+    pub(super) name: Value,
+    pub(super) data: Value,
+    /// How many bytes were copied, ever: what the tests count.
+    #[cfg(test)]
+    pub(super) copied: usize,
+}
+
+impl Kept {
+    /// Bytes of all values.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.id.len() + self.name.len() + self.data.len()
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        !(self.id.there || self.name.there || self.data.there)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.id.clear();
+        self.name.clear();
+        self.data.clear();
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.id.bytes.capacity() + self.name.bytes.capacity() + self.data.bytes.capacity()
+    }
+
+    /// Sets the id or the name, or adds a data line.
+    pub(super) fn put(&mut self, field: Field, value: &[u8]) {
+        let kept = match field {
+            Field::Id => &mut self.id,
+            Field::Name => &mut self.name,
+            Field::Data => {
+                self.start_data_line();
+                return self.extend_data(value);
+            }
+            Field::Other => return,
+        };
+        kept.there = true;
+        kept.bytes.clear();
+        kept.bytes.extend_from_slice(value);
+        self.count(value);
+    }
+
+    /// Joins what follows to the data lines before it.
+    pub(super) fn start_data_line(&mut self) {
+        if self.data.there {
+            self.data.bytes.push(b'\n');
+        }
+        self.data.there = true;
+    }
+
+    pub(super) fn extend_data(&mut self, piece: &[u8]) {
+        self.data.bytes.extend_from_slice(piece);
+        self.count(piece);
+    }
+
+    #[cfg(test)]
+    fn count(&mut self, copied: &[u8]) {
+        self.copied += copied.len();
+    }
+
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, reason = "counts in tests")]
+    fn count(&mut self, _: &[u8]) {}
+}
