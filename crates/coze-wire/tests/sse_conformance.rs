@@ -5,6 +5,8 @@ use coze_wire::sse::{
     EventEnd::{self, BlankLine, BodyAfterLine, BodyWithinLine, NextEvent},
 };
 
+#[path = "support/cuts.rs"]
+mod cuts;
 mod support;
 
 /// Id, name, data and end of an event.
@@ -28,7 +30,7 @@ const fn ended(data: &str, end: EventEnd) -> Expected<'_> {
 
 #[track_caller]
 fn check(rule: &str, body: impl AsRef<[u8]>, expected: &[Expected<'_>]) {
-    let (events, error) = support::decode_cut_everywhere(EventDecoder::new, body.as_ref());
+    let (events, error) = cuts::decode_cut_everywhere(EventDecoder::new, body.as_ref());
     let events: Vec<Expected<'_>> = events
         .iter()
         .map(|e| (e.id.as_deref(), e.name.as_deref(), e.data.as_deref(), e.end))

@@ -3,7 +3,7 @@
 use super::{
     decoder::{EventDecoder, Fields, without_space},
     event::{EventEnd, EventTooLarge},
-    kept::{self, Kept},
+    kept::Kept,
     line::{Field, line_end},
 };
 
@@ -156,6 +156,7 @@ impl EventDecoder {
                 let field = *field;
                 self.check(&none, field, self.line.len() + piece.len())?;
                 self.line.extend_from_slice(piece);
+                self.kept.count(piece);
             }
             Cut::Other(seen) => {
                 *seen = seen.saturating_add(piece.len());
@@ -168,23 +169,10 @@ impl EventDecoder {
             return Ok(Resumed::UsedUp);
         }
         if let Cut::Value { field, .. } = std::mem::replace(&mut self.cut, Cut::None) {
-            self.keep_line(field);
+            self.kept.put_line(field, &mut self.line);
         }
         *input = self.after_line_end(input);
         Ok(Resumed::WholeLine)
-    }
-
-    /// The value of an id or name is whole; that of data was kept as it came.
-    pub(super) fn keep_line(&mut self, field: Field) {
-        let valid = match field {
-            Field::Id => !self.line.contains(&0),
-            Field::Name => true,
-            Field::Data | Field::Other => false,
-        };
-        if valid {
-            self.kept.put(field, &self.line);
-        }
-        kept::clear(&mut self.line);
     }
 
     /// An event was too large: gives all memory back and takes nothing more.

@@ -87,7 +87,7 @@ impl EventDecoder {
             self.kept.clear();
         }
         if let Cut::Value { field, .. } = std::mem::replace(&mut self.cut, Cut::Mark(0)) {
-            self.keep_line(field);
+            self.kept.put_line(field, &mut self.line);
         }
         kept::clear(&mut self.line);
         let end = if within {

@@ -5,8 +5,8 @@ use memchr::memchr2;
 /// Appends an event with LF line ends. [`EventEncoder`] has more choices.
 ///
 /// Each line of `data` becomes a `data` line; CRLF and CR within it are line ends too, so a decoder
-/// gives them back as LF. Line ends in `id` and `name`, and U+0000 in `id`, cannot be sent: each is
-/// replaced by a space.
+/// gives them back as LF. Line ends and U+0000 in `id` and `name` cannot be sent: each is replaced by
+/// a space.
 ///
 /// ```
 /// let mut body = Vec::new();

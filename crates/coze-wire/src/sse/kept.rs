@@ -1,5 +1,7 @@
 //! What is kept of an event when the input ends within it.
 
+use std::mem;
+
 use super::line::Field;
 
 /// A buffer that held more than this is given back after its event.
@@ -90,6 +92,19 @@ impl Kept {
         self.count(value);
     }
 
+    /// Sets the id or the name to what is in `line`, which is empty then.
+    pub(super) fn put_line(&mut self, field: Field, line: &mut Vec<u8>) {
+        let kept = match field {
+            Field::Id if line.contains(&0) => return clear(line),
+            Field::Id => &mut self.id,
+            Field::Name => &mut self.name,
+            Field::Data | Field::Other => return clear(line),
+        };
+        kept.there = true;
+        mem::swap(&mut kept.bytes, line);
+        clear(line);
+    }
+
     /// Joins what follows to the data lines before it.
     pub(super) fn start_data_line(&mut self) {
         if self.data.there {
@@ -104,11 +119,11 @@ impl Kept {
     }
 
     #[cfg(test)]
-    fn count(&mut self, copied: &[u8]) {
+    pub(super) fn count(&mut self, copied: &[u8]) {
         self.copied += copied.len();
     }
 
     #[cfg(not(test))]
     #[expect(clippy::unused_self, reason = "counts in tests")]
-    fn count(&mut self, _: &[u8]) {}
+    pub(super) fn count(&mut self, _: &[u8]) {}
 }
