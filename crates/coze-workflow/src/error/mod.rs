@@ -11,6 +11,8 @@ use coze_transport::{Attempts, Outcome, TransportError, scrub};
 use coze_wire::{InvalidKind, ReplyError};
 use http::StatusCode;
 
+use crate::Question;
+
 pub(crate) use advice::{is_credential_code, outcome as failure_outcome};
 
 /// A failed call.
@@ -38,7 +40,7 @@ pub enum ErrorKind {
     Transport,
     /// A time limit passed; see [`Error::may_have_run`].
     Timeout,
-    /// The run waits for an answer; see [`Error::interrupt`].
+    /// The run waits for an answer; see [`Error::question`].
     Interrupted,
     /// The run was cancelled.
     Cancelled,
@@ -75,7 +77,7 @@ struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     facts: Facts,
-    interrupt: Option<Interrupt>,
+    question: Option<Question>,
     source: Option<Arc<dyn error::Error + Send + Sync>>,
 }
 
@@ -85,7 +87,7 @@ impl Error {
             kind,
             message: message.into(),
             facts: Facts::default(),
-            interrupt: None,
+            question: None,
             source: None,
         }))
     }
@@ -106,9 +108,18 @@ impl Error {
         self
     }
 
+    /// After [`with_facts`](Self::with_facts), which has the run's debug URL and execute id.
     #[must_use]
-    pub(crate) fn with_interrupt(mut self, interrupt: Interrupt) -> Self {
-        self.0.interrupt = Some(interrupt);
+    pub(crate) fn with_interrupt(self, interrupt: Interrupt) -> Self {
+        self.with_question(interrupt.into())
+    }
+
+    /// Likewise.
+    #[must_use]
+    pub(crate) fn with_question(mut self, question: Question) -> Self {
+        let facts = &self.0.facts;
+        self.0.question =
+            Some(question.seen_with(facts.debug_url.as_deref(), facts.execute_id.as_deref()));
         self
     }
 
@@ -235,9 +246,28 @@ impl Error {
         !self.may_have_run() && advice::is_passing(self)
     }
 
-    /// What the run waits for, when [`ErrorKind::Interrupted`].
+    /// What the run waits for, as it came; see [`Error::question`].
     pub fn interrupt(&self) -> Option<&Interrupt> {
-        self.0.interrupt.as_ref()
+        self.question().map(Question::interrupt)
+    }
+
+    /// What the run waits for, when [`ErrorKind::Interrupted`] and the service told it; self-hosted servers do not
+    /// tell it of background runs.
+    ///
+    /// When a resume failed in another way, this is the question whose answer was on its way; whether the run still
+    /// waits for it, [`Error::may_have_run`] tells.
+    ///
+    /// ```
+    /// # use coze_workflow::{Client, HttpStack, json_reply};
+    /// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply(
+    /// #     r#"{"execute_id":"7424","interrupt_data":{"event_id":"7424/2691","type":2,"data":"{\"content_type\":\"text\",\"content\":\"Which city?\"}"}}"#) }));
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let error = coze.workflow("7366").run().await.unwrap_err();
+    /// assert_eq!(error.question().unwrap().text(), "Which city?");
+    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn question(&self) -> Option<&Question> {
+        self.0.question.as_ref()
     }
 
     /// What to do about it, where that is known.

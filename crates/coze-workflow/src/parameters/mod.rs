@@ -69,13 +69,13 @@ impl Parameters {
     }
 }
 
-fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, String> {
+pub(crate) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, String> {
     // serde_json would write NaN as null, and the workflow would run without its input.
     finite::check(value).map_err(|error| error.to_string())?;
     serde_json::to_value(value).map_err(|error| error.to_string())
 }
 
-const fn kind(value: &Value) -> &'static str {
+pub(crate) const fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
         Value::Bool(_) => "a boolean",
