@@ -10,7 +10,7 @@ use bytes::Bytes;
 use coze_models::{Operation, OperationMeta, Replay as ModelReplay};
 use coze_transport::{
     Attempts, CallOptions, LogId, OperationId, Outcome, Replay, RequestBody, ResponseBody,
-    ResponseMode, TransportError, check_header,
+    ResponseMode, TransportError, check_header, retry_after,
 };
 use coze_wire::{BaseUri, decode, encode};
 use http::{HeaderName, HeaderValue};
@@ -117,6 +117,7 @@ impl<O: Operation> Call<O> {
         let header_id = head.extensions.remove::<LogId>();
         let facts = Facts {
             status: Some(head.status),
+            retry_after: retry_after(&head.headers),
             attempts,
             log_id: header_id.map(|id| id.as_str().to_owned()),
             ..facts

@@ -46,12 +46,12 @@ pub use coze_models as models;
 pub use coze_transport::{Attempts, BoxError, HttpStack, Outcome, Request, Response, RetryPolicy};
 pub use coze_wire::OutputError;
 pub use error::{Error, ErrorKind};
-pub use interrupt::{Answer, FormField, Question, QuestionKind};
+pub use interrupt::{Answer, FormField, Question, QuestionKind, Resumed, WithAnswers};
 pub use output::RunOutput;
 pub use parameters::Parameters;
 pub use reply::{Reply, json_reply};
 pub use run::Run;
-pub use wait::Wait;
+pub use wait::{NodeProgress, Progress, Wait};
 pub use workflow::Workflow;
 
 /// What the client calls itself in the `User-Agent` header.

@@ -1,6 +1,6 @@
 //! A typed answer and what came with it.
 
-use std::{fmt, ops::Deref};
+use std::{fmt, ops::Deref, time::Duration};
 
 use bytes::Bytes;
 use coze_transport::{Attempts, BoxError, Response, ResponseBody};
@@ -16,6 +16,7 @@ pub struct Reply<T> {
     log_id: Option<String>,
     status: StatusCode,
     attempts: Attempts,
+    retry_after: Option<Duration>,
     raw: Bytes,
 }
 
@@ -26,6 +27,7 @@ impl<T> Reply<T> {
             log_id: decoded.log_id.or(facts.log_id),
             status: decoded.status,
             attempts: facts.attempts,
+            retry_after: facts.retry_after,
             raw: decoded.raw,
         }
     }
@@ -42,6 +44,7 @@ impl<T> Reply<T> {
             log_id: self.log_id,
             status: self.status,
             attempts: self.attempts,
+            retry_after: self.retry_after,
             raw: self.raw,
         })
     }
@@ -59,6 +62,11 @@ impl<T> Reply<T> {
     /// The attempts that were made, in order.
     pub fn attempts(&self) -> &Attempts {
         &self.attempts
+    }
+
+    /// The pause that the server asks for before the next question.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The body as it came, with the fields this version does not know.
@@ -82,6 +90,7 @@ impl<T: fmt::Debug> fmt::Debug for Reply<T> {
             .field("log_id", &self.log_id)
             .field("status", &self.status)
             .field("attempts", &self.attempts)
+            .field("retry_after", &self.retry_after)
             .field("raw", &format_args!("{} bytes", self.raw.len()))
             .finish()
     }

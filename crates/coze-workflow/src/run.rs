@@ -37,6 +37,10 @@ impl Run {
         }
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// The workflow that runs.
     pub fn workflow_id(&self) -> &WorkflowId {
         &self.workflow_id
@@ -160,9 +164,12 @@ impl Run {
     }
 }
 
-fn facts_of(reply: &Reply<RunWorkflowReply>) -> Facts {
+/// The operation that starts a run, as errors name it.
+pub(crate) const OPERATION: &str = "run_workflow";
+
+fn facts_of(operation: &'static str, reply: &Reply<RunWorkflowReply>) -> Facts {
     Facts {
-        operation: "run_workflow",
+        operation,
         starts_run: true,
         status: Some(reply.status()),
         log_id: reply.log_id().map(str::to_owned),
@@ -176,10 +183,11 @@ fn facts_of(reply: &Reply<RunWorkflowReply>) -> Facts {
 
 /// The answer to a run that was to end within the call.
 pub(crate) fn finished(
+    operation: &'static str,
     workflow_id: WorkflowId,
     reply: Reply<RunWorkflowReply>,
 ) -> Result<RunOutput, Error> {
-    let facts = facts_of(&reply);
+    let facts = facts_of(operation, &reply);
     let reply = reply.into_inner();
     if let Some(interrupt) = reply.interrupt_data {
         let message = "the run waits for an answer";
@@ -203,11 +211,12 @@ pub(crate) fn finished(
 
 /// The answer to a run that was to go on in the background.
 pub(crate) fn started(
+    operation: &'static str,
     client: Client,
     workflow_id: WorkflowId,
     reply: Reply<RunWorkflowReply>,
 ) -> Result<Run, Error> {
-    let facts = facts_of(&reply);
+    let facts = facts_of(operation, &reply);
     let Some(execute_id) = reply.into_inner().execute_id else {
         let message = "the answer names no execute id";
         return Err(Error::new(ErrorKind::Decode, message).with_facts(facts));

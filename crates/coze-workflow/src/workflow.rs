@@ -105,7 +105,7 @@ impl Workflow {
     pub async fn run(self) -> Result<RunOutput, Error> {
         let workflow_id = self.request.workflow_id.clone();
         let reply = self.send(false).await?;
-        run::finished(workflow_id, reply)
+        run::finished(run::OPERATION, workflow_id, reply)
     }
 
     /// Starts the workflow in the background, for up to 24 hours. Needs a paid plan.
@@ -117,7 +117,13 @@ impl Workflow {
         let workflow_id = self.request.workflow_id.clone();
         let client = self.client.clone();
         let reply = self.send(true).await?;
-        run::started(client, workflow_id, reply)
+        run::started(run::OPERATION, client, workflow_id, reply)
+    }
+
+    /// What a resume of its run needs.
+    pub(crate) fn origin(&self) -> (Client, WorkflowId, Option<Duration>) {
+        let id = self.request.workflow_id.clone();
+        (self.client.clone(), id, self.deadline)
     }
 
     async fn send(

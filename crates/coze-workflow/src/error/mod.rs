@@ -3,11 +3,11 @@
 mod advice;
 mod report;
 
-use std::{borrow::Cow, error, fmt, sync::Arc};
+use std::{borrow::Cow, error, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use coze_models::Interrupt;
-use coze_transport::{Attempts, Outcome, TransportError, scrub};
+use coze_models::{ExecuteId, Interrupt};
+use coze_transport::{Attempts, BoxError, Outcome, TransportError, scrub};
 use coze_wire::{InvalidKind, ReplyError};
 use http::StatusCode;
 
@@ -60,6 +60,8 @@ pub(crate) struct Facts {
     pub(crate) debug_url: Option<String>,
     pub(crate) execute_id: Option<String>,
     pub(crate) attempts: Attempts,
+    /// The pause that the last answer asks for.
+    pub(crate) retry_after: Option<Duration>,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) body: Bytes,
 }
@@ -121,6 +123,39 @@ impl Error {
         self.0.question =
             Some(question.seen_with(facts.debug_url.as_deref(), facts.execute_id.as_deref()));
         self
+    }
+
+    /// Names the run that the call was about, where the answer did not.
+    #[must_use]
+    pub(crate) fn about_run(mut self, execute_id: Option<&ExecuteId>) -> Self {
+        // An execute id beside an unknown outcome would read as a proof that the request was accepted.
+        let outcome = self.outcome();
+        let facts = &mut self.0.facts;
+        facts.outcome = Some(outcome);
+        if facts.execute_id.is_none() {
+            facts.execute_id = execute_id.map(ToString::to_string);
+        }
+        match self.0.question.take() {
+            Some(question) => self.with_question(question),
+            None => self,
+        }
+    }
+
+    /// A cause of any type.
+    #[must_use]
+    pub(crate) fn with_cause(mut self, cause: BoxError) -> Self {
+        self.0.source = Some(cause.into());
+        self
+    }
+
+    /// The pause that the server asks for before the next attempt.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let facts = &self.0.facts;
+        facts.retry_after.or(facts.attempts.retry_after())
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.0.facts
     }
 
     /// The stack gave no answer.
@@ -239,6 +274,11 @@ impl Error {
     /// Whether a time limit passed.
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
+    }
+
+    /// Whether the run waits for an answer; [`Error::question`] tells to what.
+    pub fn is_interrupted(&self) -> bool {
+        self.0.kind == ErrorKind::Interrupted
     }
 
     /// Whether the same call may succeed later without a change, and cannot start a second run.

@@ -1,0 +1,167 @@
+//! The loop of a wait.
+
+use coze_models::{EventId, RunHistory};
+use tokio::time::timeout_at;
+
+use super::{
+    Wait,
+    pace::{Failures, Pace},
+};
+use crate::{
+    Error, Resumed, RunOutput,
+    error::{ErrorKind, Facts},
+    interrupt::resume,
+};
+
+/// The service's code for an execute id it does not know.
+const NO_SUCH_RUN: i64 = 4314;
+
+/// What came of an answer.
+enum Next {
+    /// The run goes on; the event must not be answered a second time.
+    Running(EventId),
+    Ended(Box<RunOutput>),
+}
+
+impl Wait<'_> {
+    pub(super) async fn poll(mut self) -> Result<RunOutput, Error> {
+        if let (Some(answerer), Some(most)) = (&mut self.answerer, self.resumes) {
+            answerer.set_most(most);
+        }
+        let run = self.run;
+        let mut pace = Pace::new(&self.limits);
+        let mut failures = Failures::default();
+        let mut last_failure = None;
+        let mut answered = None;
+        let mut hint = None;
+        loop {
+            if !pace.sleep(hint.take()).await {
+                return Err(self.unfinished(last_failure));
+            }
+            match run.status_within(pace.left()).await {
+                Ok(Some(row)) => {
+                    failures.clear();
+                    last_failure = None;
+                    hint = row.retry_after();
+                    self.tell(&row);
+                    if is_answered(&row, answered.as_ref()) {
+                        continue;
+                    }
+                    match run.ended(row) {
+                        None => {}
+                        Some(Err(error)) if error.is_interrupted() && self.answerer.is_some() => {
+                            match self.go_on(error, &pace).await? {
+                                Next::Running(event_id) => answered = Some(event_id),
+                                Next::Ended(output) => return Ok(*output),
+                            }
+                            pace.restart();
+                            hint = None;
+                        }
+                        Some(end) => return end,
+                    }
+                }
+                Ok(None) if pace.elapsed() < self.limits.invisible => {}
+                Ok(None) => return Err(self.unknown()),
+                Err(error) if error.code() == Some(NO_SUCH_RUN) => {
+                    if pace.elapsed() >= self.limits.invisible {
+                        return Err(self.about_run(error));
+                    }
+                }
+                Err(error) if error.is_retryable() => {
+                    if pace.is_over() {
+                        return Err(self.unfinished(Some(error)));
+                    }
+                    if let Some(count) = failures.one_more(&self.limits) {
+                        return Err(self.gave_up(count, error));
+                    }
+                    hint = error.retry_after();
+                    last_failure = Some(error);
+                }
+                Err(error) => return Err(self.about_run(error)),
+            }
+        }
+    }
+
+    fn tell(&mut self, row: &RunHistory) {
+        if let Some(on_row) = &mut self.on_row {
+            on_row(row);
+        }
+        if let Some(on_change) = &mut self.on_change {
+            self.tracker.changes(row).into_iter().for_each(on_change);
+        }
+    }
+
+    /// Answers, and answers again what the resume itself asks.
+    async fn go_on(&mut self, mut interrupted: Error, pace: &Pace) -> Result<Next, Error> {
+        let run = self.run;
+        let limit = self.limits.deadline;
+        loop {
+            let Some(answerer) = &mut self.answerer else {
+                return Err(interrupted);
+            };
+            let question = interrupted.question().cloned();
+            let answering = answerer.resumption(interrupted);
+            let resumption = match pace.end() {
+                None => answering.await,
+                Some(end) => timeout_at(end, answering).await.unwrap_or_else(|_| {
+                    let message = format!(
+                        "the question was not answered within {limit:?}; the run waits for it"
+                    );
+                    let error = Error::new(ErrorKind::Timeout, message).with_facts(run.facts());
+                    Err(match question {
+                        Some(question) => error.with_question(question),
+                        None => error,
+                    })
+                }),
+            }?;
+            let event_id = resumption.event_id.clone();
+            let workflow_id = run.workflow_id().clone();
+            match resume(run.client(), workflow_id, resumption, pace.left()).await {
+                Ok(Resumed::Finished(output)) => return Ok(Next::Ended(Box::new(output))),
+                Ok(_) => return Ok(Next::Running(event_id)),
+                Err(error) if error.is_interrupted() => interrupted = error,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn unfinished(&self, last: Option<Error>) -> Error {
+        let limit = self.limits.deadline;
+        let message = format!("the run had not ended after {limit:?}; it goes on");
+        let error = Error::new(ErrorKind::Timeout, message).with_facts(self.facts());
+        match last {
+            Some(last) => error.with_source(last),
+            None => error,
+        }
+    }
+
+    fn gave_up(&self, count: u32, last: Error) -> Error {
+        let last = self.about_run(last);
+        let message = format!("{count} questions about the run failed in a row; it goes on");
+        Error::new(last.kind(), message)
+            .with_facts(last.facts().clone())
+            .with_source(last)
+    }
+
+    fn unknown(&self) -> Error {
+        let message = "the service does not show the run";
+        Error::new(ErrorKind::Api, message).with_facts(self.facts())
+    }
+
+    fn about_run(&self, error: Error) -> Error {
+        error.about_run(Some(self.run.execute_id()))
+    }
+
+    fn facts(&self) -> Facts {
+        self.run.facts()
+    }
+}
+
+/// Whether a row still shows the event that was answered: the service has not caught up.
+fn is_answered(row: &RunHistory, answered: Option<&EventId>) -> bool {
+    let shown = row
+        .interrupt_data
+        .as_ref()
+        .and_then(|shown| shown.event_id.as_ref());
+    shown.is_some() && shown == answered
+}
