@@ -175,6 +175,8 @@ pub enum InvalidKind {
     NoData,
     /// The payload does not have the shape of the reply.
     Shape,
+    /// The answer is JSON of a success, where a stream of events is due.
+    NoStream,
 }
 
 /// An answer that is not one the operation can have.
@@ -231,6 +233,7 @@ impl fmt::Display for InvalidReply {
             }
             InvalidKind::NotJson => write!(f, "the server answered HTTP {status} with no JSON"),
             InvalidKind::NotAnObject => f.write_str("the answer is JSON but not an object"),
+            InvalidKind::NoStream => f.write_str("the answer is no stream of events"),
             InvalidKind::NoData => f.write_str("the answer holds no `data`"),
             InvalidKind::Shape => match self.path() {
                 Some(path) => write!(f, "`{path}` does not have the documented shape"),

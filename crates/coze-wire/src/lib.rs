@@ -24,7 +24,9 @@
 //!
 //! [`encode`] turns an [`Operation`](coze_models::Operation) into an [`http::Request`], [`decode`]
 //! turns an answer into its typed reply or a [`ReplyError`], and [`Output`] takes the wrappers off
-//! what a workflow returned. [`sse`] takes the events out of a stream's body. Anything that can send an [`http::Request`] can be used in between.
+//! what a workflow returned. [`sse`] takes the events out of a stream's body, [`stream`] gives them their
+//! types and judges how the stream ended. Anything that can send an [`http::Request`] can be used in
+//! between.
 
 mod absent;
 mod base;
@@ -34,10 +36,11 @@ mod failure;
 mod log_id;
 mod output;
 pub mod sse;
+pub mod stream;
 
 pub use base::{BaseUri, BaseUriError};
 pub use encode::{EncodeError, encode};
-pub use envelope::{Decoded, api_failure, decode};
+pub use envelope::{Decoded, api_failure, decode, no_stream};
 pub use failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError};
 pub use log_id::log_id;
 pub use output::{Output, OutputError, OutputOrigin};

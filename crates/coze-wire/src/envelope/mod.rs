@@ -111,6 +111,22 @@ pub fn api_failure(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Opt
     }
 }
 
+/// What an answer means that was to be a stream of events and is none: the failure its code tells, or why
+/// it cannot be one.
+///
+/// ```
+/// let page = coze_wire::no_stream(http::StatusCode::OK, &http::HeaderMap::new(), &"<html>".into());
+/// assert_eq!(page.to_string(), "the server answered HTTP 200 with no JSON");
+/// ```
+pub fn no_stream(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> ReplyError {
+    let (kind, id) = match explain(status, headers, body) {
+        Explained::Failure(error) => return error,
+        Explained::Empty(id) => (InvalidKind::EmptyBody, id),
+        Explained::Success(_, id) => (InvalidKind::NoStream, id),
+    };
+    InvalidReply::new(kind, status, id, body.clone(), None).into()
+}
+
 /// The body as text without a byte order mark.
 fn text(body: &[u8]) -> Option<&str> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);

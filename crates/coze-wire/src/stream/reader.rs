@@ -1,0 +1,334 @@
+//! Bytes → events and one ending.
+
+use std::marker::PhantomData;
+
+use bytes::{Buf, Bytes, BytesMut};
+use coze_models::EventError;
+
+use super::{Signal, Signals, StreamEnd, StreamError, StreamGap, Truncated, gaps::Counter};
+use crate::sse::{EventDecoder, EventEnd, RawEvent};
+
+/// Reads the events of a stream from the pieces of its body.
+///
+/// Give it a piece with [`push`](Self::push), take events with [`pull`](Self::pull) until there is none,
+/// and so on; say with [`close`](Self::close) or [`break_off`](Self::break_off) how the body ended, and
+/// pull what is left. However the body is cut into pieces, the events are the same.
+///
+/// Events do not depend on each other, and of what was pulled nothing is kept.
+#[derive(Debug)]
+pub struct EventReader<E> {
+    decoder: EventDecoder,
+    input: Bytes,
+    body: Body,
+    end: Option<StreamEnd>,
+    pings: bool,
+    state: State,
+    event: PhantomData<fn() -> E>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Body {
+    Open,
+    Closed,
+    Broken,
+}
+
+/// What is remembered of the events.
+#[derive(Debug, Default)]
+struct State {
+    strict: bool,
+    events: u64,
+    pings: u64,
+    last_id: Option<LastId>,
+    counter: Counter,
+    waiting: bool,
+    debug_url: Option<String>,
+    execute_id: Option<String>,
+}
+
+/// Kept as a number where it is one, to save the text.
+#[derive(Debug)]
+enum LastId {
+    Number(u64),
+    Text(String),
+}
+
+/// What one event comes to.
+enum Step<E> {
+    Give(E),
+    Ping(E),
+    Bad(EventError),
+    /// The last event is given as it is, a failure as an error.
+    Last(StreamEnd, E),
+    Fail(StreamError),
+}
+
+impl<E: Signals> Default for EventReader<E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<E: Signals> EventReader<E> {
+    /// A reader with the decoder's own limit on the size of an event, 16 MiB.
+    pub fn new() -> Self {
+        Self::over(EventDecoder::new())
+    }
+
+    /// A reader with another limit, in bytes.
+    pub fn with_event_limit(limit: usize) -> Self {
+        Self::over(EventDecoder::with_event_limit(limit))
+    }
+
+    fn over(decoder: EventDecoder) -> Self {
+        Self {
+            decoder,
+            input: Bytes::new(),
+            body: Body::Open,
+            end: None,
+            pings: false,
+            state: State::default(),
+            event: PhantomData,
+        }
+    }
+
+    /// Whether pings are given too. Default: `false`.
+    #[must_use]
+    pub fn include_pings(mut self, yes: bool) -> Self {
+        self.pings = yes;
+        self
+    }
+
+    /// Whether a [`StreamGap`] ends the stream with an error. Default: `false`, it is kept in
+    /// [`EventReader::gaps`].
+    #[must_use]
+    pub fn strict(mut self, yes: bool) -> Self {
+        self.state.strict = yes;
+        self
+    }
+
+    /// Takes a piece of the body. It has no effect after the end of the stream or of the body.
+    pub fn push(&mut self, piece: Bytes) {
+        if self.end.is_some() || self.body != Body::Open {
+            return;
+        }
+        if self.input.is_empty() {
+            self.input = piece;
+        } else {
+            let mut joined = BytesMut::with_capacity(self.input.len() + piece.len());
+            joined.extend_from_slice(&self.input);
+            joined.extend_from_slice(&piece);
+            self.input = joined.freeze();
+        }
+    }
+
+    /// Says that the body ended as it should. An event that lacks nothing but its closing line ends is
+    /// still given.
+    pub fn close(&mut self) {
+        if self.body == Body::Open {
+            self.body = Body::Closed;
+        }
+    }
+
+    /// Says that the body broke off, or that nothing more will be read of it.
+    pub fn break_off(&mut self) {
+        if self.body == Body::Open {
+            self.body = Body::Broken;
+        }
+    }
+
+    /// The next event, or what is wrong with it.
+    ///
+    /// `None` asks for another piece of the body, and is final once there is an [`end`](Self::end).
+    ///
+    /// # Errors
+    ///
+    /// [`StreamError`]. After one that has an [`end`](StreamError::end) nothing more is given.
+    pub fn pull(&mut self) -> Option<Result<E, StreamError>> {
+        while self.end.is_none() {
+            let step = if self.input.is_empty() {
+                match self.body {
+                    Body::Open => return None,
+                    Body::Closed => Some(self.last()),
+                    Body::Broken => {
+                        let half = !self.decoder.is_between_events();
+                        Some(Step::Fail(self.state.truncated(half)))
+                    }
+                }
+            } else {
+                self.step()
+            };
+            match step {
+                None => {}
+                Some(Step::Ping(_)) if !self.pings => {}
+                Some(Step::Give(event) | Step::Ping(event)) => return Some(Ok(event)),
+                Some(Step::Bad(error)) => return Some(Err(StreamError::Undecodable(error))),
+                Some(Step::Last(end, event)) => {
+                    self.over_with(end);
+                    return Some(Ok(event));
+                }
+                Some(Step::Fail(error)) => {
+                    self.over_with(error.end().unwrap_or(StreamEnd::Failed));
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    }
+
+    /// An event of the piece at hand; `None` once it is used up.
+    fn step(&mut self) -> Option<Step<E>> {
+        let mut rest = &self.input[..];
+        let step = match self.decoder.next_event(&mut rest) {
+            None => {
+                self.input = Bytes::new();
+                return None;
+            }
+            Some(Ok(raw)) => self.state.take(&raw),
+            Some(Err(error)) => Step::Fail(StreamError::TooLarge(error)),
+        };
+        let used = self.input.len() - rest.len();
+        self.input.advance(used);
+        Some(step)
+    }
+
+    /// What is left when the body has ended: an event without its closing line ends, or nothing.
+    fn last(&mut self) -> Step<E> {
+        let pending = self.decoder.finish();
+        if let Some(raw) = pending.filter(is_whole::<E>) {
+            return self.state.take(&raw);
+        }
+        Step::Fail(self.state.truncated(pending.is_some()))
+    }
+
+    fn over_with(&mut self, end: StreamEnd) {
+        self.end = Some(end);
+        self.input = Bytes::new();
+    }
+
+    /// How the stream ended; `None` while it goes on.
+    pub const fn end(&self) -> Option<StreamEnd> {
+        self.end
+    }
+
+    /// The first gaps that were found, at most 64.
+    pub fn gaps(&self) -> &[StreamGap] {
+        &self.state.counter.found
+    }
+
+    /// How many gaps were found.
+    pub const fn gap_count(&self) -> u64 {
+        self.state.counter.count
+    }
+
+    /// How many events came, pings included.
+    pub const fn events(&self) -> u64 {
+        self.state.events
+    }
+
+    /// How many of them were pings.
+    pub const fn pings(&self) -> u64 {
+        self.state.pings
+    }
+
+    /// The page that shows the run, once an event named it.
+    pub fn debug_url(&self) -> Option<&str> {
+        self.state.debug_url.as_deref()
+    }
+
+    /// The run, once an event named it.
+    pub fn execute_id(&self) -> Option<&str> {
+        self.state.execute_id.as_deref()
+    }
+}
+
+impl State {
+    fn truncated(&self, half: bool) -> StreamError {
+        StreamError::Truncated(Truncated {
+            events: self.events,
+            last_id: self.last_id.as_ref().map(|id| match id {
+                LastId::Number(number) => number.to_string(),
+                LastId::Text(text) => text.clone(),
+            }),
+            half,
+        })
+    }
+
+    /// What an event comes to.
+    fn take<E: Signals>(&mut self, raw: &RawEvent<'_>) -> Step<E> {
+        self.events += 1;
+        let name = raw.name().unwrap_or_default();
+        let data = raw.data().unwrap_or_default();
+        let event = E::decode(&name, &data);
+        let signal = match &event {
+            Ok(event) => event.signal(),
+            Err(_) => Signal::Event,
+        };
+        let mut gap = None;
+        if let Some(id) = raw.id() {
+            // An id that is no number counts nothing.
+            self.last_id = Some(if let Ok(number) = id.trim().parse() {
+                let failed = matches!(signal, Signal::Failed(_));
+                gap = self.counter.event(number, E::FIRST_IDS, failed);
+                LastId::Number(number)
+            } else {
+                LastId::Text(id.into_owned())
+            });
+        }
+        let event = match event {
+            Ok(event) => event,
+            Err(error) => return Step::Bad(error),
+        };
+        if let Some(piece) = event.piece() {
+            gap = self.counter.piece(piece).or(gap);
+        }
+        if let Some(url) = event.debug_url() {
+            self.debug_url = Some(url.to_owned());
+        }
+        if let Some(id) = event.execute_id()
+            && self.execute_id.as_deref() != Some(&*id)
+        {
+            self.execute_id = Some(id.into_owned());
+        }
+        if let Some(gap) = gap.filter(|_| self.strict) {
+            return Step::Fail(StreamError::Gap(gap));
+        }
+        match signal {
+            Signal::Event => Step::Give(event),
+            Signal::Ping => {
+                self.pings += 1;
+                Step::Ping(event)
+            }
+            Signal::Waiting => {
+                self.waiting = true;
+                Step::Give(event)
+            }
+            Signal::Done if self.waiting => Step::Last(StreamEnd::Interrupted, event),
+            Signal::Done => Step::Last(StreamEnd::Done, event),
+            Signal::Interrupted => Step::Last(StreamEnd::Interrupted, event),
+            Signal::Failed(failure) => Step::Fail(StreamError::Failed(failure)),
+        }
+    }
+}
+
+/// Whether an event that the end of the body closed has all that it was to have.
+///
+/// Data that closes itself does. Without such data, an event that ends the stream does where its line has
+/// ended; within a line it may be the beginning of something else.
+fn is_whole<E: Signals>(raw: &RawEvent<'_>) -> bool {
+    let data = raw.data().unwrap_or_default();
+    let data = data.trim();
+    let is_word = data == "[DONE]";
+    if data.starts_with(['{', '[', '"']) && !is_word {
+        return serde_json::from_str::<serde::de::IgnoredAny>(data).is_ok();
+    }
+    if raw.end() == EventEnd::BodyWithinLine && !is_word {
+        return false;
+    }
+    let event = E::decode(&raw.name().unwrap_or_default(), data);
+    match event.as_ref().map(Signals::signal) {
+        Ok(Signal::Done) => true,
+        Ok(Signal::Failed(_)) => !data.is_empty(),
+        _ => false,
+    }
+}
