@@ -7,17 +7,17 @@ use std::{
 };
 
 use bytes::Bytes;
-use coze_models::{Operation, OperationMeta, Replay as ModelReplay};
+use coze_models::{Operation, OperationMeta, Replay as ModelReplay, ReplyShape};
 use coze_transport::{
     Attempts, CallOptions, LogId, OperationId, Outcome, Replay, RequestBody, ResponseBody,
     ResponseMode, TransportError, check_header, retry_after,
 };
 use coze_wire::{BaseUri, decode, encode};
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, response::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::{
-    Client, Error, Reply,
+    Client, Error, Reply, StreamCall,
     error::{ErrorKind, Facts},
 };
 
@@ -61,10 +61,24 @@ impl<O: Operation> Call<O> {
 
     /// Bounds the wait for the head of an answer.
     ///
-    /// Default: 15 s; 100 s for a call that runs a workflow, where the server gives up after 90.
+    /// Default: 15 s; 30 s for a stream; 100 s for any other call that runs a workflow, where the server
+    /// gives up after 90.
     pub fn head_timeout(mut self, limit: Duration) -> Self {
         self.options.head_timeout = Some(limit);
         self
+    }
+
+    /// Bounds the silence within a streamed answer. No effect on any other.
+    ///
+    /// Default: 120 s until the server's first ping, then at least 35 s; see
+    /// [`StreamCall::idle_timeout`].
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.options.idle_timeout = Some(limit);
+        self
+    }
+
+    pub(crate) const fn options(&self) -> &CallOptions {
+        &self.options
     }
 
     /// Adds a header. Those that carry credentials or frame the message cannot be set.
@@ -80,7 +94,26 @@ impl<O: Operation> Call<O> {
         self
     }
 
+    /// Reads the answer as a stream of events; for operations that answer with one.
+    pub fn stream(self) -> StreamCall<O> {
+        StreamCall::new(self)
+    }
+
     pub(crate) async fn send(self) -> Result<Reply<O::Reply>, Error> {
+        let limit = self.options.body_limit;
+        let Exchange { head, body, facts } = self.exchange().await?;
+        let body = match whole(body, limit).await {
+            Ok(body) => body,
+            Err(error) => return Err(Error::transport(error, facts)),
+        };
+        match decode::<O>(&head, &body) {
+            Ok(decoded) => Ok(Reply::new(decoded, facts)),
+            Err(error) => Err(Error::reply(error, facts)),
+        }
+    }
+
+    /// Sends the request and receives the head of its answer.
+    pub(crate) async fn exchange(self) -> Result<Exchange, Error> {
         let meta = O::META;
         let facts = Facts {
             operation: meta.id,
@@ -122,15 +155,15 @@ impl<O: Operation> Call<O> {
             log_id: header_id.map(|id| id.as_str().to_owned()),
             ..facts
         };
-        let body = match whole(body, self.options.body_limit).await {
-            Ok(body) => body,
-            Err(error) => return Err(Error::transport(error, facts)),
-        };
-        match decode::<O>(&head, &body) {
-            Ok(decoded) => Ok(Reply::new(decoded, facts)),
-            Err(error) => Err(Error::reply(error, facts)),
-        }
+        Ok(Exchange { head, body, facts })
     }
+}
+
+/// The head of an answer, and its body on the way.
+pub(crate) struct Exchange {
+    pub(crate) head: Parts,
+    pub(crate) body: ResponseBody,
+    pub(crate) facts: Facts,
 }
 
 impl<O> IntoFuture for Call<O>
@@ -148,15 +181,21 @@ where
 
 /// The settings of a call that makes none.
 fn limits(meta: &OperationMeta) -> CallOptions {
+    let streams = meta.reply == ReplyShape::Events;
     let (head, total, replay) = match meta.replay {
         ModelReplay::Always => (15, 60, Replay::Always),
+        ModelReplay::IfNotSent if streams => (30, 11 * 60, Replay::IfNotSent),
         ModelReplay::IfNotSent => (100, 11 * 60, Replay::IfNotSent),
         _ => (60, 11 * 60, Replay::Never),
     };
     let mut options = CallOptions::default();
     options.operation = Some(OperationId(meta.id));
     options.replay = Some(replay);
-    options.mode = Some(ResponseMode::Buffered);
+    options.mode = Some(if streams {
+        ResponseMode::Streaming
+    } else {
+        ResponseMode::Buffered
+    });
     options.head_timeout = Some(Duration::from_secs(head));
     options.deadline = Some(Duration::from_secs(total));
     options

@@ -7,7 +7,7 @@ use coze_transport::HttpStack;
 
 #[cfg(feature = "hyper")]
 use crate::Error;
-use crate::{Call, ClientBuilder, Run, Workflow};
+use crate::{Call, ClientBuilder, Run, StreamCall, Workflow};
 
 /// A client of the Coze API. Cloning it is cheap, and clones share their connections.
 ///
@@ -95,6 +95,11 @@ impl Client {
     /// ```
     pub fn call<O: Operation>(&self, operation: O) -> Call<O> {
         Call::new(self.clone(), operation)
+    }
+
+    /// Opens the stream of one operation that answers with events; see [`StreamCall`].
+    pub fn stream<O: Operation>(&self, operation: O) -> StreamCall<O> {
+        self.call(operation).stream()
     }
 
     pub(crate) fn stack(&self) -> &HttpStack {

@@ -19,6 +19,8 @@
 //! |---|---|
 //! | run and wait for the answer, up to 90 s | [`Workflow::run`] |
 //! | run in the background, up to 24 h | [`Workflow::start`], then [`Run::wait`] |
+//! | watch a run, and answer its questions | [`Workflow::stream`] |
+//! | chat with a chatflow | [`Workflow::chat`] |
 //! | call any operation of the API | [`Client::call`] |
 //! | insert middleware, around a call or around each attempt | [`ClientBuilder::call_layer`], [`ClientBuilder::attempt_layer`] |
 //! | replace the network | [`Client::new`] with any [`HttpStack`] |
@@ -36,6 +38,7 @@ mod output;
 mod parameters;
 mod reply;
 mod run;
+mod stream;
 mod wait;
 mod workflow;
 
@@ -44,13 +47,20 @@ pub use call::Call;
 pub use client::Client;
 pub use coze_models as models;
 pub use coze_transport::{Attempts, BoxError, HttpStack, Outcome, Request, Response, RetryPolicy};
-pub use coze_wire::OutputError;
+pub use coze_wire::{
+    OutputError,
+    stream::{Signal, Signals, StreamGap},
+};
 pub use error::{Error, ErrorKind};
 pub use interrupt::{Answer, FormField, Question, QuestionKind, Resumed, WithAnswers};
 pub use output::RunOutput;
 pub use parameters::Parameters;
 pub use reply::{Reply, json_reply};
 pub use run::Run;
+pub use stream::{
+    ChatCall, ChatStream, Ending, EventStream, NodeText, NodeTexts, RunStream, RunStreamCall,
+    StreamCall,
+};
 pub use wait::{NodeProgress, Progress, Wait};
 pub use workflow::Workflow;
 

@@ -2,10 +2,15 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use coze_models::{AppId, BotId, ConnectorId, RunWorkflow, WorkflowId};
+use coze_models::{
+    AppId, BotId, ConnectorId, EnterMessage, Interrupt, RunChatflow, RunWorkflow, StreamWorkflow,
+    WorkflowId,
+};
 use serde::Serialize;
 
-use crate::{Client, Error, Parameters, Run, RunOutput, run};
+use crate::{
+    ChatCall, Client, Error, Parameters, Run, RunOutput, RunStreamCall, run, stream::StreamSettings,
+};
 
 /// A workflow to be run; made by [`Client::workflow`].
 ///
@@ -126,10 +131,57 @@ impl Workflow {
         (self.client.clone(), id, self.deadline)
     }
 
-    async fn send(
-        self,
-        is_async: bool,
-    ) -> Result<crate::Reply<coze_models::RunWorkflowReply>, Error> {
+    /// Runs the workflow and hands over its events as they arrive; see [`RunStream`](crate::RunStream).
+    pub fn stream(self) -> RunStreamCall {
+        let (client, settings) = (self.client.clone(), self.stream_settings());
+        let request = self.checked().map(|run| {
+            let mut request = StreamWorkflow::new(run.workflow_id);
+            request.parameters = run.parameters;
+            request.bot_id = run.bot_id;
+            request.app_id = run.app_id;
+            request.ext = run.ext;
+            request.workflow_version = run.workflow_version;
+            request.connector_id = run.connector_id;
+            request
+        });
+        RunStreamCall::start(client, request, settings)
+    }
+
+    /// Goes on with a run that stopped for a question, here or in another process, and hands over its
+    /// events. [`RunStream::resume`](crate::RunStream::resume) does it for a stream at hand.
+    pub fn resume_stream(self, interrupt: &Interrupt, answer: impl Into<String>) -> RunStreamCall {
+        let settings = self.stream_settings();
+        let id = self.request.workflow_id;
+        RunStreamCall::resume(self.client, id, interrupt, answer.into(), settings)
+    }
+
+    /// Runs a chatflow with what the user says and hands over its events as they arrive; see
+    /// [`ChatStream`](crate::ChatStream). [`Workflow::parameter`] sets further inputs of its start node.
+    pub fn chat(self, text: impl Into<String>) -> ChatCall {
+        let (client, settings) = (self.client.clone(), self.stream_settings());
+        let request = self.checked().map(|run| {
+            let mut request = RunChatflow::new(run.workflow_id, Vec::<EnterMessage>::new());
+            request.parameters = run.parameters;
+            request.bot_id = run.bot_id;
+            request.app_id = run.app_id;
+            request.ext = run.ext;
+            request.workflow_version = run.workflow_version;
+            request.connector_id = run.connector_id;
+            request
+        });
+        ChatCall::new(client, request, text.into(), settings)
+    }
+
+    fn stream_settings(&self) -> StreamSettings {
+        StreamSettings {
+            deadline: self.deadline,
+            assume_idempotent: self.assume_idempotent,
+            ..StreamSettings::default()
+        }
+    }
+
+    /// The request with all its values.
+    fn checked(self) -> Result<RunWorkflow, Error> {
         let mut request = self.request;
         if request.bot_id.is_some() && request.app_id.is_some() {
             return Err(Error::build(
@@ -140,14 +192,21 @@ impl Workflow {
         if !self.ext.is_empty() {
             request = request.ext(self.ext);
         }
+        Ok(request)
+    }
+
+    async fn send(
+        self,
+        is_async: bool,
+    ) -> Result<crate::Reply<coze_models::RunWorkflowReply>, Error> {
+        let (client, deadline, idempotent) =
+            (self.client.clone(), self.deadline, self.assume_idempotent);
+        let mut request = self.checked()?;
         if is_async {
             request = request.is_async(true);
         }
-        let mut call = self
-            .client
-            .call(request)
-            .assume_idempotent(self.assume_idempotent);
-        if let Some(limit) = self.deadline {
+        let mut call = client.call(request).assume_idempotent(idempotent);
+        if let Some(limit) = deadline {
             call = call.deadline(limit);
         }
         call.send().await

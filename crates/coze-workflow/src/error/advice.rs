@@ -27,9 +27,14 @@ pub(crate) fn outcome(failure: &ApiFailure) -> Outcome {
         || failure
             .debug_url()
             .is_some_and(|url| url.contains("execute_id="));
+    code_outcome(failure.code(), ran)
+}
+
+/// The same for a code, and whether there is a sign of a run beside it.
+pub(super) fn code_outcome(code: i64, ran: bool) -> Outcome {
     if ran {
         Outcome::Accepted
-    } else if is_credential_code(failure.code()) || REFUSED.contains(&failure.code()) {
+    } else if is_credential_code(code) || REFUSED.contains(&code) {
         Outcome::NotAccepted
     } else {
         // A code nobody knows proves nothing, whatever the status beside it.
@@ -48,7 +53,11 @@ pub(super) const fn http_outcome(status: u16) -> Outcome {
 /// Whether the cause passes by itself.
 pub(super) fn is_passing(error: &Error) -> bool {
     match error.kind() {
-        ErrorKind::Transport | ErrorKind::Timeout => true,
+        ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::Truncated
+        | ErrorKind::Stalled
+        | ErrorKind::Gap => true,
         ErrorKind::Http => error
             .status()
             .is_some_and(|status| matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)),
@@ -76,6 +85,10 @@ pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
             "redirects are not followed: check the base URL and the region"
         }
         (ErrorKind::Http, Some(404)) => "check the base URL: the server does not know this path",
+        (ErrorKind::Truncated | ErrorKind::Stalled | ErrorKind::Gap, _) => {
+            "the run may go on without its stream, which cannot be taken up again: look at its debug \
+             URL, and use start() for what must not be lost"
+        }
         (ErrorKind::Timeout | ErrorKind::Transport, _) if error.may_have_run() => {
             "the run may have started: look at its history before you run it again"
         }

@@ -2,6 +2,7 @@
 
 mod advice;
 mod report;
+mod stream;
 
 use std::{borrow::Cow, error, fmt, sync::Arc, time::Duration};
 
@@ -40,6 +41,14 @@ pub enum ErrorKind {
     Transport,
     /// A time limit passed; see [`Error::may_have_run`].
     Timeout,
+    /// The stream was over before its end: the connection broke, or the server said no more. What
+    /// became of the run is not known; see [`Error::execute_id`].
+    Truncated,
+    /// The stream fell silent for longer than its idle timeout.
+    Stalled,
+    /// Events of the stream were lost, and the stream was to be
+    /// [strict](crate::StreamCall::strict_gaps) about it.
+    Gap,
     /// The run waits for an answer; see [`Error::question`].
     Interrupted,
     /// The run was cancelled.
@@ -168,7 +177,10 @@ impl Error {
             _ => ErrorKind::Transport,
         };
         facts.outcome = Some(error.outcome());
-        facts.attempts = error.attempts().clone();
+        // The failure of a body knows nothing of the attempts that brought its head.
+        if !error.attempts().is_empty() {
+            facts.attempts = error.attempts().clone();
+        }
         facts.log_id = error
             .log_id()
             .map(|id| id.as_str().to_owned())
@@ -273,7 +285,7 @@ impl Error {
 
     /// Whether a time limit passed.
     pub fn is_timeout(&self) -> bool {
-        self.0.kind == ErrorKind::Timeout
+        matches!(self.0.kind, ErrorKind::Timeout | ErrorKind::Stalled)
     }
 
     /// Whether the run waits for an answer; [`Error::question`] tells to what.

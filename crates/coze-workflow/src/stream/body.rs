@@ -1,0 +1,149 @@
+//! Whether the answer to a stream call is a stream, and what it is if not.
+
+use bytes::{Bytes, BytesMut};
+use coze_transport::{ResponseBody, TransportError};
+use coze_wire::stream::{Lead, lead};
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE, response::Parts};
+use http_body_util::BodyExt;
+
+use crate::{Error, error::Facts};
+
+/// Most that is read of an answer that is no stream, in bytes: a failure or the beginning of a page.
+const DOCUMENT: usize = 64 * 1024;
+
+/// As much of a body as is wanted of one that is no stream.
+async fn beginning(mut body: ResponseBody) -> Result<Bytes, TransportError> {
+    if let Some(bytes) = body.buffered() {
+        return Ok(bytes.clone());
+    }
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(piece) = frame.map_err(TransportError::from_box)?.into_data() {
+            bytes.extend_from_slice(&piece);
+        }
+        if bytes.len() >= DOCUMENT {
+            bytes.truncate(DOCUMENT);
+            break;
+        }
+    }
+    Ok(bytes.freeze())
+}
+
+/// What the head of an answer says about its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Label {
+    Events,
+    /// Nothing, or nothing that can be relied on: the body decides.
+    Unknown,
+    Other,
+}
+
+fn label(headers: &HeaderMap) -> Label {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return Label::Unknown;
+    };
+    let value = value.as_bytes();
+    let end = value.iter().position(|byte| *byte == b';');
+    let media = value[..end.unwrap_or(value.len())].trim_ascii();
+    let is = |name: &[u8]| media.eq_ignore_ascii_case(name);
+    if is(b"text/event-stream") {
+        Label::Events
+    } else if is(b"") || is(b"text/plain") || is(b"application/octet-stream") {
+        Label::Unknown
+    } else {
+        Label::Other
+    }
+}
+
+/// The answer's head, kept until its body has shown what it is.
+#[derive(Debug)]
+pub(super) struct Opening {
+    status: StatusCode,
+    headers: HeaderMap,
+    labelled: bool,
+    start: BytesMut,
+    document: bool,
+}
+
+/// What the beginning of the body turned out to be.
+pub(super) enum Opened {
+    Unclear,
+    /// A stream, which begins with these bytes.
+    Events(Bytes),
+    /// Something else, and all of it that is wanted.
+    Document(Error),
+}
+
+impl Opening {
+    /// Judges the head.
+    ///
+    /// # Errors
+    ///
+    /// The failure that the answer tells, where its head already says that it is no stream.
+    pub(super) async fn new(
+        head: Parts,
+        body: ResponseBody,
+        facts: &Facts,
+    ) -> Result<(Self, ResponseBody), Error> {
+        let label = label(&head.headers);
+        let no_body = matches!(
+            head.status,
+            StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT
+        );
+        if !head.status.is_success() || no_body || label == Label::Other {
+            let bytes = match beginning(body).await {
+                Ok(bytes) => bytes,
+                Err(error) => return Err(Error::stream_body(error, facts.clone())),
+            };
+            let error = coze_wire::no_stream(head.status, &head.headers, &bytes);
+            return Err(Error::reply(error, facts.clone()));
+        }
+        let this = Self {
+            status: head.status,
+            headers: head.headers,
+            labelled: label == Label::Events,
+            start: BytesMut::new(),
+            document: false,
+        };
+        Ok((this, body))
+    }
+
+    /// Takes a piece of the body.
+    pub(super) fn push(&mut self, piece: Bytes, facts: &Facts) -> Opened {
+        // As a rule the first piece tells, and is not copied.
+        if self.start.is_empty() && lead(&piece) == Lead::Events {
+            return Opened::Events(piece);
+        }
+        self.start.extend_from_slice(&piece);
+        if !self.document {
+            match lead(&self.start) {
+                Lead::Events => return Opened::Events(self.start.split().freeze()),
+                Lead::Document => self.document = true,
+                Lead::Unclear => {}
+            }
+        }
+        if self.start.len() < DOCUMENT {
+            return Opened::Unclear;
+        }
+        if self.document {
+            self.start.truncate(DOCUMENT);
+            return Opened::Document(self.refusal(facts));
+        }
+        Opened::Events(self.start.split().freeze())
+    }
+
+    /// The body is over, or broke, before it was clear, or within a document.
+    pub(super) fn close(&mut self, facts: &Facts) -> Opened {
+        if self.document || !self.labelled {
+            Opened::Document(self.refusal(facts))
+        } else {
+            Opened::Events(self.start.split().freeze())
+        }
+    }
+
+    fn refusal(&mut self, facts: &Facts) -> Error {
+        let body = self.start.split().freeze();
+        let error = coze_wire::no_stream(self.status, &self.headers, &body);
+        Error::reply(error, facts.clone())
+    }
+}
