@@ -7,7 +7,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use coze_models::{Operation, OperationMeta, Replay as ModelReplay, ReplyShape};
+use coze_models::{
+    CreateConversation, Method, Operation, OperationMeta, Replay as ModelReplay, ReplyShape,
+};
 use coze_transport::{
     Attempts, CallOptions, LogId, OperationId, Outcome, Replay, RequestBody, ResponseBody,
     ResponseMode, TransportError, check_header, retry_after,
@@ -42,6 +44,12 @@ impl<O: Operation> Call<O> {
             options: limits(O::META),
             headers: Vec::new(),
         }
+    }
+
+    /// The same call of a changed request.
+    pub(crate) fn map(mut self, change: impl FnOnce(O) -> O) -> Self {
+        self.operation = change(self.operation);
+        self
     }
 
     /// Bounds the call: all attempts, the waits between them, and the body.
@@ -117,7 +125,7 @@ impl<O: Operation> Call<O> {
         let meta = O::META;
         let facts = Facts {
             operation: meta.id,
-            starts_run: meta.replay != ModelReplay::Always,
+            starts_run: starts_run(meta),
             ..Facts::default()
         };
         let encoded = match encode(&self.operation, &BaseUri::RELATIVE) {
@@ -179,12 +187,19 @@ where
     }
 }
 
+/// Whether a second send may run something twice.
+fn starts_run(meta: &OperationMeta) -> bool {
+    // A second conversation does no harm and is no run; it only should not be made in vain.
+    meta.replay != ModelReplay::Always && meta.id != CreateConversation::META.id
+}
+
 /// The settings of a call that makes none.
 fn limits(meta: &OperationMeta) -> CallOptions {
     let streams = meta.reply == ReplyShape::Events;
     let (head, total, replay) = match meta.replay {
         ModelReplay::Always => (15, 60, Replay::Always),
         ModelReplay::IfNotSent if streams => (30, 11 * 60, Replay::IfNotSent),
+        ModelReplay::IfNotSent if !starts_run(meta) => (15, 60, Replay::IfNotSent),
         ModelReplay::IfNotSent => (100, 11 * 60, Replay::IfNotSent),
         _ => (60, 11 * 60, Replay::Never),
     };
@@ -196,6 +211,9 @@ fn limits(meta: &OperationMeta) -> CallOptions {
     } else {
         ResponseMode::Buffered
     });
+    if meta.method == Method::Delete {
+        options.max_attempts = Some(3);
+    }
     options.head_timeout = Some(Duration::from_secs(head));
     options.deadline = Some(Duration::from_secs(total));
     options

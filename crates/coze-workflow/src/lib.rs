@@ -21,6 +21,7 @@
 //! | run in the background, up to 24 h | [`Workflow::start`], then [`Run::wait`] |
 //! | watch a run, and answer its questions | [`Workflow::stream`] |
 //! | chat with a chatflow | [`Workflow::chat`] |
+//! | list workflows, versions, workspaces | [`Client::workflows`], [`Workflow::versions`], [`Client::workspaces`] |
 //! | call any operation of the API | [`Client::call`] |
 //! | insert middleware, around a call or around each attempt | [`ClientBuilder::call_layer`], [`ClientBuilder::attempt_layer`] |
 //! | replace the network | [`Client::new`] with any [`HttpStack`] |
@@ -30,6 +31,7 @@
 
 mod builder;
 mod call;
+mod catalog;
 mod classify;
 mod client;
 mod error;
@@ -44,6 +46,7 @@ mod workflow;
 
 pub use builder::{ClientBuilder, Region};
 pub use call::Call;
+pub use catalog::{Items, List, NextPage, Paged, Pages, PagesRead};
 pub use client::Client;
 pub use coze_models as models;
 pub use coze_transport::{Attempts, BoxError, HttpStack, Outcome, Request, Response, RetryPolicy};

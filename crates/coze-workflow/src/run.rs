@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use coze_models::{
-    ExecuteId, ExecuteStatus, GetRunHistory, JsonText, RunHistory, RunWorkflowReply, WorkflowId,
+    ExecuteId, ExecuteStatus, GetNodeOutput, GetRunHistory, JsonText, NodeExecuteId, RunHistory,
+    RunWorkflowReply, WorkflowId,
 };
 use coze_transport::{Outcome, scrub};
 use coze_wire::OutputOrigin;
 
 use crate::{
-    Client, Error, Reply, RunOutput, Wait,
+    Call, Client, Error, Reply, RunOutput, Wait,
     error::{ErrorKind, Facts},
 };
 
@@ -81,6 +82,18 @@ impl Run {
         }
         // The service answers a list of one row.
         Ok(call.await?.and_then(|rows| rows.into_iter().next()))
+    }
+
+    /// What one execution of an output node printed; `.await` asks.
+    ///
+    /// `node_execute_uuid` stands in `node_execute_status` of the run's history. While the node runs
+    /// (`is_finish` is false) the text may be a part. The service keeps it for 24 hours; the end node's
+    /// output is not among them.
+    /// Source: <https://www.coze.cn/open/docs/developer_guides/get_node_execute_history_response>
+    pub fn node_output(&self, node_execute_uuid: impl Into<NodeExecuteId>) -> Call<GetNodeOutput> {
+        let (workflow, run) = (self.workflow_id.clone(), self.execute_id.clone());
+        self.client
+            .call(GetNodeOutput::new(workflow, run, node_execute_uuid))
     }
 
     /// Waits until the run ends.

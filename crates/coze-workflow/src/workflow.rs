@@ -38,6 +38,15 @@ impl Workflow {
         }
     }
 
+    /// The workflow's id.
+    pub fn id(&self) -> &WorkflowId {
+        &self.request.workflow_id
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Sets one input of the start node.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         self.parameters.insert(name, value);

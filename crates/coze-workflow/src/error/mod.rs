@@ -55,6 +55,8 @@ pub enum ErrorKind {
     Cancelled,
     /// The chosen server does not have the operation. Nothing was sent.
     Unsupported,
+    /// The pages of a list do not come to an end: one is empty and promises more, or a token came twice.
+    Paging,
 }
 
 /// What is known about the exchange that failed.

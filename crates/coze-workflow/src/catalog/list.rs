@@ -1,0 +1,310 @@
+//! Lists that are read page by page.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+    vec,
+};
+
+use futures_core::Stream;
+use http::{HeaderName, HeaderValue};
+
+use super::paged::{NextPage, Paged, PagesRead};
+use crate::{
+    Client, Error, Reply,
+    error::{ErrorKind, Facts},
+};
+
+/// A list that is not read yet; made by [`Client::workflows`], [`Client::workspaces`],
+/// [`Workflow::versions`](crate::Workflow::versions) and [`Client::list`].
+///
+/// Nothing is asked for before it is read, and no page before its first item is wanted.
+#[derive(Clone, Debug)]
+#[must_use = "a list does nothing until it is read"]
+pub struct List<O> {
+    client: Client,
+    pub(super) operation: O,
+    deadline: Option<Duration>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl<O: Paged> List<O> {
+    pub(super) fn new(client: Client, operation: O) -> Self {
+        Self {
+            client,
+            operation,
+            deadline: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// Bounds the call for each page, all its attempts included. Default: 60 s.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = Some(limit);
+        self
+    }
+
+    /// Adds a header to the call for each page. Those that carry credentials or frame the message cannot
+    /// be set.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The list item by item.
+    pub fn items(self) -> Items<O> {
+        Items {
+            pages: self.pages(),
+            page: Vec::new().into_iter(),
+        }
+    }
+
+    /// The list page by page, each with its log id and raw body.
+    pub fn pages(self) -> Pages<O> {
+        let first = self.operation.token().map(str::to_owned);
+        Pages {
+            next: Some(self.operation.clone()),
+            list: self,
+            pending: None,
+            broken: None,
+            read: PagesRead::default(),
+            tokens: first.into_iter().collect(),
+        }
+    }
+
+    /// Reads the whole list into memory.
+    ///
+    /// Where what was read before a failure matters, use [`Items::collect_into`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] of the first call that fails; [`ErrorKind::Paging`] when the pages do not come to an end.
+    pub async fn all(self) -> Result<Vec<O::Item>, Error> {
+        let mut all = Vec::new();
+        self.items().collect_into(&mut all).await?;
+        Ok(all)
+    }
+
+    /// Reads one page, the first unless another was chosen.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the call fails.
+    pub async fn page(self) -> Result<Reply<O::Reply>, Error> {
+        self.call(self.operation.clone())?.await
+    }
+
+    /// The call for one page.
+    fn call(&self, operation: O) -> Result<crate::Call<O>, Error> {
+        if let Err(reason) = operation.check() {
+            return Err(Error::build(reason).with_facts(Facts {
+                operation: O::META.id,
+                ..Facts::default()
+            }));
+        }
+        let mut call = self.client.call(operation);
+        if let Some(limit) = self.deadline {
+            call = call.deadline(limit);
+        }
+        for (name, value) in &self.headers {
+            call = call.header(name.clone(), value.clone());
+        }
+        Ok(call)
+    }
+}
+
+type Pending<R> = Pin<Box<dyn Future<Output = Result<Reply<R>, Error>> + Send>>;
+
+/// A list page by page; made by [`List::pages`]. A [`Stream`] of replies.
+///
+/// A failure is yielded once and ends the list; what was yielded before stands.
+#[must_use = "a list does nothing until it is read"]
+pub struct Pages<O: Paged> {
+    list: List<O>,
+    /// The request for the next page; none at the end.
+    next: Option<O>,
+    pending: Option<Pending<O::Reply>>,
+    /// What keeps the list from going on after a page that was good.
+    broken: Option<Error>,
+    read: PagesRead,
+    tokens: HashSet<String>,
+}
+
+impl<O: Paged> Pages<O> {
+    /// The next page; `None` at the end.
+    ///
+    /// Dropping the future keeps the place: the next call waits for the same page.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the call fails; [`ErrorKind::Paging`] when the pages do not come to an end: one is
+    /// empty and promises more, or a token comes twice.
+    pub async fn try_next(&mut self) -> Result<Option<Reply<O::Reply>>, Error> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
+            .await
+            .transpose()
+    }
+
+    /// Begins with the next page, if there is one.
+    fn begin(&mut self) -> Option<Result<Pending<O::Reply>, Error>> {
+        if let Some(error) = self.broken.take() {
+            return Some(Err(error));
+        }
+        let call = self.list.call(self.next.clone()?);
+        if call.is_err() {
+            self.next = None;
+        }
+        Some(call.map(IntoFuture::into_future))
+    }
+
+    /// Takes the page into account and finds out what follows it.
+    fn turn(&mut self, mut request: O, page: &Reply<O::Reply>) -> Result<(), Error> {
+        let count = O::count(page);
+        self.read.pages = self.read.pages.saturating_add(1);
+        let items = i64::try_from(count).unwrap_or(i64::MAX);
+        self.read.items = self.read.items.saturating_add(items);
+        let next = request.next(page, self.read);
+        if next == NextPage::End {
+            return Ok(());
+        }
+        if count == 0 {
+            return Err(broken(
+                page,
+                O::META.id,
+                "a page is empty and promises more",
+            ));
+        }
+        if let NextPage::Token(token) = &next {
+            if token.is_empty() {
+                let reason = "the answer promises another page and names no token for it";
+                self.broken = Some(broken(page, O::META.id, reason));
+                return Ok(());
+            }
+            if !self.tokens.insert(token.clone()) {
+                let reason = "the answer names the token of a page that was read before";
+                self.broken = Some(broken(page, O::META.id, reason));
+                return Ok(());
+            }
+        }
+        request.turn_to(&next);
+        self.next = Some(request);
+        Ok(())
+    }
+}
+
+fn broken<R>(page: &Reply<R>, operation: &'static str, reason: &'static str) -> Error {
+    Error::new(ErrorKind::Paging, reason).with_facts(Facts {
+        operation,
+        status: Some(page.status()),
+        log_id: page.log_id().map(str::to_owned),
+        attempts: page.attempts().clone(),
+        body: page.raw().clone(),
+        ..Facts::default()
+    })
+}
+
+impl<O: Paged> Stream for Pages<O> {
+    type Item = Result<Reply<O::Reply>, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let mut pending = match this
+            .pending
+            .take()
+            .map_or_else(|| this.begin(), |one| Some(Ok(one)))
+        {
+            Some(Ok(pending)) => pending,
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None => return Poll::Ready(None),
+        };
+        let Poll::Ready(result) = pending.as_mut().poll(cx) else {
+            this.pending = Some(pending);
+            return Poll::Pending;
+        };
+        Poll::Ready(match (result, this.next.take()) {
+            (Ok(page), Some(request)) => Some(this.turn(request, &page).map(|()| page)),
+            (result, _) => Some(result),
+        })
+    }
+}
+
+impl<O: Paged + fmt::Debug> fmt::Debug for Pages<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("next", &self.next)
+            .field("read", &self.read)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A list item by item; made by [`List::items`]. A [`Stream`] of items.
+///
+/// A failure is yielded once and ends the list; what was yielded before stands.
+#[must_use = "a list does nothing until it is read"]
+pub struct Items<O: Paged> {
+    pages: Pages<O>,
+    page: vec::IntoIter<O::Item>,
+}
+
+impl<O: Paged> Items<O> {
+    /// The next item; `None` at the end.
+    ///
+    /// Dropping the future keeps the place.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pages::try_next`].
+    pub async fn try_next(&mut self) -> Result<Option<O::Item>, Error> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
+            .await
+            .transpose()
+    }
+
+    /// Appends all items that are left to `all`. After a failure, those that were read before it are in
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pages::try_next`].
+    pub async fn collect_into(&mut self, all: &mut Vec<O::Item>) -> Result<(), Error> {
+        while let Some(item) = self.try_next().await? {
+            all.push(item);
+        }
+        Ok(())
+    }
+}
+
+impl<O: Paged> Stream for Items<O> {
+    type Item = Result<O::Item, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(item) = this.page.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(Pin::new(&mut this.pages).poll_next(cx)) {
+                Some(Ok(page)) => this.page = O::into_items(page.into_inner()).into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.page.len(), None)
+    }
+}
+
+impl<O: Paged + fmt::Debug> fmt::Debug for Items<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items")
+            .field("pages", &self.pages)
+            .field("left_of_page", &self.page.len())
+            .finish()
+    }
+}
