@@ -8,7 +8,7 @@ use coze_transport::{BaseUri, BoxError, HttpStack, Request, RetryPolicy, StackBu
 use http::HeaderValue;
 use tower::{Layer, Service};
 
-use crate::{Client, Error, ErrorKind, USER_AGENT, classify::CozeClassifier};
+use crate::{Client, Dialect, Error, ErrorKind, USER_AGENT, classify::CozeClassifier};
 
 /// The variable that holds the access token.
 const TOKEN_VARIABLE: &str = "COZE_API_TOKEN";
@@ -34,6 +34,13 @@ impl Region {
             Self::Cn => "https://api.coze.cn",
         }
     }
+
+    /// The region that a base URL belongs to.
+    pub(crate) fn of(base_url: &str) -> Option<Self> {
+        let base_url = base_url.trim().trim_end_matches('/');
+        let is_at = |region: &Self| base_url.eq_ignore_ascii_case(region.base_url());
+        [Self::Com, Self::Cn].into_iter().find(is_at)
+    }
 }
 
 type Step = Box<dyn FnOnce(StackBuilder) -> StackBuilder + Send>;
@@ -53,6 +60,7 @@ pub struct ClientBuilder {
     credentials: Option<Arc<dyn Credentials>>,
     transport: Option<HttpStack>,
     allow_plaintext: bool,
+    dialect: Dialect,
     retry: Option<RetryPolicy>,
     layers: Vec<Step>,
 }
@@ -65,6 +73,7 @@ impl ClientBuilder {
             credentials: None,
             transport: None,
             allow_plaintext: false,
+            dialect: Dialect::default(),
             retry: None,
             layers: Vec::new(),
         }
@@ -107,6 +116,27 @@ impl ClientBuilder {
     /// The region whose API is called.
     pub fn region(self, region: Region) -> Self {
         self.base_url(region.base_url())
+    }
+
+    /// Which kind of server stands at the base URL. Default: [`Dialect::Cloud`].
+    ///
+    /// A self-hosted server needs a [`ClientBuilder::base_url`] and, over plain `http` in the local network,
+    /// [`ClientBuilder::allow_plaintext`].
+    ///
+    /// ```
+    /// use coze_workflow::{Client, Dialect};
+    ///
+    /// let studio = Client::builder()
+    ///     .dialect(Dialect::Studio)
+    ///     .base_url("http://studio.lan:8888")
+    ///     .allow_plaintext(true)
+    ///     .token("pat_123")
+    ///     .build()?;
+    /// # Ok::<(), coze_workflow::Error>(())
+    /// ```
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
     }
 
     /// Allows plain `http` to hosts other than this one, such as a self-hosted server in the local
@@ -174,6 +204,12 @@ impl ClientBuilder {
                 return Err(Error::build("the base URL cannot be used").with_source(error));
             }
         };
+        if self.dialect == Dialect::Studio && Region::of(&self.base_url).is_some() {
+            return Err(Error::build(
+                "the base URL is that of the cloud service: set that of the self-hosted server, such as \
+                 http://localhost:8888",
+            ));
+        }
         let credentials: Option<Arc<dyn Credentials>> = match (self.credentials, self.token) {
             (Some(credentials), _) => Some(credentials),
             (None, Some(token)) => {
@@ -209,7 +245,7 @@ impl ClientBuilder {
             .layers
             .into_iter()
             .fold(stack, |stack, step| step(stack));
-        Ok(Client::new(stack.build()))
+        Ok(Client::new(stack.build()).with_dialect(self.dialect))
     }
 }
 
@@ -244,6 +280,7 @@ impl fmt::Debug for ClientBuilder {
             .field("token", &self.token)
             .field("credentials", &self.credentials)
             .field("transport", &self.transport)
+            .field("dialect", &self.dialect)
             .field("allow_plaintext", &self.allow_plaintext)
             .field("layers", &self.layers.len())
             // It may hold a password until it is checked.

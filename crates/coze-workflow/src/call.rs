@@ -8,14 +8,15 @@ use std::{
 
 use bytes::Bytes;
 use coze_models::{
-    CreateConversation, Method, Operation, OperationMeta, Replay as ModelReplay, ReplyShape,
+    BodyKind, CreateConversation, Method, Operation, OperationMeta, Replay as ModelReplay,
+    ReplyShape,
 };
 use coze_transport::{
     Attempts, CallOptions, LogId, OperationId, Outcome, Replay, RequestBody, ResponseBody,
     ResponseMode, TransportError, check_header, retry_after,
 };
 use coze_wire::{BaseUri, decode, encode};
-use http::{HeaderName, HeaderValue, response::Parts};
+use http::{HeaderName, HeaderValue, header::CONTENT_TYPE, response::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::{
@@ -34,6 +35,8 @@ pub struct Call<O> {
     operation: O,
     options: CallOptions,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body of an operation that is not written as JSON, and its content type.
+    body: Option<(HeaderValue, RequestBody)>,
 }
 
 impl<O: Operation> Call<O> {
@@ -43,6 +46,7 @@ impl<O: Operation> Call<O> {
             operation,
             options: limits(O::META),
             headers: Vec::new(),
+            body: None,
         }
     }
 
@@ -57,6 +61,18 @@ impl<O: Operation> Call<O> {
     /// Default: 60 s; 11 minutes for a call that runs a workflow, whose server limit is 10.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options.deadline = Some(limit);
+        self
+    }
+
+    /// Bounds the attempts, the first included.
+    pub(crate) fn attempts(mut self, most: u32) -> Self {
+        self.options.max_attempts = Some(most);
+        self
+    }
+
+    /// The body of an operation whose body is not JSON.
+    pub(crate) fn body(mut self, content_type: HeaderValue, body: RequestBody) -> Self {
+        self.body = Some((content_type, body));
         self
     }
 
@@ -137,7 +153,19 @@ impl<O: Operation> Call<O> {
                     .with_source(error));
             }
         };
-        let mut request = encoded.map(RequestBody::from);
+        let encoded = self.client.dialect().adapt(meta, encoded)?;
+        let mut request = match self.body {
+            Some((content_type, body)) => {
+                let mut request = encoded.map(|_| body);
+                request.headers_mut().insert(CONTENT_TYPE, content_type);
+                request
+            }
+            None if meta.body == BodyKind::Multipart => {
+                let message = "the operation needs a file: use upload()";
+                return Err(Error::new(ErrorKind::Build, message).with_facts(facts));
+            }
+            None => encoded.map(RequestBody::from),
+        };
         for (name, value) in self.headers {
             if let Err(error) = check_header(&name) {
                 let message = "a header cannot be set";
@@ -198,22 +226,22 @@ fn limits(meta: &OperationMeta) -> CallOptions {
     let streams = meta.reply == ReplyShape::Events;
     let (head, total, replay) = match meta.replay {
         ModelReplay::Always => (15, 60, Replay::Always),
-        ModelReplay::IfNotSent if streams => (30, 11 * 60, Replay::IfNotSent),
         ModelReplay::IfNotSent if !starts_run(meta) => (15, 60, Replay::IfNotSent),
+        ModelReplay::IfNotSent if streams => (30, 11 * 60, Replay::IfNotSent),
         ModelReplay::IfNotSent => (100, 11 * 60, Replay::IfNotSent),
         _ => (60, 11 * 60, Replay::Never),
     };
     let mut options = CallOptions::default();
     options.operation = Some(OperationId(meta.id));
     options.replay = Some(replay);
+    if meta.method == Method::Delete {
+        options.max_attempts = Some(3);
+    }
     options.mode = Some(if streams {
         ResponseMode::Streaming
     } else {
         ResponseMode::Buffered
     });
-    if meta.method == Method::Delete {
-        options.max_attempts = Some(3);
-    }
     options.head_timeout = Some(Duration::from_secs(head));
     options.deadline = Some(Duration::from_secs(total));
     options

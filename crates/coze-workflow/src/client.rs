@@ -7,7 +7,7 @@ use coze_transport::HttpStack;
 
 #[cfg(feature = "hyper")]
 use crate::Error;
-use crate::{Call, ClientBuilder, Run, StreamCall, Workflow};
+use crate::{Call, ClientBuilder, Dialect, Run, StreamCall, Workflow};
 
 /// A client of the Coze API. Cloning it is cheap, and clones share their connections.
 ///
@@ -20,6 +20,7 @@ pub struct Client {
 
 struct Inner {
     stack: HttpStack,
+    dialect: Dialect,
 }
 
 impl Client {
@@ -41,8 +42,34 @@ impl Client {
     /// ```
     pub fn new(stack: HttpStack) -> Self {
         Self {
-            inner: Arc::new(Inner { stack }),
+            inner: Arc::new(Inner {
+                stack,
+                dialect: Dialect::default(),
+            }),
         }
+    }
+
+    /// The same client for another kind of server. [`ClientBuilder::dialect`] is the way where there is a
+    /// builder.
+    ///
+    /// ```
+    /// use coze_workflow::{Client, Dialect, HttpStack, json_reply};
+    ///
+    /// # let stack = HttpStack::from_fn(|_| async { json_reply("{}") });
+    /// let studio = Client::new(stack).with_dialect(Dialect::Studio);
+    /// assert_eq!(studio.dialect(), Dialect::Studio);
+    /// ```
+    #[must_use]
+    pub fn with_dialect(self, dialect: Dialect) -> Self {
+        let stack = self.inner.stack.clone();
+        Self {
+            inner: Arc::new(Inner { stack, dialect }),
+        }
+    }
+
+    /// Which kind of server the client talks to.
+    pub fn dialect(&self) -> Dialect {
+        self.inner.dialect
     }
 
     /// A client with the settings of the environment.
@@ -109,6 +136,8 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("dialect", &self.inner.dialect)
+            .finish_non_exhaustive()
     }
 }

@@ -19,9 +19,10 @@
 //! |---|---|
 //! | run and wait for the answer, up to 90 s | [`Workflow::run`] |
 //! | run in the background, up to 24 h | [`Workflow::start`], then [`Run::wait`] |
+//! | list workflows, versions, workspaces | [`Client::workflows`], [`Workflow::versions`], [`Client::workspaces`] |
+//! | upload a file and pass it to a workflow | [`Client::upload`], [`Workflow::file_parameter`] |
 //! | watch a run, and answer its questions | [`Workflow::stream`] |
 //! | chat with a chatflow | [`Workflow::chat`] |
-//! | list workflows, versions, workspaces | [`Client::workflows`], [`Workflow::versions`], [`Client::workspaces`] |
 //! | call any operation of the API | [`Client::call`] |
 //! | insert middleware, around a call or around each attempt | [`ClientBuilder::call_layer`], [`ClientBuilder::attempt_layer`] |
 //! | replace the network | [`Client::new`] with any [`HttpStack`] |
@@ -34,7 +35,9 @@ mod call;
 mod catalog;
 mod classify;
 mod client;
+mod dialect;
 mod error;
+mod files;
 mod interrupt;
 mod output;
 mod parameters;
@@ -54,7 +57,9 @@ pub use coze_wire::{
     OutputError,
     stream::{Signal, Signals, StreamGap},
 };
+pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
+pub use files::{FileInput, FileSource, Upload, UploadProgress};
 pub use interrupt::{Answer, FormField, Question, QuestionKind, Resumed, WithAnswers};
 pub use output::RunOutput;
 pub use parameters::Parameters;

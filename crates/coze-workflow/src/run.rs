@@ -147,7 +147,7 @@ impl Run {
                 workflow_id: self.workflow_id.clone(),
                 execute_id: Some(self.execute_id.clone()),
                 raw: row.output.map(JsonText::into_string).unwrap_or_default(),
-                origin: OutputOrigin::History,
+                origin: self.client.dialect().history_origin(),
                 usage: row.usage,
                 facts,
             })),

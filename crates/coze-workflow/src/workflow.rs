@@ -53,6 +53,12 @@ impl Workflow {
         self
     }
 
+    /// Notes why an input cannot be sent, to be told before anything is.
+    pub(crate) fn refuse(mut self, name: &str, reason: &str) -> Self {
+        self.parameters.refuse(name, reason);
+        self
+    }
+
     /// Sets inputs of the start node from a struct or a map; others that were set stay.
     ///
     /// # Errors

@@ -74,6 +74,9 @@ pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
     if let Some(info) = error.code().and_then(CodeInfo::lookup) {
         return Some(info.advice.into());
     }
+    if error.kind() == ErrorKind::Unsupported {
+        return crate::dialect::instead_of(error.operation()).map(Cow::Borrowed);
+    }
     let text = match (error.kind(), error.status().map(|status| status.as_u16())) {
         (ErrorKind::Auth, _) => {
             "set COZE_API_TOKEN to a valid token of this region, or pass one to the client"

@@ -55,6 +55,8 @@ pub enum ErrorKind {
     Cancelled,
     /// The chosen server does not have the operation. Nothing was sent.
     Unsupported,
+    /// What was to be sent, a file, could not be read to its end. The service got a part at most.
+    Input,
     /// The pages of a list do not come to an end: one is empty and promises more, or a token came twice.
     Paging,
 }

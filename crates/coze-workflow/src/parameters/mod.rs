@@ -30,11 +30,14 @@ impl Parameters {
         let name = name.into();
         match to_value(&value) {
             Ok(value) => drop(self.values.insert(name, value)),
-            Err(reason) => {
-                let reason = format!("parameter `{name}` cannot be sent: {reason}");
-                self.refused.get_or_insert(reason);
-            }
+            Err(reason) => self.refuse(&name, &reason),
         }
+    }
+
+    /// Notes why a value cannot be sent; the first reason is the one that is told.
+    pub(crate) fn refuse(&mut self, name: &str, reason: &str) {
+        let reason = format!("parameter `{name}` cannot be sent: {reason}");
+        self.refused.get_or_insert(reason);
     }
 
     /// Sets the members of a struct or a map.
