@@ -9,6 +9,8 @@
     reason = "not a library: shared by the binaries of this package"
 )]
 
+pub mod reference;
+
 use std::future::Future;
 
 use serde::{Deserialize, Serialize};
@@ -76,6 +78,13 @@ pub fn decode(body: &[u8]) -> u64 {
     assert_eq!(answer.code, 0);
     let output: Output = serde_json::from_str(answer.data.as_deref().unwrap()).unwrap();
     output.output.len() as u64
+}
+
+/// A message event of a run.
+pub fn event(n: u64) -> String {
+    format!(
+        "id: {n}\nevent: Message\ndata: {{\"content\":\"twenty characters ok\",\"node_is_finish\":false,\"node_seq_id\":\"{n}\",\"node_title\":\"Message\"}}\n\n"
+    )
 }
 
 /// Decodes an event stream, chunk by chunk.

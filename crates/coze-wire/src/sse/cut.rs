@@ -1,10 +1,10 @@
 //! What the decoder does where its input is cut within an event.
 
 use super::{
-    decoder::{EventDecoder, Fields, without_space},
-    event::{EventEnd, EventTooLarge},
+    decoder::EventDecoder,
+    event::{EventTooLarge, RawEvent},
     kept::Kept,
-    line::{Field, line_end},
+    line::{Field, line_end, without_space},
 };
 
 /// The byte order mark.
@@ -20,7 +20,7 @@ pub(super) enum Cut {
     /// At the start of the body or within its byte order mark, of which so many bytes were seen.
     Mark(u8),
     /// In a line whose field cannot be told yet.
-    Start,
+    Start(Start),
     /// In a value; `fresh` while the space after the colon may come.
     Value { field: Field, fresh: bool },
     /// In a line that is passed over, of which so many bytes were seen.
@@ -33,7 +33,7 @@ impl Cut {
     pub(super) fn is_within_line(self) -> bool {
         match self {
             Self::None | Self::AfterCr | Self::Mark(0) | Self::Fused => false,
-            Self::Mark(_) | Self::Start | Self::Value { .. } | Self::Other(_) => true,
+            Self::Mark(_) | Self::Start(_) | Self::Value { .. } | Self::Other(_) => true,
         }
     }
 }
@@ -47,28 +47,23 @@ pub(super) enum Resumed {
 }
 
 impl EventDecoder {
-    /// The input ends in the line with which it now begins, or before one: keeps what was read.
-    #[inline(never)]
-    pub(super) fn keep<'i>(
-        &mut self,
-        fields: Fields<'i>,
-        input: &mut &'i [u8],
-    ) -> Result<Option<(Fields<'i>, EventEnd)>, EventTooLarge> {
-        for (field, value) in [
-            (Field::Id, fields.id),
-            (Field::Name, fields.name),
-            (Field::Data, fields.data),
-        ] {
+    /// Keeps an event, and the start of its next line, in which the input ends.
+    pub(super) fn keep(&mut self, event: &RawEvent<'_>, line: &[u8]) -> Result<(), EventTooLarge> {
+        let parts = [event.id, event.name, event.data];
+        for (field, value) in [Field::Id, Field::Name, Field::Data].into_iter().zip(parts) {
             if let Some(value) = value {
                 self.kept.put(field, value);
             }
         }
-        if !input.is_empty() {
-            self.cut = Cut::Start;
-            // A line of the next event was told from its start before.
-            self.resume(input)?;
+        if line.is_empty() {
+            return Ok(());
         }
-        Ok(None)
+        let Some((field, seen)) = Field::of_start(line) else {
+            self.cut = Cut::Start(Start::of(line));
+            return Ok(());
+        };
+        self.begin(field, seen)?;
+        self.go_on(&line[seen..])
     }
 
     /// What must be done before lines can be read from the input.
@@ -98,73 +93,20 @@ impl EventDecoder {
 
     /// Goes on in a line that was cut.
     fn resume(&mut self, input: &mut &[u8]) -> Result<Resumed, EventTooLarge> {
-        let none = Fields::default();
-        while let Cut::Start = self.cut {
-            let Some((&byte, rest)) = input.split_first() else {
+        if let Cut::Start(mut start) = self.cut {
+            let Some((field, seen)) = start.go_on(input) else {
+                self.cut = Cut::Start(start);
                 return Ok(Resumed::UsedUp);
             };
-            let whole = matches!(byte, b'\n' | b'\r');
-            let field = if whole {
-                Field::without_colon(&self.line)
-            } else {
-                *input = rest;
-                self.line.push(byte);
-                match Field::of_start(&self.line) {
-                    Some(field) => field,
-                    None => continue,
-                }
-            };
-            let next = matches!(field, Field::Id | Field::Name) && self.kept.data.is_there();
-            if next && whole {
-                // The line end is left in the input, so that this is found again without the event.
+            self.begin(field, seen)?;
+            if matches!(field, Field::Id | Field::Name) && self.kept.data.is_there() {
                 return Ok(Resumed::NextEvent);
-            }
-            self.cut = match field {
-                Field::Other => Cut::Other(self.line.len()),
-                _ => Cut::Value { field, fresh: true },
-            };
-            self.line.clear();
-            if next {
-                return Ok(Resumed::NextEvent);
-            }
-            if field == Field::Data {
-                self.check(&none, field, 0)?;
-                self.kept.start_data_line();
             }
         }
-
         let end = line_end(input);
-        let (mut piece, rest) = input.split_at(end.unwrap_or(input.len()));
+        let (piece, rest) = input.split_at(end.unwrap_or(input.len()));
         *input = rest;
-        if let Cut::Value { fresh, .. } = &mut self.cut
-            && *fresh
-            && !piece.is_empty()
-        {
-            *fresh = false;
-            piece = without_space(piece);
-        }
-        match &mut self.cut {
-            Cut::Value {
-                field: Field::Data, ..
-            } => {
-                if self.kept.len() + piece.len() > self.limit {
-                    return Err(EventTooLarge { limit: self.limit });
-                }
-                self.kept.extend_data(piece);
-            }
-            Cut::Value { field, .. } => {
-                let field = *field;
-                self.check(&none, field, self.line.len() + piece.len())?;
-                self.line.extend_from_slice(piece);
-                self.kept.count(piece);
-            }
-            Cut::Other(seen) => {
-                *seen = seen.saturating_add(piece.len());
-                let seen = *seen;
-                self.check(&none, Field::Other, seen)?;
-            }
-            Cut::None | Cut::AfterCr | Cut::Mark(_) | Cut::Start | Cut::Fused => {}
-        }
+        self.go_on(piece)?;
         if end.is_none() {
             return Ok(Resumed::UsedUp);
         }
@@ -173,6 +115,49 @@ impl EventDecoder {
         }
         *input = self.after_line_end(input);
         Ok(Resumed::WholeLine)
+    }
+
+    /// The field of a line has become known, from so many bytes of it.
+    fn begin(&mut self, field: Field, seen: usize) -> Result<(), EventTooLarge> {
+        self.cut = match field {
+            Field::Other => Cut::Other(seen),
+            _ => Cut::Value { field, fresh: true },
+        };
+        if field == Field::Data {
+            self.check(&RawEvent::EMPTY, field, 0)?;
+            self.kept.start_data_line();
+        }
+        Ok(())
+    }
+
+    /// Keeps more of the line in which the input ends.
+    fn go_on(&mut self, mut piece: &[u8]) -> Result<(), EventTooLarge> {
+        match &mut self.cut {
+            Cut::Value { field, fresh } => {
+                if *fresh && !piece.is_empty() {
+                    *fresh = false;
+                    piece = without_space(piece);
+                }
+                if *field == Field::Data {
+                    if self.kept.len() + piece.len() > self.limit {
+                        return Err(EventTooLarge { limit: self.limit });
+                    }
+                    self.kept.extend_data(piece);
+                } else {
+                    let field = *field;
+                    self.check(&RawEvent::EMPTY, field, self.line.len() + piece.len())?;
+                    self.line.extend_from_slice(piece);
+                    self.kept.count(piece);
+                }
+            }
+            Cut::Other(seen) => {
+                *seen = seen.saturating_add(piece.len());
+                let seen = *seen;
+                self.check(&RawEvent::EMPTY, Field::Other, seen)?;
+            }
+            Cut::None | Cut::AfterCr | Cut::Mark(_) | Cut::Start(_) | Cut::Fused => {}
+        }
+        Ok(())
     }
 
     /// An event was too large: gives all memory back and takes nothing more.
@@ -203,5 +188,46 @@ fn after_mark(mut seen: u8, input: &mut &[u8]) -> Cut {
         Cut::None
     } else {
         Cut::Mark(seen)
+    }
+}
+
+/// The start of a line, as long as it does not tell the field: less than six bytes.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Start {
+    bytes: [u8; 6],
+    length: usize,
+}
+
+impl Start {
+    fn of(line: &[u8]) -> Self {
+        let mut start = Self::default();
+        for (slot, byte) in start.bytes.iter_mut().zip(line) {
+            *slot = *byte;
+            start.length += 1;
+        }
+        start
+    }
+
+    /// Takes more of the line out of the input; the field and the bytes seen of the line, once the
+    /// field can be told. What follows the colon is left in the input, and so is a line end.
+    fn go_on(&mut self, input: &mut &[u8]) -> Option<(Field, usize)> {
+        let old = self.length;
+        let mut whole = false;
+        for (slot, &byte) in self.bytes[old..].iter_mut().zip(*input) {
+            if matches!(byte, b'\n' | b'\r') {
+                whole = true;
+                break;
+            }
+            *slot = byte;
+            self.length += 1;
+        }
+        let start = &self.bytes[..self.length];
+        let told = match Field::of_start(start) {
+            None if whole => Some((Field::without_colon(start), self.length)),
+            told => told,
+        };
+        let seen = told.map_or(self.length, |(_, seen)| seen);
+        *input = input.get(seen - old..).unwrap_or_default();
+        told
     }
 }

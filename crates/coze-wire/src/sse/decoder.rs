@@ -6,7 +6,8 @@ use super::{
     cut::{Cut, Resumed},
     event::{EventEnd, EventTooLarge, RawEvent},
     kept::{self, Kept},
-    line::{Field, line_end, near_line_end},
+    line::{Field, line_end, without_space},
+    plain::{self, Plain},
 };
 
 /// Takes events out of the pieces of a body, whichever way it was cut.
@@ -23,14 +24,6 @@ pub struct EventDecoder {
     pub(super) line: Vec<u8>,
     /// What is kept was handed out.
     pub(super) stale: bool,
-}
-
-/// Fields that lie in the present input.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Fields<'i> {
-    pub(super) id: Option<&'i [u8]>,
-    pub(super) name: Option<&'i [u8]>,
-    pub(super) data: Option<&'i [u8]>,
 }
 
 impl EventDecoder {
@@ -67,9 +60,19 @@ impl EventDecoder {
         &'a mut self,
         input: &mut &'i [u8],
     ) -> Option<Result<RawEvent<'a>, EventTooLarge>> {
-        match self.advance(input) {
-            Ok(Some((fields, end))) => Some(Ok(self.event(fields, end))),
-            Ok(None) => None,
+        let mut event = RawEvent::EMPTY;
+        let alone = matches!(self.cut, Cut::None) && self.kept.is_empty();
+        let read = if alone && input.len() <= self.limit {
+            plain::read(input, &mut event, alone)
+        } else {
+            Plain::Unusual
+        };
+        if read == Plain::Event {
+            return Some(Ok(event));
+        }
+        match self.advance(input, &mut event, read) {
+            Ok(true) => Some(Ok(self.with_kept(event))),
+            Ok(false) => None,
             Err(error) => Some(Err(self.fuse(input, error))),
         }
     }
@@ -90,13 +93,13 @@ impl EventDecoder {
             self.kept.put_line(field, &mut self.line);
         }
         kept::clear(&mut self.line);
-        let end = if within {
+        let mut event = RawEvent::EMPTY;
+        event.end = if within {
             EventEnd::BodyWithinLine
         } else {
             EventEnd::BodyAfterLine
         };
-        let fields = Fields::default();
-        self.is_event(&fields).then(|| self.event(fields, end))
+        self.is_event(&event).then(|| self.with_kept(event))
     }
 
     /// Whether nothing of a further event has come: a body that ends here was not cut within one.
@@ -106,34 +109,47 @@ impl EventDecoder {
             && !matches!(self.cut, Cut::Fused)
     }
 
-    /// The next event's parts. Those that are not in `Fields` are kept.
+    /// Reads on in the event of which `event` was read before; what it lacks is kept. False when the
+    /// input is used up.
     fn advance<'i>(
         &mut self,
         input: &mut &'i [u8],
-    ) -> Result<Option<(Fields<'i>, EventEnd)>, EventTooLarge> {
-        let mut fields = Fields::default();
+        event: &mut RawEvent<'i>,
+        mut read: Plain,
+    ) -> Result<bool, EventTooLarge> {
         if self.stale || !matches!(self.cut, Cut::None) {
             match self.prepare(input)? {
                 Resumed::WholeLine => {}
-                Resumed::UsedUp => return Ok(None),
-                Resumed::NextEvent => return Ok(Some((fields, EventEnd::NextEvent))),
+                Resumed::UsedUp => return Ok(false),
+                Resumed::NextEvent => {
+                    event.end = EventEnd::NextEvent;
+                    return Ok(true);
+                }
+            }
+            if self.fits(input) && !self.kept.data.is_there() {
+                read = plain::read(input, event, self.kept.is_empty());
             }
         }
-        // Mostly the input is too small for an event in it to be too large.
-        let checked = self.kept.len().saturating_add(input.len()) > self.limit;
-        let mut rest = *input;
+        match read {
+            Plain::Event => return Ok(true),
+            Plain::LastLine => {
+                let line = std::mem::take(input);
+                self.keep(event, line)?;
+                return Ok(false);
+            }
+            Plain::Unusual => {}
+        }
+        let checked = !self.fits(input);
         loop {
+            let rest = *input;
             let (field, value, end) = match rest {
                 [b'\n' | b'\r', ..] => {
-                    rest = self.after_line_end(rest);
-                    if self.is_event(&fields) {
-                        *input = rest;
-                        return Ok(Some((fields, EventEnd::BlankLine)));
+                    *input = self.after_line_end(rest);
+                    if self.is_event(event) {
+                        return Ok(true);
                     }
-                    fields = Fields::default();
-                    if !self.kept.is_empty() {
-                        self.kept.clear();
-                    }
+                    *event = RawEvent::EMPTY;
+                    self.kept.clear();
                     continue;
                 }
                 [b'd', b'a', b't', b'a', b':', value @ ..] => {
@@ -142,11 +158,11 @@ impl EventDecoder {
                 }
                 [b'e', b'v', b'e', b'n', b't', b':', value @ ..] => {
                     let value = without_space(value);
-                    (Field::Name, value, near_line_end(value))
+                    (Field::Name, value, line_end(value))
                 }
                 [b'i', b'd', b':', value @ ..] => {
                     let value = without_space(value);
-                    (Field::Id, value, near_line_end(value))
+                    (Field::Id, value, line_end(value))
                 }
                 _ => {
                     let end = line_end(rest);
@@ -163,30 +179,31 @@ impl EventDecoder {
                     }
                 }
             };
-            if matches!(field, Field::Id | Field::Name)
-                && (fields.data.is_some() || self.kept.data.is_there())
-            {
-                *input = rest;
-                return Ok(Some((fields, EventEnd::NextEvent)));
+            let has_data = event.data.is_some() || self.kept.data.is_there();
+            if has_data && matches!(field, Field::Id | Field::Name) {
+                event.end = EventEnd::NextEvent;
+                return Ok(true);
             }
             let Some(end) = end else {
-                *input = rest;
-                return self.keep(fields, input);
+                let line = std::mem::take(input);
+                self.keep(event, line)?;
+                return Ok(false);
             };
             let (value, line_end) = value.split_at(end);
-            rest = self.after_line_end(line_end);
+            *input = self.after_line_end(line_end);
             if checked {
-                self.check(&fields, field, value.len())?;
+                self.check(event, field, value.len())?;
             }
             match field {
                 Field::Id if value.contains(&0) => {}
-                Field::Id => fields.id = Some(value),
-                Field::Name => fields.name = Some(value),
-                Field::Data if fields.data.is_none() && !self.kept.data.is_there() => {
-                    fields.data = Some(value);
+                Field::Id => event.id = Some(value),
+                Field::Name => {
+                    event.name = (!value.is_empty()).then_some(value);
+                    self.kept.name.clear();
                 }
+                Field::Data if !has_data => event.data = Some(value),
                 Field::Data => {
-                    if let Some(first) = fields.data.take() {
+                    if let Some(first) = event.data.take() {
                         self.kept.put(Field::Data, first);
                     }
                     self.kept.put(Field::Data, value);
@@ -196,32 +213,28 @@ impl EventDecoder {
         }
     }
 
-    /// Whether the fields, with those that are kept, make an event.
-    #[inline]
-    pub(super) fn is_event(&self, fields: &Fields<'_>) -> bool {
-        fields.data.is_some()
-            || self.kept.data.is_there()
-            || !fields
-                .name
-                .or(self.kept.name.get())
-                .unwrap_or_default()
-                .is_empty()
+    /// Whether an event that ends in the input cannot be too large. Mostly there is too little of it.
+    fn fits(&self, input: &[u8]) -> bool {
+        self.kept.len().saturating_add(input.len()) <= self.limit
     }
 
-    /// The event of these fields and of those that are kept.
-    #[inline]
-    pub(super) fn event<'a>(&'a mut self, fields: Fields<'a>, end: EventEnd) -> RawEvent<'a> {
-        if !self.kept.is_empty() {
-            self.stale = true;
+    /// Whether there is an event, with what is kept.
+    fn is_event(&self, event: &RawEvent<'_>) -> bool {
+        let name = event.name.is_some() || self.kept.name.is_there();
+        name || event.data.is_some() || self.kept.data.is_there()
+    }
+
+    /// The event with what is kept of it.
+    fn with_kept<'a>(&'a mut self, event: RawEvent<'a>) -> RawEvent<'a> {
+        if self.kept.is_empty() {
+            return event;
         }
+        self.stale = true;
         RawEvent {
-            id: fields.id.or(self.kept.id.get()),
-            name: fields
-                .name
-                .or(self.kept.name.get())
-                .filter(|name| !name.is_empty()),
-            data: fields.data.or(self.kept.data.get()),
-            end,
+            id: event.id.or(self.kept.id.get()),
+            name: event.name.or(self.kept.name.get()),
+            data: event.data.or(self.kept.data.get()),
+            end: event.end,
         }
     }
 
@@ -238,18 +251,18 @@ impl EventDecoder {
         }
     }
 
-    /// Whether an event with these fields and this line is larger than it may be.
+    /// Whether the event becomes larger with this line than it may be.
     pub(super) fn check(
         &self,
-        fields: &Fields<'_>,
+        event: &RawEvent<'_>,
         field: Field,
         value: usize,
     ) -> Result<(), EventTooLarge> {
-        let length = |field: Option<&[u8]>, kept: usize| field.map_or(kept, <[u8]>::len);
-        let id = length(fields.id, self.kept.id.len());
-        let name = length(fields.name, self.kept.name.len());
-        let data = length(fields.data, self.kept.data.len());
-        let joint = fields.data.is_some() || self.kept.data.is_there();
+        let length = |part: Option<&[u8]>, kept: usize| part.map_or(kept, <[u8]>::len);
+        let id = length(event.id, self.kept.id.len());
+        let name = length(event.name, self.kept.name.len());
+        let data = length(event.data, self.kept.data.len());
+        let joint = event.data.is_some() || self.kept.data.is_there();
         let size = match field {
             Field::Id => name + data + value,
             Field::Name => id + data + value,
@@ -261,12 +274,6 @@ impl EventDecoder {
         }
         Ok(())
     }
-}
-
-/// Takes one space off the start of a value.
-#[inline]
-pub(super) fn without_space(value: &[u8]) -> &[u8] {
-    value.strip_prefix(b" ").unwrap_or(value)
 }
 
 impl Default for EventDecoder {

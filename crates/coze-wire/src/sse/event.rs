@@ -12,6 +12,13 @@ pub struct RawEvent<'a> {
 }
 
 impl<'a> RawEvent<'a> {
+    pub(super) const EMPTY: Self = Self {
+        id: None,
+        name: None,
+        data: None,
+        end: EventEnd::BlankLine,
+    };
+
     /// Its id, if it had an `id` line. Invalid UTF-8 is replaced by U+FFFD.
     #[inline]
     pub fn id(&self) -> Option<Cow<'a, str>> {

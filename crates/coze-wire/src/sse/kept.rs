@@ -27,9 +27,11 @@ impl Value {
         self.bytes.len()
     }
 
-    fn clear(&mut self) {
-        self.there = false;
-        clear(&mut self.bytes);
+    pub(super) fn clear(&mut self) {
+        if self.there {
+            self.there = false;
+            clear(&mut self.bytes);
+        }
     }
 }
 
@@ -75,7 +77,7 @@ impl Kept {
         self.id.bytes.capacity() + self.name.bytes.capacity() + self.data.bytes.capacity()
     }
 
-    /// Sets the id or the name, or adds a data line.
+    /// Sets the id or the name, which an empty one takes away, or adds a data line.
     pub(super) fn put(&mut self, field: Field, value: &[u8]) {
         let kept = match field {
             Field::Id => &mut self.id,
@@ -86,13 +88,13 @@ impl Kept {
             }
             Field::Other => return,
         };
-        kept.there = true;
         kept.bytes.clear();
+        kept.there = field == Field::Id || !value.is_empty();
         kept.bytes.extend_from_slice(value);
         self.count(value);
     }
 
-    /// Sets the id or the name to what is in `line`, which is empty then.
+    /// The same for an id or a name that is in `line`, which is empty then.
     pub(super) fn put_line(&mut self, field: Field, line: &mut Vec<u8>) {
         let kept = match field {
             Field::Id if line.contains(&0) => return clear(line),
@@ -100,7 +102,7 @@ impl Kept {
             Field::Name => &mut self.name,
             Field::Data | Field::Other => return clear(line),
         };
-        kept.there = true;
+        kept.there = field == Field::Id || !line.is_empty();
         mem::swap(&mut kept.bytes, line);
         clear(line);
     }

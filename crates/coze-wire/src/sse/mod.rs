@@ -39,6 +39,7 @@ mod encoder;
 mod event;
 mod kept;
 mod line;
+mod plain;
 #[cfg(test)]
 mod tests;
 

@@ -86,9 +86,7 @@ fn events(stream: &mut TcpStream, count: u64) -> std::io::Result<()> {
         let _ = write!(all, "{:x}\r\n{text}\r\n", text.len());
     };
     for n in 0..count {
-        chunk(&format!(
-            "id: {n}\nevent: Message\ndata: {{\"content\":\"twenty characters ok\",\"node_is_finish\":false,\"node_seq_id\":\"{n}\",\"node_title\":\"Message\"}}\n\n"
-        ));
+        chunk(&coze_bench::event(n));
     }
     chunk("id: 0\nevent: Done\ndata: {\"debug_url\":\"https://www.coze.cn/work_flow\"}\n\n");
     all.push_str("0\r\n\r\n");
