@@ -1,23 +1,28 @@
 //! The emulator on a socket.
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{fmt, io, net::SocketAddr, time::Duration};
 
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
-
-use crate::{
-    Emulator, StartError,
-    connection::{Connections, Control, ControlledListener},
+use axum::Router;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::Instant,
 };
+
+use crate::{Emulator, StartError, connection};
 
 /// How long [`RunningEmulator::shutdown`] waits for open replies.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long nothing is accepted after the system had no descriptor or memory for a connection.
+const EXHAUSTED: Duration = Duration::from_secs(1);
 
 /// An emulator that listens. It stops when it is dropped.
 pub struct RunningEmulator {
     emulator: Emulator,
     address: SocketAddr,
-    open: Connections,
-    stop: Option<oneshot::Sender<()>>,
+    stopping: watch::Sender<bool>,
     server: JoinHandle<()>,
 }
 
@@ -29,28 +34,12 @@ impl RunningEmulator {
         };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let service = emulator
-            .router()
-            .into_make_service_with_connect_info::<Control>();
-        let open = Connections::default();
-        let listener = ControlledListener {
-            inner: listener,
-            open: open.clone(),
-        };
-        let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(async move {
-            // The error type is there for axum's future; serving does not end by itself.
-            let _ = axum::serve(listener, service)
-                .with_graceful_shutdown(async {
-                    let _ = stopped.await;
-                })
-                .await;
-        });
+        let (stopping, stopped) = watch::channel(false);
+        let server = tokio::spawn(serve(listener, emulator.router(), stopped));
         Ok(Self {
             emulator,
             address,
-            open,
-            stop: Some(stop),
+            stopping,
             server,
         })
     }
@@ -72,19 +61,50 @@ impl RunningEmulator {
 
     /// Stops to accept, lets open replies end for up to 5 seconds, closes what is left, and returns.
     pub async fn shutdown(mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
+        self.stopping.send_replace(true);
         let _ = tokio::time::timeout(GRACE, &mut self.server).await;
     }
 }
 
 impl Drop for RunningEmulator {
     fn drop(&mut self) {
-        // Without the task no connection is accepted; those that are open would go on by themselves.
-        drop(self.stop.take());
+        // The connections are tasks of this one and end with it.
         self.server.abort();
-        self.open.close();
+    }
+}
+
+/// Accepts connections and gives each a task, until the server stops; then waits for those that are open.
+async fn serve(listener: TcpListener, router: Router, mut stopping: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    let stopped = stopping.clone();
+    loop {
+        tokio::select! {
+            accepted = accept(&listener) => {
+                connections.spawn(connection::serve(accepted, router.clone(), stopped.clone()));
+            }
+            // Forgets those that ended.
+            Some(_) = connections.join_next() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => return socket,
+            // The client went before it was looked at.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionAborted
+                        | io::ErrorKind::ConnectionRefused
+                        | io::ErrorKind::ConnectionReset
+                ) => {}
+            Err(_) => tokio::time::sleep_until(Instant::now() + EXHAUSTED).await,
+        }
     }
 }
 

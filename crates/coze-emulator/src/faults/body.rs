@@ -52,7 +52,7 @@ impl FaultyBody {
     }
 
     /// Puts a frame where its place in the stream says.
-    fn arrange(&mut self, frame: Bytes) {
+    fn arrange(&mut self, mut frame: Bytes) {
         let place = self.read;
         self.read += 1;
         if self.fault.error_event == Some(place) {
@@ -64,6 +64,9 @@ impl FaultyBody {
         }
         if self.fault.drop == Some(place) {
             return;
+        }
+        if self.fault.bare_done {
+            frame = bare_done(frame);
         }
         if self.fault.swap == Some(place) {
             self.held = Some(frame);
@@ -172,17 +175,29 @@ impl http_body::Body for FaultyBody {
 
     /// The promised length stays what it was, so that an early end is seen as one.
     fn size_hint(&self) -> SizeHint {
-        let fault = &self.fault;
-        if fault
-            .duplicate
-            .or(fault.swap)
-            .or(fault.drop)
-            .or(fault.error_event)
-            .is_some()
-        {
+        if self.fault.changes_events() {
             return SizeHint::default();
         }
         self.length
             .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
+}
+
+/// The last event of a stream in its older form; any other as it is.
+fn bare_done(frame: Bytes) -> Bytes {
+    let Ok(text) = std::str::from_utf8(&frame) else {
+        return frame;
+    };
+    let bare = |data| {
+        text.split_once("data: ")
+            .map(|(head, _)| format!("{head}data: {data}\n\n"))
+    };
+    let changed = if text.contains("event: Done\n") {
+        bare("{}")
+    } else if text.contains("event: done\n") {
+        bare("[DONE]")
+    } else {
+        None
+    };
+    changed.map_or(frame.clone(), Bytes::from)
 }

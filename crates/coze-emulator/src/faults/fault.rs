@@ -15,12 +15,16 @@ use http::{HeaderValue, StatusCode};
 /// | `close` | the connection is closed without a reply, and nothing is started |
 /// | `lose` | the call is carried out, then the connection is closed without a reply |
 /// | `replace=502` | the call is carried out, then answered with this status and a text page |
+/// | `goaway` | the call is carried out, and the connection takes no more: GOAWAY while it works, on HTTP/1 `connection: close` |
+/// | `goaway=refuse` | nothing is started: GOAWAY that leaves the call out, on HTTP/1 a 503 with `retry-after` and `connection: close` |
 /// | `cut=120` | the connection is closed after so many bytes of the body |
 /// | `reset=120` | the same with a TCP reset |
 /// | `stall=120` | nothing comes after so many bytes, and the connection stays open |
 /// | `drip=50` | the body comes byte by byte, with so many milliseconds before each |
 /// | `duplicate=1`, `swap=1`, `drop=1` | the event at this place in a stream, from 0, comes twice, after the next one, or not at all |
 /// | `error-event=1` | in place of the event at this place an `error` event of plain text, and then the end |
+/// | `bare-done` | the older form of a stream's end: `{}` with `Done`, `[DONE]` with `done` |
+/// | `page=empty`, `page=repeat` | a page of a list without items that says there are more, or one that gives its own page token out again |
 /// | `content-type=text/html` | this content type |
 /// | `gzip` | the body is compressed though nobody asked |
 /// | `on=/v1/workflow/run` | only calls whose path begins so |
@@ -29,7 +33,9 @@ use http::{HeaderValue, StatusCode};
 ///
 /// A fault reaches a call through the request header `x-emulator-fault`, [`Emulator::inject`](crate::Emulator::inject) or
 /// [`EmulatorBuilder::random_faults`](crate::EmulatorBuilder::random_faults). Without a socket a closed connection is a
-/// reply whose body fails.
+/// reply whose body fails. On HTTP/2 `close`, `lose` and `reset` end the connection with all its calls, and `cut` resets the
+/// stream of its own call with INTERNAL_ERROR, which may overtake the last bytes. When a call is to be refused on HTTP/2 and a later one on the same connection
+/// has begun, so that GOAWAY cannot leave it out, its stream is reset with REFUSED_STREAM, which says the same.
 ///
 /// ```
 /// let fault: coze_emulator::Fault = "on=/v1/workflow/run times=2 status=429 retry-after=1".parse()?;
@@ -37,6 +43,10 @@ use http::{HeaderValue, StatusCode};
 /// # Ok::<(), coze_emulator::ParseFaultError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word that is there or not"
+)]
 pub struct Fault {
     pub(super) status: Option<StatusCode>,
     pub(super) code: Option<i64>,
@@ -45,12 +55,15 @@ pub struct Fault {
     pub(super) close: bool,
     pub(super) lose: bool,
     pub(super) replace: Option<StatusCode>,
+    pub(super) goaway: Option<Goaway>,
     pub(super) end: Option<(usize, End)>,
     pub(super) drip: Option<Duration>,
     pub(super) duplicate: Option<usize>,
     pub(super) swap: Option<usize>,
     pub(super) drop: Option<usize>,
     pub(super) error_event: Option<usize>,
+    pub(super) bare_done: bool,
+    pub(super) page: Option<PageFault>,
     pub(super) content_type: Option<HeaderValue>,
     pub(super) gzip: bool,
     pub(super) on: Option<String>,
@@ -64,6 +77,20 @@ pub(super) enum End {
     Close,
     Reset,
     Stall,
+}
+
+/// How a connection is told to take no more calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goaway {
+    Accept,
+    Refuse,
+}
+
+/// What is wrong with a page of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PageFault {
+    Empty,
+    Repeat,
 }
 
 /// A word that is no fault, or a value that does not fit it.
@@ -123,6 +150,13 @@ impl Fault {
             "close" => self.close = flag(value)?,
             "lose" => self.lose = flag(value)?,
             "replace" => self.replace = Some(status(value)?),
+            "goaway" => {
+                self.goaway = Some(match value {
+                    "" => Goaway::Accept,
+                    "refuse" => Goaway::Refuse,
+                    _ => return Err("nothing or 'refuse' after '='"),
+                });
+            }
             "cut" => self.end = Some((number(value)?, End::Close)),
             "reset" => self.end = Some((number(value)?, End::Reset)),
             "stall" => self.end = Some((number(value)?, End::Stall)),
@@ -131,6 +165,14 @@ impl Fault {
             "swap" => self.swap = Some(number(value)?),
             "drop" => self.drop = Some(number(value)?),
             "error-event" => self.error_event = Some(number(value)?),
+            "bare-done" => self.bare_done = flag(value)?,
+            "page" => {
+                self.page = Some(match value {
+                    "empty" => PageFault::Empty,
+                    "repeat" => PageFault::Repeat,
+                    _ => return Err("'empty' or 'repeat' after '='"),
+                });
+            }
             "content-type" => self.content_type = Some(header(value)?),
             "gzip" => self.gzip = flag(value)?,
             "on" => self.on = Some(value.to_owned()),
@@ -138,8 +180,8 @@ impl Fault {
             "times" => self.times = Some(number(value)?),
             _ => {
                 return Err(
-                    "status, code, retry-after, delay, close, lose, replace, cut, reset, stall, drip, \
-                            duplicate, swap, drop, error-event, content-type, gzip, on, after or times",
+                    "status, code, retry-after, delay, close, lose, replace, goaway, cut, reset, stall, drip, duplicate, \
+                            swap, drop, error-event, bare-done, page, content-type, gzip, on, after or times",
                 );
             }
         }
@@ -152,6 +194,15 @@ impl Fault {
             end: Some((0, End::Close)),
             ..Self::default()
         }
+    }
+
+    /// Whether the events of a stream are not what they were.
+    pub(super) fn changes_events(&self) -> bool {
+        self.duplicate.is_some()
+            || self.swap.is_some()
+            || self.drop.is_some()
+            || self.error_event.is_some()
+            || self.bare_done
     }
 
     /// Whether calls of this path are meant.

@@ -1,24 +1,19 @@
 //! Where faults meet calls.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
-
-use axum::{
-    body::Body,
-    extract::{ConnectInfo, Request},
-    middleware::Next,
-    response::Response,
-};
+use axum::{body::Body, extract::Request, middleware::Next, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tokio::time::Instant;
 
-use super::{body::FaultyBody, fault::Fault, gzip::gzip};
+use super::{
+    body::FaultyBody,
+    fault::{Fault, Goaway},
+    gzip::gzip,
+    page,
+    traffic::is_limited,
+};
 use crate::{
     api::{BAD_REQUEST, Context, Failure, SYSTEM_BUSY},
-    connection::Control,
+    connection::{Call, Refusal, Refused},
 };
 
 /// Header of a request that asks for a fault.
@@ -27,69 +22,11 @@ const HEADER: &str = "x-emulator-fault";
 /// Largest body that is buffered to be compressed, in bytes.
 const BUFFERED: usize = 64 * 1024 * 1024;
 
-/// Paths that are counted by themselves; so many ids are not in sight in a test.
-const COUNTED: usize = 10_000;
-
-/// What came in: counts by path, and the times of the last second.
-#[derive(Debug, Default)]
-pub(crate) struct Traffic {
-    counts: Mutex<HashMap<String, u64>>,
-    recent: Mutex<VecDeque<Instant>>,
-}
-
-impl Traffic {
-    fn count(&self, path: &str) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(path) {
-            *count += 1;
-        } else if counts.len() < COUNTED {
-            counts.insert(path.to_owned(), 1);
-        }
-    }
-
-    pub(crate) fn calls(&self, path: &str) -> u64 {
-        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.get(path).copied().unwrap_or(0)
-    }
-
-    /// Whether one more call fits into this second.
-    fn admits(&self, per_second: u32) -> bool {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        while recent
-            .front()
-            .is_some_and(|then| now.duration_since(*then) >= Duration::from_secs(1))
-        {
-            recent.pop_front();
-        }
-        let admitted = recent.len() < per_second as usize;
-        if admitted {
-            recent.push_back(now);
-        }
-        admitted
-    }
-}
-
-/// The calls that share one quota.
-fn is_limited(path: &str) -> bool {
-    matches!(
-        path,
-        "/v1/workflow/run"
-            | "/v1/workflow/stream_run"
-            | "/v1/workflow/stream_resume"
-            | "/v1/workflows/resume"
-            | "/v1/workflows/chat"
-    ) || path.contains("/run_histories/")
-}
-
 /// Counts a call, gives it its fault, and keeps the limits of the gateway.
 pub(crate) async fn apply(context: Context, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     context.core.traffic.count(&path);
-    let control = request
-        .extensions()
-        .get::<ConnectInfo<Control>>()
-        .map(|ConnectInfo(control)| control.clone());
+    let call = request.extensions().get::<Call>().cloned();
     let fault = match asked(request.headers()) {
         Ok(Some(fault)) => fault,
         Ok(None) => context.core.plan.next(&path).unwrap_or_default(),
@@ -99,33 +36,44 @@ pub(crate) async fn apply(context: Context, request: Request, next: Next) -> Res
         tokio::time::sleep_until(Instant::now() + delay).await;
     }
     if fault.close {
-        return drop_connection(control).await;
+        return drop_connection(call).await;
     }
-    if let Some(reply) = refused(&context, &fault) {
-        return spoil(reply, fault, control).await;
+    if fault.goaway == Some(Goaway::Refuse) {
+        return refuse(call).await;
     }
-    if let Some(per_second) = context.core.limits.calls_per_second
-        && is_limited(&path)
-        && !context.core.traffic.admits(per_second)
-    {
-        let failure = Failure::new(
-            SYSTEM_BUSY,
-            format!("more than {per_second} calls in a second"),
-        );
-        return context.reply(Err(failure.with_status(StatusCode::TOO_MANY_REQUESTS)));
+    if call.as_ref().is_some_and(|call| !call.begin()) {
+        // The client was told that nobody looks at this call.
+        return std::future::pending().await;
     }
-    let gateway = context.core.limits.gateway;
-    let Ok(mut reply) = tokio::time::timeout(gateway, next.run(request)).await else {
-        // The run goes on in its task.
-        return drop_connection(control).await;
+    let page_token = page::token(request.uri());
+    let leaves = fault.goaway.is_some();
+    if leaves && let Some(call) = &call {
+        call.control().leave();
+    }
+    let instead = refused(&context, &fault).or_else(|| over_quota(&context, &path));
+    let mut reply = if let Some(reply) = instead {
+        reply
+    } else {
+        let gateway = context.core.limits.gateway;
+        let Ok(reply) = tokio::time::timeout(gateway, next.run(request)).await else {
+            // The run goes on in its task.
+            return drop_connection(call).await;
+        };
+        if fault.lose {
+            return drop_connection(call).await;
+        }
+        match fault.replace {
+            Some(status) => gateway_page(status),
+            None => reply,
+        }
     };
-    if fault.lose {
-        return drop_connection(control).await;
+    if leaves {
+        close_after(&mut reply, call.as_ref());
     }
-    if let Some(status) = fault.replace {
-        reply = page(status);
+    if let Some(kind) = fault.page {
+        reply = page::spoil(reply, kind, page_token).await;
     }
-    spoil(reply, fault, control).await
+    spoil(reply, fault, call).await
 }
 
 fn asked(headers: &HeaderMap) -> Result<Option<Fault>, String> {
@@ -147,7 +95,7 @@ fn refused(context: &Context, fault: &Fault) -> Option<Response> {
             let failure = Failure::new(code, "a fault was asked for");
             context.reply(Err(failure.with_status(status.unwrap_or(StatusCode::OK))))
         }
-        (None, Some(status)) => page(status),
+        (None, Some(status)) => gateway_page(status),
         (None, None) => return None,
     };
     if let Some(retry_after) = &fault.retry_after {
@@ -158,8 +106,21 @@ fn refused(context: &Context, fault: &Fault) -> Option<Response> {
     Some(reply)
 }
 
+/// The reply to a call that is one too many in this second.
+fn over_quota(context: &Context, path: &str) -> Option<Response> {
+    let per_second = context.core.limits.calls_per_second?;
+    if !is_limited(path) || context.core.traffic.admits(per_second) {
+        return None;
+    }
+    let failure = Failure::new(
+        SYSTEM_BUSY,
+        format!("more than {per_second} calls in a second"),
+    );
+    Some(context.reply(Err(failure.with_status(StatusCode::TOO_MANY_REQUESTS))))
+}
+
 /// What a gateway says.
-fn page(status: StatusCode) -> Response {
+fn gateway_page(status: StatusCode) -> Response {
     let reason = status.canonical_reason().unwrap_or("Error");
     let mut reply = Response::new(Body::from(format!(
         "<html><head><title>{status}</title></head><body><h1>{reason}</h1></body></html>\n"
@@ -172,7 +133,7 @@ fn page(status: StatusCode) -> Response {
 }
 
 /// Changes the head and wraps the body.
-async fn spoil(mut reply: Response, fault: Fault, control: Option<Control>) -> Response {
+async fn spoil(mut reply: Response, fault: Fault, call: Option<Call>) -> Response {
     if let Some(content_type) = &fault.content_type {
         reply
             .headers_mut()
@@ -188,25 +149,49 @@ async fn spoil(mut reply: Response, fault: Fault, control: Option<Control>) -> R
             .unwrap_or_default();
         reply = Response::from_parts(parts, Body::from(gzip(&content)));
     }
-    let touches_body = fault.end.is_some()
-        || fault.drip.is_some()
-        || fault.duplicate.is_some()
-        || fault.swap.is_some()
-        || fault.drop.is_some()
-        || fault.error_event.is_some();
-    if !touches_body {
+    if fault.end.is_none() && fault.drip.is_none() && !fault.changes_events() {
         return reply;
     }
+    let control = call.map(|call| call.control().clone());
     reply.map(|body| Body::new(FaultyBody::new(body, fault, control)))
 }
 
 /// Closes the connection without a reply. Without a socket the reply is a body that fails at once.
-async fn drop_connection(control: Option<Control>) -> Response {
-    if let Some(control) = control {
-        control.close();
+async fn drop_connection(call: Option<Call>) -> Response {
+    if let Some(call) = call {
+        call.control().close();
         // The server drops this future together with the connection.
         std::future::pending::<()>().await;
     }
     let fault = Fault::cut_at_once();
     Response::new(Body::new(FaultyBody::new(Body::empty(), fault, None)))
+}
+
+/// Tells the client that the call was not accepted, and that its connection takes no more.
+async fn refuse(call: Option<Call>) -> Response {
+    match call.as_ref().map(Call::refuse) {
+        Some(Refusal::Excluded) => std::future::pending().await,
+        Some(Refusal::Reset) => {
+            let mut reply = Response::new(Body::empty());
+            reply.extensions_mut().insert(Refused);
+            reply
+        }
+        Some(Refusal::Unknown) | None => {
+            let mut reply = gateway_page(StatusCode::SERVICE_UNAVAILABLE);
+            reply
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("0"));
+            close_after(&mut reply, call.as_ref());
+            reply
+        }
+    }
+}
+
+/// Says on HTTP/1 that the connection ends after this reply.
+fn close_after(reply: &mut Response, call: Option<&Call>) {
+    if call.is_some_and(|call| !call.is_http2()) {
+        reply
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
 }

@@ -4,10 +4,9 @@ mod body;
 mod fault;
 mod gzip;
 mod layer;
+mod page;
 mod plan;
+mod traffic;
 
 pub use self::fault::{Fault, ParseFaultError};
-pub(crate) use self::{
-    layer::{Traffic, apply},
-    plan::Plan,
-};
+pub(crate) use self::{layer::apply, plan::Plan, traffic::Traffic};
