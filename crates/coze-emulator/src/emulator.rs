@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use crate::{
     Definition, Dialect, EmulatorService, Fault, OAuthApp, RunningEmulator, StartError,
-    api::{self, Collaborations, Conversations, Files},
+    api::{self, Collaborations, Conversations, Files, Keep},
     builtin,
     clock::Clock,
     core::{Core, Shared, Workflows},
@@ -95,7 +95,7 @@ impl Emulator {
         self.core.traffic.calls(path)
     }
 
-    /// The bytes of an uploaded file.
+    /// The bytes of an uploaded file; `None` when there is no such file, or its bytes are not kept.
     pub fn file(&self, file_id: &str) -> Option<Bytes> {
         self.core.files.content(file_id)
     }
@@ -124,6 +124,7 @@ pub struct EmulatorBuilder {
     unix_time: Option<Duration>,
     keep: usize,
     limits: Limits,
+    files: Keep,
     faults: Vec<Fault>,
     random: Option<(u64, f64, Vec<Fault>)>,
 }
@@ -145,6 +146,7 @@ impl Default for EmulatorBuilder {
             unix_time: None,
             keep: runs::DEFAULT_KEEP,
             limits: Limits::default(),
+            files: Keep::Memory,
             faults: Vec::new(),
             random: None,
         }
@@ -239,6 +241,19 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Keeps uploaded files in a folder, each under its id, instead of in memory. The folder is made with the first of them,
+    /// and files stay in it when the emulator ends.
+    pub fn files_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.files = Keep::Folder(path.into());
+        self
+    }
+
+    /// Reads uploaded files to their end and keeps only their names and sizes, so that any size costs the same memory.
+    pub fn discard_files(mut self) -> Self {
+        self.files = Keep::Nowhere;
+        self
+    }
+
     /// Adds a fault, see [`Emulator::inject`].
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -300,7 +315,7 @@ impl EmulatorBuilder {
                 None => Plan::new(self.faults),
             },
             traffic: Traffic::default(),
-            files: Files::default(),
+            files: Files::new(self.files),
             conversations: Conversations::default(),
             collaborations: Collaborations::default(),
             ids: Arc::new(Ids::new(self.seed)),

@@ -4,13 +4,13 @@ mod support;
 
 use std::time::Duration;
 
-use coze_emulator::Emulator;
+use coze_emulator::{Emulator, EmulatorService};
 use http::Request;
 use http_body_util::Full;
 use serde_json::json;
 use support::{Reply, get, send};
 
-async fn upload(service: &coze_emulator::EmulatorService, content_type: &str, body: &str) -> Reply {
+async fn upload(service: &EmulatorService, content_type: &str, body: &str) -> Reply {
     let request = Request::post("http://coze.test/v1/files/upload")
         .header("authorization", "Bearer t")
         .header("content-type", content_type)

@@ -10,6 +10,8 @@ pub(crate) const NOT_FOUND: i64 = 4200;
 pub(crate) const NO_SUCH_EXECUTION: i64 = 4314;
 /// No such conversation.
 pub(crate) const NO_SUCH_CONVERSATION: i64 = 4002;
+/// No conversation of this name in the app.
+pub(crate) const NO_NAMED_CONVERSATION: i64 = 720_702_204;
 /// `meta_data` beyond its limits.
 pub(crate) const META_DATA: i64 = 4003;
 /// The system takes no more calls for now.
@@ -28,6 +30,8 @@ pub(crate) const FILE_TOO_LARGE: i64 = 4302;
 pub(crate) const FILE_BROKEN: i64 = 4304;
 /// The execution has ended, or no longer waits.
 pub(crate) const ALREADY_OVER: i64 = 4315;
+/// Something is wrong with the emulator's own machine.
+pub(crate) const INTERNAL: i64 = 5000;
 /// Only for paid plans.
 pub(crate) const PAID_ONLY: i64 = 6003;
 /// The access token is missing or not accepted.

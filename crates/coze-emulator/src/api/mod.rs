@@ -34,7 +34,7 @@ pub(crate) use self::{
     context::Context,
     conversations::Conversations,
     failure::{BAD_REQUEST, Failure, SYSTEM_BUSY},
-    files::Files,
+    files::{Files, Keep},
 };
 use crate::{Dialect, core::Shared, faults, oauth, page};
 
