@@ -1,25 +1,57 @@
-//! Many streams at once, then many runs, over the service in process; prints counts, time and memory.
+//! Many streams at once, then many runs; prints counts, time and memory.
 //!
-//! `load [STREAMS] [RUNS]`, 5,000 and 100,000 by default.
+//! `load [STREAMS] [RUNS] [socket]`, 5,000 and 100,000 by default, over the service in process or over a connection each.
 
-use std::{env, fs, time::Duration};
+use std::{env, fs, net::SocketAddr, time::Duration};
 
+use bytes::Bytes;
 use coze_emulator::{Definition, Emulator, EmulatorService};
-use http::Request;
+use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
-use tokio::{task::JoinSet, time::Instant};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpStream, task::JoinSet, time::Instant};
 use tower_service::Service;
 
 const EVENTS: usize = 100;
 
-async fn post(mut service: EmulatorService, path: &str, body: &'static str) -> String {
-    let request = Request::post(format!("http://emulator{path}"))
-        .header("authorization", "Bearer t")
-        .body(Full::from(body))
-        .expect("a fixed request is valid");
-    let Ok(reply) = service.call(request).await;
-    let body = reply.into_body().collect().await.expect("no fault is set");
-    String::from_utf8_lossy(&body.to_bytes()).into_owned()
+/// How the emulator is reached.
+#[derive(Clone)]
+enum Way {
+    InProcess(EmulatorService),
+    Socket(SocketAddr),
+}
+
+impl Way {
+    async fn post(&mut self, path: &str, body: &'static str) -> String {
+        let request = Request::post(format!("http://emulator{path}"))
+            .header("authorization", "Bearer t")
+            .body(Full::from(body))
+            .expect("a fixed request is valid");
+        match self {
+            Self::InProcess(service) => {
+                let Ok(reply) = service.call(request).await;
+                text(reply).await
+            }
+            Self::Socket(address) => {
+                let socket = TcpStream::connect(*address).await.expect("it listens");
+                let (mut sender, connection) =
+                    hyper::client::conn::http1::handshake(TokioIo::new(socket))
+                        .await
+                        .expect("the connection is good");
+                let connection = tokio::spawn(connection);
+                let reply = sender.send_request(request).await.expect("no fault is set");
+                let text = text(reply).await;
+                connection.abort();
+                text
+            }
+        }
+    }
+}
+
+async fn text<B: http_body::Body<Data = Bytes>>(reply: Response<B>) -> String {
+    let body = reply.into_body().collect().await.ok();
+    let body = body.expect("no fault is set").to_bytes();
+    String::from_utf8_lossy(&body).into_owned()
 }
 
 /// Resident memory in MiB, where the system tells it.
@@ -42,6 +74,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = env::args().skip(1);
     let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
     let (streams, runs) = (number(5_000)?, number(100_000)?);
+    let socket = arguments.next().is_some_and(|way| way == "socket");
     // 98 pieces, the end and `Done`.
     let yaml = format!(
         "name: many\nnodes: [ {{ output: {{ id: o, content: \"{}\", piece: 1, pause: 10 }} }} ]\nend: {{ text: e }}",
@@ -50,19 +83,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let emulator = Emulator::builder()
         .workflow(Definition::from_yaml(&yaml)?)
         .build()?;
+    let mut running = None;
+    let way = if socket {
+        let running = running.insert(emulator.start().await?);
+        Way::Socket(running.address())
+    } else {
+        Way::InProcess(emulator.service())
+    };
     report("started", Duration::ZERO);
 
     let began = Instant::now();
     let mut tasks = JoinSet::new();
     for _ in 0..streams {
-        let service = emulator.service();
+        let mut way = way.clone();
         tasks.spawn(async move {
-            let text = post(
-                service,
-                "/v1/workflow/stream_run",
-                r#"{"workflow_id":"many"}"#,
-            )
-            .await;
+            let body = r#"{"workflow_id":"many"}"#;
+            let text = way.post("/v1/workflow/stream_run", body).await;
             text.matches("\n\n").count()
         });
     }
@@ -73,10 +109,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     let began = Instant::now();
-    let service = emulator.service();
+    let mut way = way;
     for round in 1..=runs {
         let body = r#"{"workflow_id":"greeting","parameters":{"name":"Ada"}}"#;
-        let reply = post(service.clone(), "/v1/workflow/run", body).await;
+        let reply = way.post("/v1/workflow/run", body).await;
         assert!(reply.starts_with("{\"code\":0"), "{reply}");
         if round % (runs / 4).max(1) == 0 {
             report(&format!("{round} runs"), began.elapsed());

@@ -7,8 +7,9 @@ pub enum Dialect {
     /// The cloud service.
     #[default]
     Cloud,
-    /// The self-hosted open-source server: its paths, numeric ids, log id header, codes and stream events. It has no
-    /// list, versions, node results, non-streamed resume and OAuth endpoints, and answers such paths with HTTP 401. Its
-    /// chat and upload calls are not played.
+    /// The self-hosted open-source server: its paths, numeric ids, log id header, codes and stream events, its chats and
+    /// uploads. It has no list, description, versions, node results, collaborators, non-streamed resume, file query and OAuth
+    /// endpoints, and answers such paths with HTTP 401, as one that wants a browser session. Its call that makes a
+    /// conversation ahead of a chat is not played: name the conversation in the chat.
     Studio,
 }

@@ -328,3 +328,21 @@ async fn a_text_of_faults_is_planned_or_its_wrong_line_told() {
         .unwrap_err();
     assert_eq!(error.to_string(), "line 2 of the faults cannot be used");
 }
+
+#[tokio::test]
+async fn answers_can_have_their_older_form() {
+    let service = support::with("name: s\nusage: { input: 60, output: 38 }\nend: { text: x }");
+    let call = |path: &str| {
+        http::Request::post(format!("http://coze.test{path}"))
+            .header("authorization", "Bearer t")
+            .header("x-emulator-fault", "older")
+            .body(http_body_util::Full::from(r#"{"workflow_id":"s"}"#))
+            .unwrap()
+    };
+    let run = support::send(&service, call(RUN)).await.json();
+    assert_eq!((&run["token"], &run["cost"]), (&json!(98), &json!("0")));
+    assert_eq!((&run["msg"], run.get("usage")), (&json!("Success"), None));
+    let stream = support::send(&service, call("/v1/workflow/stream_run")).await;
+    let text = stream.text();
+    assert!(text.ends_with("id: 1\nevent: Done\ndata: {}\n\n"), "{text}");
+}

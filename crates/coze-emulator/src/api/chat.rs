@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::{extract::Request, response::Response};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use super::{
@@ -17,26 +17,28 @@ use super::{
     start::{Caller, required},
 };
 use crate::{
-    definition,
+    Definition, definition,
     runs::{Event, Mode, Run},
 };
 
-const NAME: &str = "CONVERSATION_NAME";
+/// Parameter that binds a conversation by its name.
+pub(super) const NAME: &str = "CONVERSATION_NAME";
 
 #[derive(Debug, Deserialize)]
-struct ChatRequest {
-    workflow_id: Option<String>,
-    additional_messages: Option<Vec<Message>>,
-    parameters: Option<Value>,
-    conversation_id: Option<String>,
+pub(super) struct ChatRequest {
+    pub(super) workflow_id: Option<String>,
+    pub(super) additional_messages: Option<Vec<Message>>,
+    pub(super) parameters: Option<Value>,
+    pub(super) conversation_id: Option<String>,
     #[serde(flatten)]
-    caller: Caller,
+    pub(super) caller: Caller,
 }
 
 #[derive(Debug, Deserialize)]
-struct Message {
-    role: Option<String>,
-    content: Option<String>,
+pub(super) struct Message {
+    pub(super) role: Option<String>,
+    pub(super) content: Option<String>,
+    pub(super) content_type: Option<String>,
     meta_data: Option<HashMap<String, String>>,
 }
 
@@ -58,8 +60,17 @@ pub(super) async fn chat(context: Context, request: Request) -> Response {
             let body = EventBody::new(chat.events, render, std::time::Duration::ZERO);
             sse::response(body.first(first))
         }
+        Err(failure) if failure.code == failure::NO_NAMED_CONVERSATION => {
+            sse::single(failed_without_chat(&failure))
+        }
         Err(failure) => context.reply(Err(failure)),
     }
+}
+
+/// This failure alone comes as an event, and its code as text.
+fn failed_without_chat(failure: &Failure) -> bytes::Bytes {
+    let data = json!({ "code": failure.code.to_string(), "msg": failure.message });
+    sse::frame(None, "conversation.chat.failed", &data.to_string())
 }
 
 async fn begin(context: &Context, request: Request) -> Result<Chat, Failure> {
@@ -74,7 +85,7 @@ async fn begin(context: &Context, request: Request) -> Result<Chat, Failure> {
     request.caller.check(workflow)?;
     let question = question(context, request.additional_messages)?;
     let mut sent = body::parameters(request.parameters)?;
-    let conversation_id = conversation(context, request.conversation_id, &sent)?;
+    let conversation_id = conversation(context, workflow, request.conversation_id, &sent)?;
     let (section_id, waiting) = {
         let mut all = context.core.conversations.lock();
         let conversation = all
@@ -110,7 +121,7 @@ async fn begin(context: &Context, request: Request) -> Result<Chat, Failure> {
 }
 
 /// Answers the question that a run waits at; `None` when it does not wait any more.
-fn go_on(context: &Context, run: &Run, answer: &str) -> Option<mpsc::Receiver<Event>> {
+pub(super) fn go_on(context: &Context, run: &Run, answer: &str) -> Option<mpsc::Receiver<Event>> {
     let interrupt = run.with_record(|record| record.interrupt.clone())?;
     let now = context.core.clock.seconds();
     run.resume(
@@ -158,9 +169,11 @@ fn question(context: &Context, messages: Option<Vec<Message>>) -> Result<String,
     }
 }
 
-/// The conversation: by id, else by name, else a new one.
+/// The conversation: by id, else by name, else a new one. The conversations of an app are its own, so that their names must
+/// be known.
 fn conversation(
     context: &Context,
+    workflow: &Definition,
     id: Option<String>,
     sent: &Map<String, Value>,
 ) -> Result<String, Failure> {
@@ -172,7 +185,15 @@ fn conversation(
         };
     }
     match sent.get(NAME).and_then(Value::as_str) {
-        Some(name) if !name.is_empty() => Ok(context.named_conversation(name)),
+        Some(name) if !name.is_empty() => {
+            if workflow.app_id() != "0" && !context.has_conversation(name) {
+                return Err(Failure::new(
+                    failure::NO_NAMED_CONVERSATION,
+                    format!("the app has no conversation '{name}'"),
+                ));
+            }
+            Ok(context.named_conversation(name))
+        }
         _ => Ok(context.new_conversation(None, HashMap::new())),
     }
 }

@@ -77,14 +77,19 @@ impl Context {
 
     /// The conversation of a name; made when it is new.
     pub(super) fn named_conversation(&self, name: &str) -> String {
-        let found = self
-            .core
-            .conversations
-            .lock()
-            .iter()
+        self.by_name(name)
+            .unwrap_or_else(|| self.new_conversation(Some(name.to_owned()), HashMap::new()))
+    }
+
+    pub(super) fn has_conversation(&self, name: &str) -> bool {
+        self.by_name(name).is_some()
+    }
+
+    fn by_name(&self, name: &str) -> Option<String> {
+        let all = self.core.conversations.lock();
+        all.iter()
             .find(|(_, conversation)| conversation.name.as_deref() == Some(name))
-            .map(|(id, _)| id.clone());
-        found.unwrap_or_else(|| self.new_conversation(Some(name.to_owned()), HashMap::new()))
+            .map(|(id, _)| id.clone())
     }
 }
 

@@ -118,7 +118,16 @@ impl<R: Render> http_body::Body for EventBody<R> {
 
 /// The response around the body.
 pub(super) fn response<R: Render>(body: EventBody<R>) -> Response {
-    let mut response = Response::new(Body::new(body));
+    with_headers(Body::new(body))
+}
+
+/// A stream of one frame.
+pub(super) fn single(frame: Bytes) -> Response {
+    with_headers(Body::from(frame))
+}
+
+fn with_headers(body: Body) -> Response {
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

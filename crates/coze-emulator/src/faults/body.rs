@@ -65,8 +65,8 @@ impl FaultyBody {
         if self.fault.drop == Some(place) {
             return;
         }
-        if self.fault.bare_done {
-            frame = bare_done(frame);
+        if self.fault.older {
+            frame = older(frame);
         }
         if self.fault.swap == Some(place) {
             self.held = Some(frame);
@@ -184,7 +184,7 @@ impl http_body::Body for FaultyBody {
 }
 
 /// The last event of a stream in its older form; any other as it is.
-fn bare_done(frame: Bytes) -> Bytes {
+fn older(frame: Bytes) -> Bytes {
     let Ok(text) = std::str::from_utf8(&frame) else {
         return frame;
     };

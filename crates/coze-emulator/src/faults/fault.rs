@@ -23,7 +23,7 @@ use http::{HeaderValue, StatusCode};
 /// | `drip=50` | the body comes byte by byte, with so many milliseconds before each |
 /// | `duplicate=1`, `swap=1`, `drop=1` | the event at this place in a stream, from 0, comes twice, after the next one, or not at all |
 /// | `error-event=1` | in place of the event at this place an `error` event of plain text, and then the end |
-/// | `bare-done` | the older form of a stream's end: `{}` with `Done`, `[DONE]` with `done` |
+/// | `older` | the form of older answers: `token` and `cost` in place of a run's `usage`; a stream ends with `{}`, a chat with `[DONE]` |
 /// | `page=empty`, `page=repeat` | a page of a list without items that says there are more, or one that gives its own page token out again |
 /// | `content-type=text/html` | this content type |
 /// | `gzip` | the body is compressed though nobody asked |
@@ -62,7 +62,7 @@ pub struct Fault {
     pub(super) swap: Option<usize>,
     pub(super) drop: Option<usize>,
     pub(super) error_event: Option<usize>,
-    pub(super) bare_done: bool,
+    pub(super) older: bool,
     pub(super) page: Option<PageFault>,
     pub(super) content_type: Option<HeaderValue>,
     pub(super) gzip: bool,
@@ -165,7 +165,7 @@ impl Fault {
             "swap" => self.swap = Some(number(value)?),
             "drop" => self.drop = Some(number(value)?),
             "error-event" => self.error_event = Some(number(value)?),
-            "bare-done" => self.bare_done = flag(value)?,
+            "older" => self.older = flag(value)?,
             "page" => {
                 self.page = Some(match value {
                     "empty" => PageFault::Empty,
@@ -181,7 +181,7 @@ impl Fault {
             _ => {
                 return Err(
                     "status, code, retry-after, delay, close, lose, replace, goaway, cut, reset, stall, drip, duplicate, \
-                            swap, drop, error-event, bare-done, page, content-type, gzip, on, after or times",
+                            swap, drop, error-event, older, page, content-type, gzip, on, after or times",
                 );
             }
         }
@@ -202,7 +202,7 @@ impl Fault {
             || self.swap.is_some()
             || self.drop.is_some()
             || self.error_event.is_some()
-            || self.bare_done
+            || self.older
     }
 
     /// Whether calls of this path are meant.

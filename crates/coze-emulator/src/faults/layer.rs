@@ -8,7 +8,7 @@ use super::{
     body::FaultyBody,
     fault::{Fault, Goaway},
     gzip::gzip,
-    page,
+    reply,
     traffic::is_limited,
 };
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) async fn apply(context: Context, request: Request, next: Next) -> Res
         // The client was told that nobody looks at this call.
         return std::future::pending().await;
     }
-    let page_token = page::token(request.uri());
+    let page_token = reply::page_token(request.uri());
     let leaves = fault.goaway.is_some();
     if leaves && let Some(call) = &call {
         call.control().leave();
@@ -71,7 +71,10 @@ pub(crate) async fn apply(context: Context, request: Request, next: Next) -> Res
         close_after(&mut reply, call.as_ref());
     }
     if let Some(kind) = fault.page {
-        reply = page::spoil(reply, kind, page_token).await;
+        reply = reply::page(reply, kind, page_token).await;
+    }
+    if fault.older {
+        reply = reply::older(reply).await;
     }
     spoil(reply, fault, call).await
 }

@@ -4,8 +4,8 @@ mod body;
 mod fault;
 mod gzip;
 mod layer;
-mod page;
 mod plan;
+mod reply;
 mod traffic;
 
 pub use self::fault::{Fault, ParseFaultError};

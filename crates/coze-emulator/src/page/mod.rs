@@ -7,7 +7,7 @@ use std::{collections::HashMap, fmt::Write as _};
 
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
@@ -23,7 +23,16 @@ pub(crate) fn router(core: Shared) -> Router {
     Router::new()
         .route("/", get(front))
         .route("/work_flow", get(work_flow))
+        .route("/uploaded/{file_id}", get(uploaded))
         .with_state(core)
+}
+
+/// The bytes of an uploaded file, at the address that the self-hosted server gives out.
+async fn uploaded(State(core): State<Shared>, Path(id): Path<String>) -> Response {
+    match core.files.content(&id) {
+        Some(content) => content.into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 // Writing to a `String` cannot fail, so the results of `write!` are dropped on these pages.

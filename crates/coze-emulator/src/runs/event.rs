@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::run::Run;
+
 /// Something that happened in a run.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
@@ -27,6 +29,19 @@ pub(crate) struct Piece {
     pub(crate) loop_index: Option<usize>,
     pub(crate) batch_index: Option<usize>,
     pub(crate) sub_execute_id: Option<String>,
+}
+
+impl Piece {
+    /// Whether it is all that a node says which could have said it in pieces. The self-hosted server sends such a piece before
+    /// it knows that no other follows, and never says that it was the last.
+    pub(crate) fn is_lone_in_stream(&self, run: &Run) -> bool {
+        let streams = match self.kind {
+            "output" => true,
+            "end" => run.workflow.end().streaming && run.workflow.end().text.is_some(),
+            _ => false,
+        };
+        streams && self.is_finish && self.seq == 0
+    }
 }
 
 /// A question to the caller.

@@ -7,19 +7,20 @@ use http::Request;
 use http_body_util::Full;
 use serde_json::{Value, json};
 
-use crate::support::{Sse, events, get, pass, post, send};
+use crate::support::{Reply, Sse, events, get, pass, post, send};
 
 const RUN: &str = "/v1/workflow/run";
 const STREAM: &str = "/v1/workflow/stream_run";
 
-const WORKFLOWS: [&str; 7] = [
+const WORKFLOWS: [&str; 8] = [
     "id: \"76\"\nname: own\ninputs: { a: { type: integer } }\nend: { variables: { answer: 42, output: sunny } }",
     "name: sunny\nusage: { input: 60, output: 38 }\nend: { variables: { output: sunny } }",
     "name: tell\nnodes: [ { output: { id: o, title: Report, content: Hello to all of you } } ]\nend: { variables: { answer: 42, output: Hello } }",
     "name: ask\nnodes: [ { question: { id: q, title: Ask, text: Where?, extract: { city: { type: string, required: true } } } } ]\nend: { variables: { output: x } }",
     "name: form\nnodes: [ { input_form: { id: f, fields: { img: { type: image, required: true } } } }, { input_form: { id: g, fields: { img: { type: image, required: true } } } } ]\nend: { variables: { output: x } }",
     "name: count\nmode: chatflow\ninputs: { n: { type: number, default: 1 }, USER_INPUT: { type: string }, CONVERSATION_NAME: { type: string, default: \"\" } }\nend: { text: \"n is {{n}}\", types: { n: number } }",
-    "name: broken\nmode: chatflow\nnodes: [ { fail: { id: f, message: no } } ]\nend: { text: x }",
+    "name: apps\napp_id: \"7439\"\nmode: chatflow\nend: { text: x }",
+    "id: \"77\"\nname: broken\nmode: chatflow\nnodes: [ { fail: { id: f, message: no } } ]\nend: { text: x }",
 ];
 
 fn emulator(dialect: Dialect, limits: Limits) -> EmulatorService {
@@ -71,6 +72,8 @@ async fn answered(service: &EmulatorService, workflow: &str, asked: &Value, data
 
 async fn runs(service: &EmulatorService) -> Answers {
     let finished = started(service, "sunny").await;
+    let older = with_fault(service, RUN, json!({"workflow_id": "sunny"}), "older").await;
+    let older = older.json();
     let body = json!({"workflow_id": "tell", "is_async": true});
     let background = post(service, RUN, body.clone()).await.json();
     pass(1).await;
@@ -101,8 +104,8 @@ async fn runs(service: &EmulatorService) -> Answers {
     let hidden = post(&late, RUN, body).await.json();
     let refused = post(service, RUN, json!({})).await.json();
     vec![
-        ("workflow/run Response finished", finished.clone()),
-        ("workflow/run Response older", finished),
+        ("workflow/run Response finished", finished),
+        ("workflow/run Response older", older),
         ("workflow/run Response background", background),
         ("workflow/run Response interrupted", asked.clone()),
         (
@@ -136,19 +139,32 @@ async fn self_hosted() -> Answers {
         id(&run)
     );
     let history = get(&service, &path).await.json();
+    let message = json!([{"role": "user", "content": "hi", "content_type": "text"}]);
+    let named = json!({"CONVERSATION_NAME": "trip"});
+    let chat = json!({"workflow_id": "77", "parameters": named, "additional_messages": message});
+    let failed = post(&service, "/v1/workflows/chat", chat).await.text();
     vec![
+        ("files/upload Response self-hosted", upload(&service).await),
+        (
+            "workflow/chat-events Event error self-hosted",
+            first(&events(&failed), "error"),
+        ),
         ("workflow/run Response self-hosted", run),
         ("workflow/run-history Response self-hosted", history),
     ]
 }
 
 async fn faulty(service: &EmulatorService, path: &str, body: Value, fault: &str) -> Vec<Sse> {
+    events(&with_fault(service, path, body, fault).await.text())
+}
+
+async fn with_fault(service: &EmulatorService, path: &str, body: Value, fault: &str) -> Reply {
     let request = Request::post(format!("http://coze.test{path}"))
         .header("authorization", "Bearer t")
         .header("x-emulator-fault", fault)
         .body(Full::new(body.to_string().into()))
         .unwrap();
-    events(&send(service, request).await.text())
+    send(service, request).await
 }
 
 /// The data of the first event of a name.
@@ -171,6 +187,7 @@ async fn stream_events(service: &EmulatorService) -> Answers {
     let told = stream("tell", "delay=0").await;
     let asked = stream("ask", "delay=0").await;
     let plain = stream("tell", "error-event=0").await;
+    let older = stream("tell", "older").await;
     let failing = emulator_of(
         "name: f\nnodes: [ { delay: { id: d, milliseconds: 11000 } }, { fail: { id: f, message: no } } ]\nend: { text: x }",
     );
@@ -188,6 +205,10 @@ async fn stream_events(service: &EmulatorService) -> Answers {
         (
             "workflow/stream-events Event Done with its page",
             first(&told, "Done"),
+        ),
+        (
+            "workflow/stream-events Event Done empty",
+            first(&older, "Done"),
         ),
         (
             "workflow/stream-events Event Error refused",
@@ -221,6 +242,10 @@ async fn chat_events(service: &EmulatorService) -> Answers {
     let said = chat("count", "delay=0").await;
     let failed = chat("broken", "delay=0").await;
     let plain = chat("count", "error-event=0").await;
+    let older = chat("count", "older").await;
+    let message = json!([{"role": "user", "content": "hi", "content_type": "text"}]);
+    let unknown = json!({"workflow_id": "apps", "parameters": {"CONVERSATION_NAME": "trip"}, "additional_messages": message});
+    let unknown = faulty(service, "/v1/workflows/chat", unknown, "delay=0").await;
     vec![
         (
             "workflow/chat-events Event conversation.chat.created usual",
@@ -235,6 +260,14 @@ async fn chat_events(service: &EmulatorService) -> Answers {
             first(&failed, "conversation.chat.failed"),
         ),
         (
+            "workflow/chat-events Event conversation.chat.failed without a chat",
+            unknown[0].json(),
+        ),
+        (
+            "workflow/chat-events Event done word",
+            older.last().unwrap().data.as_str().into(),
+        ),
+        (
             "workflow/chat-events Event done with page",
             first(&said, "done"),
         ),
@@ -245,15 +278,19 @@ async fn chat_events(service: &EmulatorService) -> Answers {
     ]
 }
 
-async fn catalog(service: &EmulatorService) -> Answers {
-    let mode = json!({"collaboration_mode": "collaboration"});
+async fn upload(service: &EmulatorService) -> Value {
     let form = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nx\r\n--b--\r\n";
-    let upload = Request::post("http://coze.test/v1/files/upload")
+    let request = Request::post("http://coze.test/v1/files/upload")
         .header("authorization", "Bearer t")
         .header("content-type", "multipart/form-data; boundary=b")
         .body(Full::new(form.into()))
         .unwrap();
-    let uploaded = send(service, upload).await.json();
+    send(service, request).await.json()
+}
+
+async fn catalog(service: &EmulatorService) -> Answers {
+    let mode = json!({"collaboration_mode": "collaboration"});
+    let uploaded = upload(service).await;
     let file = format!(
         "/v1/files/retrieve?file_id={}",
         uploaded["data"]["id"].as_str().unwrap()

@@ -1,13 +1,17 @@
 //! The self-hosted server: the calls that it shares with the cloud, in its own form.
 
+mod card;
+mod chat;
+mod chat_events;
 mod history;
 mod refusal;
 mod run;
 mod stream;
+mod upload;
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{DefaultBodyLimit, Path, Request},
     middleware::{self, Next},
     response::Response,
     routing::{get, post},
@@ -29,6 +33,11 @@ pub(super) fn router() -> Router {
         .route("/v1/workflow/stream_run", post(stream::stream_run))
         .route("/v1/workflow/stream_resume", post(stream::stream_resume))
         .route("/v1/workflow/get_run_history", get(history::history))
+        .route("/v1/workflows/chat", post(chat::chat))
+        .route("/v1/workflows/{workflow_id}", get(role))
+        .route("/v1/files/upload", post(upload::upload))
+        .method_not_allowed_fallback(no_session)
+        .layer(DefaultBodyLimit::max(upload::LIMIT))
         .layer(middleware::from_fn(require_token))
         .fallback(no_session)
 }
@@ -38,6 +47,21 @@ async fn require_token(context: Context, request: Request, next: Next) -> Respon
         Pass::In => next.run(request).await,
         // With HTTP 200, unlike the cloud.
         Pass::Out(message) => Refusal::new(super::failure::BAD_TOKEN, message).reply(),
+    }
+}
+
+/// `GET /v1/workflows/:workflow_id`: here the role of a chatflow. Definitions have none, which is said by leaving `data` out.
+async fn role(context: Context, Path(id): Path<String>) -> Response {
+    // Anything but a number is not among the paths of the API.
+    if id.bytes().any(|byte| !byte.is_ascii_digit()) {
+        return no_session().await;
+    }
+    match published(&context, &id) {
+        Ok(workflow) if workflow.is_chatflow() => {
+            json_reply(StatusCode::OK, &json!({ "BaseResp": null }))
+        }
+        Ok(_) => Refusal::new(refusal::CHAT_FAILED, "not a chatflow").reply(),
+        Err(refusal) => refusal.reply(),
     }
 }
 

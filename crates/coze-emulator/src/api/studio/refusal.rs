@@ -13,6 +13,9 @@ pub(super) const NOT_PUBLISHED: i64 = 720_702_011;
 /// A synchronous run stopped at a question.
 pub(super) const INTERRUPTED: i64 = 720_702_078;
 pub(super) const TIMED_OUT: i64 = 720_702_085;
+pub(super) const NO_CONVERSATION: i64 = 777_777_762;
+/// A chat, or the role of a chatflow, cannot be had; the cause is in the text.
+pub(super) const CHAT_FAILED: i64 = 777_777_780;
 /// An operation failed; also where access is refused.
 pub(super) const OPERATION_FAILED: i64 = 777_777_775;
 

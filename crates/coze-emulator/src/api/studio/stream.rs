@@ -113,7 +113,8 @@ impl StudioEvents {
         message.insert("content_type".into(), "text".into());
         message.insert("node_seq_id".into(), piece.seq.to_string().into());
         message.insert("node_id".into(), piece.node_id.as_str().into());
-        message.insert("node_is_finish".into(), piece.is_finish.into());
+        let is_finish = piece.is_finish && !piece.is_lone_in_stream(&self.run);
+        message.insert("node_is_finish".into(), is_finish.into());
         message.insert("node_type".into(), node_type(piece.kind).into());
         message.insert("node_title".into(), piece.title.as_str().into());
         let tokens = self.run.workflow.usage();
