@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use coze_models::{
-    AppId, BotId, ConnectorId, EnterMessage, Interrupt, RunChatflow, RunWorkflow, StreamWorkflow,
-    WorkflowId,
+    AppId, BotId, ConnectorId, EnterMessage, RunChatflow, RunWorkflow, StreamWorkflow, WorkflowId,
 };
 use serde::Serialize;
 
 use crate::{
-    ChatCall, Client, Error, Parameters, Run, RunOutput, RunStreamCall, run, stream::StreamSettings,
+    Answer, ChatCall, Client, Error, Parameters, Question, Run, RunOutput, RunStreamCall, run,
+    stream::StreamSettings,
 };
 
 /// A workflow to be run; made by [`Client::workflow`].
@@ -163,11 +163,12 @@ impl Workflow {
     }
 
     /// Goes on with a run that stopped for a question, here or in another process, and hands over its
-    /// events. [`RunStream::resume`](crate::RunStream::resume) does it for a stream at hand.
-    pub fn resume_stream(self, interrupt: &Interrupt, answer: impl Into<String>) -> RunStreamCall {
+    /// events. [`RunStream::resume`](crate::RunStream::resume) does it for a stream at hand, and
+    /// [`Question::by_id`] takes up a question of which the ids were written down.
+    pub fn resume_stream(self, question: &Question, answer: impl Into<Answer>) -> RunStreamCall {
         let settings = self.stream_settings();
         let id = self.request.workflow_id;
-        RunStreamCall::resume(self.client, id, interrupt, answer.into(), settings)
+        RunStreamCall::resume(self.client, id, question, &answer.into(), settings)
     }
 
     /// Runs a chatflow with what the user says and hands over its events as they arrive; see

@@ -1,9 +1,11 @@
 //! Streams against the emulator, over a socket and in process: the same events on both ways.
 
+use std::sync::{Arc, Mutex};
+
 use coze_emulator::{Definition, Emulator, RunningEmulator};
 use coze_workflow::{
-    Client, Ending, ErrorKind, HttpStack,
-    models::{ChatEvent, WorkflowEvent},
+    Answer, Client, Ending, ErrorKind, HttpStack, Question,
+    models::{ChatEvent, StreamEvent, WorkflowEvent},
 };
 
 const STORY: &str = r#"
@@ -20,6 +22,24 @@ name: ask
 nodes:
   - question: { id: city, title: Ask, text: "Which city?" }
 end: { text: "It rains in {{ city.answer }}." }
+"#;
+
+const FORM: &str = r#"
+name: form
+nodes:
+  - question: { id: q, text: "Which city?" }
+  - input_form: { id: f, fields: { days: { type: integer, required: true } } }
+end: { text: "{{ q.answer }} for {{ f.days }} days" }
+"#;
+
+const STUBBORN: &str = r#"
+name: stubborn
+nodes:
+  - question: { id: a, text: "One?" }
+  - question: { id: b, text: "Two?" }
+  - question: { id: c, text: "Three?" }
+  - question: { id: d, text: "Four?" }
+end: { text: "{{ d.answer }}" }
 "#;
 
 const TALK: &str = r#"
@@ -41,6 +61,8 @@ fn builder() -> coze_emulator::EmulatorBuilder {
     Emulator::builder()
         .workflow(flow(STORY))
         .workflow(flow(ASK))
+        .workflow(flow(FORM))
+        .workflow(flow(STUBBORN))
         .workflow(flow(TALK))
 }
 
@@ -89,6 +111,8 @@ both! {
     lost_and_repeated_events_are_told => super::gaps;
     a_failure_within_a_stream_is_its_last_item => super::failure;
     a_question_is_answered_on_the_stream_that_asked => super::question;
+    answers_are_asked_for_and_sent => super::answers;
+    a_run_that_goes_on_asking_is_answered_three_times => super::stubborn;
     a_chat_is_read_and_resumed => super::chat;
 }
 
@@ -204,22 +228,88 @@ async fn question(setup: Setup) {
     let mut asked = setup.client.workflow("ask").stream().await.unwrap();
     while asked.try_next().await.unwrap().is_some() {}
     assert_eq!(asked.ending(), Some(Ending::Interrupted));
-    assert!(asked.interrupt().unwrap().event_id.is_some());
+    let question = asked.question().unwrap();
+    // The event is silent; the question was the message before.
+    assert_eq!(question.text(), "Which city?");
+    assert_eq!(question.node_title(), Some("Ask"));
     assert!(asked.execute_id().is_some());
 
-    // Here, or anywhere else with the interrupt at hand.
+    // Here, or anywhere else with the ids at hand.
     let text = asked.resume("Lyon").await.unwrap().text().await.unwrap();
     assert_eq!(text, "It rains in Lyon.");
     let error = setup.client.workflow("ask").stream().await.unwrap();
     let error = error.text().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted);
-    let workflow = setup.client.workflow("ask");
-    let resumed = workflow.resume_stream(error.interrupt().unwrap(), "Oslo");
-    assert_eq!(
-        resumed.await.unwrap().text().await.unwrap(),
-        "It rains in Oslo."
+    let question = error.question().unwrap();
+    let question = Question::by_id(
+        question.event_id().unwrap().clone(),
+        question.interrupt_type().unwrap().clone(),
     );
+    let resumed = setup.client.workflow("ask");
+    let resumed = resumed.resume_stream(&question, "Oslo").await.unwrap();
+    assert_eq!(resumed.text().await.unwrap(), "It rains in Oslo.");
     assert_eq!(setup.emulator.runs_started("ask"), Some(2));
+}
+
+async fn answers(setup: Setup) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&asked);
+    let stream = || async { setup.client.workflow("form").stream().await.unwrap() };
+    let mut events = stream().await.answer_with(move |question| {
+        notes.lock().unwrap().push(question.text().to_owned());
+        let first = notes.lock().unwrap().len() == 1;
+        async move {
+            if first {
+                Answer::text("Lyon")
+            } else {
+                Answer::form(serde_json::json!({"days": 3}))
+            }
+        }
+    });
+    let mut names = Vec::new();
+    let mut last = String::new();
+    while let Some(event) = events.try_next().await.unwrap() {
+        names.push(event.name().to_owned());
+        if let WorkflowEvent::Message(message) = event {
+            last = message.content;
+        }
+    }
+    assert_eq!(last, "Lyon for 3 days");
+    assert_eq!(names.iter().filter(|name| *name == "Interrupt").count(), 2);
+    assert_eq!(names.last().unwrap(), "Done");
+    assert_eq!(events.ending(), Some(Ending::Done));
+    assert_eq!(asked.lock().unwrap()[0], "Which city?");
+
+    let declined = stream().await.answer_with(|_| async { Answer::decline() });
+    let error = declined.text().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+    assert_eq!(error.question().unwrap().text(), "Which city?");
+
+    // The second question is a form; nothing is sent that does not fit it.
+    let misfit = stream().await.answer_with(|_| async { "Lyon" });
+    let error = misfit.text().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Build, "{error:?}");
+    assert!(error.question().is_some());
+}
+
+async fn stubborn(setup: Setup) {
+    let stream = setup.client.workflow("stubborn").stream().await.unwrap();
+    let mut events = stream.answer_with(|_| async { "I do not know" });
+    let mut asked = 0;
+    let error = loop {
+        match events.try_next().await {
+            Ok(Some(event)) => asked += usize::from(event.name() == "Interrupt"),
+            Ok(None) => panic!("an ending in silence"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(asked, 4);
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:?}");
+    assert_eq!(
+        events.ending(),
+        Some(Ending::Failed(ErrorKind::Interrupted))
+    );
+    assert!(events.try_next().await.unwrap().is_none());
 }
 
 async fn chat(setup: Setup) {
@@ -227,6 +317,7 @@ async fn chat(setup: Setup) {
     let mut chat = talk.chat("Tomorrow").await.unwrap();
     assert_eq!(chat.read_text().await.unwrap(), "Which city?");
     assert_eq!(chat.ending(), Some(Ending::Interrupted));
+    assert_eq!(chat.question().unwrap().text(), "Which city?");
     assert!(chat.chat_id().is_some());
     let conversation = chat.conversation_id().unwrap().clone();
 
@@ -244,4 +335,9 @@ async fn chat(setup: Setup) {
     assert_eq!(resumed.ending(), Some(Ending::Done));
     assert_eq!(resumed.conversation_id(), Some(&conversation));
     assert!(resumed.usage().is_some());
+
+    let talk = setup.client.workflow("talk").app_id("7439");
+    let chat = talk.chat("Today").await.unwrap();
+    let text = chat.answer_with(|_| async { "Oslo" }).text().await.unwrap();
+    assert_eq!(text, "Which city?\nToday: it rains in Oslo.");
 }

@@ -2,128 +2,24 @@
 
 use std::{
     fmt,
-    future::{Future, IntoFuture, poll_fn},
+    future::{Future, poll_fn, ready},
     ops::Deref,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use coze_models::{
-    ChatEvent, ChatId, ConversationId, EnterMessage, FileId, RunChatflow, Usage, WorkflowId,
-};
+use coze_models::{ChatEvent, ChatId, ChatMessage, ConversationId, RunChatflow, Usage, WorkflowId};
 use futures_core::{FusedStream, Stream};
 
 use super::{
-    chat_text::ChatText,
+    asking::{Asker, Said, asker},
+    chat_call::ChatCall,
+    chat_text::{ChatText, is_answer},
     events::{Ending, EventStream},
-    flow::Flow,
-    parts::Question,
-    settings::{StreamSettings, stream_settings},
+    flow::{Flow, RESUMES},
+    settings::StreamSettings,
 };
-use crate::{Client, Error};
-
-/// A chat whose answer is to be streamed; `.await` sends it.
-///
-/// Made by [`Workflow::chat`](crate::Workflow::chat). A library chatflow needs a bot or an app to run in, one
-/// of an app needs its app: set them on the [`Workflow`](crate::Workflow).
-/// Wire: <https://www.coze.cn/open/docs/developer_guides/workflow_chat>.
-#[derive(Debug)]
-#[must_use = "a chat does nothing until it is awaited"]
-pub struct ChatCall {
-    client: Client,
-    /// Bad input is told when the chat is sent.
-    request: Result<Box<RunChatflow>, Error>,
-    question: Question,
-    settings: StreamSettings,
-}
-
-impl ChatCall {
-    pub(crate) fn new(
-        client: Client,
-        request: Result<RunChatflow, Error>,
-        text: String,
-        settings: StreamSettings,
-    ) -> Self {
-        Self {
-            client,
-            request: request.map(Box::new),
-            question: Question::new(text),
-            settings,
-        }
-    }
-
-    /// The conversation to write to; its creator must own the token. Default: a new one.
-    pub fn conversation_id(self, id: impl Into<ConversationId>) -> Self {
-        self.with(|request| request.conversation_id = Some(id.into()))
-    }
-
-    /// Adds an earlier message, before the question. There may be 49 of them.
-    ///
-    /// ```
-    /// # use coze_workflow::Client;
-    /// # use coze_workflow::models::EnterMessage;
-    /// # fn f(coze: Client) -> coze_workflow::ChatCall {
-    /// coze.workflow("7366").app_id("74").chat("And tomorrow?")
-    ///     .message(EnterMessage::new("user").content("How is the weather?").content_type("text"))
-    ///     .message(EnterMessage::new("assistant").content("It rains.").content_type("text"))
-    /// # }
-    /// ```
-    pub fn message(self, message: impl Into<EnterMessage>) -> Self {
-        self.with(|request| request.additional_messages.push(message.into()))
-    }
-
-    /// Adds earlier messages, before the question.
-    pub fn history(self, messages: impl IntoIterator<Item = impl Into<EnterMessage>>) -> Self {
-        let messages = messages.into_iter().map(Into::into);
-        self.with(|request| request.additional_messages.extend(messages))
-    }
-
-    /// Adds an uploaded file to the question.
-    pub fn file(mut self, id: impl Into<FileId>) -> Self {
-        self.question.add("file", id.into());
-        self
-    }
-
-    /// Adds an uploaded image to the question.
-    pub fn image(mut self, id: impl Into<FileId>) -> Self {
-        self.question.add("image", id.into());
-        self
-    }
-
-    fn with(mut self, change: impl FnOnce(&mut RunChatflow)) -> Self {
-        if let Ok(request) = &mut self.request {
-            change(request);
-        }
-        self
-    }
-
-    stream_settings!();
-
-    async fn send(self) -> Result<ChatStream, Error> {
-        let mut request = self.request?;
-        request.additional_messages.push(self.question.message());
-        let call = self.client.stream((*request).clone());
-        let events = call.settings(self.settings.clone()).send().await?;
-        Ok(ChatStream {
-            conversation_id: request.conversation_id.clone(),
-            client: self.client,
-            request,
-            settings: self.settings,
-            flow: Flow::new(events),
-            chat_id: None,
-            usage: None,
-        })
-    }
-}
-
-impl IntoFuture for ChatCall {
-    type Output = Result<ChatStream, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
-}
+use crate::{Answer, Client, Error, Question};
 
 /// The events of a chat, as they arrive.
 ///
@@ -156,9 +52,35 @@ pub struct ChatStream {
     conversation_id: Option<ConversationId>,
     chat_id: Option<ChatId>,
     usage: Option<Usage>,
+    said: Said,
+    /// The note of the present stream that the chatflow waits.
+    notice: Option<String>,
+    question: Option<Question>,
+    asker: Option<Asker>,
 }
 
 impl ChatStream {
+    pub(super) fn new(
+        client: Client,
+        request: Box<RunChatflow>,
+        settings: StreamSettings,
+        events: EventStream<ChatEvent>,
+    ) -> Self {
+        Self {
+            conversation_id: request.conversation_id.clone(),
+            client,
+            request,
+            settings,
+            flow: Flow::new(events),
+            chat_id: None,
+            usage: None,
+            said: Said::default(),
+            notice: None,
+            question: None,
+            asker: None,
+        }
+    }
+
     /// The next event; `None` after the last.
     ///
     /// It may be cancelled at any time without losing an event.
@@ -172,7 +94,48 @@ impl ChatStream {
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatEvent, Error>>> {
-        let polled = self.flow.poll_event(cx, |_| None);
+        let Self {
+            client,
+            request,
+            settings,
+            flow,
+            conversation_id,
+            question,
+            asker,
+            ..
+        } = self;
+        let polled = flow.poll_event(cx, |stream, resumed| {
+            let (asker, question) = (asker.as_mut()?, question.clone()?);
+            if resumed == RESUMES {
+                let message = "the chatflow asks again after three answers";
+                let error = stream.interrupted(message, Some(question));
+                return Some(Box::pin(ready(Err(error))));
+            }
+            let declined = "the chatflow waits for an answer, and there is none";
+            let declined = stream.interrupted(declined, Some(question.clone()));
+            let answer = asker(question.clone());
+            let (client, settings) = (client.clone(), settings.clone());
+            let request = resumed_request(request, conversation_id.as_ref());
+            Some(Box::pin(async move {
+                let answer = answer.await;
+                if answer.is_declined() {
+                    return Err(declined);
+                }
+                let text = answer.resume_data(&question);
+                let sent = match (text, request) {
+                    (Ok(text), Ok(request)) => {
+                        ChatCall::new(client, Ok(request), text, settings)
+                            .open()
+                            .await
+                    }
+                    (Err(error), _) | (_, Err(error)) => Err(error),
+                };
+                match sent {
+                    Ok((events, ..)) => Ok(events),
+                    Err(error) => Err(error.with_question(question)),
+                }
+            }))
+        });
         if let Poll::Ready(Some(Ok(event))) = &polled {
             self.note(event);
         }
@@ -196,6 +159,7 @@ impl ChatStream {
                 }
             }
             ChatEvent::MessageDelta(message) | ChatEvent::MessageCompleted(message) => {
+                self.hear(message, matches!(event, ChatEvent::MessageCompleted(_)));
                 if self.chat_id.is_none() {
                     self.chat_id.clone_from(&message.chat_id);
                 }
@@ -203,7 +167,26 @@ impl ChatStream {
                     self.conversation_id.clone_from(&message.conversation_id);
                 }
             }
+            ChatEvent::Done(_) if self.flow.stream().ending() == Some(Ending::Interrupted) => {
+                let notice = self.notice.take();
+                let said = self.said.text();
+                self.question = Some(Question::from_chat(said, notice.as_deref()));
+            }
             _ => {}
+        }
+    }
+
+    /// Keeps what may be a question, or the note that there is one.
+    fn hear(&mut self, message: &ChatMessage, whole: bool) {
+        if is_answer(message) {
+            if whole {
+                self.said.whole(&message.content);
+            } else {
+                let id = message.id.as_deref().unwrap_or_default();
+                self.said.piece(id, false, &message.content);
+            }
+        } else if whole && message.content.contains("interrupt") {
+            self.notice = Some(message.content.clone());
         }
     }
 
@@ -231,29 +214,39 @@ impl ChatStream {
         Ok(text.into_string())
     }
 
+    /// Answers the questions of the chatflow with `answer`, and goes on in the stream of the next call.
+    ///
+    /// Events come as before, one [`ChatEvent::Done`] for each call; the stream ends with the last of them
+    /// or with an error, as told at [`RunStream::answer_with`](crate::RunStream::answer_with).
+    #[must_use]
+    pub fn answer_with<F, Fut>(mut self, answer: F) -> Self
+    where
+        F: FnMut(Question) -> Fut + Send + 'static,
+        Fut: Future<Output: Into<Answer>> + Send + 'static,
+    {
+        self.asker = Some(asker(answer));
+        self
+    }
+
+    /// What the chatflow waits for, once the stream has ended in [`Ending::Interrupted`].
+    pub fn question(&self) -> Option<&Question> {
+        self.question.as_ref()
+    }
+
     /// Answers what the chatflow waits for: the same call again, with the answer as the last message of
     /// the same conversation.
     ///
-    /// `answer` is words for a question, the text of one of its options, or JSON text for an input node.
-    ///
-    /// # Errors
-    ///
-    /// When it is awaited, [`ErrorKind::Build`](crate::ErrorKind::Build) if no event named the
-    /// conversation.
-    pub fn resume(&self, answer: impl Into<String>) -> ChatCall {
-        let request = match &self.conversation_id {
-            Some(id) => {
-                let mut request = (*self.request).clone();
-                request.conversation_id = Some(id.clone());
-                request.additional_messages.clear();
-                Ok(request)
-            }
-            None => Err(Error::build(
-                "no event named the conversation, so the chat cannot be resumed",
-            )),
+    /// Bad input is told when it is awaited: [`ErrorKind::Build`](crate::ErrorKind::Build) if no event named
+    /// the conversation, or the answer does not fit the question.
+    pub fn resume(&self, answer: impl Into<Answer>) -> ChatCall {
+        let request = resumed_request(&self.request, self.conversation_id.as_ref());
+        let none = Question::from_chat(None, None);
+        let question = self.question.as_ref().unwrap_or(&none);
+        let (request, text) = match (request, answer.into().resume_data(question)) {
+            (Ok(request), Ok(text)) => (Ok(request), text),
+            (Err(error), _) | (_, Err(error)) => (Err(error), String::new()),
         };
-        let settings = self.settings.clone();
-        ChatCall::new(self.client.clone(), request, answer.into(), settings)
+        ChatCall::new(self.client.clone(), request, text, self.settings.clone())
     }
 
     /// The chatflow that runs.
@@ -280,6 +273,22 @@ impl ChatStream {
     pub fn ending(&self) -> Option<Ending> {
         self.flow.ending()
     }
+}
+
+/// The call again, in the same conversation, without the messages it has.
+fn resumed_request(
+    request: &RunChatflow,
+    conversation: Option<&ConversationId>,
+) -> Result<RunChatflow, Error> {
+    let Some(id) = conversation else {
+        return Err(Error::build(
+            "no event named the conversation, so the chat cannot be resumed",
+        ));
+    };
+    let mut request = request.clone();
+    request.conversation_id = Some(id.clone());
+    request.additional_messages.clear();
+    Ok(request)
 }
 
 impl Deref for ChatStream {

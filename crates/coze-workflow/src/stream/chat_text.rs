@@ -52,7 +52,7 @@ impl ChatText {
 }
 
 /// Whether a message is meant for the user. Pieces may lack their type.
-fn is_answer(message: &ChatMessage) -> bool {
+pub(super) fn is_answer(message: &ChatMessage) -> bool {
     match &message.r#type {
         None | Some(MessageType::Answer) => true,
         Some(other) => other.as_str().is_empty(),

@@ -8,7 +8,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use coze_models::Interrupt;
 use coze_transport::{Attempts, BoxError, ResponseBody, TransportError};
 use coze_wire::stream::{EventReader, Signals, StreamEnd, StreamError, StreamGap};
 use futures_core::{FusedStream, Stream};
@@ -21,7 +20,7 @@ use super::{
     settings::Reading,
 };
 use crate::{
-    Error,
+    Error, Question,
     call::Exchange,
     error::{ErrorKind, Facts},
 };
@@ -220,13 +219,12 @@ impl<E: Signals> EventStream<E> {
     }
 
     /// The error of a stream that was to be read to its end and stopped for a question.
-    pub(super) fn interrupted(&self, interrupt: Option<Interrupt>) -> Error {
+    pub(super) fn interrupted(&self, message: &'static str, question: Option<Question>) -> Error {
         let mut facts = self.facts();
         facts.outcome = Some(coze_transport::Outcome::Accepted);
-        let error = Error::new(ErrorKind::Interrupted, "the run waits for an answer");
-        let error = error.with_facts(facts);
-        match interrupt {
-            Some(interrupt) => error.with_interrupt(interrupt),
+        let error = Error::new(ErrorKind::Interrupted, message).with_facts(facts);
+        match question {
+            Some(question) => error.with_question(question),
             None => error,
         }
     }

@@ -12,7 +12,7 @@ use super::events::{Ending, EventStream};
 use crate::{Error, error::ErrorKind};
 
 /// How often a run may be resumed. Wire: <https://www.coze.cn/open/docs/developer_guides/workflow_resume>.
-const RESUMES: u8 = 3;
+pub(super) const RESUMES: u8 = 3;
 
 /// What opens the stream that goes on where another one stopped.
 pub(super) type Resuming<E> = Pin<Box<dyn Future<Output = Result<EventStream<E>, Error>> + Send>>;
@@ -42,11 +42,12 @@ impl<E: Signals> Flow<E> {
         &self.stream
     }
 
-    /// The next event. Where a stream stops for a question, `resume` may say how it goes on.
+    /// The next event. Where a stream stops for a question, `resume` may say how it goes on, knowing how
+    /// often it went on before.
     pub(super) fn poll_event(
         &mut self,
         cx: &mut Context<'_>,
-        mut resume: impl FnMut(&EventStream<E>) -> Option<Resuming<E>>,
+        mut resume: impl FnMut(&EventStream<E>, u8) -> Option<Resuming<E>>,
     ) -> Poll<Option<Result<E, Error>>> {
         loop {
             if self.failed.is_some() {
@@ -66,10 +67,10 @@ impl<E: Signals> Flow<E> {
             if let Some(item) = ready!(self.stream.poll_event(cx)) {
                 return Poll::Ready(Some(item));
             }
-            if self.stream.ending() != Some(Ending::Interrupted) || self.resumed == RESUMES {
+            if self.stream.ending() != Some(Ending::Interrupted) {
                 return Poll::Ready(None);
             }
-            self.next = resume(&self.stream);
+            self.next = resume(&self.stream, self.resumed);
             if self.next.is_none() {
                 return Poll::Ready(None);
             }

@@ -1,10 +1,10 @@
-//! The question of a chat: text, and files beside it.
+//! What the user says in a chat: text, and files beside it.
 
 use coze_models::{EnterMessage, FileId, MessageContentType, MessageRole, MessageType};
 use serde::Serialize;
 
 #[derive(Clone, Debug)]
-pub(super) struct Question {
+pub(super) struct Input {
     text: String,
     files: Vec<Part>,
 }
@@ -19,7 +19,7 @@ struct Part {
     file_id: Option<FileId>,
 }
 
-impl Question {
+impl Input {
     pub(super) const fn new(text: String) -> Self {
         Self {
             text,

@@ -2,125 +2,25 @@
 
 use std::{
     fmt,
-    future::{Future, IntoFuture, poll_fn},
+    future::{Future, poll_fn, ready},
     ops::Deref,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use coze_models::{
-    Interrupt, InterruptType, StreamResumeWorkflow, StreamWorkflow, WorkflowEvent, WorkflowId,
-};
+use coze_models::{Interrupt, WorkflowEvent, WorkflowId};
 use coze_wire::OutputOrigin;
 use futures_core::{FusedStream, Stream};
 
 use super::{
+    asking::{Asker, Said, asker},
     events::{Ending, EventStream},
-    flow::Flow,
+    flow::{Flow, RESUMES},
     nodes::NodeTexts,
-    settings::{StreamSettings, stream_settings},
+    run_call::RunStreamCall,
+    settings::StreamSettings,
 };
-use crate::{Client, Error, ErrorKind, RunOutput};
-
-/// A run whose events are to be streamed; `.await` starts it.
-///
-/// Made by [`Workflow::stream`](crate::Workflow::stream) and
-/// [`Workflow::resume_stream`](crate::Workflow::resume_stream).
-#[derive(Debug)]
-#[must_use = "a stream does nothing until it is awaited"]
-pub struct RunStreamCall {
-    client: Client,
-    /// Bad input is told when the stream is opened.
-    request: Result<Request, Error>,
-    settings: StreamSettings,
-}
-
-#[derive(Debug)]
-enum Request {
-    Start(Box<StreamWorkflow>),
-    Resume(Box<StreamResumeWorkflow>),
-}
-
-impl RunStreamCall {
-    pub(crate) fn start(
-        client: Client,
-        request: Result<StreamWorkflow, Error>,
-        settings: StreamSettings,
-    ) -> Self {
-        Self {
-            client,
-            request: request.map(|request| Request::Start(Box::new(request))),
-            settings,
-        }
-    }
-
-    /// Goes on after `interrupt` with `answer`.
-    pub(crate) fn resume(
-        client: Client,
-        workflow_id: WorkflowId,
-        interrupt: &Interrupt,
-        answer: String,
-        settings: StreamSettings,
-    ) -> Self {
-        let request = match &interrupt.event_id {
-            Some(event_id) => {
-                // A question that does not say what kind it is asks for words.
-                let kind = interrupt.r#type.clone().unwrap_or(InterruptType::Question);
-                let request =
-                    StreamResumeWorkflow::new(workflow_id, event_id.clone(), kind, answer);
-                Ok(Request::Resume(Box::new(request)))
-            }
-            None => Err(Error::build(
-                "the interrupt has no event id, so it cannot be answered",
-            )),
-        };
-        Self {
-            client,
-            request,
-            settings,
-        }
-    }
-
-    stream_settings!();
-
-    async fn events(self) -> Result<EventStream<WorkflowEvent>, Error> {
-        let Self {
-            client,
-            request,
-            settings,
-        } = self;
-        match request? {
-            Request::Start(request) => client.stream(*request).settings(settings).send().await,
-            Request::Resume(request) => client.stream(*request).settings(settings).send().await,
-        }
-    }
-
-    async fn send(self) -> Result<RunStream, Error> {
-        let client = self.client.clone();
-        let settings = self.settings.clone();
-        let workflow_id = match &self.request {
-            Ok(Request::Start(request)) => request.workflow_id.clone(),
-            Ok(Request::Resume(request)) => request.workflow_id.clone(),
-            Err(_) => WorkflowId::from(""),
-        };
-        Ok(RunStream {
-            client,
-            workflow_id,
-            settings,
-            flow: Flow::new(self.events().await?),
-            interrupt: None,
-        })
-    }
-}
-
-impl IntoFuture for RunStreamCall {
-    type Output = Result<RunStream, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
-}
+use crate::{Answer, Client, Error, ErrorKind, Question, RunOutput};
 
 /// The events of a run, as they arrive.
 ///
@@ -157,10 +57,29 @@ pub struct RunStream {
     workflow_id: WorkflowId,
     settings: StreamSettings,
     flow: Flow<WorkflowEvent>,
-    interrupt: Option<Interrupt>,
+    said: Said,
+    question: Option<Question>,
+    asker: Option<Asker>,
 }
 
 impl RunStream {
+    pub(super) fn new(
+        client: Client,
+        workflow_id: WorkflowId,
+        settings: StreamSettings,
+        events: EventStream<WorkflowEvent>,
+    ) -> Self {
+        Self {
+            client,
+            workflow_id,
+            settings,
+            flow: Flow::new(events),
+            said: Said::default(),
+            question: None,
+            asker: None,
+        }
+    }
+
     /// The next event; `None` after the last.
     ///
     /// It may be cancelled at any time without losing an event.
@@ -173,12 +92,99 @@ impl RunStream {
         poll_fn(|cx| self.poll_event(cx)).await.transpose()
     }
 
+    /// Answers the questions of the run with `answer`, and goes on in the stream of its resumed run.
+    ///
+    /// Events come as before, the interrupts among them; the stream ends with [`WorkflowEvent::Done`] or
+    /// with an error. It is [`ErrorKind::Interrupted`] after [`Answer::decline`], and after the third answer
+    /// when the run asks yet again; it is [`ErrorKind::Build`] when the answer does not fit the question.
+    /// [`Error::question`] has the question that is open.
+    ///
+    /// ```
+    /// # use coze_workflow::{Client, HttpStack, Request, Response};
+    /// # let coze = Client::new(HttpStack::from_fn(|request: Request| async move {
+    /// #     let events = if request.uri().path().ends_with("stream_resume") {
+    /// #         "id: 0\nevent: Message\ndata: {\"content\":\"It rains.\"}\n\nid: 1\nevent: Done\ndata: {}\n\n"
+    /// #     } else {
+    /// #         "id: 0\nevent: Interrupt\ndata: {\"interrupt_data\":{\"event_id\":\"7424/2691\",\"type\":2,\"data\":\"\"}}\n\n"
+    /// #     };
+    /// #     let mut answer = Response::new(coze_transport::ResponseBody::full(events.into()));
+    /// #     answer.headers_mut().insert("content-type", "text/event-stream".parse()?);
+    /// #     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(answer)
+    /// # }));
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let events = coze.workflow("7366").stream().await?;
+    /// let text = events
+    ///     .answer_with(|question| async move {
+    ///         println!("{}", question.text());
+    ///         "Lyon"
+    ///     })
+    ///     .text()
+    ///     .await?;
+    /// assert_eq!(text, "It rains.");
+    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn answer_with<F, Fut>(mut self, answer: F) -> Self
+    where
+        F: FnMut(Question) -> Fut + Send + 'static,
+        Fut: Future<Output: Into<Answer>> + Send + 'static,
+    {
+        self.asker = Some(asker(answer));
+        self
+    }
+
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<WorkflowEvent, Error>>> {
-        let polled = self.flow.poll_event(cx, |_| None);
-        if let Poll::Ready(Some(Ok(WorkflowEvent::Interrupt(event)))) = &polled {
-            self.interrupt.clone_from(&event.interrupt_data);
+        let Self {
+            client,
+            workflow_id,
+            settings,
+            flow,
+            question,
+            asker,
+            ..
+        } = self;
+        let polled = flow.poll_event(cx, |stream, resumed| {
+            let (asker, question) = (asker.as_mut()?, question.clone()?);
+            if resumed == RESUMES {
+                let message = "the run asks again after three answers";
+                let error = stream.interrupted(message, Some(question));
+                return Some(Box::pin(ready(Err(error))));
+            }
+            let declined = "the run waits for an answer, and there is none";
+            let declined = stream.interrupted(declined, Some(question.clone()));
+            let answer = asker(question.clone());
+            let (client, id, settings) = (client.clone(), workflow_id.clone(), settings.clone());
+            Some(Box::pin(async move {
+                let answer = answer.await;
+                if answer.is_declined() {
+                    return Err(declined);
+                }
+                let call = RunStreamCall::resume(client, id, &question, &answer, settings);
+                let events = call.events().await;
+                events.map_err(|error| error.with_question(question))
+            }))
+        });
+        if let Poll::Ready(Some(Ok(event))) = &polled {
+            self.note(event);
         }
         polled
+    }
+
+    fn note(&mut self, event: &WorkflowEvent) {
+        match event {
+            WorkflowEvent::Message(message) => {
+                let node = message.node_execute_uuid.as_deref();
+                let node = node.or(message.node_id.as_deref());
+                let node = node.or(message.node_title.as_deref()).unwrap_or_default();
+                let first = matches!(message.node_seq_id.as_deref(), None | Some("0"));
+                self.said.piece(node, first, &message.content);
+            }
+            WorkflowEvent::Interrupt(interrupt) => {
+                let question = Question::from_event(interrupt.clone(), self.said.text());
+                self.question = Some(question);
+            }
+            _ => {}
+        }
     }
 
     /// The contents of all messages in the order in which they came, of whatever node.
@@ -243,32 +249,30 @@ impl RunStream {
 
     fn finished(&self) -> Result<(), Error> {
         match self.ending() {
-            Some(Ending::Interrupted) => Err(self.interrupted(self.interrupt.clone())),
+            Some(Ending::Interrupted) => {
+                Err(self.interrupted("the run waits for an answer", self.question.clone()))
+            }
             _ => Ok(()),
         }
     }
 
     /// What the run waits for, once the stream has ended in [`Ending::Interrupted`].
-    pub fn interrupt(&self) -> Option<&Interrupt> {
-        self.interrupt.as_ref()
+    pub fn question(&self) -> Option<&Question> {
+        self.question.as_ref()
     }
 
     /// Answers the question the stream ended with, and opens the stream that goes on from there.
     ///
-    /// `answer` is what the node that asks expects: words for a question, the text of one of its options,
-    /// JSON text for an input node or a file. A run can be resumed three times.
-    ///
-    /// # Errors
-    ///
-    /// When it is awaited, [`ErrorKind::Build`] if the stream did not end with a question.
-    pub fn resume(&self, answer: impl Into<String>) -> RunStreamCall {
-        let none = Interrupt::default();
-        let interrupt = self.interrupt.as_ref().unwrap_or(&none);
+    /// A run can be resumed three times. Bad input is told when it is awaited:
+    /// [`ErrorKind::Build`] if the stream did not end with a question, or the answer does not fit it.
+    pub fn resume(&self, answer: impl Into<Answer>) -> RunStreamCall {
+        let none = Question::from(Interrupt::default());
+        let question = self.question.as_ref().unwrap_or(&none);
         RunStreamCall::resume(
             self.client.clone(),
             self.workflow_id.clone(),
-            interrupt,
-            answer.into(),
+            question,
+            &answer.into(),
             self.settings.clone(),
         )
     }

@@ -1,0 +1,60 @@
+//! Questions of a stream, and who answers them.
+
+use std::{future::Future, pin::Pin};
+
+use crate::{Answer, Question};
+
+/// Most that is kept of what was said before a question, in bytes.
+const SAID: usize = 64 * 1024;
+
+/// Answers questions.
+pub(super) type Asker =
+    Box<dyn FnMut(Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send>;
+
+/// A caller's function as an [`Asker`].
+pub(super) fn asker<F, Fut>(mut answer: F) -> Asker
+where
+    F: FnMut(Question) -> Fut + Send + 'static,
+    Fut: Future<Output: Into<Answer>> + Send + 'static,
+{
+    Box::new(move |question| {
+        let answer = answer(question);
+        Box::pin(async move { answer.await.into() })
+    })
+}
+
+/// The latest message, put together from its pieces: where the event of a question is empty, the question
+/// itself.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    text: Option<String>,
+    /// The message the text is of.
+    message: String,
+}
+
+impl Said {
+    /// Adds a piece of `message`; the first piece of another message replaces what was there.
+    pub(super) fn piece(&mut self, message: &str, first: bool, content: &str) {
+        if first || self.text.is_none() || self.message != message {
+            message.clone_into(&mut self.message);
+            self.whole(content);
+        } else if let Some(text) = &mut self.text
+            && text.len() + content.len() <= SAID
+        {
+            text.push_str(content);
+        }
+    }
+
+    /// Replaces what was there.
+    pub(super) fn whole(&mut self, content: &str) {
+        let text = self.text.get_or_insert_default();
+        text.clear();
+        if content.len() <= SAID {
+            text.push_str(content);
+        }
+    }
+
+    pub(super) fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+}

@@ -1,0 +1,109 @@
+//! Opening the stream of a run.
+
+use std::{
+    future::{Future, IntoFuture},
+    pin::Pin,
+};
+
+use coze_models::{InterruptType, StreamResumeWorkflow, StreamWorkflow, WorkflowEvent, WorkflowId};
+
+use super::{
+    events::EventStream,
+    run::RunStream,
+    settings::{StreamSettings, stream_settings},
+};
+use crate::{Answer, Client, Error, Question};
+
+/// A run whose events are to be streamed; `.await` starts it.
+///
+/// Made by [`Workflow::stream`](crate::Workflow::stream) and
+/// [`Workflow::resume_stream`](crate::Workflow::resume_stream).
+#[derive(Debug)]
+#[must_use = "a stream does nothing until it is awaited"]
+pub struct RunStreamCall {
+    client: Client,
+    /// Bad input is told when the stream is opened.
+    request: Result<Request, Error>,
+    settings: StreamSettings,
+}
+
+#[derive(Debug)]
+enum Request {
+    Start(Box<StreamWorkflow>),
+    Resume(Box<StreamResumeWorkflow>),
+}
+
+impl RunStreamCall {
+    pub(crate) fn start(
+        client: Client,
+        request: Result<StreamWorkflow, Error>,
+        settings: StreamSettings,
+    ) -> Self {
+        Self {
+            client,
+            request: request.map(|request| Request::Start(Box::new(request))),
+            settings,
+        }
+    }
+
+    /// Goes on after `question` with `answer`.
+    pub(crate) fn resume(
+        client: Client,
+        workflow_id: WorkflowId,
+        question: &Question,
+        answer: &Answer,
+        settings: StreamSettings,
+    ) -> Self {
+        let request = answer.resume_data(question).and_then(|answer| {
+            let Some(event_id) = question.event_id() else {
+                let message = "the question has no event id, so it cannot be answered";
+                return Err(Error::build(message));
+            };
+            // One that does not say what kind it is asks for words.
+            let kind = question.interrupt_type().cloned();
+            let kind = kind.unwrap_or(InterruptType::Question);
+            let request = StreamResumeWorkflow::new(workflow_id, event_id.clone(), kind, answer);
+            Ok(Request::Resume(Box::new(request)))
+        });
+        Self {
+            client,
+            request,
+            settings,
+        }
+    }
+
+    stream_settings!();
+
+    pub(super) async fn events(self) -> Result<EventStream<WorkflowEvent>, Error> {
+        let Self {
+            client,
+            request,
+            settings,
+        } = self;
+        match request? {
+            Request::Start(request) => client.stream(*request).settings(settings).send().await,
+            Request::Resume(request) => client.stream(*request).settings(settings).send().await,
+        }
+    }
+
+    async fn send(self) -> Result<RunStream, Error> {
+        let client = self.client.clone();
+        let settings = self.settings.clone();
+        let workflow_id = match &self.request {
+            Ok(Request::Start(request)) => request.workflow_id.clone(),
+            Ok(Request::Resume(request)) => request.workflow_id.clone(),
+            Err(_) => WorkflowId::from(""),
+        };
+        let events = self.events().await?;
+        Ok(RunStream::new(client, workflow_id, settings, events))
+    }
+}
+
+impl IntoFuture for RunStreamCall {
+    type Output = Result<RunStream, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
