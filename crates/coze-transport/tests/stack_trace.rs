@@ -172,7 +172,11 @@ async fn a_canary_token_is_shown_nowhere() {
         ),
     ];
     let count = replies.len();
+    show(&replies);
     let server = Scripted::new(replies);
+    // With all its answers still to be given.
+    show(&server);
+    show(&Scripted::repeating(Reply::body(401, page)));
     let recorder = Recorder::new();
     let token = Secret::from(CANARY);
     let credentials = BearerToken::new(token.clone()).unwrap();

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -16,13 +17,13 @@ use tokio::time::Instant;
 use crate::{BoxError, ErrorKind, Outcome, Response, ResponseBody, TransportError, timeout::Timer};
 
 /// One answer of a [`Scripted`](super::Scripted) server: an answer or a failure, at once or after a while.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Reply {
     pub(super) delay: Duration,
     kind: Kind,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Kind {
     Answer {
         status: StatusCode,
@@ -33,11 +34,44 @@ enum Kind {
     Never,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Pieces {
     Whole(Bytes),
     /// Each after its pause; `None` breaks the connection.
     Streamed(VecDeque<(Duration, Option<Bytes>)>),
+}
+
+impl Pieces {
+    fn len(&self) -> usize {
+        match self {
+            Self::Whole(bytes) => bytes.len(),
+            Self::Streamed(pieces) => pieces
+                .iter()
+                .flat_map(|(_, piece)| piece)
+                .map(Bytes::len)
+                .sum(),
+        }
+    }
+}
+
+/// Without headers and body: what a token endpoint would answer is a secret.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Reply");
+        match &self.kind {
+            Kind::Answer {
+                status,
+                headers,
+                body,
+            } => out
+                .field("status", &status.as_u16())
+                .field("headers", &headers.len())
+                .field("body_len", &body.len()),
+            Kind::Failure(kind, outcome) => out.field("failure", kind).field("outcome", outcome),
+            Kind::Never => out.field("never", &true),
+        };
+        out.field("delay", &self.delay).finish()
+    }
 }
 
 impl Reply {

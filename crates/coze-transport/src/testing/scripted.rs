@@ -23,13 +23,13 @@ use crate::{
 /// Answers with one [`Reply`] after the other, and keeps the requests. Clones share both.
 ///
 /// A request beyond the script's end fails, unless the script [repeats](Self::repeating).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Scripted {
     shared: Arc<Mutex<Shared>>,
     began: Instant,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Shared {
     replies: VecDeque<Reply>,
     repeated: Option<Reply>,
@@ -88,6 +88,18 @@ impl fmt::Debug for Seen {
             .field("headers", &self.headers)
             .field("body_len", &self.body.len())
             .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Counts alone: neither what is still to be answered nor what was asked.
+impl fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shared = self.lock();
+        f.debug_struct("Scripted")
+            .field("left", &shared.replies.len())
+            .field("repeats", &shared.repeated.is_some())
+            .field("seen", &shared.seen.len())
             .finish_non_exhaustive()
     }
 }
