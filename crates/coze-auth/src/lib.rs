@@ -23,6 +23,7 @@
 //! | a variable of the environment | [`token_from_env`] |
 //! | a file that is rewritten when the token changes | [`TokenFile`] |
 //! | a token endpoint, fetched in time and once for many callers | [`Refreshing`] |
+//! | a refresh token that can be used once | [`Refreshing::one_shot`] |
 //!
 //! Anything else implements [`Credentials`].
 
@@ -33,4 +34,4 @@ mod refresh;
 pub use coze_transport::{BearerToken, Credentials, InvalidToken, Secret};
 pub use env::{TokenEnvError, token_from_env};
 pub use file::{TokenFile, TokenFileError};
-pub use refresh::{FreshToken, InvalidLifetime, RefreshError, Refreshing};
+pub use refresh::{FreshToken, InvalidLifetime, RefreshError, Refreshing, RenewedToken};

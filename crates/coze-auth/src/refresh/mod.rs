@@ -1,5 +1,6 @@
 //! Tokens that are fetched, kept, and replaced in time.
 
+mod one_shot;
 mod state;
 mod token;
 
@@ -12,16 +13,18 @@ use std::{
     time::Duration,
 };
 
-use coze_transport::{Authorize, BoxError, Credentials, Generation};
+use coze_transport::{Authorize, BoxError, Credentials, Generation, Secret};
 use tokio::{runtime::Handle, sync::watch, time::timeout};
 
+use one_shot::OneShot;
+pub use one_shot::RenewedToken;
 use state::{Need, State};
 pub use token::{FreshToken, InvalidLifetime};
 
-/// How long one fetch may take.
+/// How long one attempt to fetch a token may take.
 const FETCH: Duration = Duration::from_secs(10);
 
-type Fetching = Pin<Box<dyn Future<Output = Result<FreshToken, BoxError>> + Send>>;
+type Fetching = Pin<Box<dyn Future<Output = Result<FreshToken, RefreshError>> + Send>>;
 type Fetch = Box<dyn Fn() -> Fetching + Send + Sync>;
 
 /// Credentials whose token is fetched when it is needed and replaced before it is over.
@@ -68,6 +71,76 @@ impl Refreshing {
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<FreshToken, BoxError>> + Send + 'static,
     {
+        Self::over(move || {
+            let fetch = fetch();
+            async move {
+                match timeout(FETCH, fetch).await {
+                    Ok(Ok(token)) => Ok(token),
+                    Ok(Err(error)) => Err(RefreshError::boxed("no token could be fetched", error)),
+                    Err(error) => Err(RefreshError::new(
+                        "fetching a token took longer than 10 s",
+                        error,
+                    )),
+                }
+            }
+        })
+    }
+
+    /// Fetches tokens by a refresh token that can be used once: `renew` exchanges it for a token and the next
+    /// refresh token.
+    ///
+    /// The next refresh token is handed to `save` before its access token is used, so that a process that dies
+    /// can go on where it was. While `save` fails, so do calls, and the same pair is handed to it again.
+    ///
+    /// An exchange that certainly did not reach the server (a [`TransportError`](coze_transport::TransportError)
+    /// among the causes, with [`Outcome::NotAccepted`](coze_transport::Outcome::NotAccepted)) is tried twice, and
+    /// again by later calls. One whose answer was lost, or that took longer than 10 s, or failed in a way
+    /// that tells nothing, is tried **once** more with the same token: if the first went through, the token is dead
+    /// already. After that, or when the server answered with a refusal (`Outcome::Accepted`), the user has to
+    /// authorize again: calls fail with [`RefreshError::is_reauth_required`], without asking the server.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use coze_auth::{FreshToken, Refreshing, RenewedToken, Secret};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let credentials = Refreshing::one_shot(
+    ///     "refresh-1",
+    ///     |refresh: Secret| async move {
+    ///         assert_eq!(refresh.expose(), "refresh-1");
+    ///         // … ask the token endpoint …
+    ///         let access = FreshToken::lasting("czu_123", Duration::from_secs(900));
+    ///         Ok(RenewedToken::new(access, "refresh-2"))
+    ///     },
+    ///     |refresh: Secret| async move {
+    ///         // … write it to a file that only its owner can read …
+    ///         assert_eq!(refresh.expose(), "refresh-2");
+    ///         Ok(())
+    ///     },
+    /// );
+    /// # use coze_transport::{Authorize, Credentials};
+    /// # let Authorize::Pending(wait) = credentials.authorize() else { panic!("it is fetched") };
+    /// # assert_eq!(wait.await.unwrap().header(), "Bearer czu_123");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn one_shot<R, RFut, S, SFut>(refresh: impl Into<Secret>, renew: R, save: S) -> Self
+    where
+        R: Fn(Secret) -> RFut + Send + Sync + 'static,
+        RFut: Future<Output = Result<RenewedToken, BoxError>> + Send + 'static,
+        S: Fn(Secret) -> SFut + Send + Sync + 'static,
+        SFut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        let source = OneShot::new(refresh.into(), renew, save);
+        Self::over(move || Arc::clone(&source).fetch())
+    }
+
+    fn over<F, Fut>(fetch: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<FreshToken, RefreshError>> + Send + 'static,
+    {
         Self(Arc::new(Inner {
             fetch: Box::new(move || Box::pin(fetch())),
             state: Mutex::default(),
@@ -89,13 +162,9 @@ impl Refreshing {
             // Dropped at the end, whatever the end is, so that nobody waits for ever.
             let done = done;
             let landing = Landing(&inner);
-            let result = match timeout(FETCH, (inner.fetch)()).await {
-                Ok(Ok(token)) => inner.state().land(&token),
-                Ok(Err(error)) => Err(RefreshError::boxed("no token could be fetched", error)),
-                Err(error) => Err(RefreshError::new(
-                    "fetching a token took longer than 10 s",
-                    error,
-                )),
+            let result = match (inner.fetch)().await {
+                Ok(token) => inner.state().land(&token),
+                Err(error) => Err(error),
             };
             if let Err(error) = result {
                 inner.state().crash(error);
@@ -169,20 +238,37 @@ impl fmt::Debug for Refreshing {
 #[derive(Clone, Debug)]
 pub struct RefreshError {
     message: &'static str,
+    reauth: bool,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl RefreshError {
+    /// Whether the refresh token is used up or was refused: only its user, who authorizes again, can help. No
+    /// further attempt is made.
+    pub const fn is_reauth_required(&self) -> bool {
+        self.reauth
+    }
+
     fn plain(message: &'static str) -> Self {
         Self {
             message,
+            reauth: false,
             source: None,
+        }
+    }
+
+    fn reauth(source: Option<BoxError>) -> Self {
+        Self {
+            message: "the refresh token was refused or may be used up; authorize again",
+            reauth: true,
+            source: source.map(Into::into),
         }
     }
 
     fn new(message: &'static str, source: impl Error + Send + Sync + 'static) -> Self {
         Self {
             message,
+            reauth: false,
             source: Some(Arc::new(source)),
         }
     }
@@ -190,6 +276,7 @@ impl RefreshError {
     fn boxed(message: &'static str, source: BoxError) -> Self {
         Self {
             message,
+            reauth: false,
             source: Some(source.into()),
         }
     }

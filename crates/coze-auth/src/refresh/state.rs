@@ -36,6 +36,13 @@ struct Failure {
     until: Instant,
 }
 
+impl Failure {
+    /// Whether nothing is fetched now.
+    fn rests(&self, now: Instant) -> bool {
+        self.error.is_reauth_required() || now < self.until
+    }
+}
+
 /// What a call that wants a token has to do.
 pub(super) enum Need {
     /// Use this one.
@@ -51,7 +58,7 @@ pub(super) enum Need {
 impl State {
     pub(super) fn need(&self) -> Need {
         let now = Instant::now();
-        let resting = self.failure.as_ref().filter(|failure| now < failure.until);
+        let resting = self.failure.as_ref().filter(|failure| failure.rests(now));
         match &self.token {
             Some(token) if now < token.ageing => Need::Nothing(token.header.clone()),
             Some(token) if now < token.over && resting.is_some() => {
@@ -78,7 +85,7 @@ impl State {
         let generation = Generation(self.generation.0 + 1);
         let header = Authorization::bearer(&token.secret, generation)
             .map_err(|error| RefreshError::new("the fetched token cannot be used", error))?;
-        let now = Instant::now();
+        let received = token.received;
         let life = token.lifetime;
         let slack = (life / 10).clamp(SLACK.0, SLACK.1);
         // Clients that were started together do not refresh together.
@@ -86,8 +93,8 @@ impl State {
         let useful = life.saturating_sub(slack);
         self.token = Some(Token {
             header,
-            ageing: now + life.mul_f64(0.8).min(useful),
-            over: now + useful,
+            ageing: received + life.mul_f64(0.8).min(useful),
+            over: received + useful,
         });
         self.generation = generation;
         self.flight = None;
@@ -127,7 +134,7 @@ impl State {
         let resting = self
             .failure
             .as_ref()
-            .is_some_and(|failure| Instant::now() < failure.until);
+            .is_some_and(|failure| failure.rests(Instant::now()));
         self.token.is_some() || !resting
     }
 }

@@ -3,6 +3,7 @@
 use std::{error::Error, fmt, time::Duration};
 
 use coze_transport::Secret;
+use tokio::time::Instant;
 
 /// The service hands out tokens for 24 hours at most; a claim beyond a year is taken as a year.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -15,6 +16,8 @@ const DURATIONS_END: i64 = 10 * 366 * 24 * 60 * 60;
 pub struct FreshToken {
     pub(super) secret: Secret,
     pub(super) lifetime: Duration,
+    /// Its life counts from here, however long it takes until it is stored and used.
+    pub(super) received: Instant,
 }
 
 impl FreshToken {
@@ -23,6 +26,7 @@ impl FreshToken {
         Self {
             secret: token.into(),
             lifetime: lifetime.min(LONGEST),
+            received: Instant::now(),
         }
     }
 
