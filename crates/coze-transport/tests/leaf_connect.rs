@@ -5,7 +5,7 @@ mod support;
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr, TcpStream},
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
@@ -14,9 +14,9 @@ use coze_transport::{
     ErrorKind, Outcome, TransportError,
     hyper::{HyperLeaf, HyperLeafBuilder, TlsRoots},
 };
-use socket2::{Domain, Socket, Type};
 use support::{
     call, chain,
+    hole::BlackHole,
     scripted::{Server, Step, ok},
     tls::{Authority, TlsServer},
 };
@@ -43,31 +43,6 @@ fn resolving(addresses: &[&str]) -> HyperLeafBuilder {
         let addresses = addresses.clone();
         async move { Ok(addresses) }
     })
-}
-
-/// An address whose connections are neither accepted nor refused.
-struct BlackHole {
-    address: SocketAddr,
-    _held: (Socket, Vec<TcpStream>),
-}
-
-impl BlackHole {
-    fn at(address: &str) -> Self {
-        let address: SocketAddr = address.parse().unwrap();
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
-        socket.bind(&address.into()).unwrap();
-        socket.listen(0).unwrap();
-        let address = socket.local_addr().unwrap().as_socket().unwrap();
-        let mut held = Vec::new();
-        // Nobody accepts, so the queue of the kernel fills up and it stops to answer.
-        while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(150)) {
-            held.push(stream);
-        }
-        Self {
-            address,
-            _held: (socket, held),
-        }
-    }
 }
 
 #[tokio::test]

@@ -79,6 +79,10 @@ impl Rules {
         B::Error: Into<BoxError>,
     {
         let framing = Framing::read(&parts.headers)?;
+        if bodiless(parts) {
+            // HTTP/1.1 has no room for a body here; what HTTP/2 may carry none the less is not looked at.
+            return Ok(Accepted::Whole(ResponseBody::full(Bytes::new())));
+        }
         let success = parts.status.is_success();
         if self.streaming && success && !framing.is_json() {
             let log_id = parts.extensions.get::<LogId>().cloned();
@@ -90,7 +94,7 @@ impl Rules {
         } else {
             self.limits.failure
         };
-        let announced = if self.is_head || framing.chunked || bodiless(parts) {
+        let announced = if self.is_head || framing.chunked {
             None
         } else {
             framing.content_length()

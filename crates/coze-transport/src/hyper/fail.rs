@@ -82,13 +82,18 @@ pub(super) fn exchange(
 /// The same over HTTP/2, where the end of a stream and the end of the connection differ.
 #[cfg(feature = "http2")]
 pub(super) fn exchange_h2(site: &Site, error: hyper::Error, written: bool) -> TransportError {
-    use std::error::Error as _;
-
     let name = site.name();
-    let reason = error
-        .source()
-        .and_then(|source| source.downcast_ref::<::h2::Error>())
-        .and_then(::h2::Error::reason);
+    let h2 = h2_error(&error);
+    // A reset by this side is an answer that it could not take.
+    if h2.is_some_and(|h2| h2.is_reset() && !h2.is_remote()) {
+        return TransportError::new(
+            ErrorKind::Protocol,
+            Outcome::Unknown,
+            format!("the head of {name}'s answer breaks HTTP/2, or is over 128 KiB"),
+        )
+        .with_source(error);
+    }
+    let reason = h2.and_then(::h2::Error::reason);
     match reason {
         Some(reason) => {
             let outcome = if written {
@@ -105,6 +110,19 @@ pub(super) fn exchange_h2(site: &Site, error: hyper::Error, written: bool) -> Tr
         }
         None => exchange(site, error, written, &[]),
     }
+}
+
+/// What HTTP/2 has to say.
+#[cfg(feature = "http2")]
+pub(super) fn h2_error(error: &hyper::Error) -> Option<&::h2::Error> {
+    let mut next = error.source();
+    while let Some(source) = next {
+        if let Some(h2) = source.downcast_ref() {
+            return Some(h2);
+        }
+        next = source.source();
+    }
+    None
 }
 
 /// The failure of a body.

@@ -1,7 +1,6 @@
 //! HTTP/2: one connection for all requests to a site, on a task of its own.
 
 use std::{
-    error::Error as _,
     fmt,
     pin::Pin,
     sync::Arc,
@@ -78,6 +77,11 @@ impl Shared {
             && (Arc::strong_count(&self.users) > 1 || self.since.elapsed() < idle)
     }
 
+    /// Whether it is the connection that these are the users of.
+    pub(super) fn is(&self, users: &Arc<()>) -> bool {
+        Arc::ptr_eq(&self.users, users)
+    }
+
     /// Counts a use.
     pub(super) fn touch(&mut self) {
         self.since = Instant::now();
@@ -98,7 +102,7 @@ impl Shared {
                 incoming,
                 site: Arc::clone(site),
                 ended: false,
-                _user: self.users,
+                users: self.users,
             })),
             Err(mut error) => {
                 let mut unsent = error.take_message();
@@ -109,6 +113,10 @@ impl Shared {
                     }
                 }
                 let error = error.into_error();
+                if !is_of_one_stream(&error) {
+                    // It does not know itself yet that it is over: that takes a turn of its own task.
+                    site.discard(&self.users);
+                }
                 let verdict = verdict(&error);
                 let written = unsent.is_none() && verdict == Verdict::Unclear;
                 Err(Failed {
@@ -131,21 +139,20 @@ enum Verdict {
 }
 
 fn verdict(error: &hyper::Error) -> Verdict {
-    let mut next = error.source();
-    while let Some(source) = next {
-        if let Some(h2) = source.downcast_ref::<::h2::Error>() {
-            return match h2.reason() {
-                Some(::h2::Reason::REFUSED_STREAM) if h2.is_reset() && h2.is_remote() => {
-                    Verdict::Refused
-                }
-                // Streams that the server did take fail with the end of the connection instead.
-                _ if h2.is_go_away() && h2.is_remote() => Verdict::Excluded,
-                _ => Verdict::Unclear,
-            };
-        }
-        next = source.source();
+    let Some(h2) = fail::h2_error(error) else {
+        return Verdict::Unclear;
+    };
+    match h2.reason() {
+        Some(::h2::Reason::REFUSED_STREAM) if h2.is_reset() && h2.is_remote() => Verdict::Refused,
+        // Streams that the server did take fail with the end of the connection instead.
+        _ if h2.is_go_away() && h2.is_remote() => Verdict::Excluded,
+        _ => Verdict::Unclear,
     }
-    Verdict::Unclear
+}
+
+/// Whether the connection is good for other streams.
+fn is_of_one_stream(error: &hyper::Error) -> bool {
+    error.is_user() || fail::h2_error(error).is_some_and(::h2::Error::is_reset)
 }
 
 /// HTTP/2 names scheme and host in the request's own fields.
@@ -167,7 +174,7 @@ pub(crate) struct H2Body {
     left: Option<u64>,
     site: Arc<Site>,
     ended: bool,
-    _user: Arc<()>,
+    users: Arc<()>,
 }
 
 impl H2Body {
@@ -197,6 +204,9 @@ impl Body for H2Body {
                 Poll::Ready(Some(Ok(frame)))
             }
             Some(Err(error)) => {
+                if !is_of_one_stream(&error) {
+                    this.site.discard(&this.users);
+                }
                 let error = fail::body(&this.site, error);
                 this.fail(error)
             }

@@ -8,7 +8,10 @@ use http::{
 use http_body::Body;
 
 use super::site::Site;
-use crate::{ErrorKind, Outcome, TransportError};
+use crate::{ErrorKind, Outcome, Stage, TransportError};
+
+/// Fields of a head. hyper has the same limit for HTTP/1.1, and none for HTTP/2.
+const FIELDS: usize = 100;
 
 /// A response extension: the body ends where the connection does, so that a cut one looks like a
 /// complete one. Whoever decodes it must treat a body that is not whole as cut.
@@ -27,6 +30,17 @@ pub(super) fn check(
     parts: &Parts,
     body: &impl Body,
 ) -> Result<Verdict, TransportError> {
+    if parts.headers.len() > FIELDS {
+        return Err(TransportError::new(
+            ErrorKind::TooLarge,
+            Outcome::Unknown,
+            format!(
+                "the head of {}'s answer is over {FIELDS} headers",
+                site.name()
+            ),
+        )
+        .at(Stage::Head));
+    }
     let status = parts.status.as_u16();
     let refuse =
         |what: String| TransportError::new(ErrorKind::Protocol, Outcome::Unknown, what).permanent();

@@ -59,10 +59,8 @@ pub(super) async fn send(
         match shared.exchange(request, &site).await {
             Ok(response) => return finish_h2(response, &site),
             Err(failed) => match (failed.unsent, spare) {
-                (Some(unsent), _) if again && !fresh => {
-                    site.poison();
-                    request = unsent;
-                }
+                // The connection is forgotten already.
+                (Some(unsent), _) if again && !fresh => request = unsent,
                 (None, Some(spare)) if failed.refused => request = spare,
                 _ => return Err(failed.error),
             },

@@ -155,6 +155,15 @@ impl Site {
         drop(closed);
     }
 
+    /// Forgets a connection that failed, unless another has taken its place.
+    #[cfg(feature = "http2")]
+    pub(super) fn discard(&self, failed: &Arc<()>) {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let closed = shared.take_if(|shared| shared.is(failed));
+        drop(shared);
+        drop(closed);
+    }
+
     fn is(&self, uri: &Uri) -> bool {
         uri.scheme()
             .is_some_and(|scheme| (*scheme == Scheme::HTTPS) == self.https)

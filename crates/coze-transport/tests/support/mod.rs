@@ -6,6 +6,7 @@
     reason = "each test binary uses a part of it"
 )]
 
+pub mod hole;
 pub mod scripted;
 pub mod tls;
 
