@@ -1,11 +1,11 @@
-//! From the global options to a client.
+//! From the options to a client.
 
 use std::error::Error as _;
 
 use coze_emulator::{Emulator, EmulatorBuilder, RunningEmulator, StartError};
 use coze_workflow::Client;
 
-use crate::{args::Global, failure::Failure};
+use crate::{args::Global, failure::Failure, observe::Observer, settings};
 
 /// A client, and the emulator it talks to if that was started for it.
 pub(crate) struct Connection {
@@ -17,7 +17,21 @@ pub(crate) struct Connection {
 const EMULATOR_TOKEN: &str = "emulator";
 
 pub(crate) async fn open(global: &Global) -> Result<Connection, Failure> {
-    let builder = Client::builder();
+    let tells = global.verbose > 1;
+    let observer = Observer::telling(tells);
+    open_with(global, tells.then_some(&observer)).await
+}
+
+/// A client whose attempts are seen by `observer`.
+pub(crate) async fn open_with(
+    global: &Global,
+    observer: Option<&Observer>,
+) -> Result<Connection, Failure> {
+    let builder = Client::builder().allow_plaintext(global.allow_plaintext);
+    let builder = match observer {
+        Some(observer) => builder.attempt_layer(observer.layer()),
+        None => builder,
+    };
     if global.emulator {
         let emulator = start(emulator(global)).await?;
         let client = builder
@@ -29,25 +43,17 @@ pub(crate) async fn open(global: &Global) -> Result<Connection, Failure> {
             _emulator: Some(emulator),
         });
     }
-    let token = global
-        .token
-        .as_deref()
-        .map(str::trim)
-        .filter(|token| !token.is_empty());
-    let Some(token) = token else {
+    let Some(token) = settings::token(global)? else {
         return Err(Failure::NoToken);
     };
-    let mut builder = builder.token(token);
-    if let Some(url) = &global.base_url {
-        builder = builder.base_url(url);
-    }
+    let base_url = settings::base_url(global)?.value;
     Ok(Connection {
-        client: builder.build()?,
+        client: builder.base_url(base_url).token(token.value).build()?,
         _emulator: None,
     })
 }
 
-/// The emulator that the global options describe.
+/// The emulator that the options describe.
 pub(crate) fn emulator(global: &Global) -> EmulatorBuilder {
     let builder = Emulator::builder();
     match &global.workflows {

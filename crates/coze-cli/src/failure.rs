@@ -1,15 +1,15 @@
 //! How the command fails: a message that says what to do, and an exit code.
 
 use std::{
+    borrow::Cow,
     error::Error as _,
     fmt::{self, Write as _},
     process::ExitCode,
 };
 
 use coze_workflow::{Error, ErrorKind};
-use serde_json::json;
 
-use crate::args::{Format, Global};
+use crate::{args::Format, contract, print, session::Ongoing};
 
 /// Why the command did not do its job.
 #[derive(Debug)]
@@ -20,6 +20,12 @@ pub(crate) enum Failure {
     NoToken,
     /// A call failed.
     Call(Error),
+    /// The service answered, and what was asked for is not there.
+    Refused { message: String, hint: String },
+    /// Checks have failed, the first of them with this exit code.
+    Unwell { count: usize, code: u8 },
+    /// Somebody pressed Ctrl-C.
+    Stopped(Option<Ongoing>),
     /// Nobody reads the output any more.
     PipeClosed,
 }
@@ -27,16 +33,37 @@ pub(crate) enum Failure {
 const NO_TOKEN: &str = "no access token: set COZE_API_TOKEN or pass --token, \
                         or add --emulator to run on the embedded emulator without one";
 
+/// What a shell makes of a process that SIGINT ended.
+const SIGINT: u8 = 130;
+
 impl Failure {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::Usage(message.into())
+    }
+
+    pub(crate) fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Refused {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// The service answered, and does not show this run.
+    pub(crate) fn unknown_run(execute_id: &str) -> Self {
+        Self::refused(
+            format!("the service does not show run {execute_id}"),
+            "a run shows up seconds after its start and is kept for seven days; check both ids",
+        )
     }
 
     fn exit_code(&self) -> u8 {
         match self {
             Self::PipeClosed => 0,
             Self::Usage(_) => 2,
+            Self::Refused { .. } => 1,
+            Self::Unwell { code, .. } => *code,
             Self::NoToken => 3,
+            Self::Stopped(_) => SIGINT,
             Self::Call(error) => match error.kind() {
                 ErrorKind::Build | ErrorKind::Unsupported => 2,
                 ErrorKind::Auth => 3,
@@ -47,27 +74,8 @@ impl Failure {
         }
     }
 
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Usage(_) | Self::PipeClosed => "usage",
-            Self::NoToken => "auth",
-            Self::Call(error) => match error.kind() {
-                ErrorKind::Build => "usage",
-                ErrorKind::Auth => "auth",
-                ErrorKind::Http => "http",
-                ErrorKind::Decode => "decode",
-                ErrorKind::Transport => "transport",
-                ErrorKind::Timeout => "timeout",
-                ErrorKind::Interrupted => "interrupted",
-                ErrorKind::Cancelled => "cancelled",
-                ErrorKind::Unsupported => "unsupported",
-                _ => "api",
-            },
-        }
-    }
-
     /// The message with its causes.
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         let mut text = self.to_string();
         if let Self::Call(error) = self {
             let mut source = error.source();
@@ -80,69 +88,84 @@ impl Failure {
         text
     }
 
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Call(error) => error.hint(),
+            Self::Refused { hint, .. } => Some(hint.as_str().into()),
+            Self::Stopped(Some(Ongoing::Run {
+                workflow,
+                execute_id,
+            })) => Some(format!("coze wait {workflow} {execute_id}").into()),
+            Self::Stopped(Some(Ongoing::Perhaps)) => {
+                Some("look at the workflow's runs before you run it again".into())
+            }
+            _ => None,
+        }
+    }
+
     /// Prints the failure to standard error and gives the exit code.
-    pub(crate) fn show(&self, global: &Global) -> ExitCode {
+    pub(crate) fn show(&self, format: Format, verbose: u8) -> ExitCode {
         let code = self.exit_code();
         if !matches!(self, Self::PipeClosed) {
-            match global.output {
-                Format::Text => eprint!("{}", self.as_text(global.verbose)),
-                Format::Json => eprintln!("{}", self.as_json()),
+            match format {
+                Format::Text => self.tell(verbose),
+                Format::Json => print::note(&contract::failure(self).to_string()),
             }
         }
         ExitCode::from(code)
     }
 
-    fn as_text(&self, verbose: u8) -> String {
-        let mut text = format!("error: {}\n", self.message());
-        let Self::Call(error) = self else {
-            return text;
-        };
-        let mut row = |name: &str, value: Option<&str>| {
+    fn tell(&self, verbose: u8) {
+        if let Self::Stopped(_) = self {
+            // After the terminal's `^C`.
+            print::note("");
+            print::note(&self.message());
+        } else {
+            let error = print::red().apply_to("error:").to_string();
+            print::note(&format!("{error} {}", self.message()));
+        }
+        let row = |name: &str, value: Option<&str>| {
             if let Some(value) = value {
-                let _ = writeln!(text, "  {name}: {value}");
+                print::note(&format!("  {}: {value}", print::dim().apply_to(name)));
             }
         };
-        row("hint", error.hint().as_deref());
+        row("hint", self.hint().as_deref());
+        let Self::Call(error) = self else {
+            return;
+        };
         row("log id", error.log_id());
         row("debug URL", error.debug_url());
         row("execute id", error.execute_id());
         if error.may_have_run() && error.execute_id().is_none() {
             row("note", Some("the run may have started"));
         }
-        if verbose > 1 {
-            let _ = writeln!(text, "  attempts: {:?}", error.attempts());
+        if verbose > 0 {
+            let waited = error.attempts().waited();
+            let count = error.attempts().len();
+            row(
+                "attempts",
+                Some(&format!("{count}, waited {waited:?} between them")),
+            );
         }
-        text
-    }
-
-    fn as_json(&self) -> serde_json::Value {
-        let mut body = json!({"kind": self.kind(), "message": self.message()});
-        match self {
-            Self::Call(error) => {
-                body["code"] = json!(error.code());
-                body["status"] = json!(error.status().map(|status| status.as_u16()));
-                body["log_id"] = json!(error.log_id());
-                body["debug_url"] = json!(error.debug_url());
-                body["execute_id"] = json!(error.execute_id());
-                body["may_have_run"] = json!(error.may_have_run());
-                body["attempts"] = json!(error.attempts().len());
-                body["hint"] = json!(error.hint());
-            }
-            Self::Usage(_) | Self::NoToken | Self::PipeClosed => {
-                body["may_have_run"] = json!(false);
-                body["attempts"] = json!(0);
-            }
-        }
-        json!({ "error": body })
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(message) => f.write_str(message),
+            Self::Usage(message) | Self::Refused { message, .. } => f.write_str(message),
             Self::NoToken => f.write_str(NO_TOKEN),
+            Self::Unwell { count: 1, .. } => f.write_str("one check failed"),
+            Self::Unwell { count, .. } => write!(f, "{count} checks failed"),
             Self::Call(error) => error.fmt(f),
+            Self::Stopped(None) => f.write_str("stopped"),
+            Self::Stopped(Some(Ongoing::Perhaps)) => {
+                f.write_str("stopped; the run may have started, and goes on then")
+            }
+            Self::Stopped(Some(Ongoing::Run { execute_id, .. })) => {
+                write!(f, "stopped waiting; run {execute_id} goes on")
+            }
             Self::PipeClosed => f.write_str("the output was closed"),
         }
     }

@@ -6,40 +6,101 @@
 mod args;
 mod commands;
 mod connect;
+mod contract;
 mod failure;
-mod output;
-mod parameters;
+mod inputs;
+mod observe;
+mod print;
 mod progress;
+mod session;
+mod settings;
+mod show;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{Parser as _, error::ErrorKind};
 
 use crate::{
-    args::{Cli, Command},
+    args::{Cli, Command, Format},
     failure::Failure,
+    session::Session,
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
+    let format = cli.global.output;
+    let verbose = cli.global.verbose;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(run(&cli)),
+        Ok(runtime) => runtime.block_on(run(cli)),
         Err(error) => Err(Failure::usage(format!(
             "no runtime could be started: {error}"
         ))),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.show(&cli.global),
+        Err(failure) => failure.show(format, verbose),
     }
 }
 
-async fn run(cli: &Cli) -> Result<(), Failure> {
+/// Shows help, or what is wrong with the command line.
+fn misused(error: &clap::Error) -> ExitCode {
+    let asked = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    if !asked && wants_json() {
+        let text = error.render().to_string();
+        let text = text.split("\n\nUsage:").next().unwrap_or_default();
+        let text = text.trim().trim_start_matches("error: ");
+        return Failure::usage(text).show(Format::Json, 0);
+    }
+    // A reader that went away needs no help.
+    let _ = error.print();
+    ExitCode::from(if asked { 0 } else { 2 })
+}
+
+/// Whether a command line that could not be read asks for JSON.
+fn wants_json() -> bool {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let pair = |pair: &[_]| pair == ["--output", "json"];
+    arguments.windows(2).any(pair) || arguments.iter().any(|one| one == "--output=json")
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let session = Session::new(cli.global);
     match &cli.command {
-        Command::Run(run) => commands::run::execute(&cli.global, run).await,
-        Command::Emulator(emulator) => commands::emulator::execute(&cli.global, emulator).await,
+        // It ends with Ctrl-C by itself.
+        Command::Emulator(args) => commands::emulator::execute(&session, args).await,
+        Command::Completions(args) => commands::completions::execute(args),
+        Command::Man(args) => commands::man::execute(args),
+        command => {
+            let work = work(&session, command);
+            tokio::select! {
+                biased;
+                result = work => result,
+                // Where signals cannot be had, Ctrl-C ends the process as ever.
+                Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Stopped(session.ongoing())),
+            }
+        }
+    }
+}
+
+async fn work(session: &Session, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Run(args) => commands::run::execute(session, args).await,
+        Command::Wait(args) => commands::wait::execute(session, args).await,
+        Command::Status(args) => commands::status::execute(session, args).await,
+        Command::Output(args) => commands::output::execute(session, args).await,
+        Command::Info(args) => commands::info::execute(session, args).await,
+        Command::Collaborators(args) => commands::collaborators::execute(session, args).await,
+        Command::File(args) => commands::file::execute(session, args).await,
+        Command::Doctor(args) => commands::doctor::execute(session, args).await,
+        Command::Emulator(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }
 }

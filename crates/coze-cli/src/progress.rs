@@ -2,30 +2,65 @@
 
 use std::{io::IsTerminal as _, time::Duration};
 
+use coze_workflow::models::RunHistory;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{Format, Global};
+use crate::{args::Format, session::Session};
 
-/// A spinner with the elapsed time; nothing at all where standard error is no terminal.
+/// A spinner with the elapsed time, and a bar once nodes are known; nothing at all where standard error is
+/// no terminal.
 pub(crate) struct Progress(Option<ProgressBar>);
 
+const SPINNER: &str = "{spinner} {prefix} {msg} {elapsed}";
+const BAR: &str = "{spinner} {prefix} [{bar:24}] {pos}/{len} {msg} {elapsed}";
+
 impl Progress {
-    pub(crate) fn start(global: &Global, message: String) -> Self {
-        if global.output == Format::Json || !std::io::stderr().is_terminal() {
+    /// Begins to show that `what` runs.
+    pub(crate) fn start(session: &Session, what: &str) -> Self {
+        if session.output == Format::Json || !std::io::stderr().is_terminal() {
             return Self(None);
         }
-        let bar = ProgressBar::new_spinner().with_message(message);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-            bar.set_style(style);
-        }
+        let bar = ProgressBar::new_spinner().with_prefix(what.to_owned());
+        bar.set_message("runs");
+        restyle(&bar, SPINNER);
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(Some(bar))
     }
 
-    pub(crate) fn say(&self, message: String) {
-        if let Some(bar) = &self.0 {
-            bar.set_message(message);
+    /// Shows the nodes of a run: how many have ended, and which are at work.
+    pub(crate) fn show(&self, row: &RunHistory) {
+        let Some(bar) = &self.0 else {
+            return;
+        };
+        let nodes = &row.node_execute_status;
+        if nodes.is_empty() {
+            return;
         }
+        let at_work: Vec<_> = nodes
+            .iter()
+            .filter(|(_, node)| !node.is_finish)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if bar.length().is_none() {
+            restyle(bar, BAR);
+        }
+        bar.set_length(nodes.len() as u64);
+        bar.set_position((nodes.len() - at_work.len()) as u64);
+        bar.set_message(at_work.join(", "));
+    }
+
+    /// Lets `write` write to standard error without the bar in its way.
+    pub(crate) fn aside(&self, write: impl FnOnce()) {
+        match &self.0 {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+fn restyle(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
 }
 

@@ -5,14 +5,15 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    args::{Dialect, Emulator, Format, Global},
+    args::{Dialect, Emulator, Format},
     connect,
     failure::Failure,
-    output,
+    print,
+    session::Session,
 };
 
-pub(crate) async fn execute(global: &Global, args: &Emulator) -> Result<(), Failure> {
-    let mut builder = connect::emulator(global)
+pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Failure> {
+    let mut builder = connect::emulator(session)
         .listen(args.listen)
         .dialect(match args.dialect {
             Dialect::Cloud => coze_emulator::Dialect::Cloud,
@@ -32,16 +33,18 @@ pub(crate) async fn execute(global: &Global, args: &Emulator) -> Result<(), Fail
     let emulator = connect::start(builder).await?;
     let url = emulator.base_url();
     // The first line, once connections are accepted: scripts wait for it.
-    output::line(&match global.output {
+    print::line(&match session.output {
         Format::Text => format!("listening on {url}"),
         Format::Json => json!({ "listening": url }).to_string(),
     })?;
-    if global.output == Format::Text {
+    if session.output == Format::Text {
         for workflow in emulator.emulator().workflows() {
-            eprintln!("  {} ({})", workflow.name(), workflow.id());
+            print::note(&format!("  {} ({})", workflow.name(), workflow.id()));
         }
-        eprintln!("try: COZE_API_BASE={url} COZE_API_TOKEN=any coze run greeting -p name=Ada");
-        eprintln!("press Ctrl-C to stop");
+        print::note(&format!(
+            "try: COZE_API_BASE={url} COZE_API_TOKEN=any coze run greeting -p name=Ada"
+        ));
+        print::note("press Ctrl-C to stop");
     }
     tokio::signal::ctrl_c()
         .await

@@ -1,52 +1,35 @@
 //! `coze run`
 
+use super::wait;
 use crate::{
-    args::{Global, Run},
+    args::Run,
     connect,
     failure::Failure,
-    output, parameters,
+    inputs,
     progress::Progress,
+    session::{Ongoing, Session},
+    show,
 };
 
-pub(crate) async fn execute(global: &Global, args: &Run) -> Result<(), Failure> {
-    let values = parameters::read(args)?;
-    let connection = connect::open(global).await?;
-    let workflow = connection
-        .client
-        .workflow(args.workflow.as_str())
-        .parameters(&values)?;
-    let workflow = match global.deadline {
-        Some(limit) => workflow.deadline(limit),
-        None => workflow,
-    };
+pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure> {
+    let connection = connect::open(session).await?;
+    let client = &connection.client;
+    let workflow = inputs::workflow(session, client, &args.workflow, &args.inputs).await?;
 
-    let progress = Progress::start(global, format!("{} runs", args.workflow));
-    let run = if args.background {
-        let run = workflow.start().await?;
-        if !args.wait {
-            drop(progress);
-            return output::started(global, &run);
-        }
-        progress.say(format!("{} runs as {}", args.workflow, run.execute_id()));
-        let verbose = global.verbose > 0;
-        let mut shown = String::new();
-        let mut wait = run.wait().on_progress(|history| {
-            let status = history
-                .execute_status
-                .as_ref()
-                .map_or("", |status| status.as_str());
-            if verbose && status != shown {
-                eprintln!("status: {status}");
-                status.clone_into(&mut shown);
-            }
-        });
-        if let Some(limit) = global.deadline {
-            wait = wait.deadline(limit);
-        }
-        wait.await?
-    } else {
-        workflow.run().await?
-    };
+    let progress = Progress::start(session, &args.workflow);
+    session.goes_on(Ongoing::Perhaps);
+    if !args.background {
+        let run = workflow.run().await?;
+        drop(progress);
+        return show::finished(session, &run);
+    }
+    let run = workflow.start().await?;
     drop(progress);
-    output::finished(global, &run)
+    if args.wait {
+        wait::until_end(session, &run).await
+    } else {
+        show::started(session, &run)?;
+        wait::advise(session, &run);
+        Ok(())
+    }
 }

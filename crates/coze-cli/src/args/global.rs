@@ -1,0 +1,77 @@
+//! Options of every command.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Where the API is [env: COZE_API_BASE] [default: that of --region].
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        conflicts_with = "region",
+        help_heading = "Connection"
+    )]
+    pub(crate) base_url: Option<String>,
+
+    /// The region of the service, to which a token belongs [default: com].
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "REGION",
+        help_heading = "Connection"
+    )]
+    pub(crate) region: Option<Region>,
+
+    /// The access token; the variable keeps it out of the list of processes [env: COZE_API_TOKEN].
+    #[arg(long, global = true, value_name = "TOKEN", help_heading = "Connection")]
+    pub(crate) token: Option<String>,
+
+    /// Allow plain http to other machines; the token then travels in the clear.
+    #[arg(long, global = true, help_heading = "Connection")]
+    pub(crate) allow_plaintext: bool,
+
+    /// Use the embedded emulator, started for this command alone; no token needed.
+    #[arg(
+        long,
+        global = true,
+        conflicts_with_all = ["base_url", "region"],
+        help_heading = "Connection"
+    )]
+    pub(crate) emulator: bool,
+
+    /// Folder with workflow definitions for the emulator, beside the built-in ones.
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Connection")]
+    pub(crate) workflows: Option<PathBuf>,
+
+    /// What is printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(crate) output: Format,
+
+    /// Give up after this long, e.g. 90s, 10m, 2h.
+    #[arg(long, global = true, value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(crate) deadline: Option<Duration>,
+
+    /// Tell more on stderr: log id, debug URL and time; with -vv each attempt too.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs: one object, or one object a line.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Region {
+    /// api.coze.cn
+    Cn,
+    /// api.coze.com
+    Com,
+}

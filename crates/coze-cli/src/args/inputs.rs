@@ -1,0 +1,40 @@
+//! What a workflow is run with.
+
+use clap::Args;
+
+/// The inputs and options of a run.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Inputs {
+    /// An input of the workflow. The value is read as JSON where it is JSON and the input is no text.
+    #[arg(short = 'p', long = "param", value_name = "NAME=VALUE")]
+    pub(crate) params: Vec<String>,
+
+    /// The inputs as one JSON object, a file with one (@FILE), or standard input (-).
+    #[arg(long = "params", value_name = "JSON|@FILE|-")]
+    pub(crate) all_params: Option<String>,
+
+    /// The version to run, e.g. v0.0.5 [default: the latest].
+    #[arg(long, value_name = "VERSION", help_heading = "Run")]
+    pub(crate) workflow_version: Option<String>,
+
+    /// Run as this bot, for nodes that read a bot's database or variables.
+    #[arg(
+        long,
+        value_name = "ID",
+        conflicts_with = "app_id",
+        help_heading = "Run"
+    )]
+    pub(crate) bot_id: Option<String>,
+
+    /// The app that owns the workflow.
+    #[arg(long, value_name = "ID", help_heading = "Run")]
+    pub(crate) app_id: Option<String>,
+
+    /// The channel to run in [default: 1024, the API].
+    #[arg(long, value_name = "ID", help_heading = "Run")]
+    pub(crate) connector_id: Option<String>,
+
+    /// Extra context: latitude, longitude, user_id.
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Run")]
+    pub(crate) ext: Vec<String>,
+}

@@ -1,0 +1,73 @@
+//! Commands around runs.
+
+use clap::Args;
+
+use super::Inputs;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coze run greeting -p name=Ada --emulator
+  coze run 7366000000000000001 --params '{\"city\": \"Lyon\", \"days\": 3}'
+  coze run 7366000000000000001 --params @inputs.json --output json | jq .output
+  coze run 7366000000000000001 --async")]
+pub(crate) struct Run {
+    /// The workflow's id; the emulator also knows its workflows by name.
+    pub(crate) workflow: String,
+
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+
+    /// Start the run in the background and print its execute id.
+    #[arg(long = "async")]
+    pub(crate) background: bool,
+
+    /// With --async: wait for the run to end and print its output.
+    #[arg(long, requires = "background")]
+    pub(crate) wait: bool,
+}
+
+/// A run that was started earlier.
+#[derive(Debug, Args)]
+pub(crate) struct RunId {
+    /// The workflow's id.
+    pub(crate) workflow: String,
+
+    /// The run's execute id, as `coze run --async` prints it.
+    pub(crate) execute_id: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Ctrl-C ends the waiting, not the run.
+
+Examples:
+  coze wait 7366000000000000001 7413000000000000001
+  coze wait 7366000000000000001 $(coze run 7366000000000000001 --async) --deadline 2h")]
+pub(crate) struct Wait {
+    #[command(flatten)]
+    pub(crate) run: RunId,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coze status 7366000000000000001 7413000000000000001
+  coze status 7366000000000000001 7413000000000000001 --output json | jq -r .status")]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) run: RunId,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coze output 7366000000000000001 7413000000000000001 Story
+  coze output 7366000000000000001 7413000000000000001 7500000000000000001")]
+pub(crate) struct NodeOutput {
+    #[command(flatten)]
+    pub(crate) run: RunId,
+
+    /// The node: its name in `coze status`, or the id of its execution.
+    pub(crate) node: String,
+}

@@ -1,0 +1,77 @@
+//! Commands beside the API.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+use clap_complete::Shell;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coze emulator --listen 127.0.0.1:8888 --workflows ./workflows
+  COZE_API_BASE=http://127.0.0.1:8888 COZE_API_TOKEN=any coze run greeting -p name=Ada")]
+pub(crate) struct Emulator {
+    /// Address to listen on; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: SocketAddr,
+
+    /// Which server it plays.
+    #[arg(long, value_enum, default_value_t = Dialect::Cloud, value_name = "DIALECT")]
+    pub(crate) dialect: Dialect,
+
+    /// File with one fault a line, e.g. `on=/v1/workflow/run times=2 status=429 retry-after=1`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+
+    /// Makes ids repeatable: the same calls in the same order get the same ones.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Dialect {
+    /// The service.
+    Cloud,
+    /// A self-hosted server.
+    Studio,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It reads only: no run is started, nothing is changed.
+
+Examples:
+  coze doctor
+  coze doctor --workflow 7366000000000000001 --region cn")]
+pub(crate) struct Doctor {
+    /// A workflow that the token should reach.
+    #[arg(long, value_name = "ID")]
+    pub(crate) workflow: Option<String>,
+
+    /// A workspace that the token should reach.
+    #[arg(long, value_name = "ID")]
+    pub(crate) workspace: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coze completions bash > ~/.local/share/bash-completion/completions/coze
+  coze completions zsh > \"${fpath[1]}/_coze\"
+  coze completions fish > ~/.config/fish/completions/coze.fish")]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coze man | man -l -
+  coze man ~/.local/share/man/man1")]
+pub(crate) struct Man {
+    /// Folder for one page a command; without it the main page is printed.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}

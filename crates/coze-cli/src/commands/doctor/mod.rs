@@ -1,0 +1,126 @@
+//! `coze doctor`
+
+mod network;
+mod permissions;
+mod setup;
+
+use std::borrow::Cow;
+
+use crate::{
+    args::{Doctor, Format},
+    connect, contract,
+    failure::Failure,
+    observe::Observer,
+    print,
+    session::Session,
+};
+
+/// What one check found.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) verdict: Verdict,
+    pub(crate) detail: String,
+    /// What to do about it.
+    pub(crate) advice: Option<String>,
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Good,
+    /// It works, and may surprise.
+    Warning,
+    /// It cannot be told.
+    Unknown,
+    /// It will fail, with this exit code.
+    Bad(u8),
+}
+
+impl Verdict {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Warning => "warning",
+            Self::Unknown => "unknown",
+            Self::Bad(_) => "failed",
+        }
+    }
+
+    pub(crate) const fn is_failure(self) -> bool {
+        matches!(self, Self::Bad(_))
+    }
+}
+
+impl Finding {
+    fn new(
+        name: impl Into<Cow<'static, str>>,
+        verdict: Verdict,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            verdict,
+            detail: detail.into(),
+            advice: None,
+        }
+    }
+
+    fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+}
+
+pub(crate) async fn execute(session: &Session, args: &Doctor) -> Result<(), Failure> {
+    let mut findings = setup::check(session)?;
+    if !findings.iter().any(|finding| finding.verdict.is_failure()) {
+        let observer = Observer::telling(session.verbose > 1);
+        match connect::open_with(session, Some(&observer)).await {
+            Ok(connection) => {
+                let first = permissions::workspaces(session, &connection.client).await;
+                findings.extend(network::check(session, &observer, first.as_ref().err()));
+                if !observer.exchanges().is_empty() {
+                    let client = &connection.client;
+                    findings.extend(permissions::check(session, client, args, first).await);
+                }
+            }
+            Err(failure) => {
+                let bad = Verdict::Bad(2);
+                findings.push(Finding::new("client", bad, failure.message()));
+            }
+        }
+    }
+    match session.output {
+        Format::Json => print::line(&contract::findings(&findings).to_string())?,
+        Format::Text => tell(&findings)?,
+    }
+    let bad = findings.iter().filter_map(|finding| match finding.verdict {
+        Verdict::Bad(code) => Some(code),
+        _ => None,
+    });
+    match bad.clone().next() {
+        None => Ok(()),
+        Some(code) => Err(Failure::Unwell {
+            count: bad.count(),
+            code,
+        }),
+    }
+}
+
+fn tell(findings: &[Finding]) -> Result<(), Failure> {
+    for finding in findings {
+        let (sign, style) = match finding.verdict {
+            Verdict::Good => ("ok  ", console::Style::new().green()),
+            Verdict::Warning => ("warn", console::Style::new().yellow()),
+            Verdict::Unknown => ("?   ", console::Style::new().dim()),
+            Verdict::Bad(_) => ("FAIL", console::Style::new().red().bold()),
+        };
+        let sign = style.apply_to(sign);
+        print::line(&format!("{sign}  {}: {}", finding.name, finding.detail))?;
+        if let Some(advice) = &finding.advice {
+            print::line(&format!("      → {advice}"))?;
+        }
+    }
+    Ok(())
+}

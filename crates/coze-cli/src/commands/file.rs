@@ -1,0 +1,39 @@
+//! `coze file`
+
+use coze_workflow::models::RetrieveFile;
+
+use super::date;
+use crate::{
+    args::{File, Format},
+    connect, contract,
+    failure::Failure,
+    print,
+    session::Session,
+};
+
+pub(crate) async fn execute(session: &Session, args: &File) -> Result<(), Failure> {
+    let connection = connect::open(session).await?;
+    let mut call = connection.client.call(RetrieveFile::new(args.id.as_str()));
+    if let Some(limit) = session.deadline {
+        call = call.deadline(limit);
+    }
+    let file = call.await?;
+    match session.output {
+        Format::Json => print::line(&contract::file(&file, file.log_id()).to_string()),
+        Format::Text => {
+            let mut rows = vec![("id", args.id.clone())];
+            if let Some(name) = &file.file_name {
+                rows.push(("name", name.clone()));
+            }
+            if let Some(bytes) = file.bytes {
+                rows.push(("bytes", bytes.to_string()));
+            }
+            if let Some(time) = file.created_at {
+                rows.push(("created", date(time)));
+            }
+            print::table(rows)?;
+            session.tell(&[("log id", file.log_id())]);
+            Ok(())
+        }
+    }
+}

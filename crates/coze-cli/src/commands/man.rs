@@ -1,0 +1,26 @@
+//! `coze man`
+
+use std::fs;
+
+use clap::CommandFactory as _;
+use clap_mangen::Man as Page;
+
+use crate::{
+    args::{Cli, Man},
+    failure::Failure,
+    print,
+};
+
+pub(crate) fn execute(args: &Man) -> Result<(), Failure> {
+    let command = Cli::command();
+    let Some(dir) = &args.dir else {
+        let mut page = Vec::new();
+        Page::new(command)
+            .render(&mut page)
+            .map_err(|error| Failure::usage(format!("the page cannot be made: {error}")))?;
+        return print::bytes(&page);
+    };
+    fs::create_dir_all(dir)
+        .and_then(|()| clap_mangen::generate_to(command, dir))
+        .map_err(|error| Failure::usage(format!("{} cannot be written: {error}", dir.display())))
+}

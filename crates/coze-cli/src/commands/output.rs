@@ -1,0 +1,68 @@
+//! `coze output`
+
+use coze_workflow::{
+    Run,
+    models::{GetNodeOutput, NodeExecuteId},
+};
+
+use crate::{
+    args::{Format, NodeOutput},
+    connect, contract,
+    failure::Failure,
+    print,
+    session::Session,
+};
+
+pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), Failure> {
+    let connection = connect::open(session).await?;
+    let client = &connection.client;
+    let id = &args.run;
+    let run = client.attach(id.workflow.as_str(), id.execute_id.as_str());
+    let node = if args.node.bytes().all(|byte| byte.is_ascii_digit()) {
+        NodeExecuteId::from(args.node.as_str())
+    } else {
+        named(&run, &args.node).await?
+    };
+    let mut call = client.call(GetNodeOutput::new(
+        id.workflow.as_str(),
+        id.execute_id.as_str(),
+        node.clone(),
+    ));
+    if let Some(limit) = session.deadline {
+        call = call.deadline(limit);
+    }
+    let reply = call.await?;
+    match session.output {
+        Format::Json => print::line(&contract::node_output(&node, &reply).to_string()),
+        Format::Text => {
+            print::line(reply.node_output.as_deref().unwrap_or_default())?;
+            if reply.is_finish == Some(false) {
+                print::note("the node is still at work");
+            }
+            session.tell(&[("log id", reply.log_id())]);
+            Ok(())
+        }
+    }
+}
+
+/// The execution of the node that the run's status shows under this name.
+async fn named(run: &Run, name: &str) -> Result<NodeExecuteId, Failure> {
+    let Some(row) = run.status().await? else {
+        return Err(Failure::unknown_run(run.execute_id().as_str()));
+    };
+    let nodes = &row.node_execute_status;
+    let found = nodes.get(name);
+    if let Some(id) = found.and_then(|node| node.node_execute_uuid.clone()) {
+        return Ok(id);
+    }
+    let names: Vec<_> = nodes.keys().map(String::as_str).collect();
+    let hint = if names.is_empty() {
+        "the run has no output node that has begun".to_owned()
+    } else {
+        format!("output nodes of the run: {}", names.join(", "))
+    };
+    Err(Failure::refused(
+        format!("the run has no output node `{name}`"),
+        hint,
+    ))
+}

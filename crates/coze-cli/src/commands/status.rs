@@ -1,0 +1,62 @@
+//! `coze status`
+
+use coze_workflow::models::RunHistory;
+
+use super::date;
+use crate::{
+    args::{Format, Status},
+    connect, contract,
+    failure::Failure,
+    print,
+    session::Session,
+    show,
+};
+
+pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Failure> {
+    let connection = connect::open(session).await?;
+    let id = &args.run;
+    let run = connection
+        .client
+        .attach(id.workflow.as_str(), id.execute_id.as_str());
+    let Some(row) = run.status().await? else {
+        return Err(Failure::unknown_run(run.execute_id().as_str()));
+    };
+    match session.output {
+        Format::Json => print::line(&contract::state(&run, &row).to_string()),
+        Format::Text => tell(session, &row),
+    }
+}
+
+fn tell(session: &Session, row: &RunHistory) -> Result<(), Failure> {
+    let mut rows = vec![("status", contract::status_name(row).to_owned())];
+    if let Some(message) = &row.error_message {
+        let code = row.error_code.map(|code| format!(" (code {code})"));
+        rows.push(("error", format!("{message}{}", code.unwrap_or_default())));
+    }
+    for (name, node) in &row.node_execute_status {
+        let state = if node.is_finish { "done" } else { "at work" };
+        rows.push(("node", format!("{name}: {state}")));
+    }
+    if let Some(time) = row.create_time {
+        rows.push(("started", date(time)));
+    }
+    if let Some(time) = row.update_time {
+        rows.push(("updated", date(time)));
+    }
+    if let Some(usage) = row.usage.as_ref().filter(|usage| usage.token_count > 0) {
+        rows.push(("tokens", usage.token_count.to_string()));
+    }
+    if let Some(url) = &row.debug_url {
+        rows.push(("debug URL", url.clone()));
+    }
+    if let Some(raw) = row
+        .output
+        .as_ref()
+        .filter(|_| contract::status_name(row) == "success")
+    {
+        rows.push(("output", show::plain(contract::output_of(raw.as_str()))));
+    }
+    print::table(rows)?;
+    session.tell(&[("log id", row.logid.as_deref())]);
+    Ok(())
+}

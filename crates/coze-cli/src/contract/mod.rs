@@ -1,0 +1,14 @@
+//! What `--output json` prints. All objects are made here; `docs/guide/cli-json.md` describes them, and
+//! programs rely on them: members are added, never renamed or taken away.
+
+mod catalog;
+mod doctor;
+mod failure;
+mod run;
+
+pub(crate) use self::{
+    catalog::{changed, file, info, node_output},
+    doctor::findings,
+    failure::failure,
+    run::{finished, output_of, started, state, status_name},
+};

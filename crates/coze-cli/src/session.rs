@@ -1,0 +1,66 @@
+//! What a command works with.
+
+use std::{cell::RefCell, ops::Deref};
+
+use tokio::time::Instant;
+
+use crate::{args::Global, print};
+
+/// The options of every command, and what is going on.
+#[derive(Debug)]
+pub(crate) struct Session {
+    global: Global,
+    begin: Instant,
+    ongoing: RefCell<Option<Ongoing>>,
+}
+
+/// What goes on at the service if the command is stopped now.
+#[derive(Clone, Debug)]
+pub(crate) enum Ongoing {
+    /// A call that runs a workflow was perhaps sent.
+    Perhaps,
+    /// A run that can be taken up again.
+    Run {
+        workflow: String,
+        execute_id: String,
+    },
+}
+
+impl Session {
+    pub(crate) fn new(global: Global) -> Self {
+        Self {
+            global,
+            begin: Instant::now(),
+            ongoing: RefCell::new(None),
+        }
+    }
+
+    /// Remembers what goes on without this command.
+    pub(crate) fn goes_on(&self, what: Ongoing) {
+        *self.ongoing.borrow_mut() = Some(what);
+    }
+
+    pub(crate) fn ongoing(&self) -> Option<Ongoing> {
+        self.ongoing.borrow().clone()
+    }
+
+    /// With `-v`: what is known beside the output, on standard error.
+    pub(crate) fn tell(&self, facts: &[(&str, Option<&str>)]) {
+        if self.verbose == 0 {
+            return;
+        }
+        for (name, value) in facts {
+            print::fact(name, *value);
+        }
+        let time = format!("{:.3} s", self.begin.elapsed().as_secs_f64());
+        print::fact("time", Some(&time));
+    }
+}
+
+impl Deref for Session {
+    type Target = Global;
+
+    fn deref(&self) -> &Global {
+        &self.global
+    }
+}

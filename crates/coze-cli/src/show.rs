@@ -1,0 +1,52 @@
+//! Showing runs.
+
+use coze_workflow::{Run, RunOutput, models::ExecuteId};
+use serde_json::{Value, json};
+
+use crate::{args::Format, contract, failure::Failure, print, session::Session};
+
+/// Prints what a run returned.
+pub(crate) fn finished(session: &Session, run: &RunOutput) -> Result<(), Failure> {
+    match session.output {
+        Format::Text => {
+            print::line(&plain(run.output_value()))?;
+            session.tell(&[
+                ("log id", run.log_id()),
+                ("debug URL", run.debug_url()),
+                ("execute id", run.execute_id().map(ExecuteId::as_str)),
+            ]);
+            Ok(())
+        }
+        Format::Json => print::line(&contract::finished(run).to_string()),
+    }
+}
+
+/// Prints a run that goes on.
+pub(crate) fn started(session: &Session, run: &Run) -> Result<(), Failure> {
+    match session.output {
+        Format::Text => {
+            print::line(run.execute_id().as_str())?;
+            session.tell(&[("log id", run.log_id()), ("debug URL", run.debug_url())]);
+            Ok(())
+        }
+        Format::Json => print::line(&contract::started(run).to_string()),
+    }
+}
+
+/// An output for people: text as text, and one variable alone by itself.
+pub(crate) fn plain(output: Value) -> String {
+    match output {
+        Value::String(text) => text,
+        Value::Object(members) if members.len() == 1 => match members.into_iter().next() {
+            Some((_, Value::String(text))) => text,
+            Some((name, value)) => pretty(&json!({ name: value })),
+            None => String::new(),
+        },
+        value => pretty(&value),
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    // A value that was just parsed can be written.
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
