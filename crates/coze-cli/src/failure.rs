@@ -19,7 +19,11 @@ pub(crate) enum Failure {
     /// There is no token and no emulator.
     NoToken,
     /// A call failed.
-    Call(Error),
+    Call {
+        error: Error,
+        /// What to do, where the command knows better than the client.
+        advice: Option<String>,
+    },
     /// The service answered, and what was asked for is not there.
     Refused { message: String, hint: String },
     /// Checks have failed, the first of them with this exit code.
@@ -56,6 +60,21 @@ impl Failure {
         )
     }
 
+    /// Adds how to go on with what goes on without this command.
+    pub(crate) fn with(mut self, ongoing: Option<Ongoing>) -> Self {
+        if let Self::Call { error, advice } = &mut self
+            && advice.is_none()
+        {
+            *advice = match error.kind() {
+                ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Http => {
+                    ongoing.and_then(|run| run.how_to_go_on())
+                }
+                _ => None,
+            };
+        }
+        self
+    }
+
     fn exit_code(&self) -> u8 {
         match self {
             Self::PipeClosed => 0,
@@ -64,7 +83,7 @@ impl Failure {
             Self::Unwell { code, .. } => *code,
             Self::NoToken => 3,
             Self::Stopped(_) => SIGINT,
-            Self::Call(error) => match error.kind() {
+            Self::Call { error, .. } => match error.kind() {
                 ErrorKind::Build | ErrorKind::Unsupported => 2,
                 ErrorKind::Auth => 3,
                 ErrorKind::Transport | ErrorKind::Timeout | ErrorKind::Http => 4,
@@ -77,7 +96,7 @@ impl Failure {
     /// The message with its causes.
     pub(crate) fn message(&self) -> String {
         let mut text = self.to_string();
-        if let Self::Call(error) = self {
+        if let Self::Call { error, .. } = self {
             let mut source = error.source();
             while let Some(cause) = source {
                 // Writing to a string cannot fail.
@@ -91,12 +110,13 @@ impl Failure {
     /// What to do about it.
     pub(crate) fn hint(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Call(error) => error.hint(),
+            Self::Call {
+                advice: Some(advice),
+                ..
+            } => Some(advice.as_str().into()),
+            Self::Call { error, .. } => error.hint(),
             Self::Refused { hint, .. } => Some(hint.as_str().into()),
-            Self::Stopped(Some(Ongoing::Run {
-                workflow,
-                execute_id,
-            })) => Some(format!("coze wait {workflow} {execute_id}").into()),
+            Self::Stopped(Some(run @ Ongoing::Run { .. })) => run.how_to_go_on().map(Cow::Owned),
             Self::Stopped(Some(Ongoing::Perhaps)) => {
                 Some("look at the workflow's runs before you run it again".into())
             }
@@ -131,7 +151,7 @@ impl Failure {
             }
         };
         row("hint", self.hint().as_deref());
-        let Self::Call(error) = self else {
+        let Self::Call { error, .. } = self else {
             return;
         };
         row("log id", error.log_id());
@@ -158,7 +178,7 @@ impl fmt::Display for Failure {
             Self::NoToken => f.write_str(NO_TOKEN),
             Self::Unwell { count: 1, .. } => f.write_str("one check failed"),
             Self::Unwell { count, .. } => write!(f, "{count} checks failed"),
-            Self::Call(error) => error.fmt(f),
+            Self::Call { error, .. } => error.fmt(f),
             Self::Stopped(None) => f.write_str("stopped"),
             Self::Stopped(Some(Ongoing::Perhaps)) => {
                 f.write_str("stopped; the run may have started, and goes on then")
@@ -173,6 +193,9 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Call(error)
+        Self::Call {
+            error,
+            advice: None,
+        }
     }
 }

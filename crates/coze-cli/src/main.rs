@@ -83,7 +83,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let work = work(&session, command);
             tokio::select! {
                 biased;
-                result = work => result,
+                result = work => result.map_err(|failure| failure.with(session.ongoing())),
                 // Where signals cannot be had, Ctrl-C ends the process as ever.
                 Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Stopped(session.ongoing())),
             }
@@ -97,6 +97,8 @@ async fn work(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Wait(args) => commands::wait::execute(session, args).await,
         Command::Status(args) => commands::status::execute(session, args).await,
         Command::Output(args) => commands::output::execute(session, args).await,
+        Command::List(args) => commands::list::execute(session, args).await,
+        Command::Versions(args) => commands::versions::execute(session, args).await,
         Command::Info(args) => commands::info::execute(session, args).await,
         Command::Collaborators(args) => commands::collaborators::execute(session, args).await,
         Command::File(args) => commands::file::execute(session, args).await,

@@ -26,6 +26,21 @@ pub(crate) enum Ongoing {
     },
 }
 
+impl Ongoing {
+    /// The command that takes a run up again.
+    pub(crate) fn how_to_go_on(&self) -> Option<String> {
+        match self {
+            Self::Perhaps => None,
+            Self::Run {
+                workflow,
+                execute_id,
+            } => Some(format!(
+                "the run goes on: coze wait {workflow} {execute_id}"
+            )),
+        }
+    }
+}
+
 impl Session {
     pub(crate) fn new(global: Global) -> Self {
         Self {

@@ -5,6 +5,68 @@ use clap::{Args, Subcommand, ValueEnum};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  coze list                                         workspaces
+  coze list 7300000000000000001                     workflows
+  coze list 7300000000000000001 --mode chatflow --status all --output json | jq -r .workflow_id")]
+pub(crate) struct List {
+    /// The workspace's id; without it the workspaces are listed.
+    pub(crate) workspace: Option<String>,
+
+    /// Only workflows or only chatflows [default: both].
+    #[arg(long, value_enum, value_name = "MODE", requires = "workspace")]
+    pub(crate) mode: Option<Mode>,
+
+    /// Only those of this app.
+    #[arg(long, value_name = "ID", requires = "workspace")]
+    pub(crate) app_id: Option<String>,
+
+    /// Which state of publication [default: published_online].
+    #[arg(long, value_enum, value_name = "STATUS", requires = "workspace")]
+    pub(crate) status: Option<Publication>,
+
+    /// At most so many.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) limit: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Workflows.
+    Workflow,
+    /// Chatflows.
+    Chatflow,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Publication {
+    /// All of them.
+    All,
+    /// Published.
+    PublishedOnline,
+    /// Published, and changed since.
+    PublishedDraft,
+    /// Never published.
+    UnpublishedDraft,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coze versions 7366000000000000001
+  coze versions greeting --emulator --output json | jq -r .version")]
+pub(crate) struct Versions {
+    /// The workflow's id.
+    pub(crate) workflow: String,
+
+    /// At most so many.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
   coze info 7366000000000000001
   coze info greeting --emulator --output json | jq .input.parameters")]
 pub(crate) struct Info {

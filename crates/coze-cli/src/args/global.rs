@@ -48,15 +48,28 @@ pub(crate) struct Global {
     pub(crate) workflows: Option<PathBuf>,
 
     /// What is printed.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = Format::Text,
+        value_name = "FORMAT",
+        help_heading = "General"
+    )]
     pub(crate) output: Format,
 
     /// Give up after this long, e.g. 90s, 10m, 2h.
-    #[arg(long, global = true, value_parser = humantime::parse_duration, value_name = "TIME")]
+    #[arg(
+        long,
+        global = true,
+        value_parser = humantime::parse_duration,
+        value_name = "TIME",
+        help_heading = "General"
+    )]
     pub(crate) deadline: Option<Duration>,
 
     /// Tell more on stderr: log id, debug URL and time; with -vv each attempt too.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "General")]
     pub(crate) verbose: u8,
 }
 

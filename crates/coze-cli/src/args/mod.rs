@@ -9,7 +9,9 @@ mod tools;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
-    catalog::{Collaborators, CollaboratorsAction, Editing, File, Info},
+    catalog::{
+        Collaborators, CollaboratorsAction, Editing, File, Info, List, Mode, Publication, Versions,
+    },
     global::{Format, Global, Region},
     inputs::Inputs,
     runs::{NodeOutput, Run, Status, Wait},
@@ -46,8 +48,12 @@ pub(crate) enum Command {
     Status(Status),
     /// Print what one output node of a run has put out.
     Output(NodeOutput),
+    /// List workspaces, or the workflows of one.
+    List(List),
     /// Tell what a workflow is and which inputs it takes.
     Info(Info),
+    /// List the versions of a workflow.
+    Versions(Versions),
     /// Let others edit a workflow, or no longer.
     Collaborators(Collaborators),
     /// Tell name, size and date of an uploaded file.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use coze_workflow::models::{GetWorkflow, Parameter, WorkflowInfo};
+use coze_workflow::models::{Parameter, WorkflowInfo};
 
 use super::date;
 use crate::{
@@ -15,8 +15,7 @@ use crate::{
 
 pub(crate) async fn execute(session: &Session, args: &Info) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
-    let request = GetWorkflow::new(args.workflow.as_str()).include_input_output(true);
-    let mut call = connection.client.call(request);
+    let mut call = connection.client.workflow(args.workflow.as_str()).info();
     if let Some(limit) = session.deadline {
         call = call.deadline(limit);
     }

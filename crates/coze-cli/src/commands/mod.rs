@@ -6,10 +6,12 @@ pub(crate) mod doctor;
 pub(crate) mod emulator;
 pub(crate) mod file;
 pub(crate) mod info;
+pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod output;
 pub(crate) mod run;
 pub(crate) mod status;
+pub(crate) mod versions;
 pub(crate) mod wait;
 
 use coze_workflow::models::rt::UnixSeconds;

@@ -18,11 +18,7 @@ pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), 
     let client = &connection.client;
     let id = &args.run;
     let run = client.attach(id.workflow.as_str(), id.execute_id.as_str());
-    let node = if args.node.bytes().all(|byte| byte.is_ascii_digit()) {
-        NodeExecuteId::from(args.node.as_str())
-    } else {
-        named(&run, &args.node).await?
-    };
+    let node = execution(&run, &args.node).await?;
     let mut call = client.call(GetNodeOutput::new(
         id.workflow.as_str(),
         id.execute_id.as_str(),
@@ -45,24 +41,30 @@ pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), 
     }
 }
 
-/// The execution of the node that the run's status shows under this name.
-async fn named(run: &Run, name: &str) -> Result<NodeExecuteId, Failure> {
+/// The execution of the node that the run's status shows under this name, or that has this id.
+async fn execution(run: &Run, node: &str) -> Result<NodeExecuteId, Failure> {
     let Some(row) = run.status().await? else {
         return Err(Failure::unknown_run(run.execute_id().as_str()));
     };
     let nodes = &row.node_execute_status;
-    let found = nodes.get(name);
-    if let Some(id) = found.and_then(|node| node.node_execute_uuid.clone()) {
+    if let Some(id) = nodes
+        .get(node)
+        .and_then(|node| node.node_execute_uuid.clone())
+    {
         return Ok(id);
+    }
+    // A run of many rounds shows but some of them under their names.
+    if node.contains(|c: char| c.is_ascii_digit()) && !node.contains(char::is_whitespace) {
+        return Ok(NodeExecuteId::from(node));
     }
     let names: Vec<_> = nodes.keys().map(String::as_str).collect();
     let hint = if names.is_empty() {
-        "the run has no output node that has begun".to_owned()
+        "no output node of the run has begun".to_owned()
     } else {
         format!("output nodes of the run: {}", names.join(", "))
     };
     Err(Failure::refused(
-        format!("the run has no output node `{name}`"),
+        format!("the run has no output node `{node}`"),
         hint,
     ))
 }

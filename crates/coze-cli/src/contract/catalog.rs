@@ -1,7 +1,13 @@
 //! The objects of workflows and files: the members of the wire, and what the exchange adds.
 
 use coze_workflow::models::{NodeExecuteId, NodeOutput, UploadedFile, WorkflowInfo};
+use serde::Serialize;
 use serde_json::{Value, json};
+
+/// One line of a list, with the members of the wire.
+pub(crate) fn item(item: &impl Serialize) -> Value {
+    json!(item)
+}
 
 /// What one output node has put out.
 pub(crate) fn node_output(node: &NodeExecuteId, reply: &coze_workflow::Reply<NodeOutput>) -> Value {

@@ -20,7 +20,7 @@ pub(crate) fn failure(failure: &Failure) -> Value {
         "hint": failure.hint(),
     });
     match failure {
-        Failure::Call(error) => {
+        Failure::Call { error, .. } => {
             body["code"] = json!(error.code());
             body["status"] = json!(error.status().map(|status| status.as_u16()));
             body["log_id"] = json!(error.log_id());
@@ -57,13 +57,13 @@ fn kind(failure: &Failure) -> &'static str {
         Failure::Unwell { code: 4, .. } => return "transport",
         Failure::Refused { .. } | Failure::Unwell { .. } => return "api",
         Failure::Stopped(_) => return "cancelled",
-        Failure::Call(error) => error,
+        Failure::Call { error, .. } => error,
     };
     match error.kind() {
         ErrorKind::Build => "usage",
         ErrorKind::Auth => "auth",
         ErrorKind::Http => "http",
-        ErrorKind::Decode => "decode",
+        ErrorKind::Decode | ErrorKind::Paging => "decode",
         ErrorKind::Transport => "transport",
         ErrorKind::Timeout => "timeout",
         ErrorKind::Interrupted => "interrupted",

@@ -7,7 +7,7 @@ mod failure;
 mod run;
 
 pub(crate) use self::{
-    catalog::{changed, file, info, node_output},
+    catalog::{changed, file, info, item, node_output},
     doctor::findings,
     failure::failure,
     run::{finished, output_of, started, state, status_name},

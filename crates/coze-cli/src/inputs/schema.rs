@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use coze_workflow::{
     Client,
-    models::{GetWorkflow, Parameter, ParameterType},
+    models::{Parameter, ParameterType},
 };
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub(super) async fn ask(
     client: &Client,
     id: &str,
 ) -> Option<BTreeMap<String, Parameter>> {
-    let mut call = client.call(GetWorkflow::new(id).include_input_output(true));
+    let mut call = client.workflow(id).info();
     if let Some(limit) = session.deadline {
         call = call.deadline(limit);
     }
