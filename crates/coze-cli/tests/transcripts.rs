@@ -12,6 +12,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use expect_test::{ExpectFile, expect_file};
 use support::{BEGIN, Server};
 
 /// What log ids begin with: the hour.
@@ -19,18 +20,40 @@ const LOG_ID: &str = "2027011508";
 /// What the ids of runs begin with. Runs in the background draw theirs whenever they get there.
 const ID: &str = "75000000000";
 
-macro_rules! transcripts {
-    ($($name:ident)*) => {$(
-        #[test]
-        fn $name() {
-            let file = expect_test::expect_file![concat!("transcripts/", stringify!($name), ".txt")];
-            let server = Server::start(|emulator| emulator);
-            file.assert_eq(&replay(file.data().as_str(), &server.url));
-        }
-    )*};
+#[test]
+fn help() {
+    check(&expect_file!["transcripts/help.txt"]);
 }
 
-transcripts! { help run wait catalog doctor misuse }
+#[test]
+fn run() {
+    check(&expect_file!["transcripts/run.txt"]);
+}
+
+#[test]
+fn wait() {
+    check(&expect_file!["transcripts/wait.txt"]);
+}
+
+#[test]
+fn catalog() {
+    check(&expect_file!["transcripts/catalog.txt"]);
+}
+
+#[test]
+fn doctor() {
+    check(&expect_file!["transcripts/doctor.txt"]);
+}
+
+#[test]
+fn misuse() {
+    check(&expect_file!["transcripts/misuse.txt"]);
+}
+
+fn check(file: &ExpectFile) {
+    let server = Server::start(|emulator| emulator);
+    file.assert_eq(&replay(&file.data(), &server.url));
+}
 
 /// Runs the commands of a transcript one after another, and writes down what they print now.
 fn replay(transcript: &str, url: &str) -> String {

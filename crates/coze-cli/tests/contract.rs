@@ -1,0 +1,112 @@
+//! `--output json` prints what `docs/guide/cli-json.md` says.
+
+mod support;
+
+use std::{
+    collections::BTreeSet,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+use support::Server;
+
+const GUIDE: &str = include_str!("../../../docs/guide/cli-json.md");
+
+/// The names in the first column of the tables of a section.
+fn documented(section: &str) -> BTreeSet<String> {
+    let (_, text) = GUIDE.split_once(&format!("\n## {section}\n")).unwrap();
+    let text = text.split("\n## ").next().unwrap();
+    let names = text.lines().filter_map(|line| {
+        let (name, _) = line.strip_prefix("| `")?.split_once('`')?;
+        Some(name.to_owned())
+    });
+    names.collect()
+}
+
+/// Runs a command and reads the one line of `stdout` or, where that is empty, of `stderr`.
+fn coze(server: &Server, args: &[&str]) -> (i32, Value) {
+    let out = Command::new(env!("CARGO_BIN_EXE_coze"))
+        .args(args)
+        .args(["--output", "json"])
+        .env("COZE_API_BASE", &server.url)
+        .env("COZE_API_TOKEN", "any")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let bytes = if out.stdout.is_empty() {
+        out.stderr
+    } else {
+        out.stdout
+    };
+    let text = String::from_utf8(bytes).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    (
+        out.status.code().unwrap(),
+        serde_json::from_str(&text).unwrap(),
+    )
+}
+
+fn members(object: &Value) -> BTreeSet<String> {
+    object.as_object().unwrap().keys().cloned().collect()
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+#[test]
+fn a_run_has_the_members_that_the_guide_names() {
+    let server = Server::start(|emulator| emulator);
+    let named = documented("Run");
+    let sometimes = set(&["nodes", "error", "interrupt"]);
+    let always = &named - &sometimes;
+    let (_, run) = coze(&server, &["run", "greeting", "-p", "name=Ada"]);
+    assert_eq!(members(&run), always);
+    let (_, run) = coze(&server, &["run", "slow", "--async"]);
+    assert_eq!(members(&run), always);
+    assert_eq!(run["status"], "running");
+
+    let id = run["execute_id"].as_str().unwrap();
+    let (code, state) = coze(&server, &["status", "slow", id]);
+    assert_eq!((code, members(&state)), (0, &always | &set(&["nodes"])));
+    let (_, run) = coze(&server, &["run", "slow-report", "--async", "--wait"]);
+    assert_eq!(members(&run), always);
+    assert_eq!(run["status"], "success");
+}
+
+#[test]
+fn a_failure_has_the_members_kind_and_exit_code_that_the_guide_names() {
+    let server = Server::start(|emulator| emulator);
+    let named = documented("Failure");
+    let always: BTreeSet<_> = members(&coze(&server, &["run", "nothing"]).1["error"]);
+    for (args, wanted) in [
+        (&["run", "nothing"][..], ("api", 1)),
+        (&["run", "greeting", "-p", "Ada"], ("usage", 2)),
+        (&["run"], ("usage", 2)),
+        (&["run", "greeting", "--token", "not a token"], ("auth", 3)),
+        (&["run", "slow", "--deadline", "50ms"], ("timeout", 4)),
+        (
+            &["info", "x", "--base-url", "http://127.0.0.1:1"],
+            ("transport", 4),
+        ),
+        (&["run", "trip"], ("interrupted", 5)),
+    ] {
+        let (code, object) = coze(&server, args);
+        assert_eq!(members(&object), set(&["error"]));
+        let error = &object["error"];
+        let kind = error["kind"].as_str().unwrap();
+        assert_eq!((kind, code), wanted, "{args:?}: {error}");
+        let row = format!("| `{kind}` | {code} |");
+        assert!(GUIDE.contains(&row), "the guide has no row {row}");
+        let extra = &members(error) - &always;
+        let allowed = if kind == "interrupted" {
+            set(&["interrupt"])
+        } else {
+            set(&[])
+        };
+        assert_eq!(extra, allowed, "{error}");
+        assert!(members(error).is_subset(&named), "{error}");
+    }
+    assert!(always.is_subset(&named));
+    assert!(always.contains("may_have_run") && always.contains("hint"));
+}
