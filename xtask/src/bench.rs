@@ -5,6 +5,8 @@
 //! so that the start of the program cancels out; they repeat to the digit. Processor time is the
 //! median of rounds.
 
+mod decoder;
+
 use std::{
     fmt::Write as _,
     io::{BufRead, BufReader},
@@ -19,9 +21,27 @@ const MAX_UNARY: f64 = 1.10;
 const MAX_EVENT: f64 = 1.00;
 const MAX_ALLOCATIONS: f64 = 38.0;
 
-/// Runs all measurements and prints the table. With `check` the result is 1 if our stack costs more
-/// than it may.
-pub(crate) fn run(root: &Path, check: bool) -> Result<u8, String> {
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    All,
+    /// Event decoders on a body in memory, without a server.
+    Decoder,
+}
+
+/// Runs the measurements and prints their tables. With `check` the result is 1 if our parts cost
+/// more than they may.
+pub(crate) fn run(root: &Path, part: Part, check: bool) -> Result<u8, String> {
+    let mut exceeded = decoder::run(root)?;
+    if part == Part::All {
+        println!();
+        exceeded |= clients(root)?;
+    }
+    Ok(u8::from(check && exceeded))
+}
+
+/// Calls and streams through whole clients; whether ours cost more than they may.
+fn clients(root: &Path) -> Result<bool, String> {
     build(root, &["-p", "coze-bench"])?;
     // Alone, because what reqwest asks of hyper would otherwise be built into all.
     build(
@@ -61,7 +81,7 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<u8, String> {
             "our stack costs more than {MAX_UNARY} (call), {MAX_EVENT} (event) or {MAX_ALLOCATIONS} allocations"
         );
     }
-    Ok(u8::from(check && exceeded))
+    Ok(exceeded)
 }
 
 fn build(root: &Path, arguments: &[&str]) -> Result<(), String> {
@@ -129,51 +149,10 @@ impl Bench {
 
     /// Instructions and allocations of one unit.
     fn cost(&self, client: &str, mode: Mode, count: u64) -> Result<(f64, f64), String> {
-        let difference = |tool: &[&str], mark: &str| {
-            let more = self.valgrind(client, tool, mark, mode, 2 * count)?;
-            let less = self.valgrind(client, tool, mark, mode, count)?;
-            Ok::<_, String>((more - less) / count_as_float(count))
-        };
-        Ok((
-            difference(
-                &["--tool=callgrind", "--callgrind-out-file=/dev/null"],
-                "Collected : ",
-            )?,
-            difference(
-                &["--leak-check=no", "--undef-value-errors=no"],
-                "total heap usage: ",
-            )?,
-        ))
-    }
-
-    /// The number after `mark` in what valgrind says about a run.
-    fn valgrind(
-        &self,
-        client: &str,
-        tool: &[&str],
-        mark: &str,
-        mode: Mode,
-        count: u64,
-    ) -> Result<f64, String> {
-        let output = Command::new("valgrind")
-            .args(tool)
-            .arg(self.binaries.join(format!("bench-{client}")))
-            .args(self.arguments(mode, count))
-            .output()
-            .map_err(|error| format!("valgrind cannot be started: {error}"))?;
-        let report = String::from_utf8_lossy(&output.stderr);
-        let number = report.split_once(mark).and_then(|(_, rest)| {
-            let digits: String = rest
-                .chars()
-                .take_while(|c| c.is_ascii_digit() || *c == ',')
-                .filter(char::is_ascii_digit)
-                .collect();
-            digits.parse().ok()
-        });
-        match number {
-            Some(number) if output.status.success() => Ok(number),
-            _ => Err(format!("bench-{client} failed under valgrind:\n{report}")),
-        }
+        let program = self.binaries.join(format!("bench-{client}"));
+        cost(&program, count, |count| {
+            self.arguments(mode, count).to_vec()
+        })
     }
 
     /// Processor time of an event on a multi-thread runtime with the caller in a task, for each
@@ -202,6 +181,60 @@ impl Bench {
             ratios[ROUNDS / 2]
         };
         Ok(ratios.into_iter().map(median).collect())
+    }
+}
+
+/// Instructions and allocations of one unit of a program that does as many as its arguments say.
+fn cost(
+    program: &Path,
+    count: u64,
+    arguments: impl Fn(u64) -> Vec<String>,
+) -> Result<(f64, f64), String> {
+    let difference = |tool: &[&str], mark: &str| {
+        let more = valgrind(program, tool, mark, &arguments(2 * count))?;
+        let less = valgrind(program, tool, mark, &arguments(count))?;
+        Ok::<_, String>((more - less) / count_as_float(count))
+    };
+    Ok((
+        difference(
+            &["--tool=callgrind", "--callgrind-out-file=/dev/null"],
+            "Collected : ",
+        )?,
+        difference(
+            &["--leak-check=no", "--undef-value-errors=no"],
+            "total heap usage: ",
+        )?,
+    ))
+}
+
+/// The number after `mark` in what valgrind says about a run.
+fn valgrind(
+    program: &Path,
+    tool: &[&str],
+    mark: &str,
+    arguments: &[String],
+) -> Result<f64, String> {
+    let output = Command::new("valgrind")
+        .args(tool)
+        .arg(program)
+        .args(arguments)
+        .output()
+        .map_err(|error| format!("valgrind cannot be started: {error}"))?;
+    let report = String::from_utf8_lossy(&output.stderr);
+    let number = report.split_once(mark).and_then(|(_, rest)| {
+        let digits: String = rest
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == ',')
+            .filter(char::is_ascii_digit)
+            .collect();
+        digits.parse().ok()
+    });
+    match number {
+        Some(number) if output.status.success() => Ok(number),
+        _ => Err(format!(
+            "{} failed under valgrind:\n{report}",
+            program.display()
+        )),
     }
 }
 

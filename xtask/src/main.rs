@@ -18,7 +18,8 @@ const USAGE: &str = "usage: cargo xtask codegen|audit|import|bench
                    recorded answers (OPERATION.*.json, OPERATION.*.sse) against the tables
   import           read captured vendor pages; `import --help` tells more
   bench            print what a call and an event cost; needs valgrind
-  bench --check    exit 1 when our stack costs more than it may
+  bench decoder    only what decoding an event in memory costs
+  bench --check    exit 1 when our parts cost more than they may
 
 Exit 3 for wrong arguments and for errors of the file system.";
 
@@ -48,7 +49,10 @@ fn run(mut arguments: Parser) -> Result<u8, String> {
             Some(folder) => audit::recorded(&root(), &folder).map_err(|error| error.to_string()),
             None => audit::run(&root()).map_err(|error| error.to_string()),
         },
-        "bench" => bench::run(&root(), check(arguments)?),
+        "bench" => {
+            let (part, check) = measured(arguments)?;
+            bench::run(&root(), part, check)
+        }
         "import" => Ok(import::import(arguments, &root())),
         other => Err(format!("unknown task `{other}`\n\n{USAGE}")),
     }
@@ -64,6 +68,19 @@ fn check(mut arguments: Parser) -> Result<bool, String> {
         }
     }
     Ok(check)
+}
+
+/// What to measure, and whether `--check` was given.
+fn measured(mut arguments: Parser) -> Result<(bench::Part, bool), String> {
+    let (mut part, mut check) = (bench::Part::All, false);
+    while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
+        match argument {
+            Arg::Long("check") => check = true,
+            Arg::Value(value) if value == "decoder" => part = bench::Part::Decoder,
+            other => return Err(format!("{}\n\n{USAGE}", other.unexpected())),
+        }
+    }
+    Ok((part, check))
 }
 
 /// The folder that `--recorded` names, if it was given.

@@ -44,7 +44,7 @@ impl Reference {
                 line.extend_from_slice(&rest[..end]);
                 let mut own = Parts::default();
                 self.take(&line, &mut own, &mut event);
-                self.keep(own);
+                self.keep(&own);
                 line.clear();
                 self.line = line;
             }
@@ -59,14 +59,10 @@ impl Reference {
             rest = &rest[end + width..];
         }
         self.line.extend_from_slice(rest);
-        self.keep(parts);
+        self.keep(&parts);
     }
 
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the yardstick is as fast as it can be"
-    )]
     fn take<'a>(
         &mut self,
         line: &'a [u8],
@@ -116,7 +112,7 @@ impl Reference {
         }
     }
 
-    fn keep(&mut self, parts: Parts<'_>) {
+    fn keep(&mut self, parts: &Parts<'_>) {
         if let Some(name) = parts.name {
             self.name.clear();
             self.name.extend_from_slice(name);
