@@ -3,13 +3,14 @@
 mod audit;
 mod bench;
 mod codegen;
+mod fuzz;
 mod import;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use lexopt::{Arg, Parser};
 
-const USAGE: &str = "usage: cargo xtask codegen|audit|import|bench
+const USAGE: &str = "usage: cargo xtask codegen|audit|import|bench|fuzz
 
   codegen          write the generated code; exit 0, or 2 when a page has faults
   codegen --check  write nothing; exit 1 when a generated file is stale, missing or foreign
@@ -20,6 +21,10 @@ const USAGE: &str = "usage: cargo xtask codegen|audit|import|bench
   bench            print what a call and an event cost; needs valgrind
   bench decoder    only what decoding an event in memory costs
   bench --check    exit 1 when our parts cost more than they may
+  fuzz [--seconds 45] [--seed N] [TARGET]
+                   mutated inputs on the targets of tests/fuzz; exit 1 when one fails
+  fuzz TARGET --replay FILE
+                   one input on one target
 
 Exit 3 for wrong arguments and for errors of the file system.";
 
@@ -53,6 +58,7 @@ fn run(mut arguments: Parser) -> Result<u8, String> {
             let (part, check) = measured(arguments)?;
             bench::run(&root(), part, check)
         }
+        "fuzz" => fuzz::run(&root(), &fuzz::Options::read(arguments, USAGE)?),
         "import" => Ok(import::import(arguments, &root())),
         other => Err(format!("unknown task `{other}`\n\n{USAGE}")),
     }

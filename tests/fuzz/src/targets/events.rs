@@ -1,0 +1,39 @@
+//! The data of stream events.
+
+use std::fmt::Debug;
+
+use coze_models::{ChatEvent, StreamEvent, WorkflowEvent};
+
+/// An event of a chatflow: its name on the first line, then its data.
+pub fn chat_event(input: &[u8]) {
+    check::<ChatEvent>(input);
+}
+
+/// An event of a streamed run: its name on the first line, then its data.
+pub fn workflow_event(input: &[u8]) {
+    check::<WorkflowEvent>(input);
+}
+
+fn check<E: StreamEvent + Debug + PartialEq>(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let (name, data) = text.split_once('\n').unwrap_or(("", &text));
+    match E::decode(name, data) {
+        Ok(event) => {
+            let Ok(written) = event.data() else { return };
+            let again = E::decode(event.name(), &written).map_err(|error| error.to_string());
+            let Ok(again) = again else {
+                panic!("{event:?} is written as {written}, which is not read: {again:?}");
+            };
+            assert_eq!(again.is_terminal(), event.is_terminal());
+            assert_eq!(
+                again.data().ok(),
+                Some(written),
+                "{event:?} reads back as {again:?}"
+            );
+        }
+        Err(error) => {
+            assert_eq!((error.name(), error.data()), (name, data));
+            super::replies::shown(&error);
+        }
+    }
+}
