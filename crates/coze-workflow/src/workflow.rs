@@ -168,7 +168,8 @@ impl Workflow {
     pub fn resume_stream(self, question: &Question, answer: impl Into<Answer>) -> RunStreamCall {
         let settings = self.stream_settings();
         let id = self.request.workflow_id;
-        RunStreamCall::resume(self.client, id, question, &answer.into(), settings)
+        let resumption = question.resumption(&answer.into());
+        RunStreamCall::resume(self.client, id, resumption, settings)
     }
 
     /// Runs a chatflow with what the user says and hands over its events as they arrive; see

@@ -1,6 +1,9 @@
 //! Streams against the emulator, over a socket and in process: the same events on both ways.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    error::Error as _,
+    sync::{Arc, Mutex},
+};
 
 use coze_emulator::{Definition, Emulator, RunningEmulator};
 use coze_workflow::{
@@ -259,11 +262,11 @@ async fn answers(setup: Setup) {
         notes.lock().unwrap().push(question.text().to_owned());
         let first = notes.lock().unwrap().len() == 1;
         async move {
-            if first {
+            Ok(if first {
                 Answer::text("Lyon")
             } else {
                 Answer::form(serde_json::json!({"days": 3}))
-            }
+            })
         }
     });
     let mut names = Vec::new();
@@ -280,21 +283,25 @@ async fn answers(setup: Setup) {
     assert_eq!(events.ending(), Some(Ending::Done));
     assert_eq!(asked.lock().unwrap()[0], "Which city?");
 
-    let declined = stream().await.answer_with(|_| async { Answer::decline() });
+    let declined = stream()
+        .await
+        .answer_with(|_| async { Ok(Answer::decline()) });
     let error = declined.text().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted);
     assert_eq!(error.question().unwrap().text(), "Which city?");
 
     // The second question is a form; nothing is sent that does not fit it.
-    let misfit = stream().await.answer_with(|_| async { "Lyon" });
+    let misfit = stream().await.answer_with(|_| async { Ok("Lyon".into()) });
     let error = misfit.text().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Build, "{error:?}");
-    assert!(error.question().is_some());
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:?}");
+    let misfit = error.source().unwrap().to_string();
+    assert!(misfit.contains("it has days"), "{misfit}");
+    assert_eq!(error.question().unwrap().fields()[0].name(), "days");
 }
 
 async fn stubborn(setup: Setup) {
     let stream = setup.client.workflow("stubborn").stream().await.unwrap();
-    let mut events = stream.answer_with(|_| async { "I do not know" });
+    let mut events = stream.answer_with(|_| async { Ok("I do not know".into()) });
     let mut asked = 0;
     let error = loop {
         match events.try_next().await {
@@ -338,6 +345,10 @@ async fn chat(setup: Setup) {
 
     let talk = setup.client.workflow("talk").app_id("7439");
     let chat = talk.chat("Today").await.unwrap();
-    let text = chat.answer_with(|_| async { "Oslo" }).text().await.unwrap();
+    let text = chat
+        .answer_with(|_| async { Ok("Oslo".into()) })
+        .text()
+        .await
+        .unwrap();
     assert_eq!(text, "Which city?\nToday: it rains in Oslo.");
 }

@@ -55,7 +55,6 @@ impl<'a> Answerer<'a> {
     }
 
     /// The same for a chat, which is resumed by a message and not by an event id.
-    #[expect(dead_code, reason = "for chats, whose streams come next")]
     pub(crate) async fn message(&mut self, interrupted: Error) -> Result<String, Error> {
         let (question, answer) = self.answer(&interrupted).await?;
         answer.resume_data(&question).map_err(|misfit| {

@@ -15,7 +15,7 @@ pub use question::{Question, QuestionKind};
 pub use resume::Resumed;
 pub use workflow::WithAnswers;
 
-pub(crate) use answerer::Answerer;
+pub(crate) use answerer::{Answerer, Resumption};
 pub(crate) use resume::resume;
 
 #[cfg(test)]

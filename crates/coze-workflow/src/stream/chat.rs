@@ -2,24 +2,25 @@
 
 use std::{
     fmt,
-    future::{Future, poll_fn, ready},
+    future::{Future, poll_fn},
     ops::Deref,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use coze_models::{ChatEvent, ChatId, ChatMessage, ConversationId, RunChatflow, Usage, WorkflowId};
+use coze_transport::BoxError;
 use futures_core::{FusedStream, Stream};
 
 use super::{
-    asking::{Asker, Said, asker},
     chat_call::ChatCall,
     chat_text::{ChatText, is_answer},
     events::{Ending, EventStream},
-    flow::{Flow, RESUMES},
+    flow::Flow,
+    said::Said,
     settings::StreamSettings,
 };
-use crate::{Answer, Client, Error, Question};
+use crate::{Answer, Client, Error, Question, interrupt::Answerer};
 
 /// The events of a chat, as they arrive.
 ///
@@ -55,8 +56,6 @@ pub struct ChatStream {
     said: Said,
     /// The note of the present stream that the chatflow waits.
     notice: Option<String>,
-    question: Option<Question>,
-    asker: Option<Asker>,
 }
 
 impl ChatStream {
@@ -76,8 +75,6 @@ impl ChatStream {
             usage: None,
             said: Said::default(),
             notice: None,
-            question: None,
-            asker: None,
         }
     }
 
@@ -100,41 +97,26 @@ impl ChatStream {
             settings,
             flow,
             conversation_id,
-            question,
-            asker,
             ..
         } = self;
-        let polled = flow.poll_event(cx, |stream, resumed| {
-            let (asker, question) = (asker.as_mut()?, question.clone()?);
-            if resumed == RESUMES {
-                let message = "the chatflow asks again after three answers";
-                let error = stream.interrupted(message, Some(question));
-                return Some(Box::pin(ready(Err(error))));
-            }
-            let declined = "the chatflow waits for an answer, and there is none";
-            let declined = stream.interrupted(declined, Some(question.clone()));
-            let answer = asker(question.clone());
+        let polled = flow.poll_event(cx, |mut answerer, interrupted| {
             let (client, settings) = (client.clone(), settings.clone());
             let request = resumed_request(request, conversation_id.as_ref());
-            Some(Box::pin(async move {
-                let answer = answer.await;
-                if answer.is_declined() {
-                    return Err(declined);
-                }
-                let text = answer.resume_data(&question);
-                let sent = match (text, request) {
-                    (Ok(text), Ok(request)) => {
-                        ChatCall::new(client, Ok(request), text, settings)
-                            .open()
-                            .await
+            let question = interrupted.question().cloned();
+            Box::pin(async move {
+                let events = match answerer.message(interrupted).await {
+                    Ok(text) => {
+                        let call = ChatCall::new(client, request, text, settings);
+                        let opened = call.open().await.map(|(events, _)| events);
+                        match question {
+                            Some(question) => opened.map_err(|error| error.with_question(question)),
+                            None => opened,
+                        }
                     }
-                    (Err(error), _) | (_, Err(error)) => Err(error),
+                    Err(error) => Err(error),
                 };
-                match sent {
-                    Ok((events, ..)) => Ok(events),
-                    Err(error) => Err(error.with_question(question)),
-                }
-            }))
+                (answerer, events)
+            })
         });
         if let Poll::Ready(Some(Ok(event))) = &polled {
             self.note(event);
@@ -170,7 +152,7 @@ impl ChatStream {
             ChatEvent::Done(_) if self.flow.stream().ending() == Some(Ending::Interrupted) => {
                 let notice = self.notice.take();
                 let said = self.said.text();
-                self.question = Some(Question::from_chat(said, notice.as_deref()));
+                self.flow.question = Some(Question::from_chat(said, notice.as_deref()));
             }
             _ => {}
         }
@@ -222,15 +204,15 @@ impl ChatStream {
     pub fn answer_with<F, Fut>(mut self, answer: F) -> Self
     where
         F: FnMut(Question) -> Fut + Send + 'static,
-        Fut: Future<Output: Into<Answer>> + Send + 'static,
+        Fut: Future<Output = Result<Answer, BoxError>> + Send + 'static,
     {
-        self.asker = Some(asker(answer));
+        self.flow.answer_with(Answerer::new(answer));
         self
     }
 
     /// What the chatflow waits for, once the stream has ended in [`Ending::Interrupted`].
     pub fn question(&self) -> Option<&Question> {
-        self.question.as_ref()
+        self.flow.question.as_ref()
     }
 
     /// Answers what the chatflow waits for: the same call again, with the answer as the last message of
@@ -241,7 +223,7 @@ impl ChatStream {
     pub fn resume(&self, answer: impl Into<Answer>) -> ChatCall {
         let request = resumed_request(&self.request, self.conversation_id.as_ref());
         let none = Question::from_chat(None, None);
-        let question = self.question.as_ref().unwrap_or(&none);
+        let question = self.question().unwrap_or(&none);
         let (request, text) = match (request, answer.into().resume_data(question)) {
             (Ok(request), Ok(text)) => (Ok(request), text),
             (Err(error), _) | (_, Err(error)) => (Err(error), String::new()),

@@ -20,7 +20,7 @@ use super::{
     settings::Reading,
 };
 use crate::{
-    Error, Question,
+    Error,
     call::Exchange,
     error::{ErrorKind, Facts},
 };
@@ -216,17 +216,6 @@ impl<E: Signals> EventStream<E> {
         facts.debug_url = self.debug_url().map(str::to_owned);
         facts.execute_id = self.execute_id().map(str::to_owned);
         facts
-    }
-
-    /// The error of a stream that was to be read to its end and stopped for a question.
-    pub(super) fn interrupted(&self, message: &'static str, question: Option<Question>) -> Error {
-        let mut facts = self.facts();
-        facts.outcome = Some(coze_transport::Outcome::Accepted);
-        let error = Error::new(ErrorKind::Interrupted, message).with_facts(facts);
-        match question {
-            Some(question) => error.with_question(question),
-            None => error,
-        }
     }
 
     /// Moves the bound on silence after pings.

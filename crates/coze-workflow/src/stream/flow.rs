@@ -9,20 +9,20 @@ use std::{
 use coze_wire::stream::Signals;
 
 use super::events::{Ending, EventStream};
-use crate::{Error, error::ErrorKind};
+use crate::{Error, Question, error::ErrorKind, interrupt::Answerer};
 
-/// How often a run may be resumed. Wire: <https://www.coze.cn/open/docs/developer_guides/workflow_resume>.
-pub(super) const RESUMES: u8 = 3;
-
-/// What opens the stream that goes on where another one stopped.
-pub(super) type Resuming<E> = Pin<Box<dyn Future<Output = Result<EventStream<E>, Error>> + Send>>;
+/// What asks, and opens the stream that goes on where another one stopped. The answerer comes back for the
+/// next question.
+pub(super) type Resuming<E> =
+    Pin<Box<dyn Future<Output = (Answerer<'static>, Result<EventStream<E>, Error>)> + Send>>;
 
 /// A stream, or several of them in a row.
 pub(super) struct Flow<E> {
     stream: EventStream<E>,
+    /// What the present stream ended with.
+    pub(super) question: Option<Question>,
+    answerer: Option<Answerer<'static>>,
     next: Option<Resuming<E>>,
-    /// How often the run was resumed here.
-    resumed: u8,
     /// The kind of the error that ended it in between two streams.
     failed: Option<ErrorKind>,
 }
@@ -31,10 +31,15 @@ impl<E: Signals> Flow<E> {
     pub(super) const fn new(stream: EventStream<E>) -> Self {
         Self {
             stream,
+            question: None,
+            answerer: None,
             next: None,
-            resumed: 0,
             failed: None,
         }
+    }
+
+    pub(super) fn answer_with(&mut self, answerer: Answerer<'static>) {
+        self.answerer = Some(answerer);
     }
 
     /// The present stream.
@@ -42,22 +47,26 @@ impl<E: Signals> Flow<E> {
         &self.stream
     }
 
-    /// The next event. Where a stream stops for a question, `resume` may say how it goes on, knowing how
-    /// often it went on before.
+    /// The next event. Where a stream stops for a question and there is someone to answer it, `resume` says
+    /// how it goes on; it is given the error that the stream would end with otherwise.
     pub(super) fn poll_event(
         &mut self,
         cx: &mut Context<'_>,
-        mut resume: impl FnMut(&EventStream<E>, u8) -> Option<Resuming<E>>,
+        mut resume: impl FnMut(Answerer<'static>, Error) -> Resuming<E>,
     ) -> Poll<Option<Result<E, Error>>> {
         loop {
             if self.failed.is_some() {
                 return Poll::Ready(None);
             }
             if let Some(next) = &mut self.next {
-                let opened = ready!(next.as_mut().poll(cx));
+                let (answerer, opened) = ready!(next.as_mut().poll(cx));
                 self.next = None;
                 match opened {
-                    Ok(stream) => self.stream = stream,
+                    Ok(stream) => {
+                        self.stream = stream;
+                        self.question = None;
+                        self.answerer = Some(answerer);
+                    }
                     Err(error) => {
                         self.failed = Some(error.kind());
                         return Poll::Ready(Some(Err(error)));
@@ -70,11 +79,22 @@ impl<E: Signals> Flow<E> {
             if self.stream.ending() != Some(Ending::Interrupted) {
                 return Poll::Ready(None);
             }
-            self.next = resume(&self.stream, self.resumed);
-            if self.next.is_none() {
+            let Some(answerer) = self.answerer.take() else {
                 return Poll::Ready(None);
-            }
-            self.resumed += 1;
+            };
+            self.next = Some(resume(answerer, self.interrupted()));
+        }
+    }
+
+    /// The error of a stream that was to be read to its end and stopped for a question.
+    pub(super) fn interrupted(&self) -> Error {
+        let mut facts = self.stream.facts();
+        facts.outcome = Some(coze_transport::Outcome::Accepted);
+        let error = Error::new(ErrorKind::Interrupted, "the run waits for an answer");
+        let error = error.with_facts(facts);
+        match &self.question {
+            Some(question) => error.with_question(question.clone()),
+            None => error,
         }
     }
 

@@ -1,6 +1,5 @@
 //! Streams: runs and chats whose answer arrives as events.
 
-mod asking;
 mod body;
 mod call;
 mod chat;
@@ -13,6 +12,7 @@ mod nodes;
 mod parts;
 mod run;
 mod run_call;
+mod said;
 mod settings;
 
 pub use call::StreamCall;

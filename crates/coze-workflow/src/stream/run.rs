@@ -2,25 +2,26 @@
 
 use std::{
     fmt,
-    future::{Future, poll_fn, ready},
+    future::{Future, poll_fn},
     ops::Deref,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use coze_models::{Interrupt, WorkflowEvent, WorkflowId};
+use coze_models::{WorkflowEvent, WorkflowId};
+use coze_transport::BoxError;
 use coze_wire::OutputOrigin;
 use futures_core::{FusedStream, Stream};
 
 use super::{
-    asking::{Asker, Said, asker},
     events::{Ending, EventStream},
-    flow::{Flow, RESUMES},
+    flow::Flow,
     nodes::NodeTexts,
     run_call::RunStreamCall,
+    said::Said,
     settings::StreamSettings,
 };
-use crate::{Answer, Client, Error, ErrorKind, Question, RunOutput};
+use crate::{Answer, Client, Error, ErrorKind, Question, RunOutput, interrupt::Answerer};
 
 /// The events of a run, as they arrive.
 ///
@@ -58,8 +59,6 @@ pub struct RunStream {
     settings: StreamSettings,
     flow: Flow<WorkflowEvent>,
     said: Said,
-    question: Option<Question>,
-    asker: Option<Asker>,
 }
 
 impl RunStream {
@@ -75,8 +74,6 @@ impl RunStream {
             settings,
             flow: Flow::new(events),
             said: Said::default(),
-            question: None,
-            asker: None,
         }
     }
 
@@ -95,9 +92,9 @@ impl RunStream {
     /// Answers the questions of the run with `answer`, and goes on in the stream of its resumed run.
     ///
     /// Events come as before, the interrupts among them; the stream ends with [`WorkflowEvent::Done`] or
-    /// with an error. It is [`ErrorKind::Interrupted`] after [`Answer::decline`], and after the third answer
-    /// when the run asks yet again; it is [`ErrorKind::Build`] when the answer does not fit the question.
-    /// [`Error::question`] has the question that is open.
+    /// with an error. That is [`ErrorKind::Interrupted`] when `answer` fails, [declines](Answer::decline) or
+    /// gives what does not fit the question, and when the run asks again after three answers;
+    /// [`Error::question`] has what it still waits for.
     ///
     /// ```
     /// # use coze_workflow::{Client, HttpStack, Request, Response};
@@ -112,11 +109,13 @@ impl RunStream {
     /// #     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(answer)
     /// # }));
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// use coze_workflow::Answer;
+    ///
     /// let events = coze.workflow("7366").stream().await?;
     /// let text = events
     ///     .answer_with(|question| async move {
     ///         println!("{}", question.text());
-    ///         "Lyon"
+    ///         Ok(Answer::text("Lyon"))
     ///     })
     ///     .text()
     ///     .await?;
@@ -127,9 +126,9 @@ impl RunStream {
     pub fn answer_with<F, Fut>(mut self, answer: F) -> Self
     where
         F: FnMut(Question) -> Fut + Send + 'static,
-        Fut: Future<Output: Into<Answer>> + Send + 'static,
+        Fut: Future<Output = Result<Answer, BoxError>> + Send + 'static,
     {
-        self.asker = Some(asker(answer));
+        self.flow.answer_with(Answerer::new(answer));
         self
     }
 
@@ -139,30 +138,22 @@ impl RunStream {
             workflow_id,
             settings,
             flow,
-            question,
-            asker,
             ..
         } = self;
-        let polled = flow.poll_event(cx, |stream, resumed| {
-            let (asker, question) = (asker.as_mut()?, question.clone()?);
-            if resumed == RESUMES {
-                let message = "the run asks again after three answers";
-                let error = stream.interrupted(message, Some(question));
-                return Some(Box::pin(ready(Err(error))));
-            }
-            let declined = "the run waits for an answer, and there is none";
-            let declined = stream.interrupted(declined, Some(question.clone()));
-            let answer = asker(question.clone());
+        let polled = flow.poll_event(cx, |mut answerer, interrupted| {
             let (client, id, settings) = (client.clone(), workflow_id.clone(), settings.clone());
-            Some(Box::pin(async move {
-                let answer = answer.await;
-                if answer.is_declined() {
-                    return Err(declined);
-                }
-                let call = RunStreamCall::resume(client, id, &question, &answer, settings);
-                let events = call.events().await;
-                events.map_err(|error| error.with_question(question))
-            }))
+            Box::pin(async move {
+                let events = match answerer.resumption(interrupted).await {
+                    Ok(resumption) => {
+                        let question = resumption.question.clone();
+                        let call = RunStreamCall::resume(client, id, Ok(resumption), settings);
+                        let events = call.events().await;
+                        events.map_err(|error| error.with_question(question))
+                    }
+                    Err(error) => Err(error),
+                };
+                (answerer, events)
+            })
         });
         if let Poll::Ready(Some(Ok(event))) = &polled {
             self.note(event);
@@ -181,7 +172,7 @@ impl RunStream {
             }
             WorkflowEvent::Interrupt(interrupt) => {
                 let question = Question::from_event(interrupt.clone(), self.said.text());
-                self.question = Some(question);
+                self.flow.question = Some(question);
             }
             _ => {}
         }
@@ -249,16 +240,14 @@ impl RunStream {
 
     fn finished(&self) -> Result<(), Error> {
         match self.ending() {
-            Some(Ending::Interrupted) => {
-                Err(self.interrupted("the run waits for an answer", self.question.clone()))
-            }
+            Some(Ending::Interrupted) => Err(self.flow.interrupted()),
             _ => Ok(()),
         }
     }
 
     /// What the run waits for, once the stream has ended in [`Ending::Interrupted`].
     pub fn question(&self) -> Option<&Question> {
-        self.question.as_ref()
+        self.flow.question.as_ref()
     }
 
     /// Answers the question the stream ended with, and opens the stream that goes on from there.
@@ -266,13 +255,14 @@ impl RunStream {
     /// A run can be resumed three times. Bad input is told when it is awaited:
     /// [`ErrorKind::Build`] if the stream did not end with a question, or the answer does not fit it.
     pub fn resume(&self, answer: impl Into<Answer>) -> RunStreamCall {
-        let none = Question::from(Interrupt::default());
-        let question = self.question.as_ref().unwrap_or(&none);
+        let resumption = match self.question() {
+            Some(question) => question.resumption(&answer.into()),
+            None => Err(Error::build("the stream did not end with a question")),
+        };
         RunStreamCall::resume(
             self.client.clone(),
             self.workflow_id.clone(),
-            question,
-            &answer.into(),
+            resumption,
             self.settings.clone(),
         )
     }

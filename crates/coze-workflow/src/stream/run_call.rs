@@ -5,14 +5,14 @@ use std::{
     pin::Pin,
 };
 
-use coze_models::{InterruptType, StreamResumeWorkflow, StreamWorkflow, WorkflowEvent, WorkflowId};
+use coze_models::{StreamResumeWorkflow, StreamWorkflow, WorkflowEvent, WorkflowId};
 
 use super::{
     events::EventStream,
     run::RunStream,
     settings::{StreamSettings, stream_settings},
 };
-use crate::{Answer, Client, Error, Question};
+use crate::{Client, Error, interrupt::Resumption};
 
 /// A run whose events are to be streamed; `.await` starts it.
 ///
@@ -46,24 +46,20 @@ impl RunStreamCall {
         }
     }
 
-    /// Goes on after `question` with `answer`.
+    /// Goes on with a run that was interrupted.
     pub(crate) fn resume(
         client: Client,
         workflow_id: WorkflowId,
-        question: &Question,
-        answer: &Answer,
+        resumption: Result<Resumption, Error>,
         settings: StreamSettings,
     ) -> Self {
-        let request = answer.resume_data(question).and_then(|answer| {
-            let Some(event_id) = question.event_id() else {
-                let message = "the question has no event id, so it cannot be answered";
-                return Err(Error::build(message));
-            };
-            // One that does not say what kind it is asks for words.
-            let kind = question.interrupt_type().cloned();
-            let kind = kind.unwrap_or(InterruptType::Question);
-            let request = StreamResumeWorkflow::new(workflow_id, event_id.clone(), kind, answer);
-            Ok(Request::Resume(Box::new(request)))
+        let request = resumption.map(|with| {
+            Request::Resume(Box::new(StreamResumeWorkflow::new(
+                workflow_id,
+                with.event_id,
+                with.interrupt_type,
+                with.resume_data,
+            )))
         });
         Self {
             client,

@@ -1,27 +1,7 @@
-//! Questions of a stream, and who answers them.
+//! What was said before a question.
 
-use std::{future::Future, pin::Pin};
-
-use crate::{Answer, Question};
-
-/// Most that is kept of what was said before a question, in bytes.
+/// Most that is kept of it, in bytes.
 const SAID: usize = 64 * 1024;
-
-/// Answers questions.
-pub(super) type Asker =
-    Box<dyn FnMut(Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send>;
-
-/// A caller's function as an [`Asker`].
-pub(super) fn asker<F, Fut>(mut answer: F) -> Asker
-where
-    F: FnMut(Question) -> Fut + Send + 'static,
-    Fut: Future<Output: Into<Answer>> + Send + 'static,
-{
-    Box::new(move |question| {
-        let answer = answer(question);
-        Box::pin(async move { answer.await.into() })
-    })
-}
 
 /// The latest message, put together from its pieces: where the event of a question is empty, the question
 /// itself.
