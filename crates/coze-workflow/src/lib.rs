@@ -35,6 +35,7 @@ mod call;
 mod catalog;
 mod classify;
 mod client;
+mod detached;
 mod dialect;
 mod error;
 mod files;
@@ -44,6 +45,7 @@ mod parameters;
 mod reply;
 mod run;
 mod stream;
+mod trimmed;
 mod wait;
 mod workflow;
 
@@ -57,6 +59,7 @@ pub use coze_wire::{
     OutputError,
     stream::{Signal, Signals, StreamGap},
 };
+pub use detached::DetachedRun;
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
 pub use files::{FileInput, FileSource, Upload, UploadProgress};
@@ -69,6 +72,7 @@ pub use stream::{
     ChatCall, ChatStream, Ending, EventStream, NodeText, NodeTexts, RunStream, RunStreamCall,
     StreamCall,
 };
+pub use trimmed::{Trimmed, TrimmedNode};
 pub use wait::{NodeProgress, Progress, Wait};
 pub use workflow::Workflow;
 

@@ -1,6 +1,6 @@
 //! What a finished run returned.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use coze_models::{ExecuteId, Usage, WorkflowId};
 use coze_transport::Attempts;
@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     Error,
     error::{ErrorKind, Facts},
+    trimmed::Fetched,
 };
 
 /// The output of a run that succeeded.
@@ -21,6 +22,8 @@ pub struct RunOutput {
     pub(crate) origin: OutputOrigin,
     pub(crate) usage: Option<Usage>,
     pub(crate) facts: Facts,
+    /// What was fetched where the service cut the output.
+    pub(crate) fetched: Option<Arc<Fetched>>,
 }
 
 impl RunOutput {
@@ -28,8 +31,10 @@ impl RunOutput {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`] with the JSON path of the value that does not fit in its source.
+    /// [`ErrorKind::Decode`] with the JSON path of the value that does not fit in its source;
+    /// [`ErrorKind::Trimmed`] when the service cut the end node's output.
     pub fn output<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        self.check_whole()?;
         self.unwrapped().parse().map_err(|error| {
             Error::new(ErrorKind::Decode, "the output is not of the wanted type")
                 .with_facts(self.facts.clone())
@@ -37,14 +42,16 @@ impl RunOutput {
         })
     }
 
-    /// The output as JSON where it is JSON, and as a JSON string where it is text.
+    /// The output as JSON where it is JSON, and as a JSON string where it is text. Of an output that was
+    /// [cut](RunOutput::trimmed), this is the part there is.
     pub fn output_value(&self) -> serde_json::Value {
         let output = self.unwrapped();
         let text = || serde_json::Value::String(output.as_str().to_owned());
         output.parse().unwrap_or_else(|_| text())
     }
 
-    /// The output with the wrappers taken off, as text.
+    /// The output with the wrappers taken off, as text. Of an output that was
+    /// [cut](RunOutput::trimmed), this is the part there is.
     pub fn text(&self) -> String {
         self.unwrapped().as_str().to_owned()
     }
@@ -98,6 +105,7 @@ impl fmt::Debug for RunOutput {
             .field("log_id", &self.facts.log_id)
             .field("debug_url", &self.facts.debug_url)
             .field("usage", &self.usage)
+            .field("trimmed", &self.trimmed())
             .finish_non_exhaustive()
     }
 }

@@ -150,6 +150,7 @@ impl Run {
                 origin: self.client.dialect().history_origin(),
                 usage: row.usage,
                 facts,
+                fetched: None,
             })),
             ExecuteStatus::Fail => {
                 facts.code = row.error_code;
@@ -219,6 +220,7 @@ pub(crate) fn finished(
         origin: OutputOrigin::Run,
         usage: reply.usage,
         facts,
+        fetched: None,
     })
 }
 

@@ -81,6 +81,10 @@ pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
         (ErrorKind::Auth, _) => {
             "set COZE_API_TOKEN to a valid token of this region, or pass one to the client"
         }
+        (ErrorKind::Trimmed, _) => {
+            "the end node may return 1 MB: return less, or print the long part with an output node, whose \
+             text is fetched whole"
+        }
         (ErrorKind::Http, Some(504)) => {
             "a run that takes longer than 90 s needs start() or stream() instead of run()"
         }

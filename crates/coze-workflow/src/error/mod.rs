@@ -57,6 +57,9 @@ pub enum ErrorKind {
     Unsupported,
     /// What was to be sent, a file, could not be read to its end. The service got a part at most.
     Input,
+    /// The service cut the output, and the rest of it cannot be read; see
+    /// [`RunOutput::trimmed`](crate::RunOutput::trimmed).
+    Trimmed,
     /// The pages of a list do not come to an end: one is empty and promises more, or a token came twice.
     Paging,
 }

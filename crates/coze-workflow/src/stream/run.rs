@@ -226,6 +226,7 @@ impl RunStream {
             origin: OutputOrigin::Run,
             usage: None,
             facts,
+            fetched: None,
         })
     }
 

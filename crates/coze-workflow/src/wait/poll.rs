@@ -47,7 +47,7 @@ impl Wait<'_> {
                     if is_answered(&row, answered.as_ref()) {
                         continue;
                     }
-                    match run.ended(row) {
+                    match run.conclude(row, pace.left()).await {
                         None => {}
                         Some(Err(error)) if error.is_interrupted() && self.answerer.is_some() => {
                             match self.go_on(error, &pace).await? {
