@@ -19,10 +19,11 @@
 //! |---|---|
 //! | run and wait for the answer, up to 90 s | [`Workflow::run`] |
 //! | run in the background, up to 24 h | [`Workflow::start`], then [`Run::wait`] |
-//! | list workflows, versions, workspaces | [`Client::workflows`], [`Workflow::versions`], [`Client::workspaces`] |
-//! | upload a file and pass it to a workflow | [`Client::upload`], [`Workflow::file_parameter`] |
+//! | answer what a run asks | [`Workflow::answer_with`], [`Wait::answer_with`], or [`Client::resume`] by hand |
 //! | watch a run, and answer its questions | [`Workflow::stream`] |
 //! | chat with a chatflow | [`Workflow::chat`] |
+//! | list workflows, versions, workspaces | [`Client::workflows`], [`Workflow::versions`], [`Client::workspaces`] |
+//! | upload a file and pass it to a workflow | [`Client::upload`], [`Workflow::file_parameter`] |
 //! | call any operation of the API | [`Client::call`] |
 //! | insert middleware, around a call or around each attempt | [`ClientBuilder::call_layer`], [`ClientBuilder::attempt_layer`] |
 //! | replace the network | [`Client::new`] with any [`HttpStack`] |
@@ -83,3 +84,10 @@ pub(crate) const USER_AGENT: &str = concat!("coze-workflow/", env!("CARGO_PKG_VE
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The pages of the guide. They lie outside of the package, so only the tests see them.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../../../docs/guide/interrupts.md")]
+    mod interrupts {}
+}
