@@ -70,6 +70,24 @@ impl Emulator {
         Some(self.core.runs.started(workflow.id()))
     }
 
+    /// The execute ids of the runs of a workflow, by id or name, that are kept, oldest first.
+    pub fn execute_ids(&self, workflow: &str) -> Vec<String> {
+        match self.core.workflows.get(workflow) {
+            Some(workflow) => self.core.runs.of(workflow.id()),
+            None => Vec::new(),
+        }
+    }
+
+    /// Ends a run, as somebody at the web pages of the service can; false when there is no such run, or it is over.
+    ///
+    /// Its status is `Cancel` in the history, and whoever waits for it gets an error.
+    pub fn cancel_run(&self, execute_id: &str) -> bool {
+        self.core
+            .runs
+            .get(execute_id)
+            .is_some_and(|run| run.cancel())
+    }
+
     /// Hits a call to come with a fault, see [`Fault`]. Faults are used up in the order in which they were added.
     pub fn inject(&self, fault: Fault) {
         self.core.plan.add(fault);
@@ -229,7 +247,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// How many ended runs are kept, 10,000 by default.
+    /// How many ended runs are kept, 10,000 by default. Fewer are when what they hold, of inputs, nodes and outputs, comes to
+    /// more than 256 MiB; the oldest go first. Of one run the first 1,000 executions of nodes and the first 200 events are kept
+    /// for its page, and every output node for its history.
     pub fn keep_runs(mut self, count: usize) -> Self {
         self.keep = count;
         self

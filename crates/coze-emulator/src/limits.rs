@@ -17,8 +17,9 @@ pub struct Limits {
     /// Silence in a workflow stream after which `PING` is sent; zero sends none. The period of the service is not
     /// documented. 10 s.
     pub ping: Duration,
-    /// How often one run can be resumed by a stream. 3.
-    pub stream_resumes: u32,
+    /// How often one run can be resumed. 3, which the documentation says of streams and which is taken for other runs too; a
+    /// chatflow goes on with messages, and these are not counted.
+    pub resumes: u32,
     /// Bytes of one node's output that a history row holds. 1 MiB.
     pub history_output: usize,
     /// How long the text of output nodes is kept. 24 hours.
@@ -45,7 +46,7 @@ impl Default for Limits {
             async_run: DAY,
             answer: DAY,
             ping: Duration::from_secs(10),
-            stream_resumes: 3,
+            resumes: 3,
             history_output: 1024 * 1024,
             node_output_kept: DAY,
             history_kept: 7 * DAY,

@@ -267,22 +267,58 @@ async fn a_resume_that_does_not_fit_is_refused_and_changes_nothing() {
     );
 }
 
+const FIVE: &str = r#"
+name: five
+nodes:
+  - loop: { id: l, over: 5, nodes: [ { question: { id: q, text: "{{ index }}?" } } ], output: "{{ q.answer }}" }
+end: { variables: { l: "{{ l.items }}" } }
+"#;
+
 #[tokio::test]
 async fn a_stream_can_be_resumed_three_times() {
-    let service = with(
-        "name: l\nnodes:\n  - loop: { id: l, over: 5, nodes: [ { question: { id: q, text: \"{{ index }}?\" } } ], output: \"{{ q.answer }}\" }\nend: { variables: { l: \"{{ l.items }}\" } }",
-    );
-    let mut events = stream(&service, STREAM, json!({"workflow_id": "l"})).await;
+    let service = with(FIVE);
+    let mut events = stream(&service, STREAM, json!({"workflow_id": "five"})).await;
     for round in 0..3 {
         assert_eq!(events[0].json()["content"], format!("{round}?"));
         let event = events[1].json()["interrupt_data"].clone();
-        events = stream(&service, STREAM_RESUME, answer_to("l", &event, "x")).await;
+        events = stream(&service, STREAM_RESUME, answer_to("five", &event, "x")).await;
     }
     let event = events[1].json()["interrupt_data"].clone();
-    let refused = post(&service, STREAM_RESUME, answer_to("l", &event, "x"))
+    let refused = post(&service, STREAM_RESUME, answer_to("five", &event, "x"))
         .await
         .json();
     assert_eq!(refused["code"], 4000);
+}
+
+#[tokio::test]
+async fn other_runs_can_be_resumed_three_times_too() {
+    let service = with(FIVE);
+    for is_async in [false, true] {
+        let body = json!({"workflow_id": "five", "is_async": is_async});
+        let started = post(&service, RUN, body).await.json();
+        let id = started["execute_id"].as_str().unwrap();
+        let path = format!("/v1/workflows/five/run_histories/{id}");
+        let mut asked = Vec::new();
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+            let row = get(&service, &path).await.json()["data"][0].clone();
+            let event = row["interrupt_data"].clone();
+            asked.push(event["data"].clone());
+            let resumed = resume(&service, RESUME, "five", &event, "x").await;
+            assert_eq!(
+                (&resumed["code"], &resumed["execute_id"]),
+                (&json!(0), &json!(id))
+            );
+            // A run that is waited for asks again at once; one in the background shows it in its history.
+            assert_eq!(resumed.get("interrupt_data").is_some(), !is_async);
+        }
+        asked.dedup();
+        assert_eq!(asked.len(), 3, "{asked:?}");
+        tokio::task::yield_now().await;
+        let row = get(&service, &path).await.json()["data"][0].clone();
+        let refused = resume(&service, RESUME, "five", &row["interrupt_data"], "x").await;
+        assert_eq!(refused["code"], 4000);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -95,3 +95,24 @@ async fn a_streamed_run_shows_the_events_that_were_sent() {
     let last = format!("<td>{}<td>Done<td><td></tr>", sent.len() - 1);
     assert!(html.contains(&last), "{html}");
 }
+
+#[tokio::test]
+async fn a_long_loop_is_shown_in_part() {
+    let service = support::with(
+        "name: l\nnodes: [ { loop: { id: l, over: 600, nodes: [ { text: { id: a, template: a } }, { text: { id: b, template: b } } ], output: x } } ]\nend: { text: \"{{ l.items | length }}\" }",
+    );
+    let run = post(&service, "/v1/workflow/run", json!({"workflow_id": "l"}))
+        .await
+        .json();
+    assert!(
+        run["data"].as_str().unwrap().contains("\"data\":\"600\""),
+        "{run}"
+    );
+    let url = run["debug_url"].as_str().unwrap();
+    let page = get(&service, url.strip_prefix("http://coze.test").unwrap())
+        .await
+        .text();
+    // The start, the loop, 1,200 nodes in it and the end.
+    assert_eq!(page.matches("<td>text<td>").count(), 998);
+    assert!(page.contains("<p>and 203 more</p>"));
+}

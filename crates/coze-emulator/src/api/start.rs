@@ -122,6 +122,7 @@ impl Context {
             origin,
             inputs,
             self.core.clock.seconds(),
+            self.core.runs.total(),
         ))
     }
 

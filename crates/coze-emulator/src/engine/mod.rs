@@ -51,6 +51,7 @@ pub(crate) fn spawn(run: Arc<Run>, env: Env, limit: Duration) {
         let result = tokio::select! {
             biased;
             result = execution.main() => result,
+            () = run.cancelled() => Err(Failure::cancelled()),
             () = overdue(&run, limit) => {
                 run.timed_out();
                 Err(Failure {
@@ -134,7 +135,7 @@ impl Execution {
         })
     }
 
-    fn began(&self, node_id: &str, title: &str, kind: &'static str, input: Value) -> usize {
+    fn began(&self, node_id: &str, title: &str, kind: &'static str, input: Value) -> Option<usize> {
         self.run.node_began(NodeRecord {
             node_id: node_id.to_owned(),
             title: title.to_owned(),
@@ -145,7 +146,7 @@ impl Execution {
         })
     }
 
-    fn ended(&self, node: usize, result: Result<Value, Failure>) {
+    fn ended(&self, node: Option<usize>, result: Result<Value, Failure>) {
         let at = self.env.clock.millis();
         self.run.node_ended(node, Finish { at, result });
     }

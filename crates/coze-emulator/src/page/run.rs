@@ -50,6 +50,9 @@ pub(super) fn page_of(run: &Run) -> String {
         body.push_str(&row(node));
     }
     body.push_str("</table>");
+    if record.nodes_left_out > 0 {
+        let _ = write!(body, "<p>and {} more</p>", record.nodes_left_out);
+    }
     if !record.events.is_empty() {
         body.push_str(
             "<p>Events</p><table id=\"events\"><tr><th>#<th>Event<th>Node<th>Text (beginning)</tr>",

@@ -4,6 +4,7 @@ mod event;
 mod record;
 mod run;
 mod store;
+mod weight;
 
 pub(crate) use self::{
     event::{Event, Interrupt, Piece},

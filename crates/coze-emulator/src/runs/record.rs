@@ -11,6 +11,22 @@ pub(crate) struct Failure {
     pub(crate) message: String,
 }
 
+impl Failure {
+    /// The code that the self-hosted server gives to a run which somebody ended.
+    const CANCELLED: i64 = 777_777_777;
+
+    pub(crate) fn cancelled() -> Self {
+        Self {
+            code: Self::CANCELLED,
+            message: "the run was cancelled".into(),
+        }
+    }
+
+    pub(super) fn is_cancel(&self) -> bool {
+        self.code == Self::CANCELLED
+    }
+}
+
 /// One execution of one node.
 #[derive(Clone, Debug)]
 pub(crate) struct NodeRecord {
@@ -52,7 +68,10 @@ pub(crate) struct OutputRecord {
 pub(crate) struct Record {
     /// Unix seconds of the last change.
     pub(crate) updated: i64,
+    /// The first executions of nodes.
     pub(crate) nodes: Vec<NodeRecord>,
+    /// How many more there were.
+    pub(crate) nodes_left_out: usize,
     pub(crate) outputs: Vec<OutputRecord>,
     /// The first events that were sent to a stream: name, node and the beginning of the text.
     pub(crate) events: Vec<(&'static str, String, String)>,
@@ -66,12 +85,24 @@ pub(crate) struct Record {
     pub(crate) result: Option<Result<String, Failure>>,
 }
 
+/// Executions of nodes that a record keeps, so that a long loop stays small; the history does not need them.
+const NODES: usize = 1_000;
 /// Events that a record keeps, so that a long stream stays small.
 const EVENTS: usize = 200;
 /// Characters of each of them.
 const EVENT_TEXT: usize = 60;
 
 impl Record {
+    /// Notes that a node begins; the number is its place, if it got one.
+    pub(super) fn began(&mut self, node: NodeRecord) -> Option<usize> {
+        if self.nodes.len() == NODES {
+            self.nodes_left_out += 1;
+            return None;
+        }
+        self.nodes.push(node);
+        Some(self.nodes.len() - 1)
+    }
+
     /// Notes an event for the page.
     pub(super) fn sent(&mut self, name: &'static str, node: &str, text: &str) {
         if self.events.len() < EVENTS {
@@ -84,6 +115,7 @@ impl Record {
         Self {
             updated: now,
             nodes: Vec::new(),
+            nodes_left_out: 0,
             outputs: Vec::new(),
             events: Vec::new(),
             interrupt: None,

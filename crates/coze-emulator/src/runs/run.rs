@@ -3,11 +3,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::{
     event::{Event, Interrupt, Piece},
     record::{Failure, Finish, NodeRecord, OutputRecord, Record},
+    weight::{self, Share, Total},
 };
 use crate::Definition;
 
@@ -29,6 +30,8 @@ pub(crate) enum Status {
     Interrupted,
     Success,
     Fail,
+    /// Somebody ended it.
+    Cancel,
 }
 
 impl Status {
@@ -38,11 +41,12 @@ impl Status {
             Self::Running | Self::Interrupted => "Running",
             Self::Success => "Success",
             Self::Fail => "Fail",
+            Self::Cancel => "Cancel",
         }
     }
 
     pub(crate) fn is_over(self) -> bool {
-        matches!(self, Self::Success | Self::Fail)
+        matches!(self, Self::Success | Self::Fail | Self::Cancel)
     }
 }
 
@@ -81,6 +85,8 @@ pub(crate) struct Run {
     /// Held while a node asks, so that parallel nodes ask one after the other.
     pub(crate) asking: tokio::sync::Mutex<()>,
     status: watch::Sender<Status>,
+    cancel: Notify,
+    total: Total,
     inner: Mutex<Inner>,
 }
 
@@ -89,6 +95,8 @@ struct Inner {
     record: Record,
     listener: Option<mpsc::Sender<Event>>,
     answer: Option<oneshot::Sender<String>>,
+    /// What the run holds of the memory, once it has ended.
+    share: Option<Share>,
 }
 
 impl Run {
@@ -99,6 +107,7 @@ impl Run {
         origin: Origin,
         inputs: Map<String, Value>,
         created: i64,
+        total: Total,
     ) -> Self {
         Self {
             execute_id,
@@ -109,10 +118,13 @@ impl Run {
             created,
             asking: tokio::sync::Mutex::default(),
             status: watch::Sender::new(Status::Running),
+            cancel: Notify::new(),
+            total,
             inner: Mutex::new(Inner {
                 record: Record::new(created),
                 listener: None,
                 answer: None,
+                share: None,
             }),
         }
     }
@@ -175,15 +187,15 @@ impl Run {
         }
     }
 
-    /// Notes that a node begins; the number is for [`node_ended`](Self::node_ended).
-    pub(crate) fn node_began(&self, node: NodeRecord) -> usize {
-        let nodes = &mut self.lock().record.nodes;
-        nodes.push(node);
-        nodes.len() - 1
+    /// Notes that a node begins; the place is for [`node_ended`](Self::node_ended).
+    pub(crate) fn node_began(&self, node: NodeRecord) -> Option<usize> {
+        self.lock().record.began(node)
     }
 
-    pub(crate) fn node_ended(&self, node: usize, finish: Finish) {
-        if let Some(node) = self.lock().record.nodes.get_mut(node) {
+    pub(crate) fn node_ended(&self, place: Option<usize>, finish: Finish) {
+        if let Some(place) = place
+            && let Some(node) = self.lock().record.nodes.get_mut(place)
+        {
             node.finish = Some(finish);
         }
     }
@@ -273,6 +285,20 @@ impl Run {
         self.lock().answer = None;
     }
 
+    /// Asks the run to end; false when it has.
+    pub(crate) fn cancel(&self) -> bool {
+        if self.status().is_over() {
+            return false;
+        }
+        self.cancel.notify_one();
+        true
+    }
+
+    /// Waits for [`cancel`](Self::cancel).
+    pub(crate) async fn cancelled(&self) {
+        self.cancel.notified().await;
+    }
+
     /// Notes that the run is ended because it took too long.
     pub(crate) fn timed_out(&self) {
         self.lock().record.timed_out = true;
@@ -282,6 +308,7 @@ impl Run {
     pub(crate) async fn end(&self, result: Result<String, Failure>, now: i64) {
         let status = match &result {
             Ok(_) => Status::Success,
+            Err(failure) if failure.is_cancel() => Status::Cancel,
             Err(_) => Status::Fail,
         };
         let listener = {
@@ -295,6 +322,9 @@ impl Run {
                 }
             }
             inner.record.result = Some(result);
+            let inputs: usize = self.inputs.values().map(weight::of_value).sum();
+            let bytes = size_of::<Self>() + inputs + weight::of_record(&inner.record);
+            inner.share = Some(self.total.share(bytes));
             inner.listener.take()
         };
         self.status.send_replace(status);

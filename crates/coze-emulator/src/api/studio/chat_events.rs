@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     core::Shared,
-    runs::{Event, Interrupt, Piece, Run},
+    runs::{Event, Interrupt, Piece, Run, Status},
 };
 
 pub(super) struct ChatEvents {
@@ -131,6 +131,10 @@ impl ChatEvents {
     }
 
     fn ended(&mut self) -> Vec<Bytes> {
+        if self.run.status() == Status::Cancel {
+            // The stream just ends.
+            return Vec::new();
+        }
         let failure = self.run.with_record(|record| match &record.result {
             Some(Err(failure)) => {
                 Some((code_of(failure, record.timed_out), failure.message.clone()))
