@@ -4,122 +4,22 @@
 
 mod support;
 
-use std::{
-    future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use bytes::Bytes;
 use coze_transport::{
-    ErrorKind, Outcome, RequestBody, TransportError,
+    ErrorKind, Outcome, RequestBody,
     hyper::{HyperLeaf, TlsRoots},
 };
-use h2::{Reason, server::SendResponse};
-use http_body_util::BodyExt;
+use h2::Reason;
 use support::{
-    call, chain, post,
+    call, chain,
+    h2_server::{H2Server, ok, raw_until},
+    post,
     scripted::{Server, Step},
     send,
-    tls::Authority,
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
-
-type Tls = TlsStream<TcpStream>;
-
-struct H2Server {
-    url: String,
-    leaf: HyperLeaf,
-    connections: Arc<AtomicUsize>,
-}
-
-impl H2Server {
-    /// Gives each TLS connection, with its number, to `serve`.
-    async fn start<F, Fut>(serve: F) -> Self
-    where
-        F: Fn(usize, Tls) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = ()> + Send + 'static,
-    {
-        let authority = Authority::new();
-        let mut config = authority.server(&["localhost"], false);
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!(
-            "https://localhost:{}/v1",
-            listener.local_addr().unwrap().port()
-        );
-        let connections = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&connections);
-        let serve = Arc::new(serve);
-        tokio::spawn(async move {
-            while let Ok((tcp, _)) = listener.accept().await {
-                let n = count.fetch_add(1, Ordering::SeqCst);
-                let (acceptor, serve) = (acceptor.clone(), Arc::clone(&serve));
-                tokio::spawn(async move {
-                    if let Ok(tls) = acceptor.accept(tcp).await {
-                        serve(n, tls).await;
-                    }
-                });
-            }
-        });
-        let leaf = HyperLeaf::builder()
-            .tls_roots(TlsRoots::Empty)
-            .add_root_pem(authority.pem())
-            .build()
-            .unwrap();
-        Self {
-            url,
-            leaf,
-            connections,
-        }
-    }
-
-    /// Gives each request, with its number over all connections, to `answer`.
-    async fn requests<F>(answer: F) -> Self
-    where
-        F: Fn(usize, SendResponse<Bytes>) + Send + Sync + 'static,
-    {
-        let shared = Arc::new((answer, AtomicUsize::new(0)));
-        Self::start(move |_, tls| {
-            let shared = Arc::clone(&shared);
-            async move {
-                let mut connection = h2::server::handshake(tls).await.unwrap();
-                while let Some(Ok((_, respond))) = connection.accept().await {
-                    let n = shared.1.fetch_add(1, Ordering::SeqCst);
-                    (shared.0)(n, respond);
-                }
-            }
-        })
-        .await
-    }
-
-    async fn call(&self) -> Result<Bytes, TransportError> {
-        tokio::time::timeout(Duration::from_secs(5), call(&self.leaf, &self.url))
-            .await
-            .expect("it hangs")
-    }
-
-    fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
-    }
-}
-
-fn ok(mut respond: SendResponse<Bytes>) {
-    let head = http::Response::builder()
-        .header("content-length", "2")
-        .body(())
-        .unwrap();
-    let mut body = respond.send_response(head, false).unwrap();
-    body.send_data(Bytes::from_static(b"{}"), true).unwrap();
-}
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
 async fn calls_at_once_share_one_connection() {
@@ -134,56 +34,6 @@ async fn calls_at_once_share_one_connection() {
         assert_eq!(call.await.unwrap().unwrap(), "{}");
     }
     assert_eq!(server.connections(), 1);
-}
-
-#[tokio::test]
-async fn fault_62_a_refused_stream_is_sent_once_more() {
-    let server = H2Server::requests(|n, mut respond| match n {
-        0 => respond.send_reset(Reason::REFUSED_STREAM),
-        _ => ok(respond),
-    })
-    .await;
-    assert_eq!(server.call().await.unwrap(), "{}");
-
-    let seen = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&seen);
-    let server = H2Server::requests(move |_, mut respond| {
-        count.fetch_add(1, Ordering::SeqCst);
-        respond.send_reset(Reason::REFUSED_STREAM);
-    })
-    .await;
-    let error = server.call().await.unwrap_err();
-    assert_eq!(error.outcome(), Outcome::NotAccepted, "{}", chain(&error));
-    assert_eq!(seen.load(Ordering::SeqCst), 2);
-}
-
-#[tokio::test]
-async fn fault_63_any_other_reset_before_the_head_leaves_it_unknown() {
-    for reason in [Reason::INTERNAL_ERROR, Reason::NO_ERROR, Reason::CANCEL] {
-        let server = H2Server::requests(move |_, mut respond| respond.send_reset(reason)).await;
-        let error = server.call().await.unwrap_err();
-        assert_eq!(error.outcome(), Outcome::Unknown, "{}", chain(&error));
-    }
-}
-
-#[tokio::test]
-async fn faults_64_68_a_body_that_ends_early_is_an_error() {
-    for reason in [Some(Reason::CANCEL), Some(Reason::NO_ERROR), None] {
-        let server = H2Server::requests(move |_, mut respond| {
-            let head = http::Response::builder()
-                .header("content-length", "10")
-                .body(());
-            let mut body = respond.send_response(head.unwrap(), false).unwrap();
-            body.send_data(Bytes::from_static(b"{}"), reason.is_none())
-                .unwrap();
-            if let Some(reason) = reason {
-                body.send_reset(reason);
-            }
-        })
-        .await;
-        let error = server.call().await.unwrap_err();
-        assert_eq!(error.outcome(), Outcome::Unknown, "{}", chain(&error));
-    }
 }
 
 #[tokio::test]
@@ -242,28 +92,6 @@ async fn fault_67_a_goaway_says_by_its_last_stream_what_it_took() {
             "{last} {reason}: {}",
             chain(&error)
         );
-    }
-}
-
-/// Reads to the head of a request, then writes `frames` and closes.
-async fn raw_until(tls: &mut Tls, frames: &[u8]) {
-    let mut preface = [0; 24];
-    tls.read_exact(&mut preface).await.unwrap();
-    tls.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
-    read_to_headers(tls).await;
-    tls.write_all(frames).await.unwrap();
-    let _ = tls.shutdown().await;
-}
-
-async fn read_to_headers(tls: &mut Tls) {
-    loop {
-        let mut head = [0; 9];
-        tls.read_exact(&mut head).await.unwrap();
-        let length = usize::from(head[1]) << 8 | usize::from(head[2]);
-        tls.read_exact(&mut vec![0; length]).await.unwrap();
-        if head[3] == 1 {
-            return;
-        }
     }
 }
 
@@ -359,33 +187,6 @@ async fn fault_14_a_server_that_chose_h2_and_speaks_h1_is_an_error() {
     .await;
     let error = server.call().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed, "{}", chain(&error));
-}
-
-#[tokio::test]
-async fn a_dropped_body_resets_its_stream_and_spares_the_connection() {
-    let (reset, mut was_reset) = tokio::sync::mpsc::unbounded_channel();
-    let server = H2Server::requests(move |n, mut respond| {
-        if n > 0 {
-            return ok(respond);
-        }
-        let mut body = respond
-            .send_response(http::Response::new(()), false)
-            .unwrap();
-        body.send_data(Bytes::from_static(b"x"), false).unwrap();
-        let reset = reset.clone();
-        tokio::spawn(async move {
-            let reason = std::future::poll_fn(|cx| body.poll_reset(cx)).await;
-            reset.send(reason.unwrap()).unwrap();
-        });
-    })
-    .await;
-    let response = send(&server.leaf, post(&server.url)).await.unwrap();
-    let mut body = response.into_body();
-    body.frame().await.unwrap().unwrap();
-    drop(body);
-    assert_eq!(was_reset.recv().await.unwrap(), Reason::CANCEL);
-    assert_eq!(server.call().await.unwrap(), "{}");
-    assert_eq!(server.connections(), 1);
 }
 
 #[tokio::test]

@@ -106,6 +106,9 @@ pub(super) async fn tcp(
         }
         Ok(Err(error)) => {
             let what = match error.kind() {
+                _ if out_of_descriptors(&error) => {
+                    "needs a file descriptor, of which this process or machine has none left; raise the limit (ulimit -n) or make fewer calls at once"
+                }
                 io::ErrorKind::ConnectionRefused => "refused the connection",
                 io::ErrorKind::ConnectionReset => "reset the connection",
                 _ => "could not be reached",
@@ -114,6 +117,11 @@ pub(super) async fn tcp(
         }
         Err(_) => Err(timed_out(&name, "connection", limit)),
     }
+}
+
+/// EMFILE and ENFILE, for which the standard library has no name.
+fn out_of_descriptors(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }
 
 /// The addresses with the families taking turns, the family of the first one first.

@@ -43,8 +43,6 @@ pub(super) struct Failed {
     pub(super) error: TransportError,
     /// The request, if nothing of it was sent.
     pub(super) unsent: Option<Request>,
-    /// The server refused this stream alone, and said that it did nothing for it.
-    pub(super) refused: bool,
 }
 
 impl Shared {
@@ -117,37 +115,25 @@ impl Shared {
                     // It does not know itself yet that it is over: that takes a turn of its own task.
                     site.discard(&self.users);
                 }
-                let verdict = verdict(&error);
-                let written = unsent.is_none() && verdict == Verdict::Unclear;
+                let written = unsent.is_none() && !is_untouched(&error);
                 Err(Failed {
                     error: fail::exchange_h2(site, error, written),
                     unsent,
-                    refused: verdict == Verdict::Refused,
                 })
             }
         }
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    /// RST_STREAM with REFUSED_STREAM: not processed in any way.
-    Refused,
-    /// GOAWAY with a last stream below ours: the same, and the connection is over.
-    Excluded,
-    Unclear,
-}
-
-fn verdict(error: &hyper::Error) -> Verdict {
+/// Whether the server says that it did nothing for the request: RST_STREAM with REFUSED_STREAM, or GOAWAY with a last
+/// stream below ours.
+fn is_untouched(error: &hyper::Error) -> bool {
     let Some(h2) = fail::h2_error(error) else {
-        return Verdict::Unclear;
+        return false;
     };
-    match h2.reason() {
-        Some(::h2::Reason::REFUSED_STREAM) if h2.is_reset() && h2.is_remote() => Verdict::Refused,
-        // Streams that the server did take fail with the end of the connection instead.
-        _ if h2.is_go_away() && h2.is_remote() => Verdict::Excluded,
-        _ => Verdict::Unclear,
-    }
+    let refused = h2.is_reset() && h2.reason() == Some(::h2::Reason::REFUSED_STREAM);
+    // Streams that the server did take fail with the end of the connection instead.
+    h2.is_remote() && (refused || h2.is_go_away())
 }
 
 /// Whether the connection is good for other streams.

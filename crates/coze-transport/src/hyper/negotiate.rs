@@ -8,7 +8,7 @@ use super::{
     Inner,
     body::LeafBody,
     fail,
-    h2::{H2Body, Shared},
+    h2::{Failed, H2Body, Shared},
     head, send_new,
     site::Site,
 };
@@ -21,7 +21,7 @@ pub(super) async fn send(
     site: Arc<Site>,
     runtime: runtime::Id,
 ) -> Result<Response, TransportError> {
-    // Once more at most: after a connection that was found closed, or a stream that was refused.
+    // Once more at most: after a connection that was found closed.
     let mut again = true;
     loop {
         let mut found = site.shared(runtime);
@@ -54,29 +54,17 @@ pub(super) async fn send(
             }
         }
         let Some(shared) = found else { continue };
-        // A refused stream may be sent again at once; what is sent is not kept by hyper.
-        let spare = if again { copy(&request) } else { None };
         match shared.exchange(request, &site).await {
             Ok(response) => return finish_h2(response, &site),
-            Err(failed) => match (failed.unsent, spare) {
-                // The connection is forgotten already.
-                (Some(unsent), _) if again && !fresh => request = unsent,
-                (None, Some(spare)) if failed.refused => request = spare,
-                _ => return Err(failed.error),
-            },
+            // The connection is forgotten already.
+            Err(Failed {
+                unsent: Some(unsent),
+                ..
+            }) if again && !fresh => request = unsent,
+            Err(failed) => return Err(failed.error),
         }
         again = false;
     }
-}
-
-/// The request once more, if its body can be sent once more.
-fn copy(request: &Request) -> Option<Request> {
-    let mut copy = Request::new(request.body().try_clone()?);
-    copy.method_mut().clone_from(request.method());
-    copy.uri_mut().clone_from(request.uri());
-    copy.headers_mut().clone_from(request.headers());
-    copy.extensions_mut().clone_from(request.extensions());
-    Some(copy)
 }
 
 /// Checks the head of an answer over HTTP/2.

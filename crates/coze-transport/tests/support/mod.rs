@@ -6,6 +6,8 @@
     reason = "each test binary uses a part of it"
 )]
 
+#[cfg(feature = "http2")]
+pub mod h2_server;
 pub mod hole;
 pub mod scripted;
 pub mod tls;
