@@ -3,9 +3,14 @@
 use std::error::Error as _;
 
 use coze_emulator::{Emulator, EmulatorBuilder, RunningEmulator, StartError};
-use coze_workflow::Client;
+use coze_workflow::{Client, Dialect};
 
-use crate::{args::Global, failure::Failure, observe::Observer, settings};
+use crate::{
+    args::{self, Global},
+    failure::Failure,
+    observe::Observer,
+    settings,
+};
 
 /// A client, and the emulator it talks to if that was started for it.
 pub(crate) struct Connection {
@@ -27,7 +32,12 @@ pub(crate) async fn open_with(
     global: &Global,
     observer: Option<&Observer>,
 ) -> Result<Connection, Failure> {
-    let builder = Client::builder().allow_plaintext(global.allow_plaintext);
+    let builder = Client::builder()
+        .allow_plaintext(global.allow_plaintext)
+        .dialect(match global.dialect {
+            args::Dialect::Cloud => Dialect::Cloud,
+            args::Dialect::Studio => Dialect::Studio,
+        });
     let builder = match observer {
         Some(observer) => builder.attempt_layer(observer.layer()),
         None => builder,
@@ -55,7 +65,10 @@ pub(crate) async fn open_with(
 
 /// The emulator that the options describe.
 pub(crate) fn emulator(global: &Global) -> EmulatorBuilder {
-    let builder = Emulator::builder();
+    let builder = Emulator::builder().dialect(match global.dialect {
+        args::Dialect::Cloud => coze_emulator::Dialect::Cloud,
+        args::Dialect::Studio => coze_emulator::Dialect::Studio,
+    });
     match &global.workflows {
         Some(dir) => builder.workflows_dir(dir),
         None => builder,

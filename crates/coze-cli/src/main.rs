@@ -15,6 +15,7 @@ mod progress;
 mod session;
 mod settings;
 mod show;
+mod upload;
 
 use std::process::ExitCode;
 
@@ -101,6 +102,7 @@ async fn work(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Versions(args) => commands::versions::execute(session, args).await,
         Command::Info(args) => commands::info::execute(session, args).await,
         Command::Collaborators(args) => commands::collaborators::execute(session, args).await,
+        Command::Upload(args) => commands::upload::execute(session, args).await,
         Command::File(args) => commands::file::execute(session, args).await,
         Command::Doctor(args) => commands::doctor::execute(session, args).await,
         Command::Emulator(_) | Command::Completions(_) | Command::Man(_) => Ok(()),

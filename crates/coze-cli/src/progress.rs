@@ -12,6 +12,7 @@ use crate::{args::Format, session::Session};
 pub(crate) struct Progress(Option<ProgressBar>);
 
 const SPINNER: &str = "{spinner} {prefix} {msg} {elapsed}";
+const BYTES: &str = "{spinner} {prefix} [{bar:24}] {bytes} of {total_bytes} {elapsed}";
 const BAR: &str = "{spinner} {prefix} [{bar:24}] {pos}/{len} {msg} {elapsed}";
 
 impl Progress {
@@ -47,6 +48,23 @@ impl Progress {
         bar.set_length(nodes.len() as u64);
         bar.set_position((nodes.len() - at_work.len()) as u64);
         bar.set_message(at_work.join(", "));
+    }
+
+    /// Shows how many bytes of a file were sent, when it is called.
+    pub(crate) fn bytes(&self) -> impl Fn(u64, Option<u64>) + Send + 'static {
+        let bar = self.0.clone();
+        move |sent, total| {
+            let Some(bar) = &bar else {
+                return;
+            };
+            if bar.length().is_none()
+                && let Some(total) = total
+            {
+                restyle(bar, BYTES);
+                bar.set_length(total);
+            }
+            bar.set_position(sent);
+        }
     }
 
     /// Lets `write` write to standard error without the bar in its way.

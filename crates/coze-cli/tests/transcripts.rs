@@ -41,6 +41,11 @@ fn catalog() {
 }
 
 #[test]
+fn files() {
+    check(&expect_file!["transcripts/files.txt"]);
+}
+
+#[test]
 fn doctor() {
     check(&expect_file!["transcripts/doctor.txt"]);
 }

@@ -1,5 +1,7 @@
 //! Commands around workflows and files.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Args)]
@@ -122,6 +124,17 @@ pub(crate) enum Editing {
     Single,
     /// Its collaborators too.
     Collaboration,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coze upload cat.png dog.png
+  coze run 7366000000000000001 --file photo=@cat.png        uploads and passes the id")]
+pub(crate) struct Upload {
+    /// The files, up to 512 MB each.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -26,6 +26,17 @@ pub(crate) struct Global {
     )]
     pub(crate) region: Option<Region>,
 
+    /// Which server is talked to, or played by the emulator.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = Dialect::Cloud,
+        value_name = "DIALECT",
+        help_heading = "Connection"
+    )]
+    pub(crate) dialect: Dialect,
+
     /// The access token; the variable keeps it out of the list of processes [env: COZE_API_TOKEN].
     #[arg(long, global = true, value_name = "TOKEN", help_heading = "Connection")]
     pub(crate) token: Option<String>,
@@ -87,4 +98,12 @@ pub(crate) enum Region {
     Cn,
     /// api.coze.com
     Com,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Dialect {
+    /// The service.
+    Cloud,
+    /// A self-hosted server.
+    Studio,
 }

@@ -13,6 +13,10 @@ pub(crate) struct Inputs {
     #[arg(long = "params", value_name = "JSON|@FILE|-")]
     pub(crate) all_params: Option<String>,
 
+    /// Upload a file and pass its id as this input; given twice, the input is a list.
+    #[arg(long = "file", value_name = "NAME=@PATH")]
+    pub(crate) files: Vec<String>,
+
     /// The version to run, e.g. v0.0.5 [default: the latest].
     #[arg(long, value_name = "VERSION", help_heading = "Run")]
     pub(crate) workflow_version: Option<String>,

@@ -10,12 +10,13 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
     catalog::{
-        Collaborators, CollaboratorsAction, Editing, File, Info, List, Mode, Publication, Versions,
+        Collaborators, CollaboratorsAction, Editing, File, Info, List, Mode, Publication, Upload,
+        Versions,
     },
-    global::{Format, Global, Region},
+    global::{Dialect, Format, Global, Region},
     inputs::Inputs,
     runs::{NodeOutput, Run, Status, Wait},
-    tools::{Completions, Dialect, Doctor, Emulator, Man},
+    tools::{Completions, Doctor, Emulator, Man},
 };
 
 /// Run Coze (扣子) workflows from a shell.
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Versions(Versions),
     /// Let others edit a workflow, or no longer.
     Collaborators(Collaborators),
+    /// Upload files and print their ids.
+    Upload(Upload),
     /// Tell name, size and date of an uploaded file.
     File(File),
     /// Start a server that plays Coze, to develop against.

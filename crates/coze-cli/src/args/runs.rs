@@ -9,6 +9,7 @@ use super::Inputs;
 Examples:
   coze run greeting -p name=Ada --emulator
   coze run 7366000000000000001 --params '{\"city\": \"Lyon\", \"days\": 3}'
+  coze run 7366000000000000001 --file photo=@cat.png -p prompt=\"what is it?\"
   coze run 7366000000000000001 --params @inputs.json --output json | jq .output
   coze run 7366000000000000001 --async")]
 pub(crate) struct Run {

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use clap_complete::Shell;
 
 #[derive(Debug, Args)]
@@ -15,10 +15,6 @@ pub(crate) struct Emulator {
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
     pub(crate) listen: SocketAddr,
 
-    /// Which server it plays.
-    #[arg(long, value_enum, default_value_t = Dialect::Cloud, value_name = "DIALECT")]
-    pub(crate) dialect: Dialect,
-
     /// File with one fault a line, e.g. `on=/v1/workflow/run times=2 status=429 retry-after=1`.
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
@@ -26,14 +22,6 @@ pub(crate) struct Emulator {
     /// Makes ids repeatable: the same calls in the same order get the same ones.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Dialect {
-    /// The service.
-    Cloud,
-    /// A self-hosted server.
-    Studio,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    args::{Dialect, Emulator, Format},
+    args::{Emulator, Format},
     connect,
     failure::Failure,
     print,
@@ -13,12 +13,7 @@ use crate::{
 };
 
 pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Failure> {
-    let mut builder = connect::emulator(session)
-        .listen(args.listen)
-        .dialect(match args.dialect {
-            Dialect::Cloud => coze_emulator::Dialect::Cloud,
-            Dialect::Studio => coze_emulator::Dialect::Studio,
-        });
+    let mut builder = connect::emulator(session).listen(args.listen);
     if let Some(seed) = args.seed {
         builder = builder.seed(seed);
     }

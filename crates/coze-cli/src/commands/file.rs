@@ -1,7 +1,5 @@
 //! `coze file`
 
-use coze_workflow::models::RetrieveFile;
-
 use super::date;
 use crate::{
     args::{File, Format},
@@ -13,7 +11,7 @@ use crate::{
 
 pub(crate) async fn execute(session: &Session, args: &File) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
-    let mut call = connection.client.call(RetrieveFile::new(args.id.as_str()));
+    let mut call = connection.client.file(args.id.as_str());
     if let Some(limit) = session.deadline {
         call = call.deadline(limit);
     }

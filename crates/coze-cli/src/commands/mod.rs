@@ -11,6 +11,7 @@ pub(crate) mod man;
 pub(crate) mod output;
 pub(crate) mod run;
 pub(crate) mod status;
+pub(crate) mod upload;
 pub(crate) mod versions;
 pub(crate) mod wait;
 

@@ -3,21 +3,41 @@
 mod object;
 mod schema;
 
+use std::{collections::BTreeMap, path::PathBuf};
+
 use coze_workflow::{Client, Workflow};
 use serde_json::{Map, Value};
 
-use crate::{args::Inputs, failure::Failure, session::Session};
+use crate::{args::Inputs, failure::Failure, session::Session, upload};
 
-/// The workflow with all that the command line gives for it. Where the type of a value
-/// matters, the service is asked for the workflow's inputs.
+/// The workflow with all that the command line gives for it. Files are uploaded here, and where the type of
+/// a value matters the service is asked for the workflow's inputs.
 pub(crate) async fn workflow(
     session: &Session,
     client: &Client,
     id: &str,
     args: &Inputs,
 ) -> Result<Workflow, Failure> {
-    let values = values(session, client, id, args).await?;
-    let mut workflow = client.workflow(id).parameters(&values)?;
+    let given = Given::read(args)?;
+    let asks =
+        !given.files.is_empty() || given.singles.iter().any(|(_, text)| schema::matters(text));
+    let schema = if asks {
+        schema::ask(session, client, id).await
+    } else {
+        None
+    };
+    let shape = |name: &str| schema.as_ref().and_then(|schema| schema.get(name));
+    let mut workflow = client.workflow(id).parameters(&given.object)?;
+    for (name, text) in given.singles {
+        workflow = workflow.parameter(name, schema::value(text, shape(name)));
+    }
+    for (name, paths) in given.files {
+        let files = upload::each(session, client, &paths).await?;
+        workflow = match files.as_slice() {
+            [file] if !schema::is_list(shape(name)) => workflow.file_parameter(name, file),
+            files => workflow.file_parameters(name, files),
+        };
+    }
     for pair in &args.ext {
         let (name, value) = pair_of("--ext", pair, "user_id=42")?;
         workflow = workflow.ext(name, value);
@@ -40,32 +60,12 @@ pub(crate) async fn workflow(
     Ok(workflow)
 }
 
-/// The inputs that `--params` and `-p` give together; the single ones win over `--params`.
-async fn values(
-    session: &Session,
-    client: &Client,
-    id: &str,
-    args: &Inputs,
-) -> Result<Map<String, Value>, Failure> {
-    let given = Given::read(args)?;
-    let mut values = given.object;
-    let asks = given.singles.iter().any(|(_, text)| schema::matters(text));
-    let schema = if asks {
-        schema::ask(session, client, id).await
-    } else {
-        None
-    };
-    for (name, text) in given.singles {
-        let value = schema::value(text, schema.as_ref().and_then(|schema| schema.get(name)));
-        values.insert(name.to_owned(), value);
-    }
-    Ok(values)
-}
-
 /// The command line, taken apart before anything is sent.
 struct Given<'a> {
     object: Map<String, Value>,
     singles: Vec<(&'a str, &'a str)>,
+    /// The paths of the files for each input.
+    files: BTreeMap<&'a str, Vec<PathBuf>>,
 }
 
 impl<'a> Given<'a> {
@@ -76,9 +76,24 @@ impl<'a> Given<'a> {
         };
         let pairs = args.params.iter();
         let singles = pairs.map(|pair| pair_of("-p", pair, "city=Lyon"));
+        let singles = singles.collect::<Result<_, _>>()?;
+        let mut files = BTreeMap::<_, Vec<_>>::new();
+        for pair in &args.files {
+            let (name, path) = pair_of("--file", pair, "photo=@cat.png")?;
+            // Without the `@` too: a file is all it can be.
+            let path = PathBuf::from(path.strip_prefix('@').unwrap_or(path));
+            if !path.is_file() {
+                let path = path.display();
+                return Err(Failure::usage(format!(
+                    "`--file {pair}`: {path} is no file"
+                )));
+            }
+            files.entry(name).or_default().push(path);
+        }
         Ok(Self {
             object,
-            singles: singles.collect::<Result<_, _>>()?,
+            singles,
+            files,
         })
     }
 }

@@ -54,6 +54,12 @@ pub(super) fn value(text: &str, parameter: Option<&Parameter>) -> Value {
     }
 }
 
+/// Whether an input takes a list.
+pub(super) fn is_list(parameter: Option<&Parameter>) -> bool {
+    let kind = parameter.and_then(|parameter| parameter.r#type.as_ref());
+    kind == Some(&ParameterType::Array)
+}
+
 /// Whether values of this type are JSON strings. Files are, too: a URL, or an object with the id as text.
 fn is_text(kind: &ParameterType) -> bool {
     !matches!(

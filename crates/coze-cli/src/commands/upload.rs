@@ -1,0 +1,27 @@
+//! `coze upload`
+
+use crate::{
+    args::{Format, Upload},
+    connect, contract,
+    failure::Failure,
+    print,
+    session::Session,
+    upload,
+};
+
+pub(crate) async fn execute(session: &Session, args: &Upload) -> Result<(), Failure> {
+    let connection = connect::open(session).await?;
+    for path in &args.files {
+        let file = upload::one(session, &connection.client, path).await?;
+        match session.output {
+            Format::Json => print::line(&contract::file(&file, file.log_id()).to_string())?,
+            // A self-hosted server knows its files by their URL.
+            Format::Text => {
+                let id = file.id.as_ref().map(AsRef::<str>::as_ref);
+                print::line(id.or(file.url.as_deref()).unwrap_or_default())?;
+                session.tell(&[("log id", file.log_id())]);
+            }
+        }
+    }
+    Ok(())
+}

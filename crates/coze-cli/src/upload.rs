@@ -1,0 +1,44 @@
+//! Uploading files, with a bar on a terminal.
+
+use std::path::{Path, PathBuf};
+
+use coze_workflow::{Client, Reply, models::UploadedFile};
+
+use crate::{failure::Failure, progress::Progress, session::Session};
+
+/// Uploads one file after another.
+pub(crate) async fn each(
+    session: &Session,
+    client: &Client,
+    paths: &[PathBuf],
+) -> Result<Vec<Reply<UploadedFile>>, Failure> {
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        files.push(one(session, client, path).await?);
+    }
+    Ok(files)
+}
+
+/// Uploads one file.
+pub(crate) async fn one(
+    session: &Session,
+    client: &Client,
+    path: &Path,
+) -> Result<Reply<UploadedFile>, Failure> {
+    if !path.is_file() {
+        let path = path.display();
+        return Err(Failure::usage(format!(
+            "{path} is no file that can be read"
+        )));
+    }
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    let progress = Progress::start(session, &name.to_string_lossy());
+    let bytes = progress.bytes();
+    let mut upload = client
+        .upload(path)
+        .on_progress(move |now| bytes(now.sent, now.total));
+    if let Some(limit) = session.deadline {
+        upload = upload.deadline(limit);
+    }
+    Ok(upload.await?)
+}
