@@ -31,7 +31,7 @@ fn sources() -> Vec<PathBuf> {
 fn each_example_prints_what_it_promises() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let sources = sources();
-    assert!(sources.len() >= 8, "only {} examples", sources.len());
+    assert!(sources.len() >= 11, "only {} examples", sources.len());
     for path in sources {
         let name = path.file_stem().unwrap().to_str().unwrap();
         let source = fs::read_to_string(&path).unwrap();
