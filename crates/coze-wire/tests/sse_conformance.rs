@@ -166,6 +166,7 @@ fn the_order_of_fields_is_free_and_the_last_wins() {
         &[whole],
     );
     check("empty", "event: y\nevent:\ndata: a\n\n", &[data("a")]);
+    check("a space", "event: y\nevent: \ndata: a\n\n", &[data("a")]);
 }
 
 #[test]
