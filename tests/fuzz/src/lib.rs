@@ -52,6 +52,11 @@ pub const TARGETS: &[Target] = &[
         words: words::JSON,
     },
     Target {
+        name: "stream",
+        run: targets::stream::stream,
+        words: words::STREAM,
+    },
+    Target {
         name: "workflow_event",
         run: targets::events::workflow_event,
         words: words::JSON,

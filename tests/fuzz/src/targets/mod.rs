@@ -3,6 +3,7 @@
 pub mod events;
 pub mod replies;
 pub mod sse;
+pub mod stream;
 
 /// The first bytes as choices, and the rest.
 fn choices<const N: usize>(input: &[u8]) -> Option<([u8; N], &[u8])> {

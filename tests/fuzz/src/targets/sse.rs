@@ -79,7 +79,7 @@ pub fn event_stream(input: &[u8]) {
 }
 
 /// The body in pieces: for a small `cut` of that size, else of sizes that follow from it.
-fn pieces(body: &[u8], cut: u8) -> impl Iterator<Item = &[u8]> {
+pub(super) fn pieces(body: &[u8], cut: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = body;
     let mut state = u32::from(cut);
     std::iter::from_fn(move || {
