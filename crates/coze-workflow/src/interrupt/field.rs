@@ -6,6 +6,20 @@ use coze_models::{Parameter, ParameterType};
 use serde_json::Value;
 
 /// A field of a form, or one that a question in words wants to be told.
+///
+/// ```
+/// use coze_workflow::{Question, models::Interrupt};
+///
+/// let interrupt: Interrupt = serde_json::from_str(
+///     r#"{"type":5,"required_parameters":{"img":{"type":"image","required":true,"description":"a cat"}}}"#,
+/// )?;
+/// let question = Question::from(interrupt);
+/// let img = &question.fields()[0];
+/// assert_eq!((img.name(), img.kind().unwrap().as_str()), ("img", "image"));
+/// assert!(img.is_required() && img.is_file());
+/// assert_eq!(img.description(), "a cat");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FormField {
     name: String,

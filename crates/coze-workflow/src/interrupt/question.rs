@@ -34,6 +34,22 @@ pub struct Question {
 }
 
 /// In what form a question wants its answer.
+///
+/// ```
+/// use coze_workflow::{Answer, Question, QuestionKind};
+///
+/// fn answer(question: &Question) -> Answer {
+///     match question.kind() {
+///         QuestionKind::Text => Answer::text("Lyon"),
+///         QuestionKind::Options(options) => Answer::option(&options[0]),
+///         QuestionKind::Form(fields) if fields.is_empty() => Answer::form(serde_json::json!({})),
+///         _ => Answer::decline(),
+///     }
+/// }
+/// let question = Question::from_chat(Some("Which city?\nA. Lyon\nB. Oslo"), None);
+/// assert_eq!(answer(&question).resume_data(&question)?, "Lyon");
+/// # Ok::<(), coze_workflow::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum QuestionKind {

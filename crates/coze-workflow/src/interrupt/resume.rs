@@ -11,6 +11,20 @@ use crate::{Client, Error, Reply, Run, RunOutput, run};
 const OPERATION: &str = "resume_workflow";
 
 /// What came of a resume. Whether it waits for the end follows the run that was interrupted.
+///
+/// ```
+/// # use coze_workflow::{Client, HttpStack, Question, Resumed, json_reply};
+/// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply(r#"{"execute_id":"7424"}"#) }));
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// # let question = Question::by_id("7424/2691", 2);
+/// match coze.resume("7366", &question, "Lyon").await? {
+///     Resumed::Finished(output) => println!("{}", output.text()),
+///     // It was started in the background; `finish` would wait for it.
+///     Resumed::Running(run) => assert_eq!(run.execute_id().as_str(), "7424"),
+///     other => println!("{other:?}"),
+/// }
+/// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[expect(

@@ -54,8 +54,18 @@ impl Workflow {
 }
 
 impl WithAnswers<'_> {
-    /// How many answers are given at most. Default: 3, which is what the service documents for streams; self-hosted
-    /// servers have limits of their own.
+    /// How many answers are given at most. Default: 3, which is what the service documents for streams.
+    ///
+    /// ```
+    /// # use coze_workflow::{Client, HttpStack, json_reply};
+    /// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply(r#"{"interrupt_data":{"event_id":"7424/1","type":2}}"#) }));
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let asking = coze.workflow("7366").answer_with(|_| async { Ok("Lyon".into()) });
+    /// let error = asking.resumes(1).run().await.unwrap_err();
+    /// assert!(error.is_interrupted());
+    /// assert!(error.question().is_some());
+    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn resumes(mut self, most: u32) -> Self {
         self.answerer.set_most(most);
         self

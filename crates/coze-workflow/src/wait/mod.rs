@@ -37,6 +37,27 @@ type OnChange<'r> = Box<dyn FnMut(Progress) + Send + 'r>;
 /// | was cancelled | [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) |
 /// | asks something | [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted) with [`Error::question`], unless [`Wait::answer_with`] answers |
 /// | had not ended by the deadline | [`ErrorKind::Timeout`](crate::ErrorKind::Timeout); it goes on |
+///
+/// ```
+/// # use coze_workflow::{Client, HttpStack, json_reply};
+/// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply(r#"{"data":[{"execute_status":"Running"}]}"#) }));
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
+/// use std::time::Duration;
+///
+/// let run = coze.attach("7366", "7413");
+/// let error = run
+///     .wait()
+///     .first_poll(Duration::from_millis(200))
+///     .longest_poll(Duration::from_secs(5))
+///     .tolerate(3, Duration::from_secs(60))
+///     .visible_within(Duration::from_secs(30))
+///     .deadline(Duration::from_secs(600))
+///     .await
+///     .unwrap_err();
+/// assert!(error.is_timeout());
+/// assert_eq!(error.execute_id(), Some("7413"));
+/// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Wait<'r> {
     run: &'r Run,
