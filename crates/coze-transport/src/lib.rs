@@ -36,6 +36,8 @@ mod error;
 pub mod hyper;
 mod log_id;
 mod options;
+#[cfg(doctest)]
+mod refused;
 mod request;
 mod retry;
 mod scrub;
