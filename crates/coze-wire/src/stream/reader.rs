@@ -1,6 +1,6 @@
 //! Bytes → events and one ending.
 
-use std::marker::PhantomData;
+use std::{borrow::Cow, marker::PhantomData};
 
 use bytes::{Buf, Bytes, BytesMut};
 use coze_models::EventError;
@@ -239,6 +239,24 @@ impl<E: Signals> EventReader<E> {
     /// The run, once an event named it.
     pub fn execute_id(&self) -> Option<&str> {
         self.state.execute_id.as_deref()
+    }
+
+    /// The id of the latest event that had one, pings included, as the server wrote it but for zeros before a number.
+    ///
+    /// ```
+    /// use coze_models::WorkflowEvent;
+    /// use coze_wire::stream::EventReader;
+    ///
+    /// let mut reader = EventReader::<WorkflowEvent>::new();
+    /// reader.push("id: 0\nevent: Message\ndata: {}\n\n".into());
+    /// reader.pull();
+    /// assert_eq!(reader.last_id().as_deref(), Some("0"));
+    /// ```
+    pub fn last_id(&self) -> Option<Cow<'_, str>> {
+        Some(match self.state.last_id.as_ref()? {
+            LastId::Number(number) => Cow::Owned(number.to_string()),
+            LastId::Text(text) => Cow::Borrowed(text),
+        })
     }
 }
 

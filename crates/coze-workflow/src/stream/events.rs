@@ -1,6 +1,7 @@
 //! A stream of events.
 
 use std::{
+    borrow::Cow,
     fmt,
     future::poll_fn,
     pin::Pin,
@@ -267,6 +268,12 @@ impl<E: Signals> EventStream<E> {
     /// The run, once an event named it: as a rule the last one does, in its debug URL or its question.
     pub fn execute_id(&self) -> Option<&str> {
         self.reader.execute_id()
+    }
+
+    /// The id of the latest event that had one: on the service a number that counts the events
+    /// of the stream from 0. Chats have none.
+    pub fn last_event_id(&self) -> Option<Cow<'_, str>> {
+        self.reader.last_id()
     }
 
     /// Where events were lost or came twice; the first 64 of such places.
