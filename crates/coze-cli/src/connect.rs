@@ -7,7 +7,7 @@ use coze_workflow::{Client, Dialect};
 
 use crate::{
     args::{self, Global},
-    failure::Failure,
+    failure::{Cause, Failure},
     observe::Observer,
     settings,
 };
@@ -54,7 +54,7 @@ pub(crate) async fn open_with(
         });
     }
     let Some(token) = settings::token(global)? else {
-        return Err(Failure::NoToken);
+        return Err(Cause::NoToken.into());
     };
     let base_url = settings::base_url(global)?.value;
     Ok(Connection {

@@ -4,11 +4,13 @@
 //! output; without `--emulator` the workflow of that id runs on the service.
 
 mod args;
+mod ask;
 mod commands;
 mod connect;
 mod contract;
 mod failure;
 mod inputs;
+mod lines;
 mod observe;
 mod print;
 mod progress;
@@ -23,7 +25,7 @@ use clap::{Parser as _, error::ErrorKind};
 
 use crate::{
     args::{Cli, Command, Format},
-    failure::Failure,
+    failure::{Cause, Failure},
     session::Session,
 };
 
@@ -84,9 +86,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let work = work(&session, command);
             tokio::select! {
                 biased;
-                result = work => result.map_err(|failure| failure.with(session.ongoing())),
+                result = work => result.map_err(|failure| failure.with(session.ongoing().as_ref())),
                 // Where signals cannot be had, Ctrl-C ends the process as ever.
-                Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Stopped(session.ongoing())),
+                Ok(()) = tokio::signal::ctrl_c() => {
+                    let ongoing = session.ongoing();
+                    Err(Failure::from(Cause::Stopped(ongoing.clone())).with(ongoing.as_ref()))
+                }
             }
         }
     }
@@ -95,6 +100,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 async fn work(session: &Session, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Run(args) => commands::run::execute(session, args).await,
+        Command::Stream(args) => commands::stream::execute(session, args).await,
+        Command::Chat(args) => commands::chat::execute(session, args).await,
+        Command::Resume(args) => commands::resume::execute(session, args).await,
         Command::Wait(args) => commands::wait::execute(session, args).await,
         Command::Status(args) => commands::status::execute(session, args).await,
         Command::Output(args) => commands::output::execute(session, args).await,

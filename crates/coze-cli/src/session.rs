@@ -24,19 +24,20 @@ pub(crate) enum Ongoing {
         workflow: String,
         execute_id: String,
     },
+    /// A run that waits for an answer, and the command that gives it.
+    Question(String),
 }
 
 impl Ongoing {
     /// The command that takes a run up again.
-    pub(crate) fn how_to_go_on(&self) -> Option<String> {
+    pub(crate) fn how_to_go_on(&self) -> String {
         match self {
-            Self::Perhaps => None,
+            Self::Perhaps => "look at the workflow's runs before you run it again".to_owned(),
+            Self::Question(command) => format!("to answer: {command}"),
             Self::Run {
                 workflow,
                 execute_id,
-            } => Some(format!(
-                "the run goes on: coze wait {workflow} {execute_id}"
-            )),
+            } => format!("the run goes on: coze wait {workflow} {execute_id}"),
         }
     }
 }
@@ -53,6 +54,11 @@ impl Session {
     /// Remembers what goes on without this command.
     pub(crate) fn goes_on(&self, what: Ongoing) {
         *self.ongoing.borrow_mut() = Some(what);
+    }
+
+    /// Nothing goes on any more.
+    pub(crate) fn ended(&self) {
+        *self.ongoing.borrow_mut() = None;
     }
 
     pub(crate) fn ongoing(&self) -> Option<Ongoing> {

@@ -46,6 +46,21 @@ fn files() {
 }
 
 #[test]
+fn stream() {
+    check(&expect_file!["transcripts/stream.txt"]);
+}
+
+#[test]
+fn resume() {
+    check(&expect_file!["transcripts/resume.txt"]);
+}
+
+#[test]
+fn chat() {
+    check(&expect_file!["transcripts/chat.txt"]);
+}
+
+#[test]
 fn doctor() {
     check(&expect_file!["transcripts/doctor.txt"]);
 }

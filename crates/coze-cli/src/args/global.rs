@@ -79,6 +79,16 @@ pub(crate) struct Global {
     )]
     pub(crate) deadline: Option<Duration>,
 
+    /// Give up on a stream that is silent for this long [default: by the server's pings].
+    #[arg(
+        long,
+        global = true,
+        value_parser = humantime::parse_duration,
+        value_name = "TIME",
+        help_heading = "General"
+    )]
+    pub(crate) idle_timeout: Option<Duration>,
+
     /// Tell more on stderr: log id, debug URL and time; with -vv each attempt too.
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "General")]
     pub(crate) verbose: u8,

@@ -42,3 +42,12 @@ pub(crate) struct Inputs {
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Run")]
     pub(crate) ext: Vec<String>,
 }
+
+/// What a run is told when it asks.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Answers {
+    /// The answer to the next question of the run: words, one of the options, or a JSON object for a form. Without
+    /// one a terminal is asked.
+    #[arg(long = "answer", value_name = "TEXT")]
+    pub(crate) answers: Vec<String>,
+}

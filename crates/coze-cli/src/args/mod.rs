@@ -4,6 +4,7 @@ mod catalog;
 mod global;
 mod inputs;
 mod runs;
+mod streams;
 mod tools;
 
 use clap::{Parser, Subcommand};
@@ -14,8 +15,9 @@ pub(crate) use self::{
         Versions,
     },
     global::{Dialect, Format, Global, Region},
-    inputs::Inputs,
+    inputs::{Answers, Inputs},
     runs::{NodeOutput, Run, Status, Wait},
+    streams::{Chat, Resume, Stream},
     tools::{Completions, Doctor, Emulator, Man},
 };
 
@@ -33,6 +35,7 @@ const EXAMPLES: &str = "\
 Examples:
   coze run greeting -p name=Ada --emulator          no token needed
   COZE_API_TOKEN=pat_... coze run 7366000000000000001 -p city=Lyon
+  coze stream weather -p city=Lyon --emulator       node by node, as it comes
   coze run slow-report --async --wait --emulator --output json
   coze emulator --listen 127.0.0.1:8888 --workflows ./workflows
 
@@ -43,6 +46,12 @@ Exit codes: 0 done, 1 the run or the service said no, 2 bad input, 3 credentials
 pub(crate) enum Command {
     /// Run a workflow and print its output.
     Run(Run),
+    /// Run a workflow and print what its nodes put out, as it comes.
+    Stream(Stream),
+    /// Talk with a chatflow.
+    Chat(Chat),
+    /// Answer what a run waits for, and go on with it.
+    Resume(Resume),
     /// Wait for a run in the background and print its output.
     Wait(Wait),
     /// Tell how a run stands.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Inputs;
+use super::{Answers, Inputs};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -18,6 +18,9 @@ pub(crate) struct Run {
 
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+
+    #[command(flatten)]
+    pub(crate) answers: Answers,
 
     /// Start the run in the background and print its execute id.
     #[arg(long = "async")]
@@ -48,6 +51,9 @@ Examples:
 pub(crate) struct Wait {
     #[command(flatten)]
     pub(crate) run: RunId,
+
+    #[command(flatten)]
+    pub(crate) answers: Answers,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod chat;
 pub(crate) mod collaborators;
 pub(crate) mod completions;
 pub(crate) mod doctor;
@@ -9,8 +10,10 @@ pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod output;
+pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod status;
+pub(crate) mod stream;
 pub(crate) mod upload;
 pub(crate) mod versions;
 pub(crate) mod wait;

@@ -1,8 +1,11 @@
 //! `coze run`
 
-use super::wait;
+use coze_workflow::{Client, Resumed};
+
+use super::{resume::Outcome, wait};
 use crate::{
     args::Run,
+    ask::{self, Answers},
     connect,
     failure::Failure,
     inputs,
@@ -15,21 +18,55 @@ pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure
     let connection = connect::open(session).await?;
     let client = &connection.client;
     let workflow = inputs::workflow(session, client, &args.workflow, &args.inputs).await?;
+    let mut answers = Answers::new(session, &args.answers);
 
     let progress = Progress::start(session, &args.workflow);
     session.goes_on(Ongoing::Perhaps);
     if !args.background {
-        let run = workflow.run().await?;
+        let outcome = workflow.run().await.map(Resumed::Finished);
         drop(progress);
-        return show::finished(session, &run);
+        return to_its_end(session, client, outcome, &args.workflow, &mut answers).await;
     }
     let run = workflow.start().await?;
     drop(progress);
     if args.wait {
-        wait::until_end(session, &run).await
+        wait::until_end(session, client, &run, &mut answers).await
     } else {
         show::started(session, &run)?;
         wait::advise(session, &run);
         Ok(())
+    }
+}
+
+/// Prints what a run returned, once its questions are answered.
+pub(super) async fn to_its_end(
+    session: &Session,
+    client: &Client,
+    mut outcome: Outcome,
+    workflow: &str,
+    answers: &mut Answers<'_>,
+) -> Result<(), Failure> {
+    loop {
+        let error = match outcome {
+            Ok(Resumed::Finished(output)) => return show::finished(session, &output),
+            Ok(Resumed::Running(run)) => {
+                return wait::until_end(session, client, &run, answers).await;
+            }
+            Err(error) => error,
+            Ok(_) => return Ok(()),
+        };
+        let Some(question) = error.question().filter(|_| error.is_interrupted()) else {
+            return Err(error.into());
+        };
+        if let Some(command) = ask::how_to_resume(workflow, question, false) {
+            session.goes_on(Ongoing::Question(command));
+        }
+        let Some(answer) = answers.to(client, question).await? else {
+            return Err(error.into());
+        };
+        let progress = Progress::start(session, workflow);
+        session.goes_on(Ongoing::Perhaps);
+        outcome = client.resume(workflow, question, answer).await;
+        drop(progress);
     }
 }

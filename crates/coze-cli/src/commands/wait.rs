@@ -2,10 +2,11 @@
 
 use std::io::IsTerminal as _;
 
-use coze_workflow::Run;
+use coze_workflow::{Client, Resumed, Run};
 
 use crate::{
     args::{Format, Wait},
+    ask::{self, Answers},
     connect,
     failure::Failure,
     print,
@@ -16,19 +17,51 @@ use crate::{
 
 pub(crate) async fn execute(session: &Session, args: &Wait) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
+    let client = &connection.client;
     let id = &args.run;
-    let run = connection
-        .client
-        .attach(id.workflow.as_str(), id.execute_id.as_str());
-    until_end(session, &run).await
+    let run = client.attach(id.workflow.as_str(), id.execute_id.as_str());
+    let mut answers = Answers::new(session, &args.answers);
+    until_end(session, client, &run, &mut answers).await
 }
 
-/// Waits for a run, shows how it goes on meanwhile, and prints its output.
-pub(crate) async fn until_end(session: &Session, run: &Run) -> Result<(), Failure> {
-    session.goes_on(Ongoing::Run {
-        workflow: run.workflow_id().to_string(),
-        execute_id: run.execute_id().to_string(),
-    });
+/// Waits for a run, shows how it goes on meanwhile, answers its questions, and prints its output.
+pub(crate) async fn until_end(
+    session: &Session,
+    client: &Client,
+    run: &Run,
+    answers: &mut Answers<'_>,
+) -> Result<(), Failure> {
+    let workflow = run.workflow_id().as_str();
+    loop {
+        session.goes_on(Ongoing::Run {
+            workflow: workflow.to_owned(),
+            execute_id: run.execute_id().to_string(),
+        });
+        let error = match once(session, run).await {
+            Ok(output) => return show::finished(session, &output),
+            Err(error) => error,
+        };
+        let Some(question) = error.question().filter(|_| error.is_interrupted()) else {
+            return Err(error.into());
+        };
+        if let Some(command) = ask::how_to_resume(workflow, question, false) {
+            session.goes_on(Ongoing::Question(command));
+        }
+        let Some(answer) = answers.to(client, question).await? else {
+            return Err(error.into());
+        };
+        session.goes_on(Ongoing::Perhaps);
+        if let Resumed::Finished(output) = run.resume(question, answer).await? {
+            return show::finished(session, &output);
+        }
+    }
+}
+
+/// Waits until the run ends or asks something.
+async fn once(
+    session: &Session,
+    run: &Run,
+) -> Result<coze_workflow::RunOutput, coze_workflow::Error> {
     let progress = Progress::start(session, run.execute_id().as_str());
     let tells = session.verbose > 0;
     let mut told = String::new();
@@ -44,9 +77,7 @@ pub(crate) async fn until_end(session: &Session, run: &Run) -> Result<(), Failur
     if let Some(limit) = session.deadline {
         wait = wait.deadline(limit);
     }
-    let result = wait.await;
-    drop(progress);
-    show::finished(session, &result?)
+    wait.await
 }
 
 /// Tells somebody at a terminal how to go on with a run.

@@ -3,12 +3,15 @@
 use coze_workflow::ErrorKind;
 use serde_json::{Value, json};
 
-use crate::{failure::Failure, session::Ongoing};
+use crate::{
+    failure::{Cause, Failure},
+    session::Ongoing,
+};
 
 /// `{"error": {…}}`, one line on standard error.
 pub(crate) fn failure(failure: &Failure) -> Value {
     let mut body = json!({
-        "kind": kind(failure),
+        "kind": kind(&failure.cause),
         "code": null,
         "status": null,
         "message": failure.message(),
@@ -19,8 +22,8 @@ pub(crate) fn failure(failure: &Failure) -> Value {
         "attempts": 0,
         "hint": failure.hint(),
     });
-    match failure {
-        Failure::Call { error, .. } => {
+    match &failure.cause {
+        Cause::Call(error) => {
             body["code"] = json!(error.code());
             body["status"] = json!(error.status().map(|status| status.as_u16()));
             body["log_id"] = json!(error.log_id());
@@ -28,42 +31,51 @@ pub(crate) fn failure(failure: &Failure) -> Value {
             body["execute_id"] = json!(error.execute_id());
             body["may_have_run"] = json!(error.may_have_run());
             body["attempts"] = json!(error.attempts().len());
-            if let Some(interrupt) = error.interrupt() {
-                body["interrupt"] = json!(interrupt);
-            }
         }
-        Failure::Stopped(ongoing) => {
+        Cause::Unanswered(unanswered) => {
+            body["log_id"] = json!(unanswered.log_id);
+            body["debug_url"] = json!(unanswered.debug_url);
+            body["execute_id"] = json!(unanswered.execute_id);
+            body["may_have_run"] = json!(true);
+            body["attempts"] = json!(1);
+        }
+        Cause::Stopped(ongoing) => {
             body["may_have_run"] = json!(ongoing.is_some());
             if let Some(Ongoing::Run { execute_id, .. }) = ongoing {
                 body["execute_id"] = json!(execute_id);
             }
         }
-        Failure::Usage(_)
-        | Failure::Refused { .. }
-        | Failure::Unwell { .. }
-        | Failure::NoToken
-        | Failure::PipeClosed => {}
+        Cause::Usage(_)
+        | Cause::Refused(_)
+        | Cause::Unwell { .. }
+        | Cause::NoToken
+        | Cause::PipeClosed => {}
+    }
+    if let Some(question) = failure.question() {
+        body["interrupt"] = json!(question.interrupt());
     }
     json!({ "error": body })
 }
 
 /// One of a closed list of words.
-fn kind(failure: &Failure) -> &'static str {
-    let error = match failure {
-        Failure::Usage(_) | Failure::PipeClosed | Failure::Unwell { code: 2, .. } => {
-            return "usage";
-        }
-        Failure::NoToken | Failure::Unwell { code: 3, .. } => return "auth",
-        Failure::Unwell { code: 4, .. } => return "transport",
-        Failure::Refused { .. } | Failure::Unwell { .. } => return "api",
-        Failure::Stopped(_) => return "cancelled",
-        Failure::Call { error, .. } => error,
+fn kind(cause: &Cause) -> &'static str {
+    let error = match cause {
+        Cause::Usage(_) | Cause::PipeClosed | Cause::Unwell { code: 2, .. } => return "usage",
+        Cause::NoToken | Cause::Unwell { code: 3, .. } => return "auth",
+        Cause::Unwell { code: 4, .. } => return "transport",
+        Cause::Refused(_) | Cause::Unwell { .. } => return "api",
+        Cause::Unanswered(_) => return "interrupted",
+        Cause::Stopped(_) => return "cancelled",
+        Cause::Call(error) => error,
     };
     match error.kind() {
         ErrorKind::Build => "usage",
         ErrorKind::Auth => "auth",
         ErrorKind::Http => "http",
         ErrorKind::Decode | ErrorKind::Paging => "decode",
+        ErrorKind::Gap => "stream",
+        ErrorKind::Truncated => "truncated",
+        ErrorKind::Stalled => "stalled",
         ErrorKind::Transport => "transport",
         ErrorKind::Timeout => "timeout",
         ErrorKind::Interrupted => "interrupted",

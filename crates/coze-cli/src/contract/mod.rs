@@ -3,12 +3,14 @@
 
 mod catalog;
 mod doctor;
+mod event;
 mod failure;
 mod run;
 
 pub(crate) use self::{
     catalog::{changed, file, info, item, node_output},
     doctor::findings,
+    event::{event, last, undecodable},
     failure::failure,
     run::{finished, output_of, started, state, status_name},
 };

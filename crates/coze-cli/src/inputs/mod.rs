@@ -3,6 +3,8 @@
 mod object;
 mod schema;
 
+pub(crate) use self::{object::read as object, schema::value};
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use coze_workflow::{Client, Workflow};
@@ -169,7 +171,7 @@ mod tests {
                 "/nonexistent/x.json cannot be read",
             ),
         ] {
-            let message = given(params, all).unwrap_err().to_string();
+            let message = given(params, all).unwrap_err().message();
             assert!(message.contains(say), "{message}");
         }
     }

@@ -41,7 +41,7 @@ pub(super) async fn ask(
 }
 
 /// The value of an input, which has to be of type `parameter` where that is known.
-pub(super) fn value(text: &str, parameter: Option<&Parameter>) -> Value {
+pub(crate) fn value(text: &str, parameter: Option<&Parameter>) -> Value {
     let plain = || Value::from(text);
     match serde_json::from_str(text) {
         Err(_) => plain(),

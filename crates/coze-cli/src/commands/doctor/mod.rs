@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::{
     args::{Doctor, Format},
     connect, contract,
-    failure::Failure,
+    failure::{Cause, Failure},
     observe::Observer,
     print,
     session::Session,
@@ -101,10 +101,10 @@ pub(crate) async fn execute(session: &Session, args: &Doctor) -> Result<(), Fail
     });
     match bad.clone().next() {
         None => Ok(()),
-        Some(code) => Err(Failure::Unwell {
-            count: bad.count(),
-            code,
-        }),
+        Some(code) => {
+            let count = bad.count();
+            Err(Cause::Unwell { count, code }.into())
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! Writing to standard output and standard error.
 
+mod node_text;
+
 use std::io::{self, Write as _};
 
 use console::Style;
 
-use crate::failure::Failure;
+pub(crate) use self::node_text::NodeText;
+use crate::failure::{Cause, Failure};
 
 /// Writes a line to standard output; a reader that went away ends the command quietly.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
@@ -16,7 +19,7 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
 
 fn broken(error: &io::Error) -> Failure {
     match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::PipeClosed,
+        io::ErrorKind::BrokenPipe => Cause::PipeClosed.into(),
         _ => Failure::usage(format!("the output cannot be written: {error}")),
     }
 }
@@ -24,6 +27,12 @@ fn broken(error: &io::Error) -> Failure {
 /// Writes a line to standard error. Nobody need listen there.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Writes the beginning of a line to standard error.
+pub(crate) fn prompt(text: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
 /// Writes `name: value` to standard error, if there is a value.

@@ -1,0 +1,65 @@
+//! The objects of streams, one a line.
+
+use coze_workflow::{
+    Error,
+    models::{ChatEvent, EventError, StreamEvent, WorkflowEvent},
+};
+use serde_json::{Map, Value, json};
+
+/// An event: `event`, its name in lower case, its `id` in the stream, and its fields as on the wire.
+pub(crate) fn event<E: Kind>(event: &E, id: Option<&str>) -> Value {
+    if event.is_unknown() {
+        let raw = event.data().unwrap_or_default();
+        return json!({"event": "unknown", "id": id, "name": event.name(), "raw": raw});
+    }
+    let mut object = Map::new();
+    object.insert("event".into(), event.name().to_ascii_lowercase().into());
+    object.insert("id".into(), json!(id));
+    let data = event.data().unwrap_or_default();
+    if let Ok(Value::Object(fields)) = serde_json::from_str(&data) {
+        object.extend(fields);
+    }
+    object.into()
+}
+
+/// Adds to the last event what is known of the whole stream.
+pub(crate) fn last(mut event: Value, log_id: Option<&str>, execute_id: Option<&str>) -> Value {
+    event["log_id"] = json!(log_id);
+    event["execute_id"] = json!(execute_id);
+    event
+}
+
+/// An event whose data is not understood, after which the stream goes on.
+pub(crate) fn undecodable(error: &Error, id: Option<&str>) -> Value {
+    let mut source = std::error::Error::source(error);
+    let mut found = None;
+    while let Some(cause) = source {
+        found = found.or(cause.downcast_ref::<EventError>());
+        source = cause.source();
+    }
+    json!({
+        "event": "undecodable",
+        "id": id,
+        "name": found.map(EventError::name),
+        "raw": found.map(EventError::data),
+        "message": error.to_string(),
+    })
+}
+
+/// Events of one of the two kinds of streams.
+pub(crate) trait Kind: StreamEvent {
+    /// Whether this version does not know the event.
+    fn is_unknown(&self) -> bool;
+}
+
+impl Kind for WorkflowEvent {
+    fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+}
+
+impl Kind for ChatEvent {
+    fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+}
