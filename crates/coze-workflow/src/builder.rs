@@ -204,7 +204,8 @@ impl ClientBuilder {
                 return Err(Error::build("the base URL cannot be used").with_source(error));
             }
         };
-        if self.dialect == Dialect::Studio && Region::of(&self.base_url).is_some() {
+        let region = Region::of(&self.base_url);
+        if self.dialect == Dialect::Studio && region.is_some() {
             return Err(Error::build(
                 "the base URL is that of the cloud service: set that of the self-hosted server, such as \
                  http://localhost:8888",
@@ -245,7 +246,9 @@ impl ClientBuilder {
             .layers
             .into_iter()
             .fold(stack, |stack, step| step(stack));
-        Ok(Client::new(stack.build()).with_dialect(self.dialect))
+        Ok(Client::new(stack.build())
+            .with_dialect(self.dialect)
+            .with_region(region))
     }
 }
 

@@ -142,6 +142,8 @@ impl<O: Operation> Call<O> {
         let facts = Facts {
             operation: meta.id,
             starts_run: starts_run(meta),
+            scope: meta.scope,
+            region: self.client.region(),
             ..Facts::default()
         };
         let encoded = match encode(&self.operation, &BaseUri::RELATIVE) {

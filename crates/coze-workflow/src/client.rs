@@ -7,7 +7,7 @@ use coze_transport::HttpStack;
 
 #[cfg(feature = "hyper")]
 use crate::Error;
-use crate::{Call, ClientBuilder, Dialect, Run, StreamCall, Workflow};
+use crate::{Call, ClientBuilder, Dialect, Region, Run, StreamCall, Workflow};
 
 /// A client of the Coze API. Cloning it is cheap, and clones share their connections.
 ///
@@ -21,6 +21,7 @@ pub struct Client {
 struct Inner {
     stack: HttpStack,
     dialect: Dialect,
+    region: Option<Region>,
 }
 
 impl Client {
@@ -45,6 +46,7 @@ impl Client {
             inner: Arc::new(Inner {
                 stack,
                 dialect: Dialect::default(),
+                region: None,
             }),
         }
     }
@@ -61,10 +63,30 @@ impl Client {
     /// ```
     #[must_use]
     pub fn with_dialect(self, dialect: Dialect) -> Self {
-        let stack = self.inner.stack.clone();
+        self.with(|inner| inner.dialect = dialect)
+    }
+
+    /// The same client, known to call a region of the service.
+    #[must_use]
+    pub(crate) fn with_region(self, region: Option<Region>) -> Self {
+        self.with(|inner| inner.region = region)
+    }
+
+    fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Inner {
+            stack: self.inner.stack.clone(),
+            dialect: self.inner.dialect,
+            region: self.inner.region,
+        };
+        change(&mut inner);
         Self {
-            inner: Arc::new(Inner { stack, dialect }),
+            inner: Arc::new(inner),
         }
+    }
+
+    /// The region that the client calls; none where it is another server, or where a stack knows.
+    pub(crate) fn region(&self) -> Option<Region> {
+        self.inner.region
     }
 
     /// Which kind of server the client talks to.

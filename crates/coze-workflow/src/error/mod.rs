@@ -12,7 +12,7 @@ use coze_transport::{Attempts, BoxError, Outcome, TransportError, scrub};
 use coze_wire::{InvalidKind, ReplyError};
 use http::StatusCode;
 
-use crate::Question;
+use crate::{Question, Region};
 
 pub(crate) use advice::{is_credential_code, outcome as failure_outcome};
 
@@ -80,6 +80,10 @@ pub(crate) struct Facts {
     pub(crate) retry_after: Option<Duration>,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) body: Bytes,
+    /// The permission that the operation needs; empty where none is documented.
+    pub(crate) scope: &'static str,
+    /// Where the call went, if that is a region of the service.
+    pub(crate) region: Option<Region>,
 }
 
 impl Facts {

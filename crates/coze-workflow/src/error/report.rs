@@ -8,6 +8,7 @@ use std::{
 use coze_transport::{Outcome, scrub};
 
 use super::Error;
+use crate::Region;
 
 impl Error {
     /// All that is known, redacted, to be pasted into a support ticket.
@@ -29,6 +30,7 @@ impl Error {
             Some(value) => writeln!(out, "  {name}: {value}"),
             None => Ok(()),
         };
+        row("kind", Some(&format_args!("{:?}", self.kind())))?;
         row("code", self.code().as_ref().map(|code| code as _))?;
         row(
             "http status",
@@ -44,7 +46,26 @@ impl Error {
         };
         row("outcome", self.0.facts.starts_run.then_some(&outcome as _))?;
         row("attempts", Some(&self.attempts().len()))?;
+        let after = self.retry_after().map(|after| after.as_secs_f64());
+        row("retry after, s", after.as_ref().map(|after| after as _))?;
+        let region = self.0.facts.region.map(Region::base_url);
+        row("region", region.as_ref().map(|region| region as _))?;
+        row("hint", self.hint().as_ref().map(|hint| hint as _))?;
         row("client", Some(&crate::USER_AGENT))?;
+        for (number, attempt) in (1..).zip(self.attempts().iter()) {
+            // The ids of attempts that failed find the server's side of the story.
+            write!(out, "  attempt {number}: {:?}", attempt.stage)?;
+            if let Some(status) = attempt.status {
+                write!(out, ", HTTP {}", status.as_u16())?;
+            }
+            if let Some(error) = &attempt.error {
+                write!(out, ", {error:?}")?;
+            }
+            if let Some(id) = attempt.log_id() {
+                write!(out, ", log id {}", id.as_str())?;
+            }
+            writeln!(out, ", after a wait of {:?}", attempt.delay)?;
+        }
         if !self.0.facts.body.is_empty() {
             let text = String::from_utf8_lossy(&self.0.facts.body);
             writeln!(out, "  body: {}", scrub(&text))?;
