@@ -25,7 +25,7 @@ use crate::{
 /// | history of a run | `/v1/workflows/{workflow_id}/run_histories/{execute_id}` | `/v1/workflow/get_run_history` |
 /// | parameters | an object | a text that holds the object, as the server rounds numbers in an object |
 /// | ids | texts | texts of digits |
-/// | lists, descriptions, versions, node outputs, collaborators, resuming without a stream, facts about files | yes | [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported), before anything is sent |
+/// | lists, descriptions, versions, node outputs, collaborators, resuming without a stream, facts about files, conversations | yes | [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported), before anything is sent |
 /// | a version to run | yes | the same error: the latest published one is what runs |
 /// | a file as an input | its id | its URL |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -39,7 +39,7 @@ pub enum Dialect {
 }
 
 /// What the self-hosted server does not have, and what to do instead.
-const MISSING: [(&str, &str); 10] = [
+const MISSING: [(&str, &str); 11] = [
     (
         "list_workflows",
         "take the workflow's id from the address of its page",
@@ -65,6 +65,10 @@ const MISSING: [(&str, &str); 10] = [
     ("remove_collaborator", "remove them in the web pages"),
     ("list_workspaces", "take ids from the web pages"),
     ("retrieve_file", "keep what upload() returned"),
+    (
+        "create_conversation",
+        "name the conversation in the parameter CONVERSATION_NAME of the chat",
+    ),
 ];
 
 /// What to do in place of an operation that the self-hosted server does not have.
@@ -189,9 +193,10 @@ mod tests {
     #[test]
     fn every_operation_that_is_named_exists() {
         use coze_models::{
-            AddCollaborators, GetNodeOutput, GetRunHistory, GetWorkflow, ListWorkflowVersions,
-            ListWorkflows, ListWorkspaces, Operation, RemoveCollaborator, ResumeWorkflow,
-            RetrieveFile, RunChatflow, RunWorkflow, SetCollaborationMode, StreamWorkflow,
+            AddCollaborators, CreateConversation, GetNodeOutput, GetRunHistory, GetWorkflow,
+            ListWorkflowVersions, ListWorkflows, ListWorkspaces, Operation, RemoveCollaborator,
+            ResumeWorkflow, RetrieveFile, RunChatflow, RunWorkflow, SetCollaborationMode,
+            StreamWorkflow,
         };
         let ids = [
             ListWorkflows::META.id,
@@ -204,6 +209,7 @@ mod tests {
             RemoveCollaborator::META.id,
             ListWorkspaces::META.id,
             RetrieveFile::META.id,
+            CreateConversation::META.id,
         ];
         assert_eq!(MISSING.map(|(id, _)| id), ids);
         assert_eq!(HISTORY, GetRunHistory::META.id);
