@@ -90,4 +90,6 @@ struct Readme;
 mod guide {
     #[doc = include_str!("../../../docs/guide/interrupts.md")]
     mod interrupts {}
+    #[doc = include_str!("../../../docs/guide/streams.md")]
+    mod streams {}
 }
