@@ -92,4 +92,6 @@ mod guide {
     mod interrupts {}
     #[doc = include_str!("../../../docs/guide/streams.md")]
     mod streams {}
+    #[doc = include_str!("../../../docs/guide/operations.md")]
+    mod operations {}
 }

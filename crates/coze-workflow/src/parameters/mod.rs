@@ -144,6 +144,51 @@ mod tests {
     }
 
     #[test]
+    fn they_are_refused_wherever_they_stand() {
+        #[derive(Serialize)]
+        enum Shape {
+            Unit(f32),
+            Pair(u8, f64),
+            Named {
+                deep: BTreeMap<&'static str, Vec<Option<f32>>>,
+            },
+        }
+        /// A key that is a number.
+        #[derive(PartialEq, Eq, PartialOrd, Ord)]
+        struct Key(bool);
+        impl Serialize for Key {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_f64(if self.0 { 1.5 } else { f64::NAN })
+            }
+        }
+        let insert = |value: &dyn Fn(&mut Parameters)| {
+            let mut parameters = Parameters::new();
+            value(&mut parameters);
+            parameters.into_map()
+        };
+        let named = |value| Shape::Named {
+            deep: BTreeMap::from([("x", vec![None, Some(value)])]),
+        };
+        for (good, value) in [
+            (false, Shape::Unit(f32::INFINITY)),
+            (false, Shape::Pair(1, f64::NAN)),
+            (false, named(f32::NAN)),
+            (true, named(0.5)),
+        ] {
+            let map = insert(&|parameters| parameters.insert("shape", &value));
+            assert_eq!(map.is_ok(), good);
+        }
+        for good in [false, true] {
+            let map =
+                insert(&|parameters| parameters.insert("map", BTreeMap::from([(Key(good), 1)])));
+            assert_eq!(map.is_ok(), good);
+        }
+        // An integer that a value cannot hold is refused rather than rounded.
+        let map = insert(&|parameters| parameters.insert("big", u128::MAX));
+        assert!(map.unwrap_err().to_string().contains("`big`"));
+    }
+
+    #[test]
     fn what_has_no_names_is_refused() {
         for (bad, what) in [
             (json!([1]), "a list"),
