@@ -5,9 +5,11 @@ use serde::de::{
     value::Error as Refused,
 };
 
-/// Deserializes from nothing: lists are empty, options are none, structures without fields are
-/// themselves, and everything else refuses.
-pub(crate) struct Absent;
+/// Deserializes from nothing: options are none, structures without fields are themselves, lists are empty
+/// where that was allowed, and everything else refuses.
+struct Absent {
+    lists: bool,
+}
 
 struct Nothing;
 
@@ -53,7 +55,16 @@ impl<'de> Deserializer<'de> for Absent {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
-        visitor.visit_seq(Nothing)
+        if self.lists {
+            visitor.visit_seq(Nothing)
+        } else {
+            self.deserialize_any(visitor)
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        // What reads anything wants nothing.
+        visitor.visit_unit()
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -79,13 +90,18 @@ impl<'de> Deserializer<'de> for Absent {
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit_struct tuple tuple_struct map enum identifier ignored_any
+        unit_struct tuple tuple_struct map enum identifier
     }
 }
 
 /// The reply for an absent payload, if its type has one.
 pub(crate) fn absent<T: de::DeserializeOwned>() -> Option<T> {
-    T::deserialize(Absent).ok()
+    T::deserialize(Absent { lists: true }).ok()
+}
+
+/// The reply for an absent answer, where nothing is due.
+pub(crate) fn nothing<T: de::DeserializeOwned>() -> Option<T> {
+    T::deserialize(Absent { lists: false }).ok()
 }
 
 #[cfg(test)]
@@ -110,5 +126,13 @@ mod tests {
         assert!(absent::<Empty>().is_some());
         assert!(absent::<Full>().is_none());
         assert!(absent::<String>().is_none());
+        assert!(absent::<coze_models::NoReply>().is_some());
+    }
+
+    #[test]
+    fn a_list_is_not_made_from_no_answer_at_all() {
+        assert!(nothing::<Vec<u8>>().is_none());
+        assert_eq!(nothing::<()>(), Some(()));
+        assert!(nothing::<coze_models::NoReply>().is_some());
     }
 }

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use self::head::Head;
 use self::open::{Opened, read_data, read_head};
 use crate::{
-    absent::absent,
+    absent::{absent, nothing},
     failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError},
     log_id::log_id,
 };
@@ -73,7 +73,11 @@ pub fn decode<O: Operation>(head: &Parts, body: &Bytes) -> Result<Decoded<O::Rep
     // What is left of the successes: no payload, or one of another shape.
     let (payload, id) = match explain(head.status, &head.headers, body) {
         Explained::Failure(error) => return Err(error),
-        Explained::Empty(id) => (absent().ok_or((InvalidKind::EmptyBody, None)), id),
+        // A cut may leave nothing as well, so only a status that says so makes nothing an answer.
+        Explained::Empty(id) if head.status == StatusCode::NO_CONTENT => {
+            (nothing().ok_or((InvalidKind::EmptyBody, None)), id)
+        }
+        Explained::Empty(id) => (Err((InvalidKind::EmptyBody, None)), id),
         Explained::Success(text, id) => (describe::<O::Reply>(shape, text), id),
     };
     match payload {

@@ -222,6 +222,16 @@ fn no_data_is_an_empty_list_and_nothing_where_nothing_is_due() {
         );
     }
     answer::<Delete>(204, b"").unwrap();
+    for (status, empty) in [
+        (200, invalid::<Delete>(200, b"")),
+        (204, invalid::<ListThings>(204, b"")),
+    ] {
+        assert_eq!(empty.kind(), InvalidKind::EmptyBody, "{status}");
+    }
+    assert_eq!(
+        invalid::<ListThings>(200, b"").kind(),
+        InvalidKind::EmptyBody
+    );
     answer::<Delete>(200, br#"{"code":0,"msg":"Success"}"#).unwrap();
     assert_eq!(api::<Delete>(200, r#"{"code":4101}"#).code(), 4101);
 }
