@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use coze_emulator::{Emulator, EmulatorBuilder, RunningEmulator, StartError};
-use coze_workflow::{Client, Dialect};
+use coze_workflow::{Client, Dialect, Run};
 
 use crate::{
     args::{self, Global},
@@ -60,6 +60,19 @@ pub(crate) async fn open_with(
     Ok(Connection {
         client: builder.base_url(base_url).token(token.value).build()?,
         _emulator: None,
+    })
+}
+
+/// A run that was started earlier.
+pub(crate) fn attach(client: &Client, id: &args::RunId) -> Result<Run, Failure> {
+    Ok(match &id.execute_id {
+        Some(execute_id) => client.attach(id.workflow.as_str(), execute_id.as_str()),
+        None if !id.workflow.contains(':') => {
+            return Err(Failure::usage(
+                "no execute id: give it after the workflow's id, or give the run's debug URL alone",
+            ));
+        }
+        None => client.attach_text(&id.workflow)?,
     })
 }
 

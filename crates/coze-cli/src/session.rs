@@ -53,6 +53,10 @@ impl Session {
 
     /// Remembers what goes on without this command.
     pub(crate) fn goes_on(&self, what: Ongoing) {
+        // An emulator of this command's own ends with it.
+        if self.emulator {
+            return;
+        }
         *self.ongoing.borrow_mut() = Some(what);
     }
 

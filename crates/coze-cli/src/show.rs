@@ -15,10 +15,14 @@ pub(crate) fn finished(session: &Session, run: &RunOutput) -> Result<(), Failure
                 ("debug URL", run.debug_url()),
                 ("execute id", run.execute_id().map(ExecuteId::as_str)),
             ]);
-            Ok(())
         }
-        Format::Json => print::line(&contract::finished(run).to_string()),
+        Format::Json => print::line(&contract::finished(run).to_string())?,
     }
+    // A part that was printed is not passed off as the whole.
+    if run.trimmed().is_some_and(|trimmed| trimmed.end_node) {
+        run.output::<Value>()?;
+    }
+    Ok(())
 }
 
 /// Prints a run that goes on.

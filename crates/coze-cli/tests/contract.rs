@@ -23,16 +23,20 @@ fn documented(section: &str) -> BTreeSet<String> {
     names.collect()
 }
 
-/// Runs a command and reads the one line of `stdout` or, where that is empty, of `stderr`.
-fn coze(server: &Server, args: &[&str]) -> (i32, Value) {
-    let out = Command::new(env!("CARGO_BIN_EXE_coze"))
+fn command(server: &Server, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_coze"));
+    command
         .args(args)
         .args(["--output", "json"])
         .env("COZE_API_BASE", &server.url)
         .env("COZE_API_TOKEN", "any")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs a command and reads the one line of `stdout` or, where that is empty, of `stderr`.
+fn coze(server: &Server, args: &[&str]) -> (i32, Value) {
+    let out = command(server, args).output().unwrap();
     let bytes = if out.stdout.is_empty() {
         out.stderr
     } else {
@@ -58,7 +62,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 fn a_run_has_the_members_that_the_guide_names() {
     let server = Server::start(|emulator| emulator);
     let named = documented("Run");
-    let sometimes = set(&["nodes", "error", "interrupt"]);
+    let sometimes = set(&["nodes", "error", "interrupt", "trimmed"]);
     let always = &named - &sometimes;
     let (_, run) = coze(&server, &["run", "greeting", "-p", "name=Ada"]);
     assert_eq!(members(&run), always);
@@ -72,6 +76,56 @@ fn a_run_has_the_members_that_the_guide_names() {
     let (_, run) = coze(&server, &["run", "slow-report", "--async", "--wait"]);
     assert_eq!(members(&run), always);
     assert_eq!(run["status"], "success");
+}
+
+#[test]
+fn events_have_the_members_that_the_guide_names() {
+    let server = Server::start(|emulator| emulator);
+    let named = documented("Event");
+    let lines = |args: &[&str]| -> Vec<Value> {
+        let out = command(&server, args).output().unwrap();
+        let text = String::from_utf8(out.stdout).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let story = lines(&["stream", "story", "-p", "hero=Ada"]);
+    let wire = set(&[
+        "content",
+        "content_type",
+        "node_title",
+        "node_id",
+        "node_seq_id",
+        "node_is_finish",
+        "node_execute_uuid",
+    ]);
+    assert_eq!(members(&story[0]), &set(&["event", "id"]) | &wire);
+    let last = story.last().unwrap();
+    assert_eq!(
+        members(last),
+        set(&["event", "id", "debug_url", "log_id", "execute_id"])
+    );
+    assert_eq!((&last["event"], &last["id"]), (&"done".into(), &"5".into()));
+
+    let trip = lines(&["stream", "trip"]);
+    let asked = trip.last().unwrap();
+    assert_eq!(asked["event"], "interrupt");
+    assert_eq!(members(&asked["question"]), documented("Question"));
+    assert_eq!(
+        asked["question"]["options"],
+        serde_json::json!(["Lyon", "Nice"])
+    );
+    for name in [
+        "event",
+        "id",
+        "log_id",
+        "execute_id",
+        "question",
+        "unknown",
+        "undecodable",
+    ] {
+        assert!(named.contains(name), "{name}");
+    }
 }
 
 #[test]
@@ -100,7 +154,7 @@ fn a_failure_has_the_members_kind_and_exit_code_that_the_guide_names() {
         assert!(GUIDE.contains(&row), "the guide has no row {row}");
         let extra = &members(error) - &always;
         let allowed = if kind == "interrupted" {
-            set(&["interrupt"])
+            set(&["interrupt", "question"])
         } else {
             set(&[])
         };

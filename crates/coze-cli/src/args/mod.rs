@@ -16,7 +16,7 @@ pub(crate) use self::{
     },
     global::{Dialect, Format, Global, Region},
     inputs::{Answers, Inputs},
-    runs::{NodeOutput, Run, Status, Wait},
+    runs::{NodeOutput, Run, RunId, Status, Wait},
     streams::{Chat, Resume, Stream},
     tools::{Completions, Doctor, Emulator, Man},
 };

@@ -34,11 +34,11 @@ pub(crate) struct Run {
 /// A run that was started earlier.
 #[derive(Debug, Args)]
 pub(crate) struct RunId {
-    /// The workflow's id.
+    /// The workflow's id; or the run as text, or its debug URL.
     pub(crate) workflow: String,
 
     /// The run's execute id, as `coze run --async` prints it.
-    pub(crate) execute_id: String,
+    pub(crate) execute_id: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -47,6 +47,7 @@ Ctrl-C ends the waiting, not the run.
 
 Examples:
   coze wait 7366000000000000001 7413000000000000001
+  coze wait \"https://www.coze.cn/work_flow?execute_id=7413000000000000001&workflow_id=7366000000000000001\"
   coze wait 7366000000000000001 $(coze run 7366000000000000001 --async) --deadline 2h")]
 pub(crate) struct Wait {
     #[command(flatten)]
@@ -72,8 +73,11 @@ Examples:
   coze output 7366000000000000001 7413000000000000001 Story
   coze output 7366000000000000001 7413000000000000001 7500000000000000001")]
 pub(crate) struct NodeOutput {
-    #[command(flatten)]
-    pub(crate) run: RunId,
+    /// The workflow's id.
+    pub(crate) workflow: String,
+
+    /// The run's execute id, as `coze run --async` prints it.
+    pub(crate) execute_id: String,
 
     /// The node: its name in `coze status`, or the id of its execution.
     pub(crate) node: String,

@@ -154,7 +154,7 @@ async fn print(session: &Session, events: &mut ChatStream) -> Result<(), Failure
             (Format::Json, _) => {
                 let mut object = contract::event(&event, None);
                 if events.ending().is_some() {
-                    object = contract::last(object, events.log_id(), events.execute_id());
+                    object = contract::last(object, events, events.question());
                 }
                 print::line(&object.to_string())?;
             }

@@ -16,12 +16,11 @@ use crate::{
 pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let client = &connection.client;
-    let id = &args.run;
-    let run = client.attach(id.workflow.as_str(), id.execute_id.as_str());
+    let run = client.attach(args.workflow.as_str(), args.execute_id.as_str());
     let node = execution(&run, &args.node).await?;
     let mut call = client.call(GetNodeOutput::new(
-        id.workflow.as_str(),
-        id.execute_id.as_str(),
+        args.workflow.as_str(),
+        args.execute_id.as_str(),
         node.clone(),
     ));
     if let Some(limit) = session.deadline {

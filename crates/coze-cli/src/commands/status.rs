@@ -14,10 +14,7 @@ use crate::{
 
 pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
-    let id = &args.run;
-    let run = connection
-        .client
-        .attach(id.workflow.as_str(), id.execute_id.as_str());
+    let run = connect::attach(&connection.client, &args.run)?;
     let Some(row) = run.status().await? else {
         return Err(Failure::unknown_run(run.execute_id().as_str()));
     };

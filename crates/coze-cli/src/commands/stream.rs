@@ -106,7 +106,7 @@ async fn print(
                 let id = events.last_event_id();
                 let mut object = contract::event(&event, id.as_deref());
                 if events.ending().is_some() {
-                    object = contract::last(object, events.log_id(), events.execute_id());
+                    object = contract::last(object, events, events.question());
                 }
                 print::line(&object.to_string())?;
             }

@@ -18,8 +18,7 @@ use crate::{
 pub(crate) async fn execute(session: &Session, args: &Wait) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let client = &connection.client;
-    let id = &args.run;
-    let run = client.attach(id.workflow.as_str(), id.execute_id.as_str());
+    let run = connect::attach(client, &args.run)?;
     let mut answers = Answers::new(session, &args.answers);
     until_end(session, client, &run, &mut answers).await
 }

@@ -1,7 +1,7 @@
 //! The objects of streams, one a line.
 
 use coze_workflow::{
-    Error,
+    Error, EventStream, Question, Signals,
     models::{ChatEvent, EventError, StreamEvent, WorkflowEvent},
 };
 use serde_json::{Map, Value, json};
@@ -22,10 +22,17 @@ pub(crate) fn event<E: Kind>(event: &E, id: Option<&str>) -> Value {
     object.into()
 }
 
-/// Adds to the last event what is known of the whole stream.
-pub(crate) fn last(mut event: Value, log_id: Option<&str>, execute_id: Option<&str>) -> Value {
-    event["log_id"] = json!(log_id);
-    event["execute_id"] = json!(execute_id);
+/// Adds to the last event what is known of the whole stream, and what is asked if it ends so.
+pub(crate) fn last<E: Signals>(
+    mut event: Value,
+    stream: &EventStream<E>,
+    question: Option<&Question>,
+) -> Value {
+    event["log_id"] = json!(stream.log_id());
+    event["execute_id"] = json!(stream.execute_id());
+    if let Some(question) = question {
+        event["question"] = super::question(question);
+    }
     event
 }
 

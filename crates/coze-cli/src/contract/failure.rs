@@ -53,6 +53,7 @@ pub(crate) fn failure(failure: &Failure) -> Value {
     }
     if let Some(question) = failure.question() {
         body["interrupt"] = json!(question.interrupt());
+        body["question"] = super::question(question);
     }
     json!({ "error": body })
 }
@@ -69,10 +70,10 @@ fn kind(cause: &Cause) -> &'static str {
         Cause::Call(error) => error,
     };
     match error.kind() {
-        ErrorKind::Build => "usage",
+        ErrorKind::Build | ErrorKind::Input => "usage",
         ErrorKind::Auth => "auth",
         ErrorKind::Http => "http",
-        ErrorKind::Decode | ErrorKind::Paging => "decode",
+        ErrorKind::Decode | ErrorKind::Trimmed | ErrorKind::Paging => "decode",
         ErrorKind::Gap => "stream",
         ErrorKind::Truncated => "truncated",
         ErrorKind::Stalled => "stalled",

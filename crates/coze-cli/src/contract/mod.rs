@@ -5,6 +5,7 @@ mod catalog;
 mod doctor;
 mod event;
 mod failure;
+mod question;
 mod run;
 
 pub(crate) use self::{
@@ -12,5 +13,6 @@ pub(crate) use self::{
     doctor::findings,
     event::{event, last, undecodable},
     failure::failure,
+    question::question,
     run::{finished, output_of, started, state, status_name},
 };

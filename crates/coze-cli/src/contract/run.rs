@@ -7,17 +7,24 @@ use coze_workflow::{
 };
 use serde_json::{Value, json};
 
-/// A run that succeeded.
+/// A run that succeeded. A part of an output is none.
 pub(crate) fn finished(run: &RunOutput) -> Value {
-    json!({
+    let trimmed = run.trimmed();
+    let whole = trimmed.is_none_or(|trimmed| !trimmed.end_node);
+    let mut object = json!({
         "execute_id": run.execute_id(),
         "status": "success",
-        "output": run.output_value(),
+        "output": whole.then(|| run.output_value()),
         "raw": run.raw(),
         "log_id": run.log_id(),
         "debug_url": run.debug_url(),
         "usage": run.usage(),
-    })
+    });
+    if let Some(trimmed) = trimmed {
+        let nodes: Vec<_> = trimmed.nodes.iter().map(|node| &node.title).collect();
+        object["trimmed"] = json!({"output": trimmed.end_node, "nodes": nodes});
+    }
+    object
 }
 
 /// A run that was started in the background.

@@ -106,7 +106,7 @@ impl Failure {
             Cause::Unwell { code, .. } => *code,
             Cause::Stopped(_) => SIGINT,
             Cause::Call(error) => match error.kind() {
-                ErrorKind::Build | ErrorKind::Unsupported => 2,
+                ErrorKind::Build | ErrorKind::Input | ErrorKind::Unsupported => 2,
                 ErrorKind::Auth => 3,
                 ErrorKind::Transport
                 | ErrorKind::Timeout

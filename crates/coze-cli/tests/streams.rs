@@ -1,0 +1,224 @@
+//! Streams as a shell sees them, where they do not go as they should.
+#![cfg(unix)]
+
+#[path = "support/canned.rs"]
+mod canned;
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Command, Output, Stdio},
+};
+
+use canned::Then;
+use serde_json::Value;
+
+const MESSAGE: &str = "id: 0\nevent: Message\ndata: {\"content\":\"hi\",\"node_title\":\"A\",\"node_is_finish\":true,\"node_seq_id\":\"0\"}\n\n";
+const ODD: &str = "id: 0\nevent: Message\ndata: {\"content\":\"hi\",\"extra\":1}\n\n\
+                   id: 1\nevent: PING\ndata: {}\n\n\
+                   id: 2\nevent: Novelty\ndata: {\"a\":1}\n\n\
+                   id: 3\nevent: Message\ndata: {oops\n\n\
+                   id: 4\nevent: Done\ndata: {}\n\n";
+
+fn coze(url: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_coze"));
+    command
+        .args(args)
+        .env("COZE_API_BASE", url)
+        .env("COZE_API_TOKEN", "pat_CANARY0123456789")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(url: &str, args: &[&str]) -> (i32, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = coze(url, args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn odd_events_are_lines_too_and_pings_only_on_request() {
+    let url = canned::stream(ODD, Then::End);
+    let (code, out, err) = run(&url, &["stream", "1", "--output", "json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let events = lines(&out);
+    let names: Vec<_> = events
+        .iter()
+        .map(|event| event["event"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["message", "unknown", "undecodable", "done"]);
+    let unknown = &events[1];
+    assert_eq!(
+        (&unknown["name"], &unknown["raw"]),
+        (&"Novelty".into(), &"{\"a\":1}".into())
+    );
+    let bad = &events[2];
+    assert_eq!(
+        (&bad["name"], &bad["raw"]),
+        (&"Message".into(), &"{oops".into())
+    );
+    let ids: Vec<_> = events
+        .iter()
+        .map(|event| event["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["0", "2", "3", "4"]);
+    assert_eq!(events[3]["log_id"], "2026log");
+
+    let (_, out, _) = run(&url, &["stream", "1", "--output", "json", "--pings"]);
+    assert_eq!(lines(&out)[1]["event"], "ping");
+}
+
+#[test]
+fn a_stream_without_its_end_is_exit_code_four_and_what_came_stands() {
+    let url = canned::stream(MESSAGE, Then::End);
+    let (code, out, err) = run(&url, &["stream", "1", "--output", "json"]);
+    assert_eq!(code, 4, "{err}");
+    assert_eq!(lines(&out)[0]["content"], "hi");
+    let error = &lines(&err)[0]["error"];
+    assert_eq!(
+        (&error["kind"], &error["may_have_run"]),
+        (&"truncated".into(), &true.into())
+    );
+    assert_eq!(error["log_id"], "2026log");
+    let (code, out, err) = run(&url, &["stream", "1"]);
+    assert_eq!((code, out.as_str()), (4, "hi\n"), "{err}");
+    assert!(err.contains("hint: "), "{err}");
+}
+
+#[test]
+fn a_silent_stream_is_given_up() {
+    let url = canned::stream(MESSAGE, Then::Silence);
+    let (code, out, err) = run(
+        &url,
+        &["stream", "1", "--idle-timeout", "200ms", "--output", "json"],
+    );
+    assert_eq!((code, lines(&out).len()), (4, 1), "{err}");
+    assert_eq!(lines(&err)[0]["error"]["kind"], "stalled");
+    let (code, _, err) = run(
+        &url,
+        &["stream", "1", "--deadline", "300ms", "--output", "json"],
+    );
+    assert_eq!(code, 4, "{err}");
+    assert_eq!(lines(&err)[0]["error"]["kind"], "timeout");
+}
+
+#[test]
+fn a_reader_that_takes_one_line_ends_an_endless_stream_quietly() {
+    let url = canned::stream(MESSAGE, Then::More);
+    for format in [&["--output", "json"][..], &[]] {
+        let mut child = coze(&url, &[&["stream", "1"], format].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(line.contains("hi"), "{line}");
+        let out = child.wait_with_output().unwrap();
+        let err = String::from_utf8(out.stderr).unwrap();
+        assert_eq!((out.status.code(), err.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn closed_and_full_outputs_are_no_panic() {
+    let url = canned::stream(ODD, Then::End);
+    let shell = |redirections: &str| {
+        let command = format!("{} stream 1 -vv {redirections}", env!("CARGO_BIN_EXE_coze"));
+        let out = Command::new("sh")
+            .args(["-c", &command])
+            .env("COZE_API_BASE", &url)
+            .env("COZE_API_TOKEN", "t")
+            .output()
+            .unwrap();
+        let err = String::from_utf8(out.stderr).unwrap();
+        assert!(!err.contains("panicked"), "{redirections}: {err}");
+        (out.status.code().unwrap(), err)
+    };
+    assert_eq!(shell(">&-").0, 0);
+    assert_eq!(shell("2>&-").0, 0);
+    assert_eq!(shell(">&- 2>&-").0, 0);
+    let (code, err) = shell("> /dev/full");
+    assert_eq!(code, 2);
+    assert!(err.contains("the output cannot be written"), "{err}");
+    assert_eq!(shell("2> /dev/full").0, 0);
+}
+
+#[test]
+fn ctrl_c_leaves_the_run_alone_and_tells_how_to_go_on() {
+    let url = canned::stream(MESSAGE, Then::Silence);
+    let stopped = |args: &[&str]| {
+        let mut child = coze(&url, args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let id = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let out = child.wait_with_output().unwrap();
+        (out.status.code(), String::from_utf8(out.stderr).unwrap())
+    };
+    let (code, err) = stopped(&["stream", "1"]);
+    assert_eq!(code, Some(130));
+    assert!(err.contains("the run may have started"), "{err}");
+    let (code, err) = stopped(&["stream", "1", "--output", "json"]);
+    assert_eq!(code, Some(130));
+    let error = &lines(&err)[0]["error"];
+    assert_eq!(
+        (&error["kind"], &error["may_have_run"]),
+        (&"cancelled".into(), &true.into())
+    );
+}
+
+#[test]
+fn the_most_verbose_stream_does_not_show_its_token() {
+    for (text, then) in [
+        (ODD, Then::End),
+        (MESSAGE, Then::End),
+        (
+            "id: 0\nevent: Error\ndata: {\"error_code\":4100,\"error_message\":\"bad token Bearer pat_CANARY0123456789\"}\n\n",
+            Then::End,
+        ),
+        (
+            "event: error\ndata: pat_CANARY0123456789 is refused\n\n",
+            Then::End,
+        ),
+    ] {
+        let url = canned::stream(text, then);
+        for args in [
+            &["stream", "1", "-vv"][..],
+            &["stream", "1", "-vv", "--output", "json"],
+            &["chat", "1", "hello", "-vv"],
+            &["run", "1", "-vv"],
+            &["doctor", "-vv"],
+        ] {
+            let (_, out, err) = run(&url, args);
+            assert!(
+                !out.contains("CANARY") && !err.contains("CANARY"),
+                "{args:?}: {out}{err}"
+            );
+            assert!(!err.is_empty() || !out.is_empty());
+        }
+    }
+}
