@@ -48,24 +48,30 @@ impl Way {
     }
 }
 
-async fn text<B: http_body::Body<Data = Bytes>>(reply: Response<B>) -> String {
-    let body = reply.into_body().collect().await.ok();
-    let body = body.expect("no fault is set").to_bytes();
-    String::from_utf8_lossy(&body).into_owned()
+/// The body as text. Frames are copied, because each keeps the whole buffer alive that it was read into.
+async fn text<B: http_body::Body<Data = Bytes> + Unpin>(reply: Response<B>) -> String {
+    let mut body = reply.into_body();
+    let mut text = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.ok().expect("no fault is set");
+        text.extend_from_slice(frame.data_ref().map_or(&[], |data| &data[..]));
+    }
+    String::from_utf8_lossy(&text).into_owned()
 }
 
-/// Resident memory in MiB, where the system tells it.
-fn memory() -> Option<u64> {
+/// Resident memory in MiB, now or at its peak, where the system tells it.
+fn memory(which: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let line = status.lines().find(|line| line.starts_with(which))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1024)
 }
 
 fn report(what: &str, took: Duration) {
     println!(
-        "{what}: {took:.1?}, resident {} MiB",
-        memory().unwrap_or_default()
+        "{what}: {took:.1?}, resident {} MiB, at most {} MiB",
+        memory("VmRSS:").unwrap_or_default(),
+        memory("VmHWM:").unwrap_or_default()
     );
 }
 

@@ -10,6 +10,7 @@ use std::{
 
 use axum::Router;
 use bytes::Bytes;
+use serde_json::{Map, Value};
 
 use crate::{
     Definition, Dialect, EmulatorService, Fault, OAuthApp, RunningEmulator, StartError,
@@ -76,6 +77,12 @@ impl Emulator {
             Some(workflow) => self.core.runs.of(workflow.id()),
             None => Vec::new(),
         }
+    }
+
+    /// What a kept run was started with: the parameters that were sent, with the defaults of the others.
+    pub fn inputs(&self, execute_id: &str) -> Option<Map<String, Value>> {
+        let run = self.core.runs.get(execute_id)?;
+        Some(run.inputs.clone())
     }
 
     /// Ends a run, as somebody at the web pages of the service can; false when there is no such run, or it is over.

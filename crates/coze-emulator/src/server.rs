@@ -4,7 +4,7 @@ use std::{fmt, io, net::SocketAddr, time::Duration};
 
 use axum::Router;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::{JoinHandle, JoinSet},
     time::Instant,
@@ -14,6 +14,9 @@ use crate::{Emulator, StartError, connection};
 
 /// How long [`RunningEmulator::shutdown`] waits for open replies.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Connections that may wait to be accepted; the system may allow fewer.
+const WAITING: u32 = 16_384;
 
 /// How long nothing is accepted after the system had no descriptor or memory for a connection.
 const EXHAUSTED: Duration = Duration::from_secs(1);
@@ -32,7 +35,7 @@ impl RunningEmulator {
             address: listen,
             source,
         };
-        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let listener = bind(listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stopping, stopped) = watch::channel(false);
         let server = tokio::spawn(serve(listener, emulator.router(), stopped));
@@ -71,6 +74,19 @@ impl Drop for RunningEmulator {
         // The connections are tasks of this one and end with it.
         self.server.abort();
     }
+}
+
+/// Thousands of connections may come at once; the usual bound of 1,024 that wait would let the others try again for a minute.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // An address that was just in use can be taken again; on Windows the option means something else.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
 }
 
 /// Accepts connections and gives each a task, until the server stops; then waits for those that are open.

@@ -56,3 +56,18 @@ fn the_service_fits_a_client_stack() {
     }
     fits(builtins());
 }
+
+#[tokio::test]
+async fn what_a_run_was_started_with_is_known() {
+    let emulator = Emulator::builder().build().unwrap();
+    let service = emulator.service();
+    for name in ["Ada", "Grace"] {
+        let body = json!({"workflow_id": "greeting", "parameters": {"name": name}});
+        post(&service, RUN, body).await;
+    }
+    let ids = emulator.execute_ids("greeting");
+    let inputs: Vec<_> = ids.iter().filter_map(|id| emulator.inputs(id)).collect();
+    assert_eq!(json!(inputs), json!([{"name": "Ada"}, {"name": "Grace"}]));
+    assert_eq!(emulator.inputs("1"), None);
+    assert!(emulator.execute_ids("nowhere").is_empty());
+}
