@@ -53,9 +53,13 @@ impl Emulator {
     /// # Errors
     ///
     /// [`StartError::Listen`] when the address is taken or not allowed.
+    #[expect(
+        clippy::unused_async,
+        reason = "a socket needs a runtime, and who awaits is in one"
+    )]
     pub async fn start(self) -> Result<RunningEmulator, StartError> {
         let listen = self.listen;
-        RunningEmulator::start(self, listen).await
+        RunningEmulator::start(self, listen)
     }
 
     /// The workflows it knows.

@@ -30,7 +30,7 @@ pub struct RunningEmulator {
 }
 
 impl RunningEmulator {
-    pub(crate) async fn start(emulator: Emulator, listen: SocketAddr) -> Result<Self, StartError> {
+    pub(crate) fn start(emulator: Emulator, listen: SocketAddr) -> Result<Self, StartError> {
         let failed = |source| StartError::Listen {
             address: listen,
             source,

@@ -33,9 +33,11 @@ use http::{HeaderValue, StatusCode};
 ///
 /// A fault reaches a call through the request header `x-emulator-fault`, [`Emulator::inject`](crate::Emulator::inject) or
 /// [`EmulatorBuilder::random_faults`](crate::EmulatorBuilder::random_faults). Without a socket a closed connection is a
-/// reply whose body fails. On HTTP/2 `close`, `lose` and `reset` end the connection with all its calls, and `cut` resets the
-/// stream of its own call with INTERNAL_ERROR, which may overtake the last bytes. When a call is to be refused on HTTP/2 and a later one on the same connection
-/// has begun, so that GOAWAY cannot leave it out, its stream is reset with REFUSED_STREAM, which says the same.
+/// reply whose body fails, and `goaway` gives the replies of HTTP/1.
+///
+/// On HTTP/2 `close`, `lose` and `reset` end the connection with all its calls; `cut` resets the stream of its own call with
+/// INTERNAL_ERROR, which may overtake the last bytes. When a call is to be refused and a later one on its connection has begun,
+/// so that GOAWAY cannot leave it out, its stream is reset with REFUSED_STREAM, which says the same.
 ///
 /// ```
 /// let fault: coze_emulator::Fault = "on=/v1/workflow/run times=2 status=429 retry-after=1".parse()?;
@@ -263,6 +265,14 @@ mod tests {
             (
                 "status=12",
                 "'status=12' is no fault: expected an HTTP status after '='",
+            ),
+            (
+                "goaway=later",
+                "'goaway=later' is no fault: expected nothing or 'refuse' after '='",
+            ),
+            (
+                "page=1",
+                "'page=1' is no fault: expected 'empty' or 'repeat' after '='",
             ),
             (
                 "content-type=",
