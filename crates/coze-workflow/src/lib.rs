@@ -31,6 +31,8 @@
 //! A run is never started twice: a request that may have reached the server is not repeated, and
 //! [`Error::may_have_run`] tells when that is so.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod call;
 mod catalog;

@@ -1,0 +1,257 @@
+//! The blocking client in threads, between its calls, and where blocking is not allowed.
+
+mod served;
+
+use std::{
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
+
+use coze_emulator::{Definition, Emulator};
+use coze_workflow::{
+    BoxError, ErrorKind, FileSource, HttpStack, Response,
+    blocking::{Client, Run},
+    json_reply,
+};
+use served::{Served, serve};
+use tokio::{runtime::Builder, task::LocalSet};
+
+/// Longer than anything here takes, on a machine that does other things too.
+const LONG: Duration = Duration::from_secs(30);
+
+const ASK: &str = r#"
+name: ask
+nodes:
+  - question: { id: city, text: "Which city?" }
+end: { variables: { city: "{{ city.answer }}" } }
+"#;
+
+fn server() -> (Served, Client) {
+    let ask = Definition::from_yaml(ASK).unwrap();
+    let served = serve(Emulator::builder().workflow(ask));
+    let coze = Client::builder().base_url(&served.url).token("pat_1");
+    let coze = coze.build_blocking().unwrap();
+    (served, coze)
+}
+
+fn greet(coze: &Client, name: &str) -> String {
+    let run = coze.workflow("greeting").parameter("name", name).run();
+    run.unwrap().text()
+}
+
+/// A client that answers every call, and how many it answered.
+fn counted() -> (Client, Arc<AtomicU32>) {
+    let count = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&count);
+    let stack = HttpStack::from_fn(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async { json_reply(r#"{"data":"hello"}"#) }
+    });
+    (Client::new(stack), count)
+}
+
+#[test]
+fn eight_threads_use_one_client_at_once() {
+    let (served, coze) = server();
+    // Each has to be within its call before any of them may return.
+    let start = std::sync::Barrier::new(8);
+    thread::scope(|scope| {
+        for n in 0..8 {
+            let (coze, start) = (&coze, &start);
+            scope.spawn(move || {
+                let asking = coze.workflow("ask").answer_with(|_| {
+                    start.wait();
+                    format!("city {n}")
+                });
+                let output = asking.run().unwrap().output_value();
+                assert_eq!(output["city"], format!("city {n}"));
+                for m in 0..20 {
+                    let name = format!("{n}-{m}");
+                    assert!(greet(coze, &name).contains(&format!("Hello, {name}!")));
+                }
+            });
+        }
+    });
+    assert_eq!(served.emulator.runs_started("ask"), Some(8));
+    assert_eq!(served.emulator.runs_started("greeting"), Some(160));
+}
+
+#[test]
+fn a_closure_that_blocks_holds_up_no_other_thread() {
+    let (_served, coze) = server();
+    let (tell, told) = mpsc::channel();
+    let (ask, asked) = mpsc::channel();
+    let other = thread::spawn({
+        let coze = coze.clone();
+        move || {
+            asked.recv_timeout(LONG).unwrap();
+            tell.send(greet(&coze, "Ada")).unwrap();
+        }
+    });
+    let asking = coze.workflow("ask").answer_with(move |_| {
+        ask.send(()).unwrap();
+        told.recv_timeout(LONG).unwrap()
+    });
+    let output = asking.run().unwrap().output_value();
+    assert!(output["city"].as_str().unwrap().contains("Hello, Ada!"));
+    other.join().unwrap();
+}
+
+#[test]
+fn a_closure_may_make_calls_of_its_own() {
+    let (served, coze) = server();
+    let asking = coze.workflow("ask").answer_with(|_| greet(&coze, "Bob"));
+    let output = asking.run().unwrap().output_value();
+    assert!(output["city"].as_str().unwrap().contains("Hello, Bob!"));
+    assert_eq!(served.emulator.runs_started("greeting"), Some(1));
+
+    // A reader too, and it is read in a thread of the runtime's.
+    struct Greeting(Client, bool);
+    impl std::io::Read for Greeting {
+        fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+            if std::mem::replace(&mut self.1, true) {
+                return Ok(0);
+            }
+            let text = greet(&self.0, "Eve");
+            buf[..text.len()].copy_from_slice(text.as_bytes());
+            Ok(text.len())
+        }
+    }
+    let source = FileSource::blocking_reader("a.txt", Greeting(coze.clone(), false));
+    let stored = coze.upload(source).block().unwrap();
+    let content = served
+        .emulator
+        .file(stored.id.as_ref().unwrap().as_str())
+        .unwrap();
+    assert!(String::from_utf8_lossy(&content).contains("Hello, Eve!"));
+}
+
+#[test]
+fn a_call_within_an_async_task_is_refused_and_nothing_is_sent() {
+    let (coze, count) = counted();
+    let call = |coze: &Client| {
+        let error = coze.workflow("7366").run().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Build);
+        assert!(error.to_string().contains("spawn_blocking"), "{error}");
+        assert!(!error.may_have_run());
+    };
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { call(&coze) });
+    let task = coze.clone();
+    runtime.block_on(async { tokio::spawn(async move { call(&task) }).await.unwrap() });
+    runtime.block_on(LocalSet::new().run_until(async { call(&coze) }));
+    // An iterator ends there: whoever skips errors would go round for ever.
+    runtime.block_on(async {
+        let items = coze.workflows("7361").items();
+        assert_eq!(items.filter_map(Result::ok).count(), 0);
+    });
+    assert_eq!(count.load(Ordering::Relaxed), 0);
+
+    // The task goes on as before, and so does the client.
+    runtime.block_on(async {
+        call(&coze);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    });
+    assert_eq!(coze.workflow("7366").run().unwrap().text(), "hello");
+}
+
+#[test]
+fn a_call_where_a_runtime_lets_one_block_is_made() {
+    let (coze, count) = counted();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let task = coze.clone();
+    let text = runtime.block_on(async move {
+        let call = tokio::task::spawn_blocking(move || task.workflow("7366").run());
+        call.await.unwrap().unwrap().text()
+    });
+    assert_eq!(text, "hello");
+    let _entered = runtime.enter();
+    assert_eq!(coze.workflow("7366").run().unwrap().text(), "hello");
+    assert_eq!(count.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn everything_may_be_dropped_within_an_async_task() {
+    let (served, coze) = server();
+    let started = coze.workflow("slow-report").start().unwrap();
+    let ask = coze.workflow("ask").stream().block().unwrap();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async move {
+        drop(coze);
+        drop(ask);
+        let last: Run = started;
+        drop(last);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    });
+    assert_eq!(served.emulator.runs_started("slow-report"), Some(1));
+}
+
+/// A stack whose call starts a task: `begin` is called in it, and what that returns is kept by it.
+fn spawning<T: Send + 'static>(
+    begin: impl FnOnce() -> T + Clone + Send + Sync + 'static,
+) -> Client {
+    Client::new(HttpStack::from_fn(move |_| {
+        let begin = begin.clone();
+        async {
+            tokio::spawn(async {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                let _kept = begin();
+                pending::<()>().await;
+            });
+            json_reply(r#"{"data":"hello"}"#)
+        }
+    }))
+}
+
+#[test]
+fn background_tasks_go_on_between_calls_and_end_with_the_last_that_needs_them() {
+    let (tell, told) = mpsc::channel();
+    let coze = spawning(move || {
+        tell.send(()).unwrap();
+        tell
+    });
+    let run = coze.attach("7366", "7413");
+    assert_eq!(coze.workflow("7366").run().unwrap().text(), "hello");
+    told.recv_timeout(LONG).expect("the task goes on");
+    drop(coze);
+    assert_eq!(
+        told.recv_timeout(Duration::from_millis(100)),
+        Err(mpsc::RecvTimeoutError::Timeout),
+        "the run still needs the runtime"
+    );
+    drop(run);
+    assert_eq!(
+        told.recv_timeout(LONG),
+        Err(mpsc::RecvTimeoutError::Disconnected),
+        "the runtime ends, and its tasks with it"
+    );
+}
+
+#[test]
+fn a_deadline_ends_a_call_that_is_never_answered() {
+    let silent = HttpStack::from_fn(|_| pending::<Result<Response, BoxError>>());
+    let coze = Client::builder().transport(silent).build_blocking();
+    let workflow = coze.unwrap().workflow("7366");
+    let error = workflow.deadline(Duration::from_millis(50)).run();
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.may_have_run());
+}
+
+#[test]
+fn a_client_may_be_shared_and_sent() {
+    fn both<T: Send + Sync + Clone>(_: &T) {}
+    fn sent<T: Send>(_: &T) {}
+    let (coze, _) = counted();
+    both(&coze);
+    both(&coze.workflow("7366"));
+    both(&coze.attach("7366", "7413"));
+    sent(&coze.workflows("7361").items());
+    sent(&coze.workflow("7366").stream());
+}
