@@ -26,6 +26,24 @@ pub enum StreamEnd {
 }
 
 /// What goes wrong within a stream. All but [`StreamError::Undecodable`] end it.
+///
+/// ```
+/// use coze_models::WorkflowEvent;
+/// use coze_wire::stream::{EventReader, StreamError};
+///
+/// let mut reader = EventReader::<WorkflowEvent>::new();
+/// reader.push("event: Error\ndata: {\"error_code\":4013,\"error_message\":\"no model\"}\n\n".into());
+/// let Some(Err(StreamError::Failed(failure))) = reader.pull() else { panic!() };
+/// assert_eq!((failure.code(), failure.message()), (Some(4013), "no model"));
+///
+/// let mut reader = EventReader::<WorkflowEvent>::new();
+/// reader.push("id: 0\nevent: PING\n\nid: 1\nevent: Mess".into());
+/// assert!(reader.pull().is_none());
+/// reader.close();
+/// let Some(Err(StreamError::Truncated(truncated))) = reader.pull() else { panic!() };
+/// assert_eq!((truncated.events(), truncated.last_id()), (1, Some("0")));
+/// assert!(truncated.within_event());
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StreamError {

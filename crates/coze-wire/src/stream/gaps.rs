@@ -7,6 +7,16 @@ use std::fmt;
 /// Events are counted by their id, and the pieces of one node by their `node_seq_id`; a number that was
 /// left out says that something was lost on the way.
 /// Wire: <https://www.coze.cn/open/docs/developer_guides/workflow_stream_run>.
+///
+/// ```
+/// use coze_models::WorkflowEvent;
+/// use coze_wire::stream::EventReader;
+///
+/// let mut reader = EventReader::<WorkflowEvent>::new();
+/// reader.push("id: 0\nevent: PING\n\nid: 2\nevent: Done\n\n".into());
+/// while reader.pull().is_some() {}
+/// assert_eq!(reader.gaps()[0].to_string(), "event 2 came where event 1 was due");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamGap {
     node: Option<String>,

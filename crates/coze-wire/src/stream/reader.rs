@@ -308,7 +308,9 @@ impl State {
         {
             self.execute_id = Some(id.into_owned());
         }
-        if let Some(gap) = gap.filter(|_| self.strict) {
+        // What the server says of a failure is worth more than what was lost before it.
+        let failed = matches!(signal, Signal::Failed(_));
+        if let Some(gap) = gap.filter(|_| self.strict && !failed) {
             return Step::Fail(StreamError::Gap(gap));
         }
         match signal {

@@ -27,6 +27,38 @@ pub enum Signal {
 /// The events of a stream that an [`EventReader`](super::EventReader) can judge.
 ///
 /// All methods have a default, so that the events of another API need an empty implementation only.
+///
+/// ```
+/// use coze_models::{EventError, StreamEvent};
+/// use coze_wire::stream::{EventReader, Signals, StreamEnd};
+///
+/// /// Lines of a log, to the line `end`.
+/// struct Line(String);
+///
+/// impl StreamEvent for Line {
+///     fn decode(_: &str, data: &str) -> Result<Self, EventError> {
+///         Ok(Self(data.to_owned()))
+///     }
+///     fn name(&self) -> &str {
+///         "line"
+///     }
+///     fn is_terminal(&self) -> bool {
+///         self.0 == "end"
+///     }
+///     fn data(&self) -> Result<String, serde_json::Error> {
+///         Ok(self.0.clone())
+///     }
+/// }
+///
+/// impl Signals for Line {}
+///
+/// let mut reader = EventReader::<Line>::new();
+/// reader.push("data: one\n\ndata: end\n\n".into());
+/// assert_eq!(reader.pull().unwrap()?.0, "one");
+/// assert_eq!(reader.pull().unwrap()?.0, "end");
+/// assert_eq!(reader.end(), Some(StreamEnd::Done));
+/// # Ok::<(), coze_wire::stream::StreamError>(())
+/// ```
 pub trait Signals: StreamEvent {
     /// The ids the first event may have. Without any, ids are not looked at.
     const FIRST_IDS: &'static [u64] = &[];

@@ -5,7 +5,57 @@ use coze_wire::stream::StreamError;
 
 use super::{Error, ErrorKind, Facts, advice};
 
+/// Why the data of an event is not understood. It says no more of the data than a scrubbed clause.
+#[derive(Debug)]
+struct Misfit(String);
+
+impl Misfit {
+    fn new(error: &coze_models::EventError) -> Self {
+        use std::error::Error as _;
+        Self(
+            error
+                .source()
+                .map(|source| scrub(&source.to_string()))
+                .unwrap_or_default(),
+        )
+    }
+}
+
+impl std::fmt::Display for Misfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misfit {}
+
 impl Error {
+    /// The data of the event that was not understood, as it came; none for any other error. It may hold
+    /// anything, and unlike the rest of an error it is not redacted.
+    ///
+    /// ```
+    /// # use coze_workflow::{Client, HttpStack, Response};
+    /// # let coze = Client::new(HttpStack::from_fn(|_| async {
+    /// #     let events = "event: Message\ndata: {oops\n\nevent: Done\ndata: {}\n\n";
+    /// #     let mut answer = Response::new(coze_transport::ResponseBody::full(events.into()));
+    /// #     answer.headers_mut().insert("content-type", "text/event-stream".parse()?);
+    /// #     Ok::<_, coze_workflow::BoxError>(answer)
+    /// # }));
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let mut events = coze.workflow("7366").stream().await?;
+    /// let error = events.try_next().await.unwrap_err();
+    /// assert_eq!(error.event_data(), Some("{oops"));
+    /// // The stream goes on.
+    /// assert_eq!(events.ending(), None);
+    /// assert!(events.try_next().await?.is_some());
+    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn event_data(&self) -> Option<&str> {
+        let data = self.0.facts.event.then_some(&*self.0.facts.body)?;
+        // It was text when it was taken in.
+        std::str::from_utf8(data).ok()
+    }
+
     /// What the reader of a stream says. `began` tells whether the run showed itself before.
     pub(crate) fn stream(error: StreamError, began: bool, mut facts: Facts) -> Self {
         facts.outcome = Some(Outcome::Unknown);
@@ -25,9 +75,10 @@ impl Error {
             StreamError::Undecodable(error) => {
                 facts.outcome = Some(Outcome::Accepted);
                 facts.body = error.data().to_owned().into();
+                facts.event = true;
                 Self::new(ErrorKind::Decode, error.to_string())
                     .with_facts(facts)
-                    .with_source(error)
+                    .with_source(Misfit::new(&error))
             }
             StreamError::Gap(gap) => Self::new(ErrorKind::Gap, "the stream has a gap")
                 .with_facts(facts)

@@ -27,6 +27,27 @@ use crate::{
 };
 
 /// How a stream ended.
+///
+/// ```
+/// # use coze_workflow::{Client, HttpStack, Response};
+/// # let coze = Client::new(HttpStack::from_fn(|_| async {
+/// #     let events = "id: 0\nevent: Message\ndata: {\"content\":\"Hi\"}\n\n";
+/// #     let mut answer = Response::new(coze_transport::ResponseBody::full(events.into()));
+/// #     answer.headers_mut().insert("content-type", "text/event-stream".parse()?);
+/// #     Ok::<_, coze_workflow::BoxError>(answer)
+/// # }));
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// use coze_workflow::{Ending, ErrorKind};
+///
+/// // The server closes the stream after its first message.
+/// let mut events = coze.workflow("7366").stream().await?;
+/// assert!(events.try_next().await?.is_some());
+/// assert_eq!(events.ending(), None);
+/// let error = events.try_next().await.unwrap_err();
+/// assert_eq!(events.ending(), Some(Ending::Failed(ErrorKind::Truncated)));
+/// assert!(error.may_have_run());
+/// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Ending {

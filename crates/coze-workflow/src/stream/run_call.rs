@@ -18,6 +18,21 @@ use crate::{Client, Error, interrupt::Resumption};
 ///
 /// Made by [`Workflow::stream`](crate::Workflow::stream) and
 /// [`Workflow::resume_stream`](crate::Workflow::resume_stream).
+///
+/// ```
+/// # use coze_workflow::{Client, Error};
+/// # async fn f(coze: Client) -> Result<(), Error> {
+/// use std::time::Duration;
+///
+/// let run = coze.workflow("7366").parameter("city", "Lyon");
+/// let events = run
+///     .stream()
+///     .deadline(Duration::from_secs(120))
+///     .idle_timeout(Duration::from_secs(20))
+///     .strict_gaps(true)
+///     .await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "a stream does nothing until it is awaited"]
 pub struct RunStreamCall {
