@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use coze_models::{
     AppId, BotId, ConnectorId, EnterMessage, RunChatflow, RunWorkflow, StreamWorkflow, WorkflowId,
 };
+use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
 use crate::{
@@ -24,6 +25,7 @@ pub struct Workflow {
     ext: BTreeMap<String, String>,
     deadline: Option<Duration>,
     assume_idempotent: bool,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Workflow {
@@ -35,6 +37,7 @@ impl Workflow {
             ext: BTreeMap::new(),
             deadline: None,
             assume_idempotent: false,
+            headers: Vec::new(),
         }
     }
 
@@ -104,6 +107,13 @@ impl Workflow {
     /// Bounds the call that runs or starts the workflow. Default: 11 minutes.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
+        self
+    }
+
+    /// Adds a header to the call that runs, starts or streams the workflow. Those that carry credentials or
+    /// frame the message cannot be set.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
         self
     }
 
@@ -193,6 +203,7 @@ impl Workflow {
         StreamSettings {
             deadline: self.deadline,
             assume_idempotent: self.assume_idempotent,
+            headers: self.headers.clone(),
             ..StreamSettings::default()
         }
     }
@@ -218,6 +229,7 @@ impl Workflow {
     ) -> Result<crate::Reply<coze_models::RunWorkflowReply>, Error> {
         let (client, deadline, idempotent) =
             (self.client.clone(), self.deadline, self.assume_idempotent);
+        let headers = self.headers.clone();
         let mut request = self.checked()?;
         if is_async {
             request = request.is_async(true);
@@ -225,6 +237,9 @@ impl Workflow {
         let mut call = client.call(request).assume_idempotent(idempotent);
         if let Some(limit) = deadline {
             call = call.deadline(limit);
+        }
+        for (name, value) in headers {
+            call = call.header(name, value);
         }
         call.send().await
     }

@@ -214,6 +214,10 @@ async fn data_of_any_kind_keeps_its_text_and_the_raw_body_is_there() {
             r#"{"n":18446744073709551615,"x":-9223372036854775808}"#,
         ),
         ("[1, 2]", "[1,2]"),
+        (
+            r#"{"n": 30000000000000000000000000000001, "x": [1e400, 1.10, "\u00e9"]}"#,
+            r#"{"n":30000000000000000000000000000001,"x":[1e400, 1.10, "\u00e9"]}"#,
+        ),
         ("true", "true"),
     ] {
         let body = format!(r#"{{"msg":null,"data":{data}}}"#);
@@ -350,6 +354,21 @@ async fn a_history_of_either_server_is_read_into_one_model() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_that_was_cut_is_no_end_of_a_list() {
+    let body =
+        r#"{"code":0,"data":{"has_more":false,"items":[{"workflow_id":1},{"workflow_id":"2"}]}}"#;
+    for size in [usize::MAX, 1] {
+        let coze = answer(200, body).client(size, true);
+        assert_eq!(coze.workflows("1").all().await.unwrap().len(), 2);
+    }
+    for at in 0..body.len() {
+        let coze = answer(200, &body[..at]).client(3, false);
+        assert!(coze.workflows("1").all().await.is_err(), "cut at {at}");
+        assert!(coze.workflow("1").info().await.is_err(), "cut at {at}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_invalid_text_in_a_field_that_is_used_is_an_error() {
     let mut body = br#"{"code":0,"data":"a?b"}"#.to_vec();
     let at = body.iter().position(|byte| *byte == b'?').unwrap();
@@ -406,7 +425,9 @@ async fn what_the_caller_passed_is_not_changed() {
     let coze = coze.token("pat_1").build().unwrap();
     let inputs = serde_json::json!({"id": 9_007_199_254_740_993_u64, "list": [1]});
     let before = inputs.clone();
+    let own = http::HeaderName::from_static("x-own");
     let workflow = coze.workflow("7366").parameters(&inputs).unwrap();
+    let workflow = workflow.header(own, "7".parse().unwrap());
     // The same workflow again sends the same, whatever was added to a copy of it.
     workflow.clone().parameter("more", 1).run().await.unwrap();
     workflow.clone().run().await.unwrap();
@@ -415,5 +436,6 @@ async fn what_the_caller_passed_is_not_changed() {
     let seen = seen.lock().unwrap();
     assert!(seen[0].1.contains("more") && !seen[1].1.contains("more"));
     assert_eq!(seen[1], seen[2]);
+    assert!(seen.iter().all(|call| call.0 == ["7"]));
     assert!(seen[1].1.contains("9007199254740993"));
 }

@@ -1,32 +1,24 @@
 //! Any JSON value to its text, in the order it came in.
 
-use super::{String, Vec};
+use super::{Box, String, Vec};
 use core::fmt;
 use serde::{
     Deserializer, Serialize,
-    de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::value::RawValue;
 
 /// A string as it is, or the JSON text of any other value.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    deserializer.deserialize_any(Json { nested: false })
+    deserializer.deserialize_any(Json)
 }
 
-/// Writes what it visits; a string at the top level stays without quotes.
-#[derive(Clone, Copy)]
-struct Json {
-    nested: bool,
-}
+/// Writes what it visits. A string stays without quotes; what stands inside of a list or an object is taken
+/// over as it is, so that no number is rounded.
+struct Json;
 
 fn scalar<E: serde::de::Error>(value: impl Serialize) -> Result<String, E> {
     serde_json::to_string(&value).map_err(E::custom)
-}
-
-impl<'de> DeserializeSeed<'de> for Json {
-    type Value = String;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
-        deserializer.deserialize_any(self)
-    }
 }
 
 impl<'de> Visitor<'de> for Json {
@@ -47,14 +39,10 @@ impl<'de> Visitor<'de> for Json {
         scalar(v)
     }
     fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<String, E> {
-        if self.nested {
-            scalar(v)
-        } else {
-            Ok(String::from(v))
-        }
+        Ok(String::from(v))
     }
     fn visit_string<E: serde::de::Error>(self, v: String) -> Result<String, E> {
-        if self.nested { scalar(v) } else { Ok(v) }
+        Ok(v)
     }
     fn visit_unit<E: serde::de::Error>(self) -> Result<String, E> {
         Ok(String::from("null"))
@@ -67,17 +55,18 @@ impl<'de> Visitor<'de> for Json {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<String, A::Error> {
         let mut parts = Vec::new();
-        while let Some(part) = seq.next_element_seed(Self { nested: true })? {
+        while let Some(part) = seq.next_element::<Box<RawValue>>()? {
             parts.push(part);
         }
+        let parts: Vec<_> = parts.iter().map(|part| part.get()).collect();
         Ok(alloc::format!("[{}]", parts.join(",")))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
         let mut parts = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
-            let value = map.next_value_seed(Self { nested: true })?;
+            let value = map.next_value::<Box<RawValue>>()?;
             let key = serde_json::to_string(&key).map_err(A::Error::custom)?;
-            parts.push(alloc::format!("{key}:{value}"));
+            parts.push(alloc::format!("{key}:{}", value.get()));
         }
         Ok(alloc::format!("{{{}}}", parts.join(",")))
     }
