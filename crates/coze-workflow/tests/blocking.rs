@@ -304,6 +304,15 @@ fn lists(setup: &Setup) {
     assert!(talk.id.is_some());
 }
 
+/// A reader that fails at once.
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("the disk is gone"))
+    }
+}
+
 fn files(setup: &Setup) {
     let content: Vec<u8> = (0..300_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     let reader = Cursor::new(content.clone()).take(u64::MAX);
@@ -322,12 +331,6 @@ fn files(setup: &Setup) {
     let file = setup.coze.file(&id).block().unwrap();
     assert_eq!(file.bytes, Some(300_000));
 
-    struct Broken;
-    impl Read for Broken {
-        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-            Err(std::io::Error::other("the disk is gone"))
-        }
-    }
     let broken = FileSource::blocking_reader("b.bin", Broken);
     let error = setup.coze.upload(broken).block().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input, "{error:?}");
