@@ -1,6 +1,6 @@
 //! Building a client.
 
-use std::{env, fmt, sync::Arc};
+use std::{env, fmt, str::FromStr, sync::Arc};
 
 use bytes::Bytes;
 use coze_auth::{BearerToken, Credentials, Secret};
@@ -35,11 +35,37 @@ impl Region {
         }
     }
 
+    /// Its name in settings: `com` or `cn`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Com => "com",
+            Self::Cn => "cn",
+        }
+    }
+
     /// The region that a base URL belongs to.
     pub(crate) fn of(base_url: &str) -> Option<Self> {
         let base_url = base_url.trim().trim_end_matches('/');
         let is_at = |region: &Self| base_url.eq_ignore_ascii_case(region.base_url());
         [Self::Com, Self::Cn].into_iter().find(is_at)
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Region {
+    type Err = Error;
+
+    /// Reads the name, in any case.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        [Self::Com, Self::Cn]
+            .into_iter()
+            .find(|known| name.trim().eq_ignore_ascii_case(known.name()))
+            .ok_or_else(|| Error::build("the region is com or cn"))
     }
 }
 

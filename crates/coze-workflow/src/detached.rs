@@ -79,24 +79,17 @@ impl Client {
             Some(dialect) if dialect != self.dialect() => Err(Error::build(format!(
                 "the run is on a server of the kind `{}` and the client is for `{}`: build the client with the \
                  other dialect",
-                name_of(dialect),
-                name_of(self.dialect()),
+                dialect,
+                self.dialect(),
             ))),
             _ => Ok(self.attach(run.workflow_id, run.execute_id)),
         }
     }
 }
 
-const fn name_of(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Cloud => "cloud",
-        Dialect::Studio => "studio",
-    }
-}
-
 impl fmt::Display for DetachedRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dialect = name_of(self.dialect.unwrap_or_default());
+        let dialect = self.dialect.unwrap_or_default();
         let (workflow, run) = (&self.workflow_id, &self.execute_id);
         write!(f, "{NAME}:{VERSION}:{dialect}:{workflow}:{run}")
     }
@@ -129,9 +122,7 @@ impl FromStr for DetachedRun {
         }
         let (dialect, workflow_id, execute_id, rest) =
             (parts.next(), parts.next(), parts.next(), parts.next());
-        let dialect = [Dialect::Cloud, Dialect::Studio]
-            .into_iter()
-            .find(|known| dialect.is_some_and(|name| name.eq_ignore_ascii_case(name_of(*known))));
+        let dialect = dialect.and_then(|name| name.parse().ok());
         match (dialect, workflow_id, execute_id, rest) {
             (Some(_), Some(workflow_id), Some(execute_id), None) if version == VERSION => {
                 of_ids(dialect, workflow_id, execute_id)

@@ -5,7 +5,7 @@
 //! log id header, and a refused token as HTTP 200 with code 700012006. What it has to be *asked*
 //! differently, or cannot be asked, is here.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
 
 use bytes::Bytes;
 use coze_models::{FileId, OperationMeta};
@@ -36,6 +36,34 @@ pub enum Dialect {
     Cloud,
     /// The self-hosted open-source server, Coze Studio.
     Studio,
+}
+
+impl Dialect {
+    /// Its name in settings: `cloud` or `studio`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cloud => "cloud",
+            Self::Studio => "studio",
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = Error;
+
+    /// Reads the name, in any case.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        [Self::Cloud, Self::Studio]
+            .into_iter()
+            .find(|known| name.trim().eq_ignore_ascii_case(known.name()))
+            .ok_or_else(|| Error::build("the kind of server is cloud or studio"))
+    }
 }
 
 /// What the self-hosted server does not have, and what to do instead.
@@ -219,6 +247,17 @@ mod tests {
             RunChatflow::META.id,
         ];
         assert_eq!(RUNS, runs);
+    }
+
+    #[test]
+    fn names_are_read_in_any_case_and_others_are_refused() {
+        for dialect in [Dialect::Cloud, Dialect::Studio] {
+            let name = dialect.to_string();
+            assert_eq!(name.parse::<Dialect>().unwrap(), dialect);
+            assert_eq!(name.to_uppercase().parse::<Dialect>().unwrap(), dialect);
+        }
+        let error = "clown".parse::<Dialect>().unwrap_err();
+        assert!(error.to_string().contains("cloud or studio"), "{error}");
     }
 
     #[test]

@@ -139,6 +139,11 @@ async fn a_file_is_passed_by_its_url() {
 fn the_server_is_a_choice_and_regions_have_names() {
     assert_eq!(Region::Com.base_url(), "https://api.coze.com");
     assert_eq!(Region::Cn.base_url(), "https://api.coze.cn");
+    for region in [Region::Com, Region::Cn] {
+        assert_eq!(region.to_string().parse::<Region>().unwrap(), region);
+    }
+    let unknown = "eu".parse::<Region>().unwrap_err();
+    assert!(unknown.to_string().contains("com or cn"), "{unknown}");
     let builder = || Client::builder().token("pat_1").dialect(Dialect::Studio);
     for url in ["https://api.coze.cn/", "https://API.coze.com"] {
         let error = builder().base_url(url).build().unwrap_err();

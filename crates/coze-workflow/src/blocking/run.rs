@@ -9,7 +9,7 @@ use super::{
     driver::Driver,
     macros::{accessors, setters},
 };
-use crate::{Answer, Error, Progress, Question, Reply, RunOutput};
+use crate::{Answer, DetachedRun, Error, Progress, Question, Reply, RunOutput};
 
 /// A run that was started in the background. The blocking form of [`Run`](crate::Run).
 #[derive(Clone, Debug)]
@@ -33,6 +33,18 @@ impl Run {
         log_id() -> Option<&str>;
         /// The page that shows the run's nodes; none after [`Client::attach`](super::Client::attach).
         debug_url() -> Option<&str>;
+        /// The run as text, to be taken up again by [`Client::attach_text`](super::Client::attach_text), in
+        /// another process if need be.
+        detach() -> DetachedRun;
+    }
+
+    /// Asks once and returns the output if the run has ended, `None` while it goes on.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Run::wait`], where the run has ended otherwise than well.
+    pub fn try_output(&self) -> Result<Option<RunOutput>, Error> {
+        self.driver.block_on(self.inner.try_output())
     }
 
     /// Asks once how the run stands; `None` while the service does not show it yet.

@@ -6,6 +6,7 @@ use coze_models::{
     AppId, BotId, CollaborationMode, ConnectorId, GetWorkflow, ListWorkflowVersions,
     SetCollaborationMode, UserId, WorkflowId,
 };
+use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
 use super::{
@@ -64,6 +65,8 @@ impl Workflow {
         connector_id(id: impl Into<ConnectorId>);
         /// Bounds the call that runs or starts the workflow. Default: 11 minutes.
         deadline(limit: Duration);
+        /// Adds a header to the call that runs, starts or streams the workflow.
+        header(name: HeaderName, value: HeaderValue);
         /// Says that a second run with the same parameters does no harm.
         assume_idempotent(yes: bool);
     }
