@@ -17,9 +17,11 @@ pub struct Limits {
     /// Silence in a workflow stream after which `PING` is sent; zero sends none. The period of the service is not
     /// documented. 10 s.
     pub ping: Duration,
-    /// How often one run can be resumed. 3, which the documentation says of streams and which is taken for other runs too; a
-    /// chatflow goes on with messages, and these are not counted.
-    pub resumes: u32,
+    /// How often one streamed run can be resumed. 3.
+    pub stream_resumes: u32,
+    /// How often any other run can be resumed. The documentation names no bound for these, so there is none by default. A
+    /// chatflow goes on with messages, and these are never counted.
+    pub resumes: Option<u32>,
     /// Bytes of one node's output that a history row holds. 1 MiB.
     pub history_output: usize,
     /// How long the text of output nodes is kept. 24 hours.
@@ -46,7 +48,8 @@ impl Default for Limits {
             async_run: DAY,
             answer: DAY,
             ping: Duration::from_secs(10),
-            resumes: 3,
+            stream_resumes: 3,
+            resumes: None,
             history_output: 1024 * 1024,
             node_output_kept: DAY,
             history_kept: 7 * DAY,

@@ -2,7 +2,7 @@
 
 mod support;
 
-use coze_emulator::EmulatorService;
+use coze_emulator::{Definition, Emulator, EmulatorService, Limits};
 use serde_json::{Value, json};
 use support::{get, names, post, stream, with};
 
@@ -291,8 +291,27 @@ async fn a_stream_can_be_resumed_three_times() {
 }
 
 #[tokio::test]
-async fn other_runs_can_be_resumed_three_times_too() {
+async fn other_runs_can_be_resumed_as_often_as_they_ask() {
     let service = with(FIVE);
+    let mut asked = post(&service, RUN, json!({"workflow_id": "five"}))
+        .await
+        .json();
+    for _ in 0..5 {
+        asked = resume(&service, RESUME, "five", &asked["interrupt_data"], "x").await;
+    }
+    assert_eq!(asked["data"], r#"{"l":["x","x","x","x","x"]}"#);
+}
+
+#[tokio::test]
+async fn other_runs_can_have_a_bound_too() {
+    let mut limits = Limits::default();
+    limits.resumes = Some(3);
+    let service = Emulator::builder()
+        .limits(limits)
+        .workflow(Definition::from_yaml(FIVE).unwrap())
+        .build()
+        .unwrap()
+        .service();
     for is_async in [false, true] {
         let body = json!({"workflow_id": "five", "is_async": is_async});
         let started = post(&service, RUN, body).await.json();

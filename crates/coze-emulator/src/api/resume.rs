@@ -77,7 +77,7 @@ async fn answer(context: &Context, request: Request) -> Result<Members, Failure>
         &resume.event_id,
         resume.interrupt_type,
         resume.answer,
-        Some(context.core.limits.resumes),
+        context.core.limits.resumes,
         false,
         now,
     )?;

@@ -50,7 +50,7 @@ async fn resume_run(context: &Context, request: Request) -> Result<Started, Fail
         ));
     }
     let core = &context.core;
-    let most = Some(core.limits.resumes);
+    let most = Some(core.limits.stream_resumes);
     let now = core.clock.seconds();
     let events = run.resume(&event_id, interrupt_type, answer, most, true, now)?;
     // A listener was asked for, so there is one.
