@@ -133,7 +133,10 @@ where
                 let fresh = self.inner.clone();
                 State::Waiting {
                     wait,
-                    pair: Some((std::mem::replace(&mut self.inner, fresh), request)),
+                    pair: Some(Box::new((
+                        std::mem::replace(&mut self.inner, fresh),
+                        request,
+                    ))),
                 }
             }
         };
@@ -166,7 +169,8 @@ pin_project! {
     {
         Waiting {
             wait: Pin<Box<dyn Future<Output = Result<Authorization, BoxError>> + Send>>,
-            pair: Option<(S, Request)>,
+            // Boxed, for most calls have their token in hand and need no room to wait.
+            pair: Option<Box<(S, Request)>>,
         },
         Sent {
             #[pin]
@@ -206,7 +210,8 @@ where
                 StateProj::Waiting { wait, pair } => {
                     let authorization = ready!(wait.as_mut().poll(cx));
                     let next = match (authorization, pair.take()) {
-                        (Ok(authorization), Some((mut service, mut request))) => {
+                        (Ok(authorization), Some(pair)) => {
+                            let (mut service, mut request) = *pair;
                             let generation = authorization.generation;
                             set(&mut request, authorization);
                             State::Sent {

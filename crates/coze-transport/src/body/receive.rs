@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -46,7 +47,7 @@ impl<S> Layer<S> for ReceiveLayer {
     fn layer(&self, inner: S) -> Self::Service {
         ReceiveService {
             inner,
-            layer: *self,
+            layer: Arc::new(*self),
         }
     }
 }
@@ -55,7 +56,8 @@ impl<S> Layer<S> for ReceiveLayer {
 #[derive(Clone, Debug)]
 pub struct ReceiveService<S> {
     inner: S,
-    layer: ReceiveLayer,
+    // Shared, because each call is made on a clone of the service.
+    layer: Arc<ReceiveLayer>,
 }
 
 impl<S, B> Service<Request> for ReceiveService<S>

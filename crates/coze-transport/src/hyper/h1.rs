@@ -103,53 +103,59 @@ impl Conn {
     /// Sends a request and reads the head of its answer.
     ///
     /// Dropping the future closes the connection.
-    pub(super) async fn exchange(
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an async fn would hold its arguments twice"
+    )]
+    pub(super) fn exchange(
         mut self: Box<Self>,
         request: Request,
         site: &Site,
-    ) -> Result<(http::Response<Incoming>, Box<Self>), Failed> {
-        self.link.begin();
-        let answer = {
-            let mut answer = pin!(self.sender.try_send_request(request));
-            let (connection, link, own) = (&mut self.connection, &self.link, &self.own);
-            poll_fn(|cx| {
-                let closed = link.drive(own, cx, |cx| {
-                    Pin::new(&mut *connection).poll(cx).map(|_| ())
-                });
-                let answer = answer
-                    .as_mut()
-                    .poll(&mut Context::from_waker(Waker::noop()));
-                match answer {
-                    Poll::Ready(answer) => Poll::Ready(Some(answer)),
-                    // The connection is over and has not answered the sender. hyper does not do
-                    // that; waiting for the answer would be for ever.
-                    Poll::Pending if closed.is_ready() => Poll::Ready(None),
-                    Poll::Pending => Poll::Pending,
+    ) -> impl Future<Output = Result<(http::Response<Incoming>, Box<Self>), Failed>> + Send {
+        async move {
+            self.link.begin();
+            let answer = {
+                let mut answer = pin!(self.sender.try_send_request(request));
+                let (connection, link, own) = (&mut self.connection, &self.link, &self.own);
+                poll_fn(|cx| {
+                    let closed = link.drive(own, cx, |cx| {
+                        Pin::new(&mut *connection).poll(cx).map(|_| ())
+                    });
+                    let answer = answer
+                        .as_mut()
+                        .poll(&mut Context::from_waker(Waker::noop()));
+                    match answer {
+                        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+                        // The connection is over and has not answered the sender. hyper does not do
+                        // that; waiting for the answer would be for ever.
+                        Poll::Pending if closed.is_ready() => Poll::Ready(None),
+                        Poll::Pending => Poll::Pending,
+                    }
+                })
+                .await
+            };
+            match answer {
+                Some(Ok(response)) => {
+                    self.answers = self.answers.saturating_add(1);
+                    Ok((response, self))
                 }
-            })
-            .await
-        };
-        match answer {
-            Some(Ok(response)) => {
-                self.answers = self.answers.saturating_add(1);
-                Ok((response, self))
+                Some(Err(mut error)) => {
+                    let unsent = error.take_message();
+                    let written = unsent.is_none() && self.link.written();
+                    let error = error.into_error();
+                    let head = if error.is_parse() {
+                        self.connection.into_parts().read_buf
+                    } else {
+                        bytes::Bytes::new()
+                    };
+                    let error = fail::exchange(site, error, written, &head);
+                    Err(Failed { error, unsent })
+                }
+                None => Err(Failed {
+                    error: fail::closed(site),
+                    unsent: None,
+                }),
             }
-            Some(Err(mut error)) => {
-                let unsent = error.take_message();
-                let written = unsent.is_none() && self.link.written();
-                let error = error.into_error();
-                let head = if error.is_parse() {
-                    self.connection.into_parts().read_buf
-                } else {
-                    bytes::Bytes::new()
-                };
-                let error = fail::exchange(site, error, written, &head);
-                Err(Failed { error, unsent })
-            }
-            None => Err(Failed {
-                error: fail::closed(site),
-                unsent: None,
-            }),
         }
     }
 }

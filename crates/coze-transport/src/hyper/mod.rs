@@ -155,44 +155,55 @@ impl Service<Request> for HyperLeaf {
     }
 }
 
-async fn send(leaf: Arc<Inner>, mut request: Request) -> Result<Response, TransportError> {
-    let runtime = runtime::Handle::try_current()
-        .map_err(|error| {
-            TransportError::new(
-                ErrorKind::Request,
-                Outcome::NotAccepted,
-                "a request over a socket must be sent within a tokio runtime",
-            )
-            .permanent()
-            .with_source(error)
-        })?
-        .id();
-    let site = leaf.sites.of(request.uri())?;
-    make_origin_form(&mut request, &site);
+/// Sends over a connection that is there, or a new one.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an async fn would hold its arguments twice, and the future be too large for the allocator's fast path"
+)]
+fn send(
+    leaf: Arc<Inner>,
+    mut request: Request,
+) -> impl Future<Output = Result<Response, TransportError>> + Send {
+    async move {
+        let runtime = runtime::Handle::try_current()
+            .map_err(|error| {
+                TransportError::new(
+                    ErrorKind::Request,
+                    Outcome::NotAccepted,
+                    "a request over a socket must be sent within a tokio runtime",
+                )
+                .permanent()
+                .with_source(error)
+            })?
+            .id();
+        let site = leaf.sites.of(request.uri())?;
+        make_origin_form(&mut request, &site);
 
-    while let Some(mut reused) = site.take(runtime) {
-        if !reused.conn.is_open(reused.idle).await {
-            continue;
-        }
-        match reused.conn.exchange(request, &site).await {
-            Ok((response, conn)) => return finish(response, conn, site),
-            // Closed by the server since it was last used, and hyper has not begun to write.
-            Err(Failed {
-                unsent: Some(unsent),
-                ..
-            }) => request = unsent,
-            Err(failed) => {
-                site.poison();
-                return Err(failed.error);
+        while let Some(mut reused) = site.take(runtime) {
+            if !reused.conn.is_open(reused.idle).await {
+                continue;
+            }
+            match reused.conn.exchange(request, &site).await {
+                Ok((response, conn)) => return finish(response, conn, site),
+                // Closed by the server since it was last used, and hyper has not begun to write.
+                Err(Failed {
+                    unsent: Some(unsent),
+                    ..
+                }) => request = unsent,
+                Err(failed) => {
+                    site.poison();
+                    return Err(failed.error);
+                }
             }
         }
+        #[cfg(feature = "http2")]
+        if site.https {
+            return Box::pin(negotiate::send(&leaf, request, site, runtime)).await;
+        }
+        // In boxes of their own, so that a call over a connection that is there does not carry their room along.
+        let stream = Box::pin(leaf.connect(&site)).await?;
+        Box::pin(send_new(stream, request, site, runtime)).await
     }
-    #[cfg(feature = "http2")]
-    if site.https {
-        return negotiate::send(&leaf, request, site, runtime).await;
-    }
-    let stream = leaf.connect(&site).await?;
-    send_new(stream, request, site, runtime).await
 }
 
 /// Sends over a connection that nobody has used before.

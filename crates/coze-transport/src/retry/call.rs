@@ -31,7 +31,9 @@ impl fmt::Debug for Shared {
 pub(super) struct Call {
     shared: Arc<Shared>,
     options: CallOptions,
-    saved: Option<Saved>,
+    // Boxed: it is rarely looked at, and without it the future of a whole call is small enough for the
+    // allocator's fast path.
+    saved: Option<Box<Saved>>,
     attempts: Attempts,
     /// Attempts that count against the limit.
     tries: u32,
@@ -79,7 +81,7 @@ impl Call {
     }
 
     pub(super) fn again(&self) -> Option<Request> {
-        self.saved.as_ref()?.again()
+        self.saved.as_ref()?.again(&self.options)
     }
 
     /// Records an attempt and decides what follows.

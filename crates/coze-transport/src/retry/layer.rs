@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     BoxError, Credentials, Outcome, Request, Response, Stage, TransportError,
-    timeout::{Timer, expired},
+    timeout::{RareTimer, expired},
 };
 
 /// Tries again what failed, where that is safe, and records every attempt.
@@ -110,7 +110,7 @@ where
             state: State::Next {
                 request: Some(request),
             },
-            timer: Timer::default(),
+            timer: RareTimer::default(),
             call,
         }
     }
@@ -125,8 +125,7 @@ pin_project! {
         service: S,
         #[pin]
         state: State<S::Future>,
-        #[pin]
-        timer: Timer,
+        timer: RareTimer,
         call: Call,
     }
 }
@@ -172,7 +171,7 @@ where
                             Some(TransportError::from_box(error.into()))
                         }
                         (Poll::Pending, Some(at)) => {
-                            ready!(this.timer.as_mut().poll_until(cx, at));
+                            ready!(this.timer.poll_until(cx, at));
                             Some(expired(Outcome::NotAccepted).at(Stage::Prepare))
                         }
                         (Poll::Pending, None) => return Poll::Pending,
@@ -202,7 +201,7 @@ where
                     }
                 }
                 StateProj::Wait { until } => {
-                    ready!(this.timer.as_mut().poll_until(cx, *until));
+                    ready!(this.timer.poll_until(cx, *until));
                     this.state.set(State::Next { request: None });
                 }
             }

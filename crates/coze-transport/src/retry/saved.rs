@@ -26,8 +26,10 @@ enum Headers {
 
 #[derive(Debug)]
 enum Kept {
+    /// The options are all there is; the call has them.
+    Options,
     /// The settings that this crate knows are all there is.
-    Settings(Settings),
+    Known(Box<Settings>),
     All(Extensions),
 }
 
@@ -43,18 +45,8 @@ struct Settings {
 impl Settings {
     /// `None` if there are others.
     fn of(extensions: &Extensions) -> Option<Self> {
-        let options = extensions.get::<CallOptions>().copied();
-        // The options alone: what a caller brings who counts allocations.
-        if options.is_some() && extensions.len() == 1 {
-            return Some(Self {
-                options,
-                operation: None,
-                replay: None,
-                mode: None,
-            });
-        }
         let settings = Self {
-            options,
+            options: extensions.get().copied(),
             operation: extensions.get().copied(),
             replay: extensions.get().copied(),
             mode: extensions.get().copied(),
@@ -76,10 +68,17 @@ impl Settings {
 
 impl Saved {
     /// `None` if the body can be read once only.
-    pub(super) fn keep(request: &Request) -> Option<Self> {
-        let extensions = match Settings::of(request.extensions()) {
-            Some(settings) => Kept::Settings(settings),
-            None => Kept::All(request.extensions().clone()),
+    pub(super) fn keep(request: &Request) -> Option<Box<Self>> {
+        let body = request.body().try_clone()?;
+        let extensions = request.extensions();
+        // What comes down from the deadline's layer, unless the caller brought more.
+        let extensions = if extensions.len() == 1 && extensions.get::<CallOptions>().is_some() {
+            Kept::Options
+        } else {
+            match Settings::of(extensions) {
+                Some(settings) => Kept::Known(Box::new(settings)),
+                None => Kept::All(extensions.clone()),
+            }
         };
         let headers = if request.headers().len() <= FEW {
             let mut few = [const { None }; FEW];
@@ -90,18 +89,18 @@ impl Saved {
         } else {
             Headers::Many(request.headers().clone())
         };
-        Some(Self {
+        Some(Box::new(Self {
             method: request.method().clone(),
             uri: request.uri().clone(),
             version: request.version(),
             headers,
             extensions,
-            body: request.body().try_clone()?,
-        })
+            body,
+        }))
     }
 
-    /// The request, whole.
-    pub(super) fn again(&self) -> Option<Request> {
+    /// The request, whole; `options` are those that it had.
+    pub(super) fn again(&self, options: &CallOptions) -> Option<Request> {
         let mut request = Request::new(self.body.try_clone()?);
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
@@ -115,7 +114,10 @@ impl Saved {
             Headers::Many(headers) => request.headers_mut().clone_from(headers),
         }
         match &self.extensions {
-            Kept::Settings(settings) => settings.put(request.extensions_mut()),
+            Kept::Options => {
+                request.extensions_mut().insert(*options);
+            }
+            Kept::Known(settings) => settings.put(request.extensions_mut()),
             Kept::All(extensions) => request.extensions_mut().clone_from(extensions),
         }
         Some(request)
@@ -137,18 +139,31 @@ mod tests {
                 let name = HeaderName::from_static(if index < 2 { "x-a" } else { "x-b" });
                 request.headers_mut().append(name, HeaderValue::from(index));
             }
-            for extra in [false, true] {
-                request.extensions_mut().insert(CallOptions::default());
-                request.extensions_mut().insert(Replay::Always);
-                if extra {
+            let options = CallOptions {
+                replay: Some(Replay::Always),
+                max_attempts: Some(7),
+                ..CallOptions::default()
+            };
+            // The options alone, with what this crate knows, with what it does not.
+            for more in 0..3 {
+                request.extensions_mut().insert(options);
+                if more > 0 {
+                    request.extensions_mut().insert(Replay::Always);
+                }
+                if more > 1 {
                     request.extensions_mut().insert(7_u8);
                 }
-                let again = Saved::keep(&request).unwrap().again().unwrap();
+                let options = CallOptions::resolve(request.extensions());
+                let again = Saved::keep(&request).unwrap().again(&options).unwrap();
                 assert_eq!(again.method(), request.method());
                 assert_eq!(again.uri(), request.uri());
                 assert_eq!(again.headers(), request.headers());
                 assert_eq!(again.extensions().len(), request.extensions().len());
-                assert_eq!(again.extensions().get(), Some(&Replay::Always));
+                assert_eq!(again.extensions().get(), Some(&options));
+                assert_eq!(
+                    again.extensions().get::<Replay>(),
+                    request.extensions().get()
+                );
                 assert_eq!(again.extensions().get::<u8>(), request.extensions().get());
                 assert_eq!(again.body().as_bytes().unwrap(), b"{}");
             }

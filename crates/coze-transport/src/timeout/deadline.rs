@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use tokio::time::Instant;
 use tower::{Layer, Service};
 
-use super::Timer;
+use super::RareTimer;
 use crate::{
     BoxError, CallOptions, ErrorKind, Outcome, Request, ResponseMode, TimeoutKind, TransportError,
 };
@@ -94,7 +94,7 @@ where
         }
         DeadlineFuture {
             inner: self.inner.call(request),
-            timer: Timer::default(),
+            timer: RareTimer::default(),
             expires,
         }
     }
@@ -106,8 +106,7 @@ pin_project! {
     pub struct DeadlineFuture<F> {
         #[pin]
         inner: F,
-        #[pin]
-        timer: Timer,
+        timer: RareTimer,
         expires: Option<Instant>,
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 pub(crate) use deadline::expired;
 pub use deadline::{DeadlineFuture, DeadlineLayer, DeadlineService};
-pub(crate) use timer::Timer;
+pub(crate) use timer::{RareTimer, Timer};
 
 /// The stack's time limits, where a call brings none of its own.
 ///

@@ -6,7 +6,7 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 pin_project! {
     /// Registered with the runtime at its first poll, so what is ready at once needs no runtime.
@@ -22,7 +22,7 @@ impl Timer {
     pub(crate) fn poll_until(self: Pin<&mut Self>, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
         let mut sleep = self.project().sleep;
         if sleep.is_none() {
-            sleep.set(Some(tokio::time::sleep_until(at)));
+            sleep.set(Some(sleep_until(at)));
         }
         match sleep.as_mut().as_pin_mut() {
             Some(mut sleep) => {
@@ -34,5 +34,20 @@ impl Timer {
             // Set two lines above.
             None => Poll::Pending,
         }
+    }
+}
+
+/// The same for a wait that is rare: one word until then, because a future is moved about before its first poll.
+#[derive(Debug, Default)]
+pub(crate) struct RareTimer(Option<Pin<Box<Sleep>>>);
+
+impl RareTimer {
+    /// Ready once `at` is reached. `at` may change between polls.
+    pub(crate) fn poll_until(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        if sleep.deadline() != at {
+            sleep.as_mut().reset(at);
+        }
+        sleep.as_mut().poll(cx)
     }
 }
