@@ -26,6 +26,7 @@
 //! | upload a file and pass it to a workflow | [`Client::upload`], [`Workflow::file_parameter`] |
 //! | call any operation of the API | [`Client::call`] |
 //! | insert middleware, around a call or around each attempt | [`ClientBuilder::call_layer`], [`ClientBuilder::attempt_layer`] |
+//! | do without async, in a script | `blocking::Client`, with the feature `blocking` |
 //! | replace the network | [`Client::new`] with any [`HttpStack`] |
 //!
 //! A run is never started twice: a request that may have reached the server is not repeated, and
@@ -96,4 +97,7 @@ mod guide {
     mod streams {}
     #[doc = include_str!("../../../docs/guide/operations.md")]
     mod operations {}
+    #[cfg(feature = "blocking")]
+    #[doc = include_str!("../../../docs/guide/blocking.md")]
+    mod blocking {}
 }

@@ -3,7 +3,7 @@
 mod served;
 
 use std::{
-    io::{Cursor, Read},
+    io::{self, Cursor, Read},
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -86,28 +86,28 @@ fn in_process() -> Setup {
 
 /// Makes one test of a body for each way to reach the emulator.
 macro_rules! both {
-    ($($name:ident => $body:path;)*) => {
+    ($($name:ident;)*) => {
         mod over_a_socket {
-            $(#[test] fn $name() { $body(&super::socket()); })*
+            $(#[test] fn $name() { super::$name(&super::socket()); })*
         }
         mod within_the_process {
-            $(#[test] fn $name() { $body(&super::in_process()); })*
+            $(#[test] fn $name() { super::$name(&super::in_process()); })*
         }
     };
 }
 
 both! {
-    a_run_returns_its_output_or_its_error => super::run;
-    a_background_run_is_waited_for => super::background;
-    a_stream_is_an_iterator => super::stream;
-    a_chat_is_read_and_resumed => super::chat;
-    questions_are_answered_in_the_callers_thread => super::questions;
-    a_question_is_answered_by_hand => super::by_hand;
-    lists_are_iterators => super::lists;
-    files_are_read_from_readers => super::files;
+    a_run_returns_its_output_or_its_error;
+    a_background_run_is_waited_for;
+    a_stream_is_an_iterator;
+    a_chat_is_read_and_resumed;
+    questions_are_answered_in_the_callers_thread;
+    a_question_is_answered_by_hand;
+    lists_are_iterators;
+    files_are_read_from_readers;
 }
 
-fn run(setup: &Setup) {
+fn a_run_returns_its_output_or_its_error(setup: &Setup) {
     let greeting = setup.coze.workflow("greeting");
     let output = greeting.clone().parameter("name", "Ada").run().unwrap();
     assert_eq!(output.output_value(), json!({"greeting": "Hello, Ada!"}));
@@ -127,7 +127,7 @@ fn quick(run: &Run) -> Wait<'_> {
     run.wait().first_poll(pause).longest_poll(pause)
 }
 
-fn background(setup: &Setup) {
+fn a_background_run_is_waited_for(setup: &Setup) {
     let report = setup.coze.workflow("slow-report");
     let run = report.parameter("topic", "cinema").start().unwrap();
     let status = run.status().unwrap().unwrap();
@@ -137,8 +137,11 @@ fn background(setup: &Setup) {
     let error = quick(&run).deadline(Duration::from_millis(100)).block();
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Timeout);
 
-    // Taken up again by its ids alone; the closure borrows.
-    let again = setup.coze.attach(run.workflow_id(), run.execute_id());
+    assert!(run.try_output().unwrap().is_none());
+
+    // Taken up again by its text alone; the closure borrows.
+    let text = run.detach().to_string();
+    let again = setup.coze.attach_text(&text).unwrap();
     let mut seen = Vec::new();
     let output = quick(&again)
         .deadline(Duration::from_secs(30))
@@ -151,10 +154,11 @@ fn background(setup: &Setup) {
         .unwrap();
     assert_eq!(output.output_value()["report"], "A report about cinema.");
     assert_eq!(seen, ["Running", "Success"]);
+    assert!(run.try_output().unwrap().is_some());
     assert_eq!(setup.emulator.runs_started("slow-report"), Some(1));
 }
 
-fn stream(setup: &Setup) {
+fn a_stream_is_an_iterator(setup: &Setup) {
     let story = setup.coze.workflow("story").parameter("topic", "tea");
     let mut events = story.clone().stream().strict_gaps(true).block().unwrap();
     let mut contents = Vec::new();
@@ -189,7 +193,7 @@ fn stream(setup: &Setup) {
     assert_eq!(setup.emulator.runs_started("story"), Some(6));
 }
 
-fn chat(setup: &Setup) {
+fn a_chat_is_read_and_resumed(setup: &Setup) {
     let talk = || setup.coze.workflow("talk").app_id("7439");
     let earlier = EnterMessage::new("user").content("Hi").content_type("text");
     let mut chat = talk().chat("Tomorrow").message(earlier).block().unwrap();
@@ -208,7 +212,7 @@ fn chat(setup: &Setup) {
     assert_eq!(text, "Which city?\nToday: it rains in Oslo.");
 }
 
-fn questions(setup: &Setup) {
+fn questions_are_answered_in_the_callers_thread(setup: &Setup) {
     let ask = setup.coze.workflow("ask");
     let here = thread::current().id();
     let mut asked = Vec::new();
@@ -246,7 +250,7 @@ fn questions(setup: &Setup) {
     assert_eq!(declined.question().unwrap().text(), "Which city?");
 }
 
-fn by_hand(setup: &Setup) {
+fn a_question_is_answered_by_hand(setup: &Setup) {
     let ask = setup.coze.workflow("ask");
     let error = ask.clone().run().unwrap_err();
     let resumed = setup
@@ -277,7 +281,7 @@ fn by_hand(setup: &Setup) {
     assert!(stale.code().is_some(), "{stale:?}");
 }
 
-fn lists(setup: &Setup) {
+fn lists_are_iterators(setup: &Setup) {
     let coze = &setup.coze;
     let all = coze.workflows("73").all().unwrap();
     assert_eq!(all.len(), 46);
@@ -304,16 +308,15 @@ fn lists(setup: &Setup) {
     assert!(talk.id.is_some());
 }
 
-/// A reader that fails at once.
 struct Broken;
 
 impl Read for Broken {
-    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-        Err(std::io::Error::other("the disk is gone"))
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("the disk is gone"))
     }
 }
 
-fn files(setup: &Setup) {
+fn files_are_read_from_readers(setup: &Setup) {
     let content: Vec<u8> = (0..300_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     let reader = Cursor::new(content.clone()).take(u64::MAX);
     let sent = Arc::new(Mutex::new(0));

@@ -103,6 +103,19 @@ fn a_closure_that_blocks_holds_up_no_other_thread() {
     other.join().unwrap();
 }
 
+/// A reader that makes a call.
+struct Greeting(Client, bool);
+impl std::io::Read for Greeting {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        if std::mem::replace(&mut self.1, true) {
+            return Ok(0);
+        }
+        let text = greet(&self.0, "Eve");
+        buf[..text.len()].copy_from_slice(text.as_bytes());
+        Ok(text.len())
+    }
+}
+
 #[test]
 fn a_closure_may_make_calls_of_its_own() {
     let (served, coze) = server();
@@ -112,17 +125,6 @@ fn a_closure_may_make_calls_of_its_own() {
     assert_eq!(served.emulator.runs_started("greeting"), Some(1));
 
     // A reader too, and it is read in a thread of the runtime's.
-    struct Greeting(Client, bool);
-    impl std::io::Read for Greeting {
-        fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-            if std::mem::replace(&mut self.1, true) {
-                return Ok(0);
-            }
-            let text = greet(&self.0, "Eve");
-            buf[..text.len()].copy_from_slice(text.as_bytes());
-            Ok(text.len())
-        }
-    }
     let source = FileSource::blocking_reader("a.txt", Greeting(coze.clone(), false));
     let stored = coze.upload(source).block().unwrap();
     let content = served
@@ -156,7 +158,7 @@ fn a_call_within_an_async_task_is_refused_and_nothing_is_sent() {
     // The task goes on as before, and so does the client.
     runtime.block_on(async {
         call(&coze);
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     });
     assert_eq!(coze.workflow("7366").run().unwrap().text(), "hello");
 }
@@ -187,7 +189,7 @@ fn everything_may_be_dropped_within_an_async_task() {
         drop(ask);
         let last: Run = started;
         drop(last);
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     });
     assert_eq!(served.emulator.runs_started("slow-report"), Some(1));
 }
@@ -200,7 +202,8 @@ fn spawning<T: Send + 'static>(
         let begin = begin.clone();
         async {
             tokio::spawn(async {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                let pause = Duration::from_millis(50);
+                let _ = tokio::time::timeout(pause, pending::<()>()).await;
                 let _kept = begin();
                 pending::<()>().await;
             });

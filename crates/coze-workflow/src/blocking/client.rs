@@ -95,21 +95,12 @@ impl Client {
         Run::new(run, self.driver.clone())
     }
 
-    /// A run that was written down as text: the text of a [`DetachedRun`](crate::DetachedRun), or the run's
-    /// debug URL.
-    ///
-    /// ```
-    /// # use coze_workflow::{HttpStack, blocking::Client, json_reply};
-    /// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply("{}") }));
-    /// let run = coze.attach_text("coze-run:1:cloud:7366:7413")?;
-    /// assert_eq!(run.detach().to_string(), "coze-run:1:cloud:7366:7413");
-    /// # Ok::<(), coze_workflow::Error>(())
-    /// ```
+    /// A run that was written down as text: the text of a [`DetachedRun`](crate::DetachedRun), or the run's debug URL.
+    /// Nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Build`](crate::ErrorKind::Build) when the text names no run, or one of another kind of
-    /// server.
+    /// [`ErrorKind::Build`](crate::ErrorKind::Build) when the text names no run, or one of another kind of server.
     pub fn attach_text(&self, text: &str) -> Result<Run, Error> {
         let run = self.inner.attach_text(text)?;
         Ok(Run::new(run, self.driver.clone()))

@@ -85,7 +85,7 @@ fn start() -> io::Result<Started> {
 }
 
 /// Whether this thread is polling an async task of tokio, as opposed to one that belongs to a runtime and
-/// may block: that of `spawn_blocking`, of `block_in_place`, or this client's caller.
+/// may block: one of `spawn_blocking`, one that entered it, or a caller of this client.
 ///
 /// A task has a budget after which it has to yield; where blocking is allowed there is none. The budget that is used
 /// up here is given back when the task yields next.

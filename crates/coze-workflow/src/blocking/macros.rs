@@ -63,6 +63,8 @@ macro_rules! stream_facts {
             execute_id() -> Option<&str>;
             /// Where events were lost or came twice; the first 64 of such places.
             gaps() -> &[crate::StreamGap];
+            /// The id of the latest event, as it came.
+            last_event_id() -> Option<::std::borrow::Cow<'_, str>>;
             /// How the stream ended; `None` while it goes on.
             ending() -> Option<crate::Ending>;
         }

@@ -33,8 +33,8 @@
 //! thread that makes the call. Any number of threads may use one client at once, and a closure may make further calls.
 //!
 //! A call within an async task is refused with [`ErrorKind::Build`](crate::ErrorKind::Build), because it would hold
-//! up the task's runtime; nothing is sent. In `tokio::task::spawn_blocking` and `block_in_place` calls are welcome. A
-//! client, a run or a stream may be dropped anywhere.
+//! up the task's runtime; nothing is sent. Within `tokio::task::spawn_blocking` calls are welcome. A client, a run or a
+//! stream may be dropped anywhere.
 
 mod call;
 mod chat;

@@ -33,18 +33,9 @@ impl Run {
         log_id() -> Option<&str>;
         /// The page that shows the run's nodes; none after [`Client::attach`](super::Client::attach).
         debug_url() -> Option<&str>;
-        /// The run as text, to be taken up again by [`Client::attach_text`](super::Client::attach_text), in
-        /// another process if need be.
+        /// The run as text, to be taken up again by [`Client::attach_text`](super::Client::attach_text), in another
+        /// process if need be.
         detach() -> DetachedRun;
-    }
-
-    /// Asks once and returns the output if the run has ended, `None` while it goes on.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Run::wait`], where the run has ended otherwise than well.
-    pub fn try_output(&self) -> Result<Option<RunOutput>, Error> {
-        self.driver.block_on(self.inner.try_output())
     }
 
     /// Asks once how the run stands; `None` while the service does not show it yet.
@@ -54,6 +45,15 @@ impl Run {
     /// [`Error`] when the call fails; a run that failed is an `Ok` with that status.
     pub fn status(&self) -> Result<Option<Reply<RunHistory>>, Error> {
         self.driver.block_on(self.inner.status())
+    }
+
+    /// Asks once and returns the output if the run has ended, `None` while it goes on.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Wait::block`], where the run has ended otherwise than well.
+    pub fn try_output(&self) -> Result<Option<RunOutput>, Error> {
+        self.driver.block_on(self.inner.try_output())
     }
 
     /// What one execution of an output node printed; [`Call::block`] asks.
