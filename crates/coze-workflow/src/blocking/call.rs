@@ -1,6 +1,6 @@
 //! Calls of single operations.
 
-use std::time::Duration;
+use std::{iter::FusedIterator, time::Duration};
 
 use coze_models::{BotId, ConnectorId, CreateConversation, EnterMessage, Operation};
 use coze_wire::stream::Signals;
@@ -126,3 +126,5 @@ impl<E: Signals> Iterator for EventStream<E> {
         self.puller.next(self.inner.try_next())
     }
 }
+
+impl<E: Signals> FusedIterator for EventStream<E> {}

@@ -1,6 +1,6 @@
 //! The stream of a chatflow.
 
-use std::future::ready;
+use std::{future::ready, iter::FusedIterator};
 
 use coze_models::{ChatEvent, ChatId, ConversationId, EnterMessage, FileId, Usage, WorkflowId};
 
@@ -145,3 +145,5 @@ impl Iterator for ChatStream {
         self.puller.next(self.inner.try_next())
     }
 }
+
+impl FusedIterator for ChatStream {}

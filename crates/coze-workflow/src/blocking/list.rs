@@ -1,6 +1,6 @@
 //! Lists that are read page by page.
 
-use std::{fmt, time::Duration};
+use std::{fmt, iter::FusedIterator, time::Duration};
 
 use coze_models::{
     AccountId, AppId, ListWorkflowVersions, ListWorkflows, ListWorkspaces, PublishStatus, UserId,
@@ -130,6 +130,8 @@ impl<O: Paged> Iterator for Pages<O> {
     }
 }
 
+impl<O: Paged> FusedIterator for Pages<O> {}
+
 impl<O: Paged + fmt::Debug> fmt::Debug for Pages<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
@@ -152,6 +154,8 @@ impl<O: Paged> Iterator for Items<O> {
         self.puller.next(self.inner.try_next())
     }
 }
+
+impl<O: Paged> FusedIterator for Items<O> {}
 
 impl<O: Paged + fmt::Debug> fmt::Debug for Items<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! The stream of a run.
 
-use std::future::ready;
+use std::{future::ready, iter::FusedIterator};
 
 use coze_models::{WorkflowEvent, WorkflowId};
 
@@ -142,3 +142,5 @@ impl Iterator for RunStream {
         self.puller.next(self.inner.try_next())
     }
 }
+
+impl FusedIterator for RunStream {}
