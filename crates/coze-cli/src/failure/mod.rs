@@ -1,6 +1,7 @@
 //! How the command fails: a message that says what to do, and an exit code.
 
 mod show;
+mod words;
 
 use std::{
     borrow::Cow,
@@ -130,14 +131,14 @@ impl Failure {
                 source = cause.source();
             }
         }
-        text
+        words::of_the_command(text.into()).into_owned()
     }
 
     /// What to do about it.
     pub(crate) fn hint(&self) -> Option<Cow<'_, str>> {
         match (&self.advice, &self.cause) {
             (Some(advice), _) => Some(advice.as_str().into()),
-            (None, Cause::Call(error)) => error.hint(),
+            (None, Cause::Call(error)) => error.hint().map(words::of_the_command),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ mod setup;
 use std::borrow::Cow;
 
 use crate::{
-    args::{Doctor, Format},
+    args::{Dialect, Doctor, Format},
     connect, contract,
     failure::{Cause, Failure},
     observe::Observer,
@@ -78,11 +78,16 @@ pub(crate) async fn execute(session: &Session, args: &Doctor) -> Result<(), Fail
         let observer = Observer::telling(session.verbose > 1);
         match connect::open_with(session, Some(&observer)).await {
             Ok(connection) => {
-                let first = permissions::workspaces(session, &connection.client).await;
-                findings.extend(network::check(session, &observer, first.as_ref().err()));
+                let client = &connection.client;
+                // A self-hosted server has little that can be read.
+                let (failed, allowed) = if session.dialect == Dialect::Studio {
+                    permissions::of_studio(session, client, args).await
+                } else {
+                    permissions::of_cloud(session, client, args).await
+                };
+                findings.extend(network::check(session, &observer, failed.as_ref()));
                 if !observer.exchanges().is_empty() {
-                    let client = &connection.client;
-                    findings.extend(permissions::check(session, client, args, first).await);
+                    findings.extend(allowed);
                 }
             }
             Err(failure) => {

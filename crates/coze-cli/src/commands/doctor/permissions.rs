@@ -16,20 +16,53 @@ const NO_PERMISSION: i64 = 4101;
 /// An id that nothing has: a permission is checked before it is looked for.
 const NOTHING: &str = "1";
 
-/// The workspaces of the token, which is the first call of all.
-pub(super) async fn workspaces(session: &Session, client: &Client) -> Result<WorkspaceList, Error> {
-    let request = ListWorkspaces::new().page_num(1).page_size(1);
-    let reply = bounded(session, client.call(request)).await?;
-    Ok(reply.into_inner())
-}
-
-pub(super) async fn check(
+/// What a self-hosted server lets the token do; and the failure of the first call.
+pub(super) async fn of_studio(
     session: &Session,
     client: &Client,
     args: &Doctor,
-    first: Result<WorkspaceList, Error>,
+) -> (Option<Error>, Vec<Finding>) {
+    let workflow = args.workflow.as_deref().unwrap_or(NOTHING);
+    let row = bounded(session, client.call(GetRunHistory::new(workflow, NOTHING))).await;
+    let failed = row.err();
+    let findings = vec![
+        finding::<GetRunHistory>(failed.as_ref(), false),
+        run_is_not_tried(),
+    ];
+    (failed, findings)
+}
+
+/// What the service lets the token do; and the failure of the first call.
+pub(super) async fn of_cloud(
+    session: &Session,
+    client: &Client,
+    args: &Doctor,
+) -> (Option<Error>, Vec<Finding>) {
+    let request = ListWorkspaces::new().page_num(1).page_size(1);
+    match bounded(session, client.call(request)).await {
+        Ok(list) => {
+            let findings = check(session, client, args, Ok(list.into_inner())).await;
+            (None, findings)
+        }
+        // Without an answer there is nothing to try.
+        Err(error) if error.status().is_none() => (Some(error), Vec::new()),
+        Err(error) => {
+            let findings = check(session, client, args, Err(&error)).await;
+            (Some(error), findings)
+        }
+    }
+}
+
+async fn check(
+    session: &Session,
+    client: &Client,
+    args: &Doctor,
+    first: Result<WorkspaceList, &Error>,
 ) -> Vec<Finding> {
-    let mut findings = vec![finding::<ListWorkspaces>(first.as_ref().err(), true)];
+    let mut findings = vec![finding::<ListWorkspaces>(
+        first.as_ref().err().copied(),
+        true,
+    )];
     if findings[0].verdict == Verdict::Bad(3) {
         return findings;
     }
@@ -66,12 +99,13 @@ pub(super) async fn check(
     findings.push(finding::<GetRunHistory>(row.err().as_ref(), false));
     let file = bounded(session, client.call(RetrieveFile::new(NOTHING))).await;
     findings.push(finding::<RetrieveFile>(file.err().as_ref(), false));
-    findings.push(Finding::new(
-        "run_workflow",
-        Verdict::Unknown,
-        "not tried, because that would start a run",
-    ));
+    findings.push(run_is_not_tried());
     findings
+}
+
+fn run_is_not_tried() -> Finding {
+    let detail = "not tried, because that would start a run";
+    Finding::new("run_workflow", Verdict::Unknown, detail)
 }
 
 fn bounded<O: Operation>(session: &Session, call: Call<O>) -> Call<O> {
