@@ -268,15 +268,23 @@ async fn three_answers_are_given_and_the_fourth_question_is_kept(setup: Setup) {
         (asked.load(Ordering::Relaxed), setup.emulator.calls(RESUME)),
         (3, 3)
     );
-    // The service allows no more, by hand or otherwise.
-    let refused = setup.coze.resume("four", question, "x").await.unwrap_err();
-    assert_eq!(refused.code(), Some(4000));
-    assert!(!refused.may_have_run());
+    // The run still waits, and can be resumed by hand.
+    let output = setup
+        .coze
+        .resume("four", question, "x")
+        .await
+        .unwrap()
+        .finish()
+        .await
+        .unwrap();
+    assert_eq!(output.output_value(), json!({"all": "012x"}));
 
     let run = setup.coze.workflow("four").start().await.unwrap();
-    let error = quick(&run).answer_with(answer).await.unwrap_err();
+    let error = quick(&run).answer_with(answer.clone()).await.unwrap_err();
     assert_eq!(error.question().unwrap().text(), "Fourth?");
     assert_eq!(setup.emulator.calls(RESUME), 7);
+    let output = quick(&run).answer_with(answer).resumes(1).await.unwrap();
+    assert_eq!(output.output_value(), json!({"all": "3456"}));
     assert_eq!(setup.emulator.runs_started("four"), Some(2));
 }
 
