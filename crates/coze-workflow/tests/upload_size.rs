@@ -116,9 +116,9 @@ async fn half_a_gigabyte_goes_out_in_constant_memory() {
     assert!((SIZE + 100..SIZE + 1000).contains(&read), "{read}");
     assert_eq!(counts.given.load(Relaxed), SIZE);
     assert_eq!(last.load(Relaxed), SIZE);
-    // What is held includes the system's socket buffers, a few megabytes on either side.
+    // What is held includes the system's socket buffers, which grow when the reader is slow.
     let held = counts.held.load(Relaxed);
-    assert!(held < 24 * 1024 * 1024, "{held} bytes were on the way");
+    assert!(held < 64 * 1024 * 1024, "{held} bytes were on the way");
     if let (Some(before), Some(after)) = (before, peak()) {
         let grown = after - before;
         assert!(
