@@ -286,6 +286,13 @@ fn gaps_are_found_or_end_the_stream() {
     let strict = || EventReader::<WorkflowEvent>::new().strict(true);
     let (items, end) = rules(strict, body.as_bytes());
     assert_eq!((items.len(), end), (3, StreamEnd::Gap));
+    // So it does at an event that is not understood.
+    let body = format!(
+        "{}id: 2\nevent: Message\ndata: oops\n\nevent: Done\n\n",
+        message(0, "a", 0)
+    );
+    let (items, end) = rules(strict, body.as_bytes());
+    assert_eq!((items.len(), end), (2, StreamEnd::Gap));
     // A failure says more than the gap before it.
     let body = format!(
         "{}id: 7\nevent: Error\ndata: {{\"error_code\":4013}}\n\n",

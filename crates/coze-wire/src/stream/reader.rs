@@ -283,19 +283,24 @@ impl State {
             Err(_) => Signal::Event,
         };
         let mut gap = None;
-        if let Some(id) = raw.id() {
+        if let Some(id) = raw.id_bytes() {
             // An id that is no number counts nothing.
-            self.last_id = Some(if let Ok(number) = id.trim().parse() {
+            self.last_id = Some(if let Some(number) = number(id.trim_ascii()) {
                 let failed = matches!(signal, Signal::Failed(_));
                 gap = self.counter.event(number, E::FIRST_IDS, failed);
                 LastId::Number(number)
             } else {
-                LastId::Text(id.into_owned())
+                LastId::Text(raw.id().unwrap_or_default().into_owned())
             });
         }
         let event = match event {
             Ok(event) => event,
-            Err(error) => return Step::Bad(error),
+            Err(error) => {
+                return match gap.filter(|_| self.strict) {
+                    Some(gap) => Step::Fail(StreamError::Gap(gap)),
+                    None => Step::Bad(error),
+                };
+            }
         };
         if let Some(piece) = event.piece() {
             gap = self.counter.piece(piece).or(gap);
@@ -329,6 +334,17 @@ impl State {
             Signal::Failed(failure) => Step::Fail(StreamError::Failed(failure)),
         }
     }
+}
+
+/// The number that these digits are; `None` for anything else.
+fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 /// Whether an event that the end of the body closed has all that it was to have.
