@@ -7,7 +7,7 @@ mod runs;
 mod streams;
 mod tools;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 pub(crate) use self::{
     catalog::{
@@ -42,42 +42,68 @@ Examples:
 Exit codes: 0 done, 1 the run or the service said no, 2 bad input, 3 credentials,
 4 network or timeout, 5 the run waits for an answer, 130 stopped with Ctrl-C.";
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Run a workflow and print its output.
-    Run(Run),
-    /// Run a workflow and print what its nodes put out, as it comes.
-    Stream(Stream),
-    /// Talk with a chatflow.
-    Chat(Chat),
-    /// Answer what a run waits for, and go on with it.
-    Resume(Resume),
-    /// Wait for a run in the background and print its output.
-    Wait(Wait),
-    /// Tell how a run stands.
-    Status(Status),
-    /// Print what one output node of a run has put out.
-    Output(NodeOutput),
-    /// List workspaces, or the workflows of one.
-    List(List),
-    /// Tell what a workflow is and which inputs it takes.
-    Info(Info),
-    /// List the versions of a workflow.
-    Versions(Versions),
-    /// Let others edit a workflow, or no longer.
-    Collaborators(Collaborators),
-    /// Upload files and print their ids.
-    Upload(Upload),
-    /// Tell name, size and date of an uploaded file.
-    File(File),
-    /// Start a server that plays Coze, to develop against.
-    Emulator(Emulator),
-    /// Check token, region, network and permissions, and say what to do.
-    Doctor(Doctor),
-    /// Print a script that completes commands in a shell.
-    Completions(Completions),
-    /// Write the manual pages.
-    Man(Man),
+/// The commands, of which the one that is given alone has its arguments built: for all of them that takes longer
+/// than a run on this machine.
+macro_rules! commands {
+    ($($variant:ident($args:ty) = $name:literal, $about:literal;)*) => {
+        #[derive(Debug)]
+        pub(crate) enum Command {
+            $($variant($args),)*
+        }
+
+        impl Subcommand for Command {
+            fn augment_subcommands(command: clap::Command) -> clap::Command {
+                command$(.subcommand(clap::Command::new($name).about($about).defer(|command| {
+                    // What is flattened into the arguments would leave its own words there.
+                    <$args>::augment_args(command).about($about).long_about(None)
+                })))*
+            }
+
+            fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+                Self::augment_subcommands(command)
+            }
+
+            fn has_subcommand(name: &str) -> bool {
+                matches!(name, $($name)|*)
+            }
+        }
+
+        impl FromArgMatches for Command {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                match matches.subcommand() {
+                    $(Some(($name, matches)) => {
+                        <$args>::from_arg_matches(matches).map(Self::$variant)
+                    })*
+                    _ => Err(clap::Error::new(ErrorKind::MissingSubcommand)),
+                }
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+    };
+}
+
+commands! {
+    Run(Run) = "run", "Run a workflow and print its output";
+    Stream(Stream) = "stream", "Run a workflow and print what its nodes put out, as it comes";
+    Chat(Chat) = "chat", "Talk with a chatflow";
+    Resume(Resume) = "resume", "Answer what a run waits for, and go on with it";
+    Wait(Wait) = "wait", "Wait for a run in the background and print its output";
+    Status(Status) = "status", "Tell how a run stands";
+    Output(NodeOutput) = "output", "Print what one output node of a run has put out";
+    List(List) = "list", "List workspaces, or the workflows of one";
+    Info(Info) = "info", "Tell what a workflow is and which inputs it takes";
+    Versions(Versions) = "versions", "List the versions of a workflow";
+    Collaborators(Collaborators) = "collaborators", "Let others edit a workflow, or no longer";
+    Upload(Upload) = "upload", "Upload files and print their ids";
+    File(File) = "file", "Tell name, size and date of an uploaded file";
+    Emulator(Emulator) = "emulator", "Start a server that plays Coze, to develop against";
+    Doctor(Doctor) = "doctor", "Check token, region, network and permissions, and say what to do";
+    Completions(Completions) = "completions", "Print a script that completes commands in a shell";
+    Man(Man) = "man", "Write the manual pages";
 }
 
 #[cfg(test)]
