@@ -237,6 +237,24 @@ fn background_tasks_go_on_between_calls_and_end_with_the_last_that_needs_them() 
 }
 
 #[test]
+fn an_asynchronous_client_in_use_has_a_blocking_form() {
+    let served = serve(Emulator::builder());
+    let coze = coze_workflow::Client::builder().base_url(&served.url);
+    let coze = coze.token("pat_1").build().unwrap();
+    let blocking = Client::from(coze.clone());
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    // Each leaves an idle connection behind, which belongs to its own runtime.
+    for name in ["Ada", "Bob", "Eve"] {
+        let run = coze.workflow("greeting").parameter("name", name);
+        let text = runtime.block_on(run.run()).unwrap().text();
+        assert_eq!(greet(&blocking, name), text);
+    }
+    drop(runtime);
+    assert!(greet(&blocking, "Ada").contains("Hello, Ada!"));
+    assert_eq!(served.emulator.runs_started("greeting"), Some(7));
+}
+
+#[test]
 fn a_deadline_ends_a_call_that_is_never_answered() {
     let silent = HttpStack::from_fn(|_| pending::<Result<Response, BoxError>>());
     let coze = Client::builder().transport(silent).build_blocking();
