@@ -2,7 +2,7 @@
 
 use coze_workflow::{
     Error, EventStream, Question, Signals,
-    models::{ChatEvent, EventError, StreamEvent, WorkflowEvent},
+    models::{ChatEvent, StreamEvent, WorkflowEvent},
 };
 use serde_json::{Map, Value, json};
 
@@ -38,17 +38,11 @@ pub(crate) fn last<E: Signals>(
 
 /// An event whose data is not understood, after which the stream goes on.
 pub(crate) fn undecodable(error: &Error, id: Option<&str>) -> Value {
-    let mut source = std::error::Error::source(error);
-    let mut found = None;
-    while let Some(cause) = source {
-        found = found.or(cause.downcast_ref::<EventError>());
-        source = cause.source();
-    }
     json!({
         "event": "undecodable",
         "id": id,
-        "name": found.map(EventError::name),
-        "raw": found.map(EventError::data),
+        "name": error.event_name(),
+        "raw": error.event_data(),
         "message": error.to_string(),
     })
 }

@@ -80,8 +80,8 @@ pub(crate) struct Facts {
     pub(crate) retry_after: Option<Duration>,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) body: Bytes,
-    /// `body` is the data of an event, not the body of an answer.
-    pub(crate) event: bool,
+    /// The name of the event whose data `body` is, in place of the body of an answer.
+    pub(crate) event: Option<Box<str>>,
     /// The permission that the operation needs; empty where none is documented.
     pub(crate) scope: &'static str,
     /// Where the call went, if that is a region of the service.

@@ -44,6 +44,7 @@ impl Error {
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
     /// let mut events = coze.workflow("7366").stream().await?;
     /// let error = events.try_next().await.unwrap_err();
+    /// assert_eq!(error.event_name(), Some("Message"));
     /// assert_eq!(error.event_data(), Some("{oops"));
     /// // The stream goes on.
     /// assert_eq!(events.ending(), None);
@@ -51,9 +52,14 @@ impl Error {
     /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn event_data(&self) -> Option<&str> {
-        let data = self.0.facts.event.then_some(&*self.0.facts.body)?;
+        self.0.facts.event.as_ref()?;
         // It was text when it was taken in.
-        std::str::from_utf8(data).ok()
+        std::str::from_utf8(&self.0.facts.body).ok()
+    }
+
+    /// The name of the event that was not understood; none for any other error.
+    pub fn event_name(&self) -> Option<&str> {
+        self.0.facts.event.as_deref()
     }
 
     /// What the reader of a stream says. `began` tells whether the run showed itself before.
@@ -75,7 +81,7 @@ impl Error {
             StreamError::Undecodable(error) => {
                 facts.outcome = Some(Outcome::Accepted);
                 facts.body = error.data().to_owned().into();
-                facts.event = true;
+                facts.event = Some(error.name().into());
                 Self::new(ErrorKind::Decode, error.to_string())
                     .with_facts(facts)
                     .with_source(Misfit::new(&error))
