@@ -53,7 +53,12 @@ pub(super) async fn to_its_end(
                 return wait::until_end(session, client, &run, answers).await;
             }
             Err(error) => error,
-            Ok(_) => return Ok(()),
+            Ok(_) => {
+                return Err(Failure::refused(
+                    "the run goes on in a way that this version does not know",
+                    "look at its history; a newer version may know more",
+                ));
+            }
         };
         let Some(question) = error.question().filter(|_| error.is_interrupted()) else {
             return Err(error.into());
