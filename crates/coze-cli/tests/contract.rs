@@ -164,3 +164,49 @@ fn a_failure_has_the_members_kind_and_exit_code_that_the_guide_names() {
     assert!(always.is_subset(&named));
     assert!(always.contains("may_have_run") && always.contains("hint"));
 }
+
+#[test]
+fn a_part_of_an_output_is_no_success() {
+    let server = Server::start(|emulator| {
+        let mut limits = coze_emulator::Limits::default();
+        limits.history_output = 10;
+        emulator.limits(limits)
+    });
+    let out = command(&server, &["run", "slow-report", "--async", "--wait"])
+        .output()
+        .unwrap();
+    let read = |bytes| serde_json::from_slice::<Value>(bytes).unwrap();
+    let (run, error) = (read(&out.stdout), &read(&out.stderr)["error"]);
+    assert_eq!(run["output"], Value::Null);
+    assert_eq!(run["trimmed"]["output"], true);
+    assert!(run["raw"].as_str().unwrap().contains("rep"), "{run}");
+    assert_eq!(
+        (out.status.code(), &error["kind"]),
+        (Some(1), &"decode".into())
+    );
+}
+
+#[test]
+fn the_doctor_names_the_permission_that_lacks() {
+    let server = Server::start(|emulator| {
+        let fault = "on=/v1/workflows/ times=99 code=4101";
+        emulator.fault_lines(fault).unwrap()
+    });
+    let out = command(&server, &["doctor"]).output().unwrap();
+    let doctor: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((out.status.code(), &doctor["ok"]), (Some(1), &false.into()));
+    let checks = doctor["checks"].as_array().unwrap();
+    let check = |name: &str| checks.iter().find(|check| check["name"] == name).unwrap();
+    assert_eq!(check("list_workflows")["status"], "ok");
+    for (name, permission) in [
+        ("get_workflow", "getMetaData"),
+        ("get_run_history", "listRunHistory"),
+    ] {
+        let check = check(name);
+        assert_eq!(check["status"], "failed", "{check}");
+        assert!(
+            check["advice"].as_str().unwrap().contains(permission),
+            "{check}"
+        );
+    }
+}
