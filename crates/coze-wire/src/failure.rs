@@ -81,6 +81,7 @@ pub struct ApiFailure {
     log_id: Option<String>,
     debug_url: Option<String>,
     execute_id: Option<String>,
+    used_tokens: bool,
     body: Bytes,
 }
 
@@ -98,6 +99,7 @@ impl ApiFailure {
             log_id,
             debug_url: head.debug_url,
             execute_id: head.execute_id,
+            used_tokens: head.used_tokens,
             body,
         }
     }
@@ -131,6 +133,12 @@ impl ApiFailure {
     pub fn execute_id(&self) -> Option<&str> {
         self.execute_id.as_deref()
     }
+
+    /// Whether the answer counts tokens that were used, in `token` or `usage`: a sign that a run was
+    /// started, as an execute id is.
+    pub const fn used_tokens(&self) -> bool {
+        self.used_tokens
+    }
 }
 
 impl fmt::Display for ApiFailure {
@@ -152,6 +160,7 @@ impl fmt::Debug for ApiFailure {
             .field("log_id", &self.log_id)
             .field("debug_url", &self.debug_url)
             .field("execute_id", &self.execute_id)
+            .field("used_tokens", &self.used_tokens)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
     }

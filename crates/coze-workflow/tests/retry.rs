@@ -93,6 +93,10 @@ async fn a_run_is_sent_again_only_when_it_certainly_was_not_accepted() {
             r#"{"code":4009,"debug_url":"https://h/?execute_id=7"}"#,
         ),
         Answer(200, r#"{"code":4020,"execute_id":"7"}"#),
+        Answer(200, r#"{"code":4009,"token":386}"#),
+        Answer(200, r#"{"code":4009,"token":"386","cost":"0.1"}"#),
+        Answer(200, r#"{"code":4020,"usage":{"token_count":7}}"#),
+        Answer(200, r#"{"code":4020,"usage":{"input_count":"7"}}"#),
         Answer(200, "<html>"),
         Answer(200, ""),
         Fail(Kind::Closed, Outcome::Unknown),
@@ -106,6 +110,31 @@ async fn a_run_is_sent_again_only_when_it_certainly_was_not_accepted() {
             (1, 1),
             "{first:?}"
         );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_tokens_are_no_sign_of_a_run() {
+    let busy = r#"{"code":4009,"token":null,"cost":"0","usage":{"token_count":0}}"#;
+    let (coze, sent) = client(&[Answer(200, busy), OK]);
+    coze.workflow("1").run().await.unwrap();
+    assert_eq!(sent.lock().unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_earlier_attempt_that_may_have_run_is_not_forgotten() {
+    for last in [
+        Answer(200, r#"{"code":4000}"#),
+        Answer(404, ""),
+        Fail(Kind::Request, Outcome::NotAccepted),
+    ] {
+        let (coze, sent) = client(&[Fail(Kind::Closed, Outcome::Unknown), last]);
+        let run = coze.workflow("1").assume_idempotent(true).run();
+        let error = run.await.unwrap_err();
+        assert_eq!(sent.lock().unwrap().len(), 2, "{last:?}");
+        assert!(error.may_have_run(), "{last:?}: {error:?}");
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        assert!(!error.is_retryable() && error.report().contains("may have been started"));
     }
 }
 

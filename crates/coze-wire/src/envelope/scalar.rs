@@ -166,3 +166,63 @@ impl<'de> Visitor<'de> for LogIdMember {
         Ok(None)
     }
 }
+
+/// Whether tokens are counted: a number above 0, in digits or not, or an object with one.
+pub(super) struct Tokens;
+
+impl<'de> DeserializeSeed<'de> for Tokens {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<bool, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tokens {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<bool, E> {
+        Ok(value > 0)
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<bool, E> {
+        Ok(value > 0)
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<bool, E> {
+        Ok(value > 0.0)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<bool, E> {
+        Ok(value.trim().parse::<f64>().is_ok_and(|count| count > 0.0))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(false)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        let mut used = false;
+        while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
+            if matches!(&*key, "token_count" | "input_count" | "output_count") {
+                used |= map.next_value_seed(Tokens)?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(used)
+    }
+}

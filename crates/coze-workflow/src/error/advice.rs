@@ -27,7 +27,8 @@ pub(crate) fn outcome(failure: &ApiFailure) -> Outcome {
     let ran = failure.execute_id().is_some()
         || failure
             .debug_url()
-            .is_some_and(|url| url.contains("execute_id="));
+            .is_some_and(|url| url.contains("execute_id="))
+        || failure.used_tokens();
     code_outcome(failure.code(), ran)
 }
 

@@ -284,11 +284,17 @@ impl Error {
 
     /// What is known about whether the service acted on the request.
     pub fn outcome(&self) -> Outcome {
-        match self.0.facts.outcome {
+        let last = match self.0.facts.outcome {
             Some(outcome) => outcome,
             None if self.0.facts.execute_id.is_some() => Outcome::Accepted,
             None => Outcome::NotAccepted,
+        };
+        // What may be repeated is repeated after an attempt that may have been accepted as well.
+        let mut earlier = self.0.facts.attempts.iter().rev().skip(1);
+        if last == Outcome::NotAccepted && earlier.any(|one| one.outcome != last) {
+            return Outcome::Unknown;
         }
+        last
     }
 
     /// Whether a run may have been started by the call, so that repeating it may run it twice.
