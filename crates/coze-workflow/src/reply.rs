@@ -37,6 +37,12 @@ impl<T> Reply<T> {
         self.value
     }
 
+    /// The same answer with another payload.
+    pub(crate) fn map(mut self, change: impl FnOnce(T) -> T) -> Self {
+        self.value = change(self.value);
+        self
+    }
+
     /// The same answer with another payload, if `pick` finds one.
     pub(crate) fn and_then<U>(self, pick: impl FnOnce(T) -> Option<U>) -> Option<Reply<U>> {
         Some(Reply {

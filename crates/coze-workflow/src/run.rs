@@ -136,7 +136,14 @@ impl Run {
         let asked = row.log_id().map(str::to_owned);
         facts.log_id = row.logid.clone().or(facts.log_id).or(asked);
         let row = row.into_inner();
-        if let Some(interrupt) = row.interrupt_data {
+        // A run that came to a bad end waits for nothing, whatever question it had.
+        let failed = matches!(
+            row.execute_status,
+            Some(ExecuteStatus::Fail | ExecuteStatus::Cancel)
+        );
+        if let Some(interrupt) = row.interrupt_data
+            && !failed
+        {
             let message = "the run waits for an answer";
             return Some(Err(Error::new(ErrorKind::Interrupted, message)
                 .with_facts(facts)

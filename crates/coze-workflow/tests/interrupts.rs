@@ -184,6 +184,62 @@ async fn a_resume_is_sent_again_only_when_it_certainly_was_not_accepted() {
     }
 }
 
+#[tokio::test]
+async fn a_run_that_was_started_stays_one_when_its_resume_is_turned_away() {
+    for refused in [
+        Step::Answer(429, Vec::new(), String::new()),
+        Step::Broken(Outcome::NotAccepted),
+        json!({"code": 4009, "msg": "busy"}).into(),
+    ] {
+        let (coze, _) = client(move |call| match call {
+            1 => interrupted("7424/1", "Which city?"),
+            _ => refused.clone(),
+        });
+        let asking = coze.workflow("7366");
+        let asking = asking.answer_with(|_| async { Ok("Lyon".into()) });
+        let error = asking.run().await.unwrap_err();
+        // The run still waits for the answer, and calling again would start another one.
+        assert_eq!(error.outcome(), Outcome::NotAccepted);
+        assert!(error.may_have_run() && !error.is_retryable(), "{error:?}");
+        assert!(!error.report().contains("no run was started"));
+        // By hand, the resume alone is the call.
+        let question = error.question().unwrap();
+        let error = coze.resume("7366", question, "Lyon").await.unwrap_err();
+        assert!(!error.may_have_run() && error.is_retryable(), "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_question_is_answered_twice_whatever_the_rows_show() {
+    let (coze, seen) = client(|call| match call {
+        1 | 3 | 5 => r#"{"execute_id":"7424"}"#.into(),
+        // The second time it comes from a replica that lags behind.
+        2 | 6 => row("Running", &asked("7424/1", "Which city?")),
+        4 => row("Running", &asked("7424/2", "How many days?")),
+        // The end, with the last question still in the row.
+        _ => row("Success", &asked("7424/2", "How many days?")),
+    });
+    let run = coze.workflow("7366").start().await.unwrap();
+    let wait = run.wait().deadline(Duration::from_secs(600));
+    let output = wait.answer_with(|_| async { Ok("Lyon".into()) }).await;
+    assert_eq!(output.unwrap().text(), "done");
+    assert_eq!(
+        seen.resumes(),
+        [resume_of("7424/1", "Lyon"), resume_of("7424/2", "Lyon")]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_failed_or_was_cancelled_waits_for_no_answer() {
+    for (status, kind) in [("Fail", ErrorKind::Api), ("Cancel", ErrorKind::Cancelled)] {
+        let (coze, seen) = client(move |_| row(status, &asked("7424/1", "Which city?")));
+        let run = coze.attach("7366", "7424");
+        let wait = run.wait().answer_with(|_| async { unreachable!() });
+        assert_eq!(wait.await.unwrap_err().kind(), kind);
+        assert_eq!(seen.count(), 1);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_background_run_is_resumed_and_waited_for_again() {
     let (coze, seen) = client(|call| match call {

@@ -70,6 +70,8 @@ pub(crate) struct Facts {
     pub(crate) operation: &'static str,
     /// Whether the operation starts or continues a run.
     pub(crate) starts_run: bool,
+    /// The run was started before: what failed is a later step of the same call.
+    pub(crate) started: bool,
     pub(crate) status: Option<StatusCode>,
     pub(crate) code: Option<i64>,
     pub(crate) log_id: Option<String>,
@@ -161,6 +163,15 @@ impl Error {
             Some(question) => self.with_question(question),
             None => self,
         }
+    }
+
+    /// What failed is a later step of a call that has started a run: making the call again would start
+    /// another one, whatever became of the step.
+    #[must_use]
+    pub(crate) fn after_start(mut self) -> Self {
+        self.0.facts.starts_run = true;
+        self.0.facts.started = true;
+        self
     }
 
     /// A cause of any type.
@@ -282,7 +293,7 @@ impl Error {
         &self.0.facts.attempts
     }
 
-    /// What is known about whether the service acted on the request.
+    /// What is known about whether the service acted on the last request of the call.
     pub fn outcome(&self) -> Outcome {
         let last = match self.0.facts.outcome {
             Some(outcome) => outcome,
@@ -298,8 +309,12 @@ impl Error {
     }
 
     /// Whether a run may have been started by the call, so that repeating it may run it twice.
+    ///
+    /// A call that [answers questions](crate::Workflow::answer_with) has started its run before the first of them,
+    /// so this is true whatever became of a resume; of the resume itself [`Error::outcome`] tells.
     pub fn may_have_run(&self) -> bool {
-        self.0.facts.starts_run && self.outcome() != Outcome::NotAccepted
+        let facts = &self.0.facts;
+        facts.starts_run && (facts.started || self.outcome() != Outcome::NotAccepted)
     }
 
     /// Whether a time limit passed.
@@ -325,8 +340,8 @@ impl Error {
     /// What the run waits for, when [`ErrorKind::Interrupted`] and the service told it; self-hosted servers do not
     /// tell it of background runs.
     ///
-    /// When a resume failed in another way, this is the question whose answer was on its way; whether the run still
-    /// waits for it, [`Error::may_have_run`] tells.
+    /// When a resume failed in another way, this is the question whose answer was on its way. The run still waits for
+    /// it if [`Error::outcome`] is [`Outcome::NotAccepted`], and can be [resumed](crate::Client::resume) by hand.
     ///
     /// ```
     /// # use coze_workflow::{Client, HttpStack, json_reply};

@@ -40,6 +40,9 @@ impl Error {
         row("debug url", self.debug_url().as_ref().map(|url| url as _))?;
         row("execute id", self.execute_id().as_ref().map(|id| id as _))?;
         let outcome = match self.outcome() {
+            Outcome::NotAccepted if self.0.facts.started => {
+                "the run was started before; the last request was not accepted"
+            }
             Outcome::NotAccepted => "no run was started",
             Outcome::Accepted => "the service accepted the request",
             Outcome::Unknown => "a run may have been started",

@@ -89,12 +89,14 @@ impl WithAnswers<'_> {
         let mut outcome = workflow.run().await.map(Resumed::Finished);
         loop {
             let interrupted = match outcome {
-                Ok(resumed) => return resumed.finish().await,
+                Ok(resumed) => return resumed.finish().await.map_err(Error::after_start),
                 Err(error) if error.is_interrupted() => error,
                 Err(error) => return Err(error),
             };
             let resumption = answerer.resumption(interrupted).await?;
-            outcome = resume(&client, workflow_id.clone(), resumption, limit).await;
+            outcome = resume(&client, workflow_id.clone(), resumption, limit)
+                .await
+                .map_err(Error::after_start);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The loop of a wait.
 
-use coze_models::{EventId, RunHistory};
+use coze_models::{EventId, ExecuteStatus, JsonText, RunHistory};
 use tokio::time::timeout_at;
 
 use super::{
@@ -18,8 +18,8 @@ const NO_SUCH_RUN: i64 = 4314;
 
 /// What came of an answer.
 enum Next {
-    /// The run goes on; the event must not be answered a second time.
-    Running(EventId),
+    /// The run goes on.
+    Running,
     Ended(Box<RunOutput>),
 }
 
@@ -32,7 +32,7 @@ impl Wait<'_> {
         let mut pace = Pace::new(&self.limits);
         let mut failures = Failures::default();
         let mut last_failure = None;
-        let mut answered = None;
+        let mut answered = Vec::new();
         let mut hint = None;
         loop {
             if !pace.sleep(hint.take()).await {
@@ -44,14 +44,21 @@ impl Wait<'_> {
                     last_failure = None;
                     hint = row.retry_after();
                     self.tell(&row);
-                    if is_answered(&row, answered.as_ref()) {
+                    let row = if !is_answered(&row, &answered) {
+                        row
+                    } else if is_over(&row) {
+                        row.map(|mut row| {
+                            row.interrupt_data = None;
+                            row
+                        })
+                    } else {
                         continue;
-                    }
+                    };
                     match run.conclude(row, pace.left()).await {
                         None => {}
                         Some(Err(error)) if error.is_interrupted() && self.answerer.is_some() => {
-                            match self.go_on(error, &pace).await? {
-                                Next::Running(event_id) => answered = Some(event_id),
+                            match self.go_on(error, &pace, &mut answered).await? {
+                                Next::Running => {}
                                 Next::Ended(output) => return Ok(*output),
                             }
                             pace.restart();
@@ -91,8 +98,13 @@ impl Wait<'_> {
         }
     }
 
-    /// Answers, and answers again what the resume itself asks.
-    async fn go_on(&mut self, mut interrupted: Error, pace: &Pace) -> Result<Next, Error> {
+    /// Answers, and answers again what the resume itself asks. What is `answered` must not be a second time.
+    async fn go_on(
+        &mut self,
+        mut interrupted: Error,
+        pace: &Pace,
+        answered: &mut Vec<EventId>,
+    ) -> Result<Next, Error> {
         let run = self.run;
         let limit = self.limits.deadline;
         loop {
@@ -114,11 +126,11 @@ impl Wait<'_> {
                     })
                 }),
             }?;
-            let event_id = resumption.event_id.clone();
+            answered.push(resumption.event_id.clone());
             let workflow_id = run.workflow_id().clone();
             match resume(run.client(), workflow_id, resumption, pace.left()).await {
                 Ok(Resumed::Finished(output)) => return Ok(Next::Ended(Box::new(output))),
-                Ok(_) => return Ok(Next::Running(event_id)),
+                Ok(_) => return Ok(Next::Running),
                 Err(error) if error.is_interrupted() => interrupted = error,
                 Err(error) => return Err(error),
             }
@@ -157,11 +169,17 @@ impl Wait<'_> {
     }
 }
 
-/// Whether a row still shows the event that was answered: the service has not caught up.
-fn is_answered(row: &RunHistory, answered: Option<&EventId>) -> bool {
-    let shown = row
-        .interrupt_data
-        .as_ref()
-        .and_then(|shown| shown.event_id.as_ref());
-    shown.is_some() && shown == answered
+/// Whether a row still shows an event that was answered: the service has not caught up.
+fn is_answered(row: &RunHistory, answered: &[EventId]) -> bool {
+    let shown = row.interrupt_data.as_ref();
+    let shown = shown.and_then(|shown| shown.event_id.as_ref());
+    shown.is_some_and(|shown| answered.contains(shown))
+}
+
+/// Whether a row tells the end of a run although it shows an event. Which status a run has while it waits is not
+/// documented, but it has no output then.
+fn is_over(row: &RunHistory) -> bool {
+    let output = row.output.as_ref().map(JsonText::as_str);
+    row.execute_status == Some(ExecuteStatus::Success)
+        && output.is_some_and(|text| !text.is_empty())
 }
