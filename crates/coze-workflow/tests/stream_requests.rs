@@ -1,12 +1,13 @@
 //! What goes out on the wire for streams, and that their errors give no secret away.
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error as _, future::poll_fn, pin::Pin, time::Duration};
 
 use coze_transport::testing::{Reply, Scripted};
 use coze_workflow::{
-    Answer, BoxError, Client, Ending, ErrorKind, HttpStack,
+    Answer, BoxError, Client, Ending, ErrorKind, HttpStack, Outcome,
     models::{EnterMessage, WorkflowEvent},
 };
+use futures_core::FusedStream;
 use serde_json::{Value, json};
 
 fn events(text: &str) -> Reply {
@@ -35,6 +36,10 @@ const DONE: &str = "event: Done\ndata: {}\n\n";
 const ASKS: &str = "event: Message\ndata: {\"content\":\"Which \",\"node_title\":\"Ask\",\"node_seq_id\":\"0\"}\n\n\
     event: Message\ndata: {\"content\":\"city?\",\"node_title\":\"Ask\",\"node_seq_id\":\"1\"}\n\n\
     event: Interrupt\ndata: {\"interrupt_data\":{\"event_id\":\"7404/27\",\"type\":2,\"data\":\"\"},\"node_title\":\"Ask\"}\n\n";
+
+const CHAT_WAITS: &str = "event: conversation.chat.created\ndata: {\"id\":\"75\",\"conversation_id\":\"74\"}\n\n\
+    event: conversation.message.completed\ndata: {\"role\":\"assistant\",\"type\":\"answer\",\"content\":\"Which city?\"}\n\n\
+    event: conversation.chat.requires_action\ndata: {\"id\":\"75\"}\n\nevent: done\ndata: {}\n\n";
 
 #[tokio::test]
 async fn a_streamed_run_is_written_as_documented() {
@@ -82,6 +87,97 @@ async fn a_resume_carries_the_newest_event_id_and_its_type() {
         sent(&server)[1..],
         [resume("7404/27", 2), resume("7404/28", 5)]
     );
+}
+
+/// Reads as `select!` and the combinators of streams do: until the stream says that it is over.
+async fn read<S>(mut stream: S) -> Vec<S::Item>
+where
+    S: FusedStream + Unpin,
+{
+    let mut items = Vec::new();
+    while !stream.is_terminated() {
+        items.extend(poll_fn(|cx| Pin::new(&mut stream).poll_next(cx)).await);
+    }
+    items
+}
+
+#[tokio::test]
+async fn a_stream_that_is_to_be_resumed_is_not_over() {
+    let (coze, server) = client([events(ASKS), events(DONE)]);
+    let stream = coze.workflow("7366").stream().await.unwrap();
+    let stream = stream.answer_with(|_| async { Ok("Lyon".into()) });
+    let items = read(stream).await;
+    assert!(matches!(items.last(), Some(Ok(WorkflowEvent::Done(_)))));
+    assert_eq!(server.requests().len(), 2);
+
+    let (coze, server) = client([events(CHAT_WAITS), events("event: done\n\n")]);
+    let chat = coze.workflow("7366").app_id("7439").chat("Hi").await;
+    let chat = chat.unwrap().answer_with(|_| async { Ok("Lyon".into()) });
+    assert_eq!(read(chat).await.len(), 5);
+    assert_eq!(server.requests().len(), 2);
+
+    // Without anyone to answer, the question is the end.
+    let (coze, server) = client([events(ASKS)]);
+    let stream = coze.workflow("7366").stream().await.unwrap();
+    assert_eq!(read(stream).await.len(), 3);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_may_be_started_twice_may_not_be_resumed_twice() {
+    for by_hand in [false, true] {
+        for chat in [false, true] {
+            let asks = if chat { CHAT_WAITS } else { ASKS };
+            let server = Scripted::new([events(asks), Reply::body(502, ""), events(DONE)]);
+            let stack = HttpStack::new(server.clone());
+            let coze = Client::builder().transport(stack).build().unwrap();
+            let run = coze.workflow("7366").app_id("7439").assume_idempotent(true);
+            let lyon = |_| async { Ok("Lyon".into()) };
+            let error = match (chat, by_hand) {
+                (true, true) => {
+                    let mut chat = run.chat("Hi").await.unwrap();
+                    chat.read_text().await.unwrap();
+                    chat.resume("Lyon").await.unwrap_err()
+                }
+                (true, false) => {
+                    let chat = run.chat("Hi").await.unwrap().answer_with(lyon);
+                    chat.text().await.unwrap_err()
+                }
+                (false, true) => {
+                    let mut stream = run.stream().await.unwrap();
+                    while stream.try_next().await.unwrap().is_some() {}
+                    stream.resume("Lyon").await.unwrap_err()
+                }
+                (false, false) => {
+                    let stream = run.stream().await.unwrap().answer_with(lyon);
+                    stream.text().await.unwrap_err()
+                }
+            };
+            assert!(error.may_have_run());
+            assert_eq!(server.requests().len(), 2, "{chat} {by_hand}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_streamed_run_stays_one_when_its_resume_is_turned_away() {
+    for refused in [
+        Reply::json(200, r#"{"code":4009}"#),
+        events("event: Error\ndata: {\"error_code\":4009,\"error_message\":\"busy\"}\n\n"),
+    ] {
+        let (coze, _) = client([events(ASKS), refused.clone()]);
+        let stream = coze.workflow("7366").stream().await.unwrap();
+        let stream = stream.answer_with(|_| async { Ok("Lyon".into()) });
+        let error = stream.text().await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::NotAccepted);
+        assert!(error.may_have_run() && !error.is_retryable(), "{error:?}");
+
+        let (coze, _) = client([events(CHAT_WAITS), Reply::json(200, r#"{"code":4009}"#)]);
+        let chat = coze.workflow("7366").app_id("7439").chat("Hi").await;
+        let chat = chat.unwrap().answer_with(|_| async { Ok("Lyon".into()) });
+        let error = chat.text().await.unwrap_err();
+        assert!(error.may_have_run() && !error.is_retryable(), "{error:?}");
+    }
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ impl ChatStream {
             ..
         } = self;
         let polled = flow.poll_event(cx, |mut answerer, interrupted| {
-            let (client, settings) = (client.clone(), settings.clone());
+            let (client, settings) = (client.clone(), settings.clone().for_resume());
             let request = resumed_request(request, conversation_id.as_ref());
             let question = interrupted.question().cloned();
             Box::pin(async move {
@@ -228,7 +228,8 @@ impl ChatStream {
             (Ok(request), Ok(text)) => (Ok(request), text),
             (Err(error), _) | (_, Err(error)) => (Err(error), String::new()),
         };
-        ChatCall::new(self.client.clone(), request, text, self.settings.clone())
+        let settings = self.settings.clone().for_resume();
+        ChatCall::new(self.client.clone(), request, text, settings)
     }
 
     /// The chatflow that runs.

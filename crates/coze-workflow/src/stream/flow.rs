@@ -23,6 +23,8 @@ pub(super) struct Flow<E> {
     pub(super) question: Option<Question>,
     answerer: Option<Answerer<'static>>,
     next: Option<Resuming<E>>,
+    /// The present stream is not that of the call that started the run.
+    resumed: bool,
     /// The kind of the error that ended it in between two streams.
     failed: Option<ErrorKind>,
 }
@@ -34,6 +36,7 @@ impl<E: Signals> Flow<E> {
             question: None,
             answerer: None,
             next: None,
+            resumed: false,
             failed: None,
         }
     }
@@ -65,16 +68,20 @@ impl<E: Signals> Flow<E> {
                     Ok(stream) => {
                         self.stream = stream;
                         self.question = None;
+                        self.resumed = true;
                         self.answerer = Some(answerer);
                     }
                     Err(error) => {
                         self.failed = Some(error.kind());
-                        return Poll::Ready(Some(Err(error)));
+                        return Poll::Ready(Some(Err(error.after_start())));
                     }
                 }
             }
             if let Some(item) = ready!(self.stream.poll_event(cx)) {
-                return Poll::Ready(Some(item));
+                let resumed = self.resumed;
+                return Poll::Ready(Some(
+                    item.map_err(|error| if resumed { error.after_start() } else { error }),
+                ));
             }
             if self.stream.ending() != Some(Ending::Interrupted) {
                 return Poll::Ready(None);
@@ -102,7 +109,11 @@ impl<E: Signals> Flow<E> {
         match self.failed {
             Some(kind) => Some(Ending::Failed(kind)),
             None if self.next.is_some() => None,
-            None => self.stream.ending(),
+            None => {
+                // Where someone answers, a question is no end.
+                let ending = self.stream.ending();
+                ending.filter(|end| self.answerer.is_none() || *end != Ending::Interrupted)
+            }
         }
     }
 }

@@ -68,6 +68,7 @@ impl RunStreamCall {
         resumption: Result<Resumption, Error>,
         settings: StreamSettings,
     ) -> Self {
+        let settings = settings.for_resume();
         let request = resumption.map(|with| {
             Request::Resume(Box::new(StreamResumeWorkflow::new(
                 workflow_id,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
-/// Settings of a stream, kept so that a resumed one has the same.
+/// Settings of a stream, kept [for its resume](Self::for_resume).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StreamSettings {
     pub(crate) deadline: Option<Duration>,
@@ -13,6 +13,16 @@ pub(crate) struct StreamSettings {
     pub(crate) assume_idempotent: bool,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) reading: Reading,
+}
+
+impl StreamSettings {
+    /// The same for a resume: that a run may be started twice does not say that it may be told an answer twice.
+    pub(crate) fn for_resume(self) -> Self {
+        Self {
+            assume_idempotent: false,
+            ..self
+        }
+    }
 }
 
 /// How the events are read.
