@@ -25,11 +25,11 @@ pub(crate) async fn one(
     client: &Client,
     path: &Path,
 ) -> Result<Reply<UploadedFile>, Failure> {
-    if !path.is_file() {
-        let path = path.display();
-        return Err(Failure::usage(format!(
-            "{path} is no file that can be read"
-        )));
+    let shown = path.display();
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => return Err(Failure::usage(format!("{shown} is no file"))),
+        Err(error) => return Err(Failure::usage(format!("{shown} cannot be read: {error}"))),
     }
     let name = path.file_name().unwrap_or(path.as_os_str());
     let progress = Progress::start(session, &name.to_string_lossy());

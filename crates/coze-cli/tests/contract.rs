@@ -129,6 +129,17 @@ fn events_have_the_members_that_the_guide_names() {
 }
 
 #[test]
+fn an_answer_that_does_not_fit_does_not_hide_that_a_run_was_started() {
+    let server = Server::start(|emulator| emulator);
+    let (code, told) = coze(&server, &["run", "trip", "--answer", "Paris"]);
+    assert_eq!((code, told["error"]["kind"].as_str()), (2, Some("usage")));
+    assert_eq!(told["error"]["may_have_run"], true);
+    let (code, told) = coze(&server, &["run", ""]);
+    assert_eq!((code, told["error"]["kind"].as_str()), (2, Some("usage")));
+    assert_eq!(told["error"]["may_have_run"], false);
+}
+
+#[test]
 fn a_failure_has_the_members_kind_and_exit_code_that_the_guide_names() {
     let server = Server::start(|emulator| emulator);
     let named = documented("Failure");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -59,6 +59,7 @@ Examples:
   coze versions greeting --emulator --output json | jq -r .version")]
 pub(crate) struct Versions {
     /// The workflow's id.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
     /// At most so many.
@@ -73,6 +74,7 @@ Examples:
   coze info greeting --emulator --output json | jq .input.parameters")]
 pub(crate) struct Info {
     /// The workflow's id.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 }
 
@@ -102,6 +104,7 @@ pub(crate) enum CollaboratorsAction {
 #[derive(Debug, Args)]
 pub(crate) struct Collaborator {
     /// The workflow's id.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
     /// The user's id.
@@ -111,6 +114,7 @@ pub(crate) struct Collaborator {
 #[derive(Debug, Args)]
 pub(crate) struct SetMode {
     /// The workflow's id.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
     /// Who may edit.

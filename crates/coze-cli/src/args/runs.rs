@@ -1,6 +1,6 @@
 //! Commands around runs.
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 
 use super::{Answers, Inputs};
 
@@ -14,6 +14,7 @@ Examples:
   coze run 7366000000000000001 --async")]
 pub(crate) struct Run {
     /// The workflow's id; the emulator also knows its workflows by name.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
     #[command(flatten)]
@@ -35,6 +36,7 @@ pub(crate) struct Run {
 #[derive(Debug, Args)]
 pub(crate) struct RunId {
     /// The workflow's id; or the run as text, or its debug URL.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
     /// The run's execute id, as `coze run --async` prints it.
@@ -74,6 +76,7 @@ Examples:
   coze output 7366000000000000001 7413000000000000001 7500000000000000001")]
 pub(crate) struct NodeOutput {
     /// The workflow's id.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
     /// The run's execute id, as `coze run --async` prints it.

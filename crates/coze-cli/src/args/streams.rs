@@ -1,6 +1,6 @@
 //! Commands around streams and questions.
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 
 use super::{Answers, Inputs};
 
@@ -14,6 +14,7 @@ Examples:
   coze stream 7366000000000000001 --output json | jq -r 'select(.event == \"message\").content'")]
 pub(crate) struct Stream {
     /// The workflow's id; the emulator also knows its workflows by name.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
     #[command(flatten)]
@@ -29,8 +30,8 @@ pub(crate) struct Stream {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without a message, each line of standard input is one; an empty line or Ctrl-D ends the talk. A chatflow needs a
-bot or an app to run in.
+Without a message, each line of standard input is one; an empty line or Ctrl-D ends the talk.
+A chatflow needs a bot or an app to run in.
 
 Examples:
   coze chat 7366000000000000001 --app-id 7439000000000000001
@@ -38,6 +39,7 @@ Examples:
   coze chat 7366000000000000001 \"And tomorrow?\" --app-id 7439000000000000001 --conversation 7440000000000000001")]
 pub(crate) struct Chat {
     /// The chatflow's id; the emulator also knows its workflows by name.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
     /// What to say.
@@ -68,6 +70,7 @@ Examples:
   coze resume 7366000000000000001 --interrupt @interrupt.json")]
 pub(crate) struct Resume {
     /// The workflow's id.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
     /// The id of the event that the run waits at.

@@ -51,6 +51,9 @@ pub(crate) fn failure(failure: &Failure) -> Value {
         | Cause::NoToken
         | Cause::PipeClosed => {}
     }
+    if failure.run_waits {
+        body["may_have_run"] = json!(true);
+    }
     if let Some(question) = failure.question() {
         body["interrupt"] = json!(question.interrupt());
         body["question"] = super::question(question);

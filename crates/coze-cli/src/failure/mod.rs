@@ -19,6 +19,9 @@ pub(crate) struct Failure {
     pub(crate) cause: Cause,
     /// What to do, where the command knows better than the client.
     advice: Option<String>,
+    /// Whether a run waits for an answer, whatever the cause says of itself: an answer that is no good was not
+    /// sent, but the run was started.
+    pub(crate) run_waits: bool,
 }
 
 /// Why the command did not do its job.
@@ -54,6 +57,9 @@ pub(crate) struct Unanswered {
 const NO_TOKEN: &str = "no access token: set COZE_API_TOKEN or pass --token, \
                         or add --emulator to run on the embedded emulator without one";
 
+const NO_ANSWER: &str =
+    "check the base URL and the network; `coze doctor` tells which of them it is";
+
 /// What a shell makes of a process that SIGINT ended.
 const SIGINT: u8 = 130;
 
@@ -66,6 +72,7 @@ impl Failure {
         Self {
             cause: Cause::Refused(message.into()),
             advice: Some(hint.into()),
+            run_waits: false,
         }
     }
 
@@ -94,6 +101,7 @@ impl Failure {
         if helps && self.advice.is_none() {
             self.advice = ongoing.map(Ongoing::how_to_go_on);
         }
+        self.run_waits = matches!(ongoing, Some(Ongoing::Question(_)));
         self
     }
 
@@ -138,7 +146,11 @@ impl Failure {
     pub(crate) fn hint(&self) -> Option<Cow<'_, str>> {
         match (&self.advice, &self.cause) {
             (Some(advice), _) => Some(advice.as_str().into()),
-            (None, Cause::Call(error)) => error.hint().map(words::of_the_command),
+            (None, Cause::Call(error)) => match error.hint() {
+                Some(hint) => Some(words::of_the_command(hint)),
+                None if error.kind() == ErrorKind::Transport => Some(NO_ANSWER.into()),
+                None => None,
+            },
             _ => None,
         }
     }
@@ -196,6 +208,7 @@ impl From<Cause> for Failure {
         Self {
             cause,
             advice: None,
+            run_waits: false,
         }
     }
 }
