@@ -1,10 +1,10 @@
-//! A serializer that writes nothing and stops at a float that JSON does not have.
+//! A serializer that writes nothing and stops at a number that would not arrive as it is.
 
 use std::fmt;
 
 use serde::ser::{self, Serialize, Serializer};
 
-/// Refuses a value that holds NaN or an infinity anywhere.
+/// Refuses a value that holds NaN, an infinity or an integer of more than 64 bits anywhere.
 pub(super) fn check<T: Serialize + ?Sized>(value: &T) -> Result<(), Refused> {
     value.serialize(Check)
 }
@@ -38,6 +38,43 @@ impl Check {
     }
 }
 
+/// What `serde_json` calls a text that is JSON already, and its only member.
+const RAW: &str = "$serde_json::private::RawValue";
+
+fn too_large(integer: impl fmt::Display) -> Refused {
+    Refused(format!(
+        "the integer {integer} has more than 64 bits; pass it as text"
+    ))
+}
+
+/// Refuses JSON text with an integer that its reader would round.
+fn check_raw(text: &str) -> Result<(), Refused> {
+    let mut rest = text;
+    while let Some(start) = rest.find(|sign: char| matches!(sign, '"' | '-' | '0'..='9')) {
+        rest = &rest[start..];
+        if let Some(mut string) = rest.strip_prefix('"') {
+            // To the quote that no backslash escapes.
+            while let Some(at) = string.find(['"', '\\']) {
+                let width = if string[at..].starts_with('"') { 1 } else { 2 };
+                string = string.get(at + width..).unwrap_or_default();
+                if width == 1 {
+                    break;
+                }
+            }
+            rest = string;
+            continue;
+        }
+        let end = rest.find(|sign: char| !matches!(sign, '-' | '+' | '.' | 'e' | 'E' | '0'..='9'));
+        let (number, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let is_integer = !number.contains(['.', 'e', 'E']);
+        if is_integer && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
+            return Err(too_large(number));
+        }
+        rest = after;
+    }
+    Ok(())
+}
+
 macro_rules! passes {
     ($($method:ident: $type:ty),*) => {
         $(fn $method(self, _: $type) -> Result<(), Refused> { Ok(()) })*
@@ -57,10 +94,19 @@ impl Serializer for Check {
 
     passes!(
         serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32,
-        serialize_i64: i64, serialize_i128: i128, serialize_u8: u8, serialize_u16: u16,
-        serialize_u32: u32, serialize_u64: u64, serialize_u128: u128, serialize_char: char,
+        serialize_i64: i64, serialize_u8: u8, serialize_u16: u16,
+        serialize_u32: u32, serialize_u64: u64, serialize_char: char,
         serialize_str: &str, serialize_bytes: &[u8], serialize_unit_struct: &'static str
     );
+
+    fn serialize_i128(self, value: i128) -> Result<(), Refused> {
+        let fits = i64::try_from(value).is_ok() || u64::try_from(value).is_ok();
+        if fits { Ok(()) } else { Err(too_large(value)) }
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<(), Refused> {
+        u64::try_from(value).map(drop).map_err(|_| too_large(value))
+    }
 
     fn serialize_f32(self, value: f32) -> Result<(), Refused> {
         Self::float(value.into())
@@ -172,9 +218,30 @@ members!(
     SerializeTuple::serialize_element(),
     SerializeTupleStruct::serialize_field(),
     SerializeTupleVariant::serialize_field(),
-    SerializeStruct::serialize_field(&'static str),
     SerializeStructVariant::serialize_field(&'static str)
 );
+
+impl ser::SerializeStruct for Check {
+    type Ok = ();
+    type Error = Refused;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Refused> {
+        if name == RAW {
+            // A text that is written as it is: so far it is only text.
+            let raw = serde_json::to_value(value).map_err(ser::Error::custom)?;
+            return raw.as_str().map_or(Ok(()), check_raw);
+        }
+        value.serialize(Self)
+    }
+
+    fn end(self) -> Result<(), Refused> {
+        Ok(())
+    }
+}
 
 impl ser::SerializeMap for Check {
     type Ok = ();

@@ -11,8 +11,9 @@ use crate::Error;
 
 /// Values for the inputs of a workflow's start node, by name.
 ///
-/// Integers are kept exactly. What JSON cannot carry (NaN, infinity, maps whose keys are no text) is
-/// refused before anything is sent.
+/// Integers of up to 64 bits are kept exactly; larger ones have to be passed as text, also within a
+/// [`RawValue`](serde_json::value::RawValue). They are refused before anything is sent, and so is what JSON cannot
+/// carry (NaN, infinity, maps whose keys are no text).
 #[derive(Clone, Default)]
 pub struct Parameters {
     values: BTreeMap<String, Value>,
@@ -141,6 +142,46 @@ mod tests {
         let mut parameters = Parameters::new();
         parameters.insert("x", f32::NAN);
         assert!(parameters.into_map().is_err());
+    }
+
+    #[test]
+    fn integers_beyond_64_bits_are_refused_and_never_rounded() {
+        use serde_json::value::RawValue;
+
+        let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
+        let large = "123456789012345678901234567890";
+        for text in [
+            large.to_owned(),
+            "-9223372036854775809".to_owned(),
+            format!(r#"{{"a":[1, {{"b":{large}}}]}}"#),
+            format!(r#"["\\\"", {large}]"#),
+        ] {
+            let mut parameters = Parameters::new();
+            parameters.insert("id", Some(raw(&text)));
+            let error = parameters.into_map().unwrap_err().to_string();
+            assert!(error.contains("`id`") && error.contains("text"), "{error}");
+        }
+        for wide in [u128::MAX, u128::from(u64::MAX) + 1] {
+            let mut parameters = Parameters::new();
+            parameters.insert("id", wide);
+            let error = parameters.into_map().unwrap_err().to_string();
+            assert!(error.contains("as text"), "{error}");
+        }
+        assert!(to_value(&(i128::from(i64::MIN) - 1)).is_err());
+
+        let kept = format!(
+            r#"{{"f":0.25,"i":-9223372036854775808,"s":"1\" {large}","u":18446744073709551615,"x":1e30}}"#
+        );
+        let mut parameters = Parameters::new();
+        parameters.insert("raw", &*raw(&kept));
+        parameters.insert("u", u128::from(u64::MAX));
+        parameters.insert("i", i128::from(i64::MIN));
+        let map = serde_json::to_string(&parameters.into_map().unwrap()).unwrap();
+        let kept = kept.replace("1e30", "1e+30");
+        assert_eq!(
+            map,
+            format!(r#"{{"i":-9223372036854775808,"raw":{kept},"u":18446744073709551615}}"#)
+        );
     }
 
     #[test]
