@@ -35,6 +35,7 @@ mod envelope;
 mod failure;
 mod log_id;
 mod output;
+mod reason;
 pub mod sse;
 pub mod stream;
 

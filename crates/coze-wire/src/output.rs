@@ -8,6 +8,8 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+use crate::reason::reason;
+
 /// Which answer an output text stands in; the two are wrapped differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -145,7 +147,8 @@ fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, ()> {
     T::deserialize(text).map_err(drop)
 }
 
-/// An output that is not a value of the wanted type. The output itself is not repeated.
+/// An output that is not a value of the wanted type. It says what was found and expected, and does not repeat
+/// values of the output, unless the wanted type itself tells them in an error of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputError {
     path: String,
@@ -158,7 +161,7 @@ impl OutputError {
         let path = error.path().to_string();
         Self {
             path: if path == "." { String::new() } else { path },
-            reason: error.inner().to_string(),
+            reason: reason(error.inner()),
             is_text,
         }
     }

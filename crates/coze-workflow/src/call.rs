@@ -1,6 +1,7 @@
 //! One call of one operation.
 
 use std::{
+    fmt,
     future::{Future, IntoFuture},
     pin::Pin,
     time::Duration,
@@ -28,7 +29,6 @@ use crate::{
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
 
 /// A call that is not sent yet; `.await` sends it.
-#[derive(Debug)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<O> {
     client: Client,
@@ -214,6 +214,27 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
+    }
+}
+
+/// What is to be sent may be personal.
+impl<O: Operation> fmt::Debug for Call<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &O::META.id)
+            .field("options", &self.options)
+            .field("headers", &Names(&self.headers))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Shows the names of headers: their values may be secrets.
+pub(crate) struct Names<'a>(pub(crate) &'a [(HeaderName, HeaderValue)]);
+
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.0.iter().map(|(name, _)| name.as_str());
+        f.debug_list().entries(names).finish()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A workflow with the values it is to be run with.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use coze_models::{
     AppId, BotId, ConnectorId, EnterMessage, RunChatflow, RunWorkflow, StreamWorkflow, WorkflowId,
@@ -9,14 +9,14 @@ use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
 use crate::{
-    Answer, ChatCall, Client, Error, Parameters, Question, Run, RunOutput, RunStreamCall, run,
-    stream::StreamSettings,
+    Answer, ChatCall, Client, Error, Parameters, Question, Run, RunOutput, RunStreamCall,
+    call::Names, run, stream::StreamSettings,
 };
 
 /// A workflow to be run; made by [`Client::workflow`].
 ///
 /// Bad input is told by [`Workflow::run`] and [`Workflow::start`], before anything is sent.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a workflow does nothing until it is run or started"]
 pub struct Workflow {
     client: Client,
@@ -242,5 +242,23 @@ impl Workflow {
             call = call.header(name, value);
         }
         call.send().await
+    }
+}
+
+/// Names help; what they stand for may be personal.
+impl fmt::Debug for Workflow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workflow")
+            .field("id", self.id())
+            .field("bot_id", &self.request.bot_id)
+            .field("app_id", &self.request.app_id)
+            .field("version", &self.request.workflow_version)
+            .field("connector_id", &self.request.connector_id)
+            .field("parameters", &self.parameters)
+            .field("ext", &self.ext.keys())
+            .field("deadline", &self.deadline)
+            .field("assume_idempotent", &self.assume_idempotent)
+            .field("headers", &Names(&self.headers))
+            .finish_non_exhaustive()
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     absent::{absent, nothing},
     failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError},
     log_id::log_id,
+    reason::Misfit,
 };
 
 /// A decoded answer.
@@ -171,8 +172,8 @@ fn describe<R: DeserializeOwned>(
                 .map_err(|error| shape_error(PathError::new("", error)))
         }
         _ => {
-            let data: Data<'_> =
-                serde_json::from_str(text).map_err(|error| shape_error(PathError::plain(error)))?;
+            let data: Data<'_> = serde_json::from_str(text)
+                .map_err(|error| shape_error(PathError::plain(&error)))?;
             let Some(data) = data.data else {
                 return absent().ok_or((InvalidKind::NoData, None));
             };
@@ -222,7 +223,7 @@ fn explain<'a>(status: StatusCode, headers: &HeaderMap, body: &'a Bytes) -> Expl
     if !text.trim_start().starts_with('{') {
         return match serde_json::from_str::<serde::de::IgnoredAny>(text) {
             Ok(_) => invalid(InvalidKind::NotAnObject, None),
-            Err(error) => invalid(InvalidKind::NotJson, Some(PathError::plain(error))),
+            Err(error) => invalid(InvalidKind::NotJson, Some(PathError::plain(&error))),
         };
     }
     let mut head = Head::for_failure();
@@ -234,8 +235,10 @@ fn explain<'a>(status: StatusCode, headers: &HeaderMap, body: &'a Bytes) -> Expl
         return Explained::Failure(ApiFailure::new(head, status, id, body.clone()).into());
     }
     match read {
-        Err(error) if error.is_data() => invalid(InvalidKind::Shape, Some(PathError::plain(error))),
-        Err(error) => invalid(InvalidKind::NotJson, Some(PathError::plain(error))),
+        Err(error) if error.is_data() => {
+            invalid(InvalidKind::Shape, Some(PathError::plain(&error)))
+        }
+        Err(error) => invalid(InvalidKind::NotJson, Some(PathError::plain(&error))),
         Ok(()) if !status.is_success() => {
             let kind = InvalidKind::Status;
             Explained::Failure(InvalidReply::new(kind, status, id, body.clone(), None).into())
@@ -264,15 +267,15 @@ impl PathError {
         };
         Self {
             path,
-            ..Self::plain(error.into_inner())
+            ..Self::plain(&error.into_inner())
         }
     }
 
-    fn plain(error: serde_json::Error) -> Self {
+    fn plain(error: &serde_json::Error) -> Self {
         Self {
             path: String::new(),
             cut: error.is_eof(),
-            source: error.into(),
+            source: Misfit::from(error).into(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Calls of single operations.
 
-use std::{iter::FusedIterator, time::Duration};
+use std::{fmt, iter::FusedIterator, time::Duration};
 
 use coze_models::{BotId, ConnectorId, CreateConversation, EnterMessage, Operation};
 use coze_wire::stream::Signals;
@@ -13,7 +13,6 @@ use super::{
 use crate::{Error, Reply};
 
 /// A call that is not sent yet; [`block`](Self::block) sends it. The blocking form of [`Call`](crate::Call).
-#[derive(Debug)]
 #[must_use = "a call does nothing until `block` is called"]
 pub struct Call<O> {
     inner: crate::Call<O>,
@@ -73,7 +72,6 @@ impl Call<CreateConversation> {
 
 /// A stream that is not opened yet; [`block`](Self::block) opens it. The blocking form of
 /// [`StreamCall`](crate::StreamCall).
-#[derive(Debug)]
 #[must_use = "a stream does nothing until `block` is called"]
 pub struct StreamCall<O> {
     inner: crate::StreamCall<O>,
@@ -128,3 +126,15 @@ impl<E: Signals> Iterator for EventStream<E> {
 }
 
 impl<E: Signals> FusedIterator for EventStream<E> {}
+
+impl<O: Operation> fmt::Debug for Call<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<O: Operation> fmt::Debug for StreamCall<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -16,6 +16,7 @@ use http::{HeaderName, HeaderValue};
 use super::paged::{NextPage, Paged, PagesRead};
 use crate::{
     Client, Error, Reply,
+    call::Names,
     error::{ErrorKind, Facts},
 };
 
@@ -23,7 +24,7 @@ use crate::{
 /// [`Workflow::versions`](crate::Workflow::versions) and [`Client::list`].
 ///
 /// Nothing is asked for before it is read, and no page before its first item is wanted.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a list does nothing until it is read"]
 pub struct List<O> {
     client: Client,
@@ -114,6 +115,16 @@ impl<O: Paged> List<O> {
             call = call.header(name.clone(), value.clone());
         }
         Ok(call)
+    }
+}
+
+impl<O: fmt::Debug> fmt::Debug for List<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List")
+            .field("operation", &self.operation)
+            .field("deadline", &self.deadline)
+            .field("headers", &Names(&self.headers))
+            .finish_non_exhaustive()
     }
 }
 

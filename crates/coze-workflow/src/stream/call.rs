@@ -1,6 +1,7 @@
 //! One call of an operation that answers with a stream.
 
 use std::{
+    fmt,
     future::{Future, IntoFuture},
     pin::Pin,
 };
@@ -38,7 +39,6 @@ use crate::{Call, Error};
 /// }
 /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 #[must_use = "a stream does nothing until it is awaited"]
 pub struct StreamCall<O> {
     call: Call<O>,
@@ -84,6 +84,15 @@ where
         }
         let adapts = call.options().idle_timeout.is_none();
         EventStream::open(call.exchange().await?, settings.reading, adapts).await
+    }
+}
+
+impl<O: Operation> fmt::Debug for StreamCall<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamCall")
+            .field("call", &self.call)
+            .field("settings", &self.settings)
+            .finish()
     }
 }
 

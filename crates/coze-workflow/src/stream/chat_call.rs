@@ -1,6 +1,7 @@
 //! Sending what the user says to a chatflow.
 
 use std::{
+    fmt,
     future::{Future, IntoFuture},
     pin::Pin,
 };
@@ -20,7 +21,6 @@ use crate::{Client, Error};
 /// Made by [`Workflow::chat`](crate::Workflow::chat). A library chatflow needs a bot or an app to run in, one
 /// of an app needs its app: set them on the [`Workflow`](crate::Workflow).
 /// Wire: <https://www.coze.cn/open/docs/developer_guides/workflow_chat>.
-#[derive(Debug)]
 #[must_use = "a chat does nothing until it is awaited"]
 pub struct ChatCall {
     client: Client,
@@ -104,6 +104,18 @@ impl ChatCall {
         let (client, settings) = (self.client.clone(), self.settings.clone());
         let (events, request) = self.open().await?;
         Ok(ChatStream::new(client, request, settings, events))
+    }
+}
+
+/// What is to be sent may be personal.
+impl fmt::Debug for ChatCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let request = self.request.as_ref();
+        f.debug_struct("ChatCall")
+            .field("workflow_id", &request.ok().map(|chat| &chat.workflow_id))
+            .field("refused", &request.err())
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 

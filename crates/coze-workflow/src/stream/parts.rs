@@ -3,14 +3,14 @@
 use coze_models::{EnterMessage, FileId, MessageContentType, MessageRole, MessageType};
 use serde::Serialize;
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Input {
     text: String,
     files: Vec<Part>,
 }
 
 /// A part of a message of several parts.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 struct Part {
     r#type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

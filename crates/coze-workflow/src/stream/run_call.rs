@@ -1,6 +1,7 @@
 //! Opening the stream of a run.
 
 use std::{
+    fmt,
     future::{Future, IntoFuture},
     pin::Pin,
 };
@@ -33,7 +34,6 @@ use crate::{Client, Error, interrupt::Resumption};
 ///     .await?;
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 #[must_use = "a stream does nothing until it is awaited"]
 pub struct RunStreamCall {
     client: Client,
@@ -42,7 +42,6 @@ pub struct RunStreamCall {
     settings: StreamSettings,
 }
 
-#[derive(Debug)]
 enum Request {
     Start(Box<StreamWorkflow>),
     Resume(Box<StreamResumeWorkflow>),
@@ -86,6 +85,13 @@ impl RunStreamCall {
 
     stream_settings!();
 
+    fn workflow_id(&self) -> Option<&WorkflowId> {
+        Some(match self.request.as_ref().ok()? {
+            Request::Start(request) => &request.workflow_id,
+            Request::Resume(request) => &request.workflow_id,
+        })
+    }
+
     pub(super) async fn events(self) -> Result<EventStream<WorkflowEvent>, Error> {
         let Self {
             client,
@@ -101,13 +107,21 @@ impl RunStreamCall {
     async fn send(self) -> Result<RunStream, Error> {
         let client = self.client.clone();
         let settings = self.settings.clone();
-        let workflow_id = match &self.request {
-            Ok(Request::Start(request)) => request.workflow_id.clone(),
-            Ok(Request::Resume(request)) => request.workflow_id.clone(),
-            Err(_) => WorkflowId::from(""),
-        };
+        let workflow_id = self.workflow_id().cloned();
+        let workflow_id = workflow_id.unwrap_or_else(|| WorkflowId::from(""));
         let events = self.events().await?;
         Ok(RunStream::new(client, workflow_id, settings, events))
+    }
+}
+
+/// What is to be sent may be personal.
+impl fmt::Debug for RunStreamCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunStreamCall")
+            .field("workflow_id", &self.workflow_id())
+            .field("refused", &self.request.as_ref().err())
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 

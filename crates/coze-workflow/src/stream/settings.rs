@@ -1,11 +1,13 @@
 //! What can be set on a stream before it is opened.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use http::{HeaderName, HeaderValue};
 
+use crate::call::Names;
+
 /// Settings of a stream, kept [for its resume](Self::for_resume).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct StreamSettings {
     pub(crate) deadline: Option<Duration>,
     pub(crate) head: Option<Duration>,
@@ -13,6 +15,19 @@ pub(crate) struct StreamSettings {
     pub(crate) assume_idempotent: bool,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) reading: Reading,
+}
+
+impl fmt::Debug for StreamSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamSettings")
+            .field("deadline", &self.deadline)
+            .field("head", &self.head)
+            .field("idle", &self.idle)
+            .field("assume_idempotent", &self.assume_idempotent)
+            .field("headers", &Names(&self.headers))
+            .field("reading", &self.reading)
+            .finish()
+    }
 }
 
 impl StreamSettings {
