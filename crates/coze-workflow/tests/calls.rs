@@ -231,3 +231,64 @@ async fn each_way_a_run_can_end_is_told_apart() {
         assert_eq!(seen.lock().unwrap().len(), 1);
     }
 }
+
+/// Requests of a client for `base`, as their targets.
+async fn targets(base: &str) -> Vec<String> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&seen);
+    let stack = HttpStack::from_fn(move |request: Request| {
+        notes.lock().unwrap().push(request.uri().to_string());
+        async { json_reply(r#"{"data":{"items":[]}}"#) }
+    });
+    let coze = Client::builder().base_url(base).transport(stack);
+    let coze = coze.build().unwrap();
+    coze.workflow("7366").run().await.unwrap();
+    let list = coze.workflows("a b&c=d/?#é").app_id("%2F");
+    list.all().await.unwrap();
+    let seen = seen.lock().unwrap();
+    seen.clone()
+}
+
+#[tokio::test]
+async fn a_base_url_may_end_in_a_slash_and_have_a_prefix_and_values_are_encoded() {
+    let query = "?workspace_id=a%20b%26c%3Dd%2F%3F%23%C3%A9&page_num=1&page_size=30&app_id=%252F";
+    for (base, stem) in [
+        ("https://h", "https://h"),
+        ("https://h/", "https://h"),
+        ("https://h:8443/coze/api", "https://h:8443/coze/api"),
+        ("https://h/coze/api///", "https://h/coze/api"),
+    ] {
+        let run = format!("{stem}/v1/workflow/run");
+        let list = format!("{stem}/v1/workflows{query}");
+        assert_eq!(targets(base).await, [run, list]);
+    }
+}
+
+#[tokio::test]
+async fn what_the_caller_passed_is_not_changed() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&seen);
+    let stack = HttpStack::from_fn(move |request: Request| {
+        let values: Vec<_> = request.headers().get_all("x-own").iter().cloned().collect();
+        let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
+        notes.lock().unwrap().push((values, body.into_owned()));
+        async { json_reply(r#"{"data":"x"}"#) }
+    });
+    let coze = Client::builder().base_url("https://h").transport(stack);
+    let coze = coze.token("pat_1").build().unwrap();
+    let inputs = serde_json::json!({"id": 9_007_199_254_740_993_u64, "list": [1]});
+    let before = inputs.clone();
+    let own = http::HeaderName::from_static("x-own");
+    let workflow = coze.workflow("7366").parameters(&inputs).unwrap();
+    let workflow = workflow.header(own, "7".parse().unwrap());
+    // The same workflow again sends the same, whatever was added to a copy of it.
+    workflow.clone().parameter("more", 1).run().await.unwrap();
+    workflow.clone().run().await.unwrap();
+    workflow.run().await.unwrap();
+    assert_eq!(inputs, before);
+    let seen = seen.lock().unwrap();
+    assert!(seen[0].1.contains("more") && !seen[1].1.contains("more"));
+    assert_eq!(seen[1], seen[2]);
+    assert!(seen.iter().all(|call| call.0 == ["7"]));
+    assert!(seen[1].1.contains("9007199254740993"));
+}

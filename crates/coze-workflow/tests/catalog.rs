@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use coze_emulator::{Definition, Emulator};
 use coze_transport::{Outcome, TransportError};
 use coze_workflow::{
     Client, Error, ErrorKind, HttpStack, Request, json_reply,
@@ -375,36 +374,4 @@ async fn a_conversation_is_made_with_all_its_parameters_and_is_no_run() {
         r#"POST /v1/conversation/create {"bot_id":"73","name":"travel","meta_data":{"uuid":"x"},"connector_id":"1024"}"#
     );
     assert_eq!(seen[1], "POST /v1/conversation/create {}");
-}
-
-fn emulated(builder: coze_emulator::EmulatorBuilder) -> Client {
-    let emulator = builder.build().unwrap();
-    Client::builder()
-        .base_url("http://emulator.test")
-        .transport(HttpStack::new(emulator.service()))
-        .token("pat_1")
-        .build()
-        .unwrap()
-}
-
-#[tokio::test]
-async fn the_emulators_catalog_is_read_whole() {
-    let mut builder = Emulator::builder();
-    for n in 0..70 {
-        let flow = Definition::builder(format!("flow-{n}")).returns("n", n);
-        builder = builder.workflow(flow.build().unwrap());
-    }
-    let coze = emulated(builder);
-    let all = coze.workflows("73").all().await.unwrap();
-    assert_eq!(all.len(), 73);
-    let some = coze.workflows("73").page_size(7).all().await.unwrap();
-    assert_eq!(some, all);
-    let info = coze.workflow("weather").info().await.unwrap();
-    let inputs = &info.input.as_ref().unwrap().parameters;
-    assert_eq!(inputs["city"].required, Some(true));
-    assert!(info.output.is_some() && info.workflow_detail.is_some());
-    let versions = coze.workflow("weather").versions().all().await.unwrap();
-    assert!(versions.iter().all(|one| one.workflow_id.is_some()));
-    let missing = coze.workflow("73999").info().await.unwrap_err();
-    assert_eq!(missing.code(), Some(4200));
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, error::Error as _, time::Duration};
 
-use coze_emulator::{Emulator, RunningEmulator};
+use coze_emulator::{Definition, Emulator, RunningEmulator};
 use coze_workflow::{Client, ErrorKind, HttpStack, Outcome};
 use serde::Deserialize;
 
@@ -203,4 +203,32 @@ async fn debug_page(setup: Setup) {
         page.contains("Greeting") && page.contains("&lt;Ada&gt;"),
         "{page}"
     );
+}
+
+#[tokio::test]
+async fn the_emulators_catalog_is_read_whole() {
+    let mut builder = Emulator::builder();
+    for n in 0..70 {
+        let flow = Definition::builder(format!("flow-{n}")).returns("n", n);
+        builder = builder.workflow(flow.build().unwrap());
+    }
+    let emulator = builder.build().unwrap();
+    let coze = Client::builder()
+        .base_url("http://emulator.test")
+        .transport(HttpStack::new(emulator.service()))
+        .token("pat_1")
+        .build()
+        .unwrap();
+    let all = coze.workflows("73").all().await.unwrap();
+    assert_eq!(all.len(), 73);
+    let some = coze.workflows("73").page_size(7).all().await.unwrap();
+    assert_eq!(some, all);
+    let info = coze.workflow("weather").info().await.unwrap();
+    let inputs = &info.input.as_ref().unwrap().parameters;
+    assert_eq!(inputs["city"].required, Some(true));
+    assert!(info.output.is_some() && info.workflow_detail.is_some());
+    let versions = coze.workflow("weather").versions().all().await.unwrap();
+    assert!(versions.iter().all(|one| one.workflow_id.is_some()));
+    let missing = coze.workflow("73999").info().await.unwrap_err();
+    assert_eq!(missing.code(), Some(4200));
 }
