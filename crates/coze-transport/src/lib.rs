@@ -27,6 +27,14 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! | feature | adds | default |
+//! |---|---|---|
+//! | `hyper` | the leaf: HTTP/1.1 over hyper and rustls | on |
+//! | `http2` | HTTP/2 in the leaf, to servers that offer it | off |
+//! | `ring`, `aws-lc-rs` | the cryptography of https; with both, ring is taken unless the leaf's builder says otherwise | `ring` |
+//! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's unless the builder says otherwise | `platform-verifier` |
+//! | `testing` | transports for tests, and the probe of a layer's readiness | off |
 
 mod auth;
 mod body;

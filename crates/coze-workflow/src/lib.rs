@@ -31,6 +31,15 @@
 //!
 //! A run is never started twice: a request that may have reached the server is not repeated, and
 //! [`Error::may_have_run`] tells when that is so.
+//!
+//! | feature | adds | default |
+//! |---|---|---|
+//! | `hyper` | `Client::from_env` and builders without a transport: connections over hyper and rustls | on |
+//! | `ring`, `aws-lc-rs` | the cryptography of https; with both, ring is taken | `ring` |
+//! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's | `platform-verifier` |
+//! | `blocking` | the client without async | off |
+//!
+//! Without any of them, the client works over every transport that it is given.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
