@@ -53,6 +53,11 @@ pub(crate) async fn open_with(
             _emulator: Some(emulator),
         });
     }
+    if global.workflows.is_some() {
+        return Err(Failure::usage(
+            "--workflows is what the emulator runs: add --emulator, or leave it out",
+        ));
+    }
     let Some(token) = settings::token(global)? else {
         return Err(Cause::NoToken.into());
     };

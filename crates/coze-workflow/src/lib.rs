@@ -37,6 +37,7 @@
 //! | `hyper` | `Client::from_env` and builders without a transport: connections over hyper and rustls | on |
 //! | `ring`, `aws-lc-rs` | the cryptography of https; with both, ring is taken | `ring` |
 //! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's | `platform-verifier` |
+//! | `http2` | HTTP/2 over https, to servers that offer it | off |
 //! | `blocking` | the client without async | off |
 //!
 //! Without any of them, the client works over every transport that it is given.

@@ -73,7 +73,7 @@ pub(crate) struct Global {
     #[arg(
         long,
         global = true,
-        value_parser = humantime::parse_duration,
+        value_parser = time,
         value_name = "TIME",
         help_heading = "General"
     )]
@@ -83,7 +83,7 @@ pub(crate) struct Global {
     #[arg(
         long,
         global = true,
-        value_parser = humantime::parse_duration,
+        value_parser = time,
         value_name = "TIME",
         help_heading = "General"
     )]
@@ -92,6 +92,14 @@ pub(crate) struct Global {
     /// Tell more on stderr: log id, debug URL and time; with -vv each attempt too.
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "General")]
     pub(crate) verbose: u8,
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it must be longer than nothing".into()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

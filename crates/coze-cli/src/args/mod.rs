@@ -23,7 +23,7 @@ pub(crate) use self::{
 
 /// Run Coze (扣子) workflows from a shell.
 #[derive(Debug, Parser)]
-#[command(name = "coze", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "coze", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -15,6 +15,11 @@ use crate::{
 };
 
 pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure> {
+    if args.background && !args.wait && !args.answers.answers.is_empty() {
+        return Err(Failure::usage(
+            "a run in the background is answered while it is waited for: add --wait, or give --answer to `coze wait`",
+        ));
+    }
     let connection = connect::open(session).await?;
     let client = &connection.client;
     let workflow = inputs::workflow(session, client, &args.workflow, &args.inputs).await?;
