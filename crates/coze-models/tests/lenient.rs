@@ -94,3 +94,29 @@ fn a_request_reads_back_what_it_writes() {
         "{error}"
     );
 }
+
+#[test]
+fn numbers_of_any_precision_read_the_same() {
+    /// A number as the parser hands it over with its feature `arbitrary_precision`.
+    fn wide(number: &str) -> String {
+        format!(r#"{{"$serde_json::private::Number":"{number}"}}"#)
+    }
+    let id: WorkflowId = from_str(&wide("18446744073709551615")).unwrap();
+    assert_eq!(id, "18446744073709551615");
+    for none in ["123456789012345678901234567890", "1.0"] {
+        assert!(from_str::<WorkflowId>(&wide(none)).is_err());
+    }
+    assert!(from_str::<WorkflowId>(r#"{"id":1}"#).is_err());
+    let (count, whole) = (wide("98"), wide("3.0"));
+    let usage = format!(r#"{{"token_count":{count},"output_count":{whole}}}"#);
+    let usage: Usage = from_str(&usage).unwrap();
+    assert_eq!((usage.token_count, usage.output_count), (98, 3));
+    for none in ["1.5", "9223372036854775808"] {
+        let usage = format!(r#"{{"token_count":{}}}"#, wide(none));
+        assert!(from_str::<Usage>(&usage).is_err(), "{none}");
+    }
+    let reply = format!(r#"{{"data":{},"cost":{}}}"#, wide("7"), wide("0.5"));
+    let reply: RunWorkflowReply = from_str(&reply).unwrap();
+    assert_eq!(reply.data.as_ref().map(JsonText::as_str), Some("7"));
+    assert_eq!(reply.cost.as_deref(), Some("0.5"));
+}

@@ -8,8 +8,23 @@ use alloc::string::ToString;
 use core::fmt;
 use serde::{
     Deserialize, Deserializer,
-    de::{self, Error, Unexpected, Visitor},
+    de::{self, Error, MapAccess, Unexpected, Visitor},
 };
+
+/// How `serde_json` hands over a number when any crate of a program turns its feature
+/// `arbitrary_precision` on: as an object with this member, which holds the digits as text.
+pub(super) const NUMBER: &str = "$serde_json::private::Number";
+
+/// The digits of such a number; an object that is none is refused.
+fn wide<'de, A: MapAccess<'de>>(
+    mut map: A,
+    expected: &dyn de::Expected,
+) -> Result<String, A::Error> {
+    if map.next_key::<String>()?.as_deref() == Some(NUMBER) {
+        return map.next_value();
+    }
+    Err(A::Error::invalid_type(Unexpected::Map, expected))
+}
 
 /// An integer as text.
 #[doc(hidden)]
@@ -24,7 +39,7 @@ pub fn digits(id: u64) -> String {
 /// Anything else, and integers beyond 64 bits, which a parser has already rounded.
 pub fn id_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     struct Id;
-    impl Visitor<'_> for Id {
+    impl<'de> Visitor<'de> for Id {
         type Value = String;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an id: a string or an integer of up to 64 bits")
@@ -40,6 +55,16 @@ pub fn id_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::
         }
         fn visit_i64<E: Error>(self, v: i64) -> Result<String, E> {
             Ok(v.to_string())
+        }
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<String, A::Error> {
+            let digits = wide(map, &self)?;
+            if digits.parse::<u64>().is_ok() || digits.parse::<i64>().is_ok() {
+                return Ok(digits);
+            }
+            Err(A::Error::invalid_value(
+                Unexpected::Other("another number"),
+                &self,
+            ))
         }
     }
     deserializer.deserialize_any(Id)
@@ -87,6 +112,17 @@ impl<'de> Visitor<'de> for Int {
     }
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let digits = wide(map, &self)?;
+        match (digits.parse(), digits.parse()) {
+            (Ok(integer), _) => Ok(Some(integer)),
+            (_, Ok(float)) => self.visit_f64(float),
+            _ => Err(A::Error::invalid_value(
+                Unexpected::Other("another number"),
+                &self,
+            )),
+        }
     }
 }
 

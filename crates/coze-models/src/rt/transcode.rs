@@ -1,6 +1,6 @@
 //! Any JSON value to its text, in the order it came in.
 
-use super::{Box, String, Vec};
+use super::{Box, String, Vec, read::NUMBER};
 use core::fmt;
 use serde::{
     Deserializer, Serialize,
@@ -64,6 +64,9 @@ impl<'de> Visitor<'de> for Json {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
         let mut parts = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
+            if key == NUMBER {
+                return map.next_value();
+            }
             let value = map.next_value::<Box<RawValue>>()?;
             let key = serde_json::to_string(&key).map_err(A::Error::custom)?;
             parts.push(alloc::format!("{key}:{}", value.get()));

@@ -1,8 +1,14 @@
 //! Values of the envelope that come in more than one JSON type.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
+
+/// How `serde_json` hands over a number when any crate of a program turns its feature
+/// `arbitrary_precision` on: as an object with this member, which holds the digits as text.
+const NUMBER: &str = "$serde_json::private::Number";
 
 /// A code: a number, an integral float, or a numeric string; `null` and `""` are 0.
 pub(super) struct Code;
@@ -15,7 +21,7 @@ impl<'de> DeserializeSeed<'de> for Code {
     }
 }
 
-impl Visitor<'_> for Code {
+impl<'de> Visitor<'de> for Code {
     type Value = i64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,6 +57,18 @@ impl Visitor<'_> for Code {
 
     fn visit_unit<E: Error>(self) -> Result<i64, E> {
         Ok(0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<i64, A::Error> {
+        if map.next_key::<Cow<'_, str>>()?.as_deref() != Some(NUMBER) {
+            return Err(A::Error::invalid_type(Unexpected::Map, &self));
+        }
+        let digits = map.next_value::<String>()?;
+        match (digits.parse(), digits.parse()) {
+            (Ok(code), _) => Ok(code),
+            (_, Ok(float)) => self.visit_f64(float),
+            _ => Err(A::Error::custom("`code` is not a whole number")),
+        }
     }
 }
 
@@ -102,8 +120,18 @@ impl<'de> Visitor<'de> for Text {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<String>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
+        let mut text = None;
+        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+            if key == NUMBER {
+                let digits = map.next_value_seed(Text)?;
+                text = digits.filter(|digits| {
+                    digits.parse::<i64>().is_ok() || digits.parse::<u64>().is_ok()
+                });
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(text)
     }
 }
 
@@ -127,7 +155,7 @@ impl<'de> Visitor<'de> for LogIdMember {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<String>, A::Error> {
         let mut id = None;
-        while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
+        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
             if key == "logid" {
                 id = map.next_value_seed(Text)?.filter(|id| !id.is_empty());
             } else {
@@ -216,8 +244,11 @@ impl<'de> Visitor<'de> for Tokens {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
         let mut used = false;
-        while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
-            if matches!(&*key, "token_count" | "input_count" | "output_count") {
+        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+            if matches!(
+                &*key,
+                "token_count" | "input_count" | "output_count" | NUMBER
+            ) {
                 used |= map.next_value_seed(Tokens)?;
             } else {
                 map.next_value::<IgnoredAny>()?;

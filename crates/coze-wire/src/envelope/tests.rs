@@ -283,3 +283,33 @@ fn a_cut_anywhere_is_never_a_success() {
     }
     assert!(answer::<GetThing>(200, whole).is_ok());
 }
+
+/// A number as the parser hands it over with its feature `arbitrary_precision`.
+fn wide(number: &str) -> String {
+    format!(r#"{{"$serde_json::private::Number":"{number}"}}"#)
+}
+
+#[test]
+fn numbers_of_any_precision_read_the_same() {
+    let read = |body: String| crate::api_failure(StatusCode::OK, &HeaderMap::new(), &body.into());
+    let failure = |code: &str| {
+        let (code, id, used) = (wide(code), wide("7413"), wide("386"));
+        read(format!(
+            r#"{{"code":{code},"msg":"no","execute_id":{id},"token":{used}}}"#
+        ))
+    };
+    for code in ["4009", "4009.0"] {
+        let failure = failure(code).unwrap();
+        assert_eq!((failure.code(), failure.execute_id()), (4009, Some("7413")));
+        assert!(failure.used_tokens());
+    }
+    assert!(failure("0").is_none());
+    let unused = format!(
+        r#"{{"code":4009,"token":{},"usage":{{"token_count":{}}}}}"#,
+        wide("0"),
+        wide("0")
+    );
+    assert!(!read(unused).unwrap().used_tokens());
+    let object = Bytes::from_static(br#"{"code":{"a":1},"msg":"x"}"#);
+    assert!(crate::api_failure(StatusCode::OK, &HeaderMap::new(), &object).is_none());
+}
