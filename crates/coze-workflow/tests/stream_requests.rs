@@ -102,6 +102,33 @@ where
 }
 
 #[tokio::test]
+async fn a_question_of_which_nothing_was_said_is_not_the_one_before() {
+    let silent = "event: Interrupt\ndata: {\"interrupt_data\":{\"event_id\":\"7404/28\",\"type\":2,\"data\":\"\"}}\n\n";
+    let (coze, _) = client([events(ASKS), events(silent), events(DONE)]);
+    let stream = coze.workflow("7366").stream().await.unwrap();
+    let mut expected = ["Which city?", ""].into_iter();
+    let stream = stream.answer_with(move |question| {
+        assert_eq!(Some(question.text()), expected.next());
+        async { Ok("Lyon".into()) }
+    });
+    stream.text().await.unwrap();
+
+    let silent = "event: conversation.chat.requires_action\ndata: {}\n\nevent: done\n\n";
+    let (coze, _) = client([
+        events(CHAT_WAITS),
+        events(silent),
+        events("event: done\n\n"),
+    ]);
+    let chat = coze.workflow("7366").app_id("7439").chat("Hi").await;
+    let mut expected = ["Which city?", ""].into_iter();
+    let chat = chat.unwrap().answer_with(move |question| {
+        assert_eq!(Some(question.text()), expected.next());
+        async { Ok(Answer::raw("Lyon")) }
+    });
+    chat.text().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_stream_that_is_to_be_resumed_is_not_over() {
     let (coze, server) = client([events(ASKS), events(DONE)]);
     let stream = coze.workflow("7366").stream().await.unwrap();

@@ -151,8 +151,9 @@ impl ChatStream {
             }
             ChatEvent::Done(_) if self.flow.stream().ending() == Some(Ending::Interrupted) => {
                 let notice = self.notice.take();
-                let said = self.said.text();
-                self.flow.question = Some(Question::from_chat(said, notice.as_deref()));
+                // The next question is not this one again.
+                let said = std::mem::take(&mut self.said);
+                self.flow.question = Some(Question::from_chat(said.text(), notice.as_deref()));
             }
             _ => {}
         }

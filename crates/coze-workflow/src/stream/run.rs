@@ -171,7 +171,9 @@ impl RunStream {
                 self.said.piece(node, first, &message.content);
             }
             WorkflowEvent::Interrupt(interrupt) => {
-                let question = Question::from_event(interrupt.clone(), self.said.text());
+                // The next question is not this one again.
+                let said = std::mem::take(&mut self.said);
+                let question = Question::from_event(interrupt.clone(), said.text());
                 self.flow.question = Some(question);
             }
             _ => {}
