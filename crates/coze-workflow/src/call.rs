@@ -28,7 +28,16 @@ use crate::{
 /// The largest answer that is read, in bytes, where neither the call nor the stack says otherwise.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
 
+/// The largest request that the service takes, in bytes: 20 MB, files apart.
+/// Source: <https://www.coze.cn/open/docs/developer_guides/coze_api_overview>
+const REQUEST_LIMIT: usize = 20 * 1024 * 1024;
+
+/// The same for what runs no workflow: 15 MB. A request above it is warned of.
+const SMALL_REQUEST: usize = 15 * 1024 * 1024;
+
 /// A call that is not sent yet; `.await` sends it.
+///
+/// A request of more than 20 MB, files apart, is refused with [`ErrorKind::Build`] before it is sent.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<O> {
     client: Client,
@@ -156,6 +165,22 @@ impl<O: Operation> Call<O> {
             }
         };
         let encoded = self.client.dialect().adapt(meta, encoded)?;
+        let size = encoded.body().len();
+        if size > REQUEST_LIMIT {
+            let message = format!(
+                "the request has {size} bytes: the service takes {REQUEST_LIMIT} (20 MB) at most; upload() what is \
+                 large and pass it as a file"
+            );
+            return Err(Error::new(ErrorKind::Build, message).with_facts(facts));
+        }
+        if size > SMALL_REQUEST {
+            let operation = meta.id;
+            tracing::warn!(
+                operation,
+                size,
+                "the request is nearly as large as the service takes"
+            );
+        }
         let mut request = match self.body {
             Some((content_type, body)) => {
                 let mut request = encoded.map(|_| body);

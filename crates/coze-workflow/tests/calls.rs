@@ -63,6 +63,22 @@ async fn a_run_is_written_as_documented() {
 }
 
 #[tokio::test]
+async fn a_request_above_20_mb_is_refused_before_anything_is_sent() {
+    let (coze, seen) = client(|_| Ok(r#"{"data":"done"}"#));
+    let run = |size| coze.workflow("1").parameter("x", "x".repeat(size));
+    for refused in [
+        run(20 << 20).run().await.unwrap_err(),
+        run(20 << 20).stream().await.unwrap_err(),
+    ] {
+        assert_eq!(refused.kind(), ErrorKind::Build);
+        assert!(!refused.may_have_run() && refused.to_string().contains("20 MB"));
+    }
+    assert_eq!(seen.lock().unwrap().len(), 0);
+    run((20 << 20) - 100).run().await.unwrap();
+    assert_eq!(seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_before_anything_is_sent() {
     let (coze, seen) = client(|_| Ok("{}"));
     let nan = coze
