@@ -65,6 +65,10 @@ pub struct Setup {
 
 impl Setup {
     /// Starts a server and makes a client.
+    ///
+    /// # Panics
+    ///
+    /// Where that cannot be done; so do the other functions, since a test is all they serve.
     pub async fn new(dialect: Dialect, way: Way) -> Self {
         let emulator = server(dialect);
         let (emulator, running) = match way {
@@ -88,6 +92,10 @@ impl Setup {
     }
 
     /// Another client of the same server.
+    ///
+    /// # Panics
+    ///
+    /// If the settings are no good.
     pub fn client(&self, set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
         let builder = Client::builder().dialect(self.dialect);
         let builder = match (&self.running, self.way) {
@@ -117,11 +125,19 @@ impl Setup {
     }
 
     /// Lets something go wrong; the words are those of [`coze_emulator::Fault`].
+    ///
+    /// # Panics
+    ///
+    /// If `fault` is none.
     pub fn inject(&self, fault: &str) {
         self.emulator.inject(fault.parse().expect("it is a fault"));
     }
 
     /// How often a workflow really ran.
+    ///
+    /// # Panics
+    ///
+    /// If the server does not know it.
     pub fn ran(&self, workflow: &str) -> u64 {
         self.emulator.runs_started(workflow).expect("it is known")
     }

@@ -92,7 +92,7 @@ async fn a_question_without_an_answer_ends_the_stream(setup: Setup) {
     while events.try_next().await.unwrap().is_some() {}
     assert_eq!(events.ending(), Some(Ending::Interrupted));
     assert_eq!(
-        events.question().map(|question| question.text()),
+        events.question().map(coze_workflow::Question::text),
         Some("Where to?")
     );
 
