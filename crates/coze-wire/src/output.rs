@@ -233,6 +233,12 @@ mod tests {
     }
 
     #[test]
+    fn a_wrapper_may_have_escapes_in_its_keys() {
+        let end = r#"{"content_type":1,"data":"sunny","type_for_\u006dodel":2}"#;
+        assert_eq!(run(end).as_str(), "sunny");
+    }
+
+    #[test]
     fn a_variable_of_the_same_name_is_no_wrapper() {
         let text = r#"{"Output":"mine","data":"x","content_type":"y"}"#;
         let map: BTreeMap<String, String> = run(text).parse().unwrap();
