@@ -58,6 +58,6 @@ pub use operation::{
     BodyKind, InvalidSegment, Method, Operation, OperationMeta, Replay, ReplyShape, push_segment,
 };
 pub use rt::{
-    CodeInfo, CodeRetry, EventError, JsonText, NoReply, StreamEvent, UnixSeconds, UnknownEvent,
-    Unrecognized,
+    CodeClass, CodeInfo, CodeOutcome, CodeRetry, EventError, JsonText, NoReply, StreamEvent,
+    UnixSeconds, UnknownEvent, Unrecognized,
 };

@@ -41,7 +41,7 @@ pub(super) async fn require_token(context: Context, request: Request, next: Next
     match check(&context, request.headers()) {
         Pass::In => next.run(request).await,
         Pass::Out(message) => {
-            let failure = Failure::new(failure::BAD_TOKEN, message);
+            let failure = Failure::new(failure::INVALID_ACCESS_TOKEN, message);
             context.reply(Err(failure.with_status(StatusCode::UNAUTHORIZED)))
         }
     }

@@ -60,7 +60,7 @@ pub(super) async fn chat(context: Context, request: Request) -> Response {
             let body = EventBody::new(chat.events, render, std::time::Duration::ZERO);
             sse::response(body.first(first))
         }
-        Err(failure) if failure.code == failure::NO_NAMED_CONVERSATION => {
+        Err(failure) if failure.code == failure::CONVERSATION_NAME_NOT_FOUND => {
             sse::single(failed_without_chat(&failure))
         }
         Err(failure) => context.reply(Err(failure)),
@@ -143,7 +143,7 @@ fn question(context: &Context, messages: Option<Vec<Message>>) -> Result<String,
     let most = context.core.limits.chat_messages;
     if messages.len() > most {
         return Err(Failure::new(
-            failure::MESSAGES,
+            failure::TOO_MANY_MESSAGES,
             format!("'additional_messages' holds more than {most} messages"),
         ));
     }
@@ -156,7 +156,7 @@ fn question(context: &Context, messages: Option<Vec<Message>>) -> Result<String,
                 .all(|(key, value)| fits(key, 64) && fits(value, 512))
         {
             return Err(Failure::new(
-                failure::META_DATA,
+                failure::META_DATA_EXCEEDS_LIMITS,
                 "'meta_data' may hold 16 pairs with keys up to 64 and values up to 512 characters",
             ));
         }
@@ -188,7 +188,7 @@ fn conversation(
         Some(name) if !name.is_empty() => {
             if workflow.app_id() != "0" && !context.has_conversation(name) {
                 return Err(Failure::new(
-                    failure::NO_NAMED_CONVERSATION,
+                    failure::CONVERSATION_NAME_NOT_FOUND,
                     format!("the app has no conversation '{name}'"),
                 ));
             }

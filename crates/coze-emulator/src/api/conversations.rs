@@ -108,7 +108,7 @@ async fn created(context: &Context, request: Request) -> Result<Members, Failure
     let meta_data = create.meta_data.unwrap_or_default();
     if meta_data.len() > 16 {
         return Err(Failure::new(
-            failure::META_DATA,
+            failure::META_DATA_EXCEEDS_LIMITS,
             "'meta_data' has more than 16 pairs",
         ));
     }
@@ -176,7 +176,7 @@ fn found(context: &Context, id: &str) -> Result<Members, Failure> {
 
 pub(super) fn unknown(id: &str) -> Failure {
     Failure::new(
-        failure::NO_SUCH_CONVERSATION,
+        failure::CONVERSATION_NOT_FOUND,
         format!("conversation '{id}' does not exist"),
     )
 }

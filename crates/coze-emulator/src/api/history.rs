@@ -51,7 +51,7 @@ pub(super) async fn node(
         });
         let data = data.ok_or_else(|| {
             Failure::new(
-                failure::NO_SUCH_EXECUTION,
+                failure::EXECUTION_NOT_FOUND,
                 format!("execution '{execute_id}' has no output node '{uuid}'"),
             )
         })?;
@@ -69,7 +69,7 @@ fn found(context: &Context, workflow_id: &str, execute_id: &str) -> Result<Arc<R
     let workflow = context.published(workflow_id)?;
     context.run_of(workflow, execute_id).ok_or_else(|| {
         Failure::new(
-            failure::NO_SUCH_EXECUTION,
+            failure::EXECUTION_NOT_FOUND,
             format!("workflow '{workflow_id}' has no execution '{execute_id}'"),
         )
     })

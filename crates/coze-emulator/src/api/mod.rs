@@ -33,7 +33,7 @@ pub(crate) use self::{
     collaboration::Collaborations,
     context::Context,
     conversations::Conversations,
-    failure::{BAD_REQUEST, Failure, SYSTEM_BUSY},
+    failure::{Failure, INVALID_REQUEST, SYSTEM_BUSY},
     files::{Files, Keep},
 };
 use crate::{Dialect, core::Shared, faults, oauth, page};
@@ -109,6 +109,7 @@ fn cloud() -> Router {
 
 async fn no_such_operation(context: Context, method: Method, uri: Uri) -> axum::response::Response {
     let message = format!("no such operation: {method} {}", uri.path());
-    let failure = Failure::new(failure::BAD_REQUEST, message).with_status(StatusCode::NOT_FOUND);
+    let failure =
+        Failure::new(failure::INVALID_REQUEST, message).with_status(StatusCode::NOT_FOUND);
     context.reply(Err(failure))
 }

@@ -47,7 +47,7 @@ impl Resume {
             .map_or(event_id, |(execute_id, _)| execute_id);
         let run = context.run_of(workflow, execute_id).ok_or_else(|| {
             Failure::new(
-                failure::NO_SUCH_EXECUTION,
+                failure::EXECUTION_NOT_FOUND,
                 format!("event '{event_id}' belongs to no execution of workflow '{workflow_id}'"),
             )
         })?;

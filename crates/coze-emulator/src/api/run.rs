@@ -26,7 +26,7 @@ async fn answer(context: &Context, request: Request) -> Result<Members, Failure>
     let run = request.prepare(context, Mode::Async)?;
     if !context.core.limits.paid_plan {
         return Err(Failure::new(
-            failure::PAID_ONLY,
+            failure::PAID_PLAN_REQUIRED,
             "asynchronous runs need a paid plan",
         ));
     }

@@ -188,11 +188,11 @@ impl From<runs::ResumeError> for Failure {
         use runs::ResumeError as Error;
         match error {
             Error::Over => Self::new(
-                failure::ALREADY_OVER,
+                failure::EXECUTION_ENDED,
                 "the execution is over and cannot be resumed",
             ),
             Error::NotWaiting => Self::new(
-                failure::ALREADY_OVER,
+                failure::EXECUTION_ENDED,
                 "the execution does not wait at this event; resume with the event id of its newest interrupt",
             ),
             Error::WrongType(expected) => Self::bad_request(format!(

@@ -113,7 +113,7 @@ pub(crate) struct Fail {
 }
 
 fn internal_error() -> i64 {
-    5000
+    coze_models::codes::INTERNAL_ERROR
 }
 
 /// Asks the caller; output `{ answer: … }`, with options also `option`, with fields also the fields.

@@ -25,7 +25,7 @@ use crate::{
 use scope::Scope;
 
 /// Code of a run that failed inside the emulator, such as by a template that divides by zero.
-pub(crate) const INTERNAL: i64 = 5000;
+pub(crate) use coze_models::codes::INTERNAL_ERROR;
 
 /// Id of the first node of every workflow.
 const START_NODE: &str = "100001";
@@ -55,7 +55,7 @@ pub(crate) fn spawn(run: Arc<Run>, env: Env, limit: Duration) {
             () = overdue(&run, limit) => {
                 run.timed_out();
                 Err(Failure {
-                    code: INTERNAL,
+                    code: INTERNAL_ERROR,
                     message: format!("the run took longer than {} s", limit.as_secs()),
                 })
             }
@@ -160,7 +160,7 @@ fn node_id(step: &Step) -> String {
 /// A failure inside a node.
 fn failed(title: &str, message: impl std::fmt::Display) -> Failure {
     Failure {
-        code: INTERNAL,
+        code: INTERNAL_ERROR,
         message: format!("node '{title}' failed: {message}"),
     }
 }

@@ -10,11 +10,12 @@ use http::{HeaderValue, StatusCode};
 /// |---|---|
 /// | `status=503` | this HTTP status and a short text page, and nothing is started |
 /// | `code=4009` | HTTP 200 with this code, and nothing is started; together with `status` both |
-/// | `retry-after=2` | that header on the reply of `status` or `code` |
+/// | `retry-after=2` | that header on the reply of `status`, `code` or `replace` |
 /// | `delay=200` | milliseconds before anything else |
 /// | `close` | the connection is closed without a reply, and nothing is started |
 /// | `lose` | the call is carried out, then the connection is closed without a reply |
 /// | `replace=502` | the call is carried out, then answered with this status and a text page |
+/// | `recode=4009` | the call is carried out, and its own response says this code; together with `replace` in place of the text page |
 /// | `goaway` | the call is carried out, and the connection takes no more: GOAWAY while it works, on HTTP/1 `connection: close` |
 /// | `goaway=refuse` | nothing is started: GOAWAY that leaves the call out, on HTTP/1 a 503 with `retry-after` and `connection: close` |
 /// | `cut=120` | the connection is closed after so many bytes of the body |
@@ -57,6 +58,7 @@ pub struct Fault {
     pub(super) close: bool,
     pub(super) lose: bool,
     pub(super) replace: Option<StatusCode>,
+    pub(super) recode: Option<i64>,
     pub(super) goaway: Option<Goaway>,
     pub(super) end: Option<(usize, End)>,
     pub(super) drip: Option<Duration>,
@@ -152,6 +154,7 @@ impl Fault {
             "close" => self.close = flag(value)?,
             "lose" => self.lose = flag(value)?,
             "replace" => self.replace = Some(status(value)?),
+            "recode" => self.recode = Some(number(value)?),
             "goaway" => {
                 self.goaway = Some(match value {
                     "" => Goaway::Accept,
@@ -182,7 +185,7 @@ impl Fault {
             "times" => self.times = Some(number(value)?),
             _ => {
                 return Err(
-                    "status, code, retry-after, delay, close, lose, replace, goaway, cut, reset, stall, drip, duplicate, \
+                    "status, code, retry-after, delay, close, lose, replace, recode, goaway, cut, reset, stall, drip, duplicate, \
                             swap, drop, error-event, older, page, content-type, gzip, on, after or times",
                 );
             }

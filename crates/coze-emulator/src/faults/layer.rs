@@ -12,7 +12,7 @@ use super::{
     traffic::is_limited,
 };
 use crate::{
-    api::{BAD_REQUEST, Context, Failure, SYSTEM_BUSY},
+    api::{Context, Failure, INVALID_REQUEST, SYSTEM_BUSY},
     connection::{Call, Refusal, Refused},
 };
 
@@ -30,7 +30,7 @@ pub(crate) async fn apply(context: Context, request: Request, next: Next) -> Res
     let fault = match asked(request.headers()) {
         Ok(Some(fault)) => fault,
         Ok(None) => context.core.plan.next(&path).unwrap_or_default(),
-        Err(message) => return context.reply(Err(Failure::new(BAD_REQUEST, message))),
+        Err(message) => return context.reply(Err(Failure::new(INVALID_REQUEST, message))),
     };
     if let Some(delay) = fault.delay {
         tokio::time::sleep_until(Instant::now() + delay).await;
@@ -62,10 +62,16 @@ pub(crate) async fn apply(context: Context, request: Request, next: Next) -> Res
         if fault.lose {
             return drop_connection(call).await;
         }
-        match fault.replace {
-            Some(status) => gateway_page(status),
-            None => reply,
+        let mut reply = match (fault.recode, fault.replace) {
+            (Some(code), _) => reply::recode(reply, code).await,
+            (None, Some(status)) => gateway_page(status),
+            (None, None) => reply,
+        };
+        if let Some(status) = fault.replace {
+            *reply.status_mut() = status;
+            ask_to_wait(&mut reply, &fault);
         }
+        reply
     };
     if leaves {
         close_after(&mut reply, call.as_ref());
@@ -101,12 +107,16 @@ fn refused(context: &Context, fault: &Fault) -> Option<Response> {
         (None, Some(status)) => gateway_page(status),
         (None, None) => return None,
     };
+    ask_to_wait(&mut reply, fault);
+    Some(reply)
+}
+
+fn ask_to_wait(reply: &mut Response, fault: &Fault) {
     if let Some(retry_after) = &fault.retry_after {
         reply
             .headers_mut()
             .insert(header::RETRY_AFTER, retry_after.clone());
     }
-    Some(reply)
 }
 
 /// The reply to a call that is one too many in this second.

@@ -36,6 +36,15 @@ pub(super) async fn older(reply: Response) -> Response {
     .await
 }
 
+/// Gives a reply another code, and leaves what it says beside it.
+pub(super) async fn recode(reply: Response, code: i64) -> Response {
+    edit(reply, |reply| {
+        reply.as_object_mut()?.insert("code".into(), code.into());
+        Some(())
+    })
+    .await
+}
+
 /// Edits a JSON reply; one that the edit does not fit, or that is no JSON, stays as it is.
 async fn edit(reply: Response, edit: impl FnOnce(&mut Value) -> Option<()>) -> Response {
     let is_json = reply

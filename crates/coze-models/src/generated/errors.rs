@@ -4,8 +4,10 @@
 //!
 //! What the number `code` in an answer, or `error_code` in a stream, means and what to do about it.
 //!
-//! The retry word speaks of the failure alone: `no` means that the same request fails again, `later` that it may pass after a while, `once` that one or two spaced attempts are
-//! reasonable. Whether a request may be sent again at all is a property of its operation, named on its page. A code that is not listed is not worth a retry.
+//! The class says what kind of failure it is. The outcome says what the code proves about the request: `not accepted` that it started nothing, `accepted` that it did, `unknown`
+//! neither; a sign of a run in the same response goes before it. The retry word says whether sending the same request again can help: `no` it fails again, `later` it may pass after a
+//! while, `once` one more attempt is reasonable. Whether a request may be sent again at all is a property of its operation, named on its page. A code that is not listed is unknown and
+//! not worth a retry. Class, outcome and retry are ours.
 #[allow(unused_imports)]
 use crate::rt::{self as rt, String};
 #[allow(unused_imports)]
@@ -17,230 +19,320 @@ use crate::generated::{};
 pub static CLOUD_CODES: &[rt::CodeInfo] = &[
     rt::CodeInfo::new(
         4000,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "A parameter is missing or wrong.",
         "Check the inputs against the workflow; do not give `bot_id` and `app_id` together.",
     ),
     rt::CodeInfo::new(
         4001,
+        rt::CodeClass::NotFound,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The chat is not known.",
         "Check the id.",
     ),
     rt::CodeInfo::new(
         4002,
+        rt::CodeClass::NotFound,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The conversation is not known.",
         "Check the id and whose it is.",
     ),
     rt::CodeInfo::new(
         4003,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "`meta_data` is beyond its limits.",
         "Use at most 16 pairs.",
     ),
     rt::CodeInfo::new(
         4004,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "`additional_messages` is beyond its limits.",
         "Send at most 50 messages.",
     ),
     rt::CodeInfo::new(
         4005,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The message is not known or its content is wrong.",
         "Check the id and the content.",
     ),
     rt::CodeInfo::new(
         4006,
+        rt::CodeClass::NotFound,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The agent is not known.",
         "Check the id.",
     ),
     rt::CodeInfo::new(
         4007,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "A chat without a stream must save its history.",
         "Save it, or use a stream.",
     ),
     rt::CodeInfo::new(
         4008,
-        rt::CodeRetry::Later,
+        rt::CodeClass::Quota,
+        rt::CodeOutcome::NotAccepted,
+        rt::CodeRetry::No,
         "The agent's use for today is exhausted.",
         "Wait until tomorrow or raise the quota.",
     ),
     rt::CodeInfo::new(
         4009,
+        rt::CodeClass::Throttled,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::Later,
         "The service takes no more requests for the moment.",
         "Wait and send fewer.",
     ),
     rt::CodeInfo::new(
         4010,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The prompt is longer than the model takes.",
         "Shorten the inputs.",
     ),
     rt::CodeInfo::new(
         4011,
+        rt::CodeClass::Quota,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "The balance of tokens is empty.",
         "Top it up.",
     ),
     rt::CodeInfo::new(
         4012,
+        rt::CodeClass::Model,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The model is not valid any more.",
         "Choose another one in the workflow.",
     ),
     rt::CodeInfo::new(
         4013,
+        rt::CodeClass::Model,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::Later,
         "The model's service failed.",
         "Wait; look at the debug page.",
     ),
     rt::CodeInfo::new(
         4014,
+        rt::CodeClass::Model,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The agent cannot answer.",
         "Look at the debug page.",
     ),
     rt::CodeInfo::new(
         4015,
+        rt::CodeClass::NotPublished,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "The agent is not published to the API channel.",
         "Publish it there.",
     ),
     rt::CodeInfo::new(
         4016,
+        rt::CodeClass::Busy,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::Later,
         "The conversation has a running chat.",
         "Wait for it, or use another conversation.",
     ),
-    rt::CodeInfo::new(4019, rt::CodeRetry::No, "The account owes money.", "Settle it."),
+    rt::CodeInfo::new(
+        4019,
+        rt::CodeClass::Quota,
+        rt::CodeOutcome::NotAccepted,
+        rt::CodeRetry::No,
+        "The account owes money.",
+        "Settle it.",
+    ),
     rt::CodeInfo::new(
         4020,
+        rt::CodeClass::Throttled,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::Later,
         "The purchased number of requests a minute is used up.",
         "Wait and send fewer.",
     ),
     rt::CodeInfo::new(
         4021,
+        rt::CodeClass::NotPublished,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "The workflow is not configured.",
         "Complete it in the editor.",
     ),
     rt::CodeInfo::new(
         4022,
+        rt::CodeClass::Quota,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "The model's account owes money.",
         "Settle it.",
     ),
     rt::CodeInfo::new(
         4100,
+        rt::CodeClass::Credential,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "The token is not valid.",
         "Get a new one; check that it is of this region.",
     ),
     rt::CodeInfo::new(
         4101,
+        rt::CodeClass::Permission,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "The token may not use the resource.",
         "Grant the permission named on the operation's page, and the workspace.",
     ),
     rt::CodeInfo::new(
         4102,
-        rt::CodeRetry::Later,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::NotAccepted,
+        rt::CodeRetry::No,
         "Risk control stopped the request.",
         "Wait; ask support with the log id.",
     ),
     rt::CodeInfo::new(
         4104,
+        rt::CodeClass::Busy,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The chat cannot be stopped now.",
         "Nothing.",
     ),
     rt::CodeInfo::new(
         4105,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The content is sensitive.",
         "Change it.",
     ),
     rt::CodeInfo::new(
         4200,
+        rt::CodeClass::NotFound,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "The resource is not known, or the workflow was never published.",
         "Check the id; publish the workflow.",
     ),
     rt::CodeInfo::new(
         4201,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The member is there already.",
         "Take it as done.",
     ),
     rt::CodeInfo::new(
         4300,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The upload holds no file.",
         "Send a part `file` as `multipart/form-data`.",
     ),
     rt::CodeInfo::new(
         4301,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The upload holds several files.",
         "Send one.",
     ),
     rt::CodeInfo::new(
         4302,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The file is too large.",
         "At most 512 MB.",
     ),
     rt::CodeInfo::new(
         4303,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The kind of file is not supported.",
         "Convert it.",
     ),
-    rt::CodeInfo::new(4304, rt::CodeRetry::No, "The file is broken.", "Check it."),
+    rt::CodeInfo::new(
+        4304,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
+        rt::CodeRetry::No,
+        "The file is broken.",
+        "Check it.",
+    ),
     rt::CodeInfo::new(
         4314,
-        rt::CodeRetry::Once,
+        rt::CodeClass::NotFound,
+        rt::CodeOutcome::Unknown,
+        rt::CodeRetry::No,
         "The run is not known.",
         "Right after a start, ask again; else check the id.",
     ),
     rt::CodeInfo::new(
         4315,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The run is over and cannot be resumed.",
         "Read its result.",
     ),
     rt::CodeInfo::new(
         5000,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::Once,
         "The service failed.",
         "Try again once; ask support with the log id.",
     ),
     rt::CodeInfo::new(
         6003,
+        rt::CodeClass::Quota,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "Runs in the background need a paid plan.",
         "Run without `is_async`, or upgrade.",
     ),
     rt::CodeInfo::new(
         700012006,
+        rt::CodeClass::Credential,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "The token is not valid.",
         "Get a new one; check that it is of this region.",
     ),
     rt::CodeInfo::new(
         720702204,
+        rt::CodeClass::NotFound,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The named conversation does not exist.",
         "Check the name.",
     ),
     rt::CodeInfo::new(
         720702222,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::Once,
         "The service is in trouble for the moment.",
         "Try again once.",
@@ -253,201 +345,476 @@ pub static CLOUD_CODES: &[rt::CodeInfo] = &[
 pub static STUDIO_CODES: &[rt::CodeInfo] = &[
     rt::CodeInfo::new(
         6023,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Accepted,
         rt::CodeRetry::Once,
         "The run took too long.",
         "Raise the limit, or split the workflow.",
     ),
     rt::CodeInfo::new(
         6031,
+        rt::CodeClass::NotPublished,
+        rt::CodeOutcome::NotAccepted,
         rt::CodeRetry::No,
         "The workflow is not published.",
         "Publish it.",
     ),
     rt::CodeInfo::new(
         6039,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Accepted,
         rt::CodeRetry::No,
         "A run that nobody can resume was interrupted.",
         "Run it as a stream.",
     ),
     rt::CodeInfo::new(
         104000000,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The upload's parameters are wrong.",
         "Check them.",
     ),
     rt::CodeInfo::new(
         104000001,
+        rt::CodeClass::Permission,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The token may not upload.",
         "Grant it.",
     ),
     rt::CodeInfo::new(
         104000002,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The kind of file is not supported.",
         "Convert it.",
     ),
     rt::CodeInfo::new(
         104000003,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The upload's content type is wrong.",
         "Use `multipart/form-data`.",
     ),
     rt::CodeInfo::new(
         104000004,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The file is too large.",
         "At most 200 MB.",
     ),
     rt::CodeInfo::new(
         104000005,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The upload's form cannot be read.",
         "Check its encoding.",
     ),
     rt::CodeInfo::new(
         104000006,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The upload holds no file.",
         "Send a part `file`.",
     ),
     rt::CodeInfo::new(
         104000007,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The upload holds several files.",
         "Send one.",
     ),
     rt::CodeInfo::new(
         104000008,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::Once,
         "The storage failed.",
         "Try again once.",
     ),
     rt::CodeInfo::new(
         106000001,
+        rt::CodeClass::Permission,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The token may not resume the run.",
         "Use the token that started it.",
     ),
     rt::CodeInfo::new(
         305000002,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Accepted,
         rt::CodeRetry::No,
         "A code node failed.",
         "Look at the debug page.",
     ),
     rt::CodeInfo::new(
         720700801,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::Once,
         "The database failed.",
         "Try again once.",
     ),
     rt::CodeInfo::new(
         720700803,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::Once,
         "The cache failed.",
         "Try again once.",
     ),
     rt::CodeInfo::new(
         720700808,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::Once,
         "No id could be made.",
         "Try again once.",
     ),
     rt::CodeInfo::new(
         720701003,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The workflow cannot be compiled.",
         "Look at it in the editor.",
     ),
     rt::CodeInfo::new(
         720701004,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Accepted,
         rt::CodeRetry::No,
         "A plugin failed.",
         "Look at the debug page.",
     ),
     rt::CodeInfo::new(
         720701007,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The server made a wrong request of its own.",
         "Report it with the log id.",
     ),
     rt::CodeInfo::new(
         720701011,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "A value cannot be read or written.",
         "Check the types of the inputs.",
     ),
     rt::CodeInfo::new(
         720701013,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The run failed, or an id is malformed.",
         "Read the text and the debug page.",
     ),
     rt::CodeInfo::new(
+        720702001,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
+        rt::CodeRetry::No,
+        "A required input is missing.",
+        "Give it a value.",
+    ),
+    rt::CodeInfo::new(
+        720702002,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
+        rt::CodeRetry::No,
+        "A required parameter is missing.",
+        "Give it a value.",
+    ),
+    rt::CodeInfo::new(
         720702004,
+        rt::CodeClass::NotFound,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The workflow is not known.",
         "Check the id.",
     ),
     rt::CodeInfo::new(
+        720702011,
+        rt::CodeClass::NotPublished,
+        rt::CodeOutcome::Unknown,
+        rt::CodeRetry::No,
+        "The workflow is not published.",
+        "Publish it.",
+    ),
+    rt::CodeInfo::new(
+        720702078,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Accepted,
+        rt::CodeRetry::No,
+        "A run that nobody can resume was interrupted.",
+        "Run it as a stream.",
+    ),
+    rt::CodeInfo::new(
+        720702085,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Accepted,
+        rt::CodeRetry::Once,
+        "The run took too long.",
+        "Raise the limit, or split the workflow.",
+    ),
+    rt::CodeInfo::new(
         720702089,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "A schema cannot be converted.",
         "Look at the workflow in the editor.",
     ),
     rt::CodeInfo::new(
         720712023,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Accepted,
         rt::CodeRetry::No,
         "A node's output cannot be read.",
         "Look at the debug page.",
     ),
     rt::CodeInfo::new(
         720712049,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "A question has no options.",
         "Give it some in the editor.",
     ),
     rt::CodeInfo::new(
         777777762,
+        rt::CodeClass::NotFound,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The conversation is not known.",
         "Check the id.",
     ),
-    rt::CodeInfo::new(777777763, rt::CodeRetry::No, "An input is missing.", "Give it."),
+    rt::CodeInfo::new(
+        777777763,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
+        rt::CodeRetry::No,
+        "An input is missing.",
+        "Give it.",
+    ),
     rt::CodeInfo::new(
         777777765,
+        rt::CodeClass::Permission,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "A plugin needs the user's consent.",
         "Grant it in the editor.",
     ),
     rt::CodeInfo::new(
         777777775,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The operation failed; the text wraps the cause.",
         "Read the text; check the workspace.",
     ),
     rt::CodeInfo::new(
         777777776,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Accepted,
         rt::CodeRetry::Once,
         "A node took too long.",
         "Try again once.",
     ),
     rt::CodeInfo::new(
         777777777,
+        rt::CodeClass::Service,
+        rt::CodeOutcome::Accepted,
         rt::CodeRetry::No,
         "The run was stopped by the user.",
         "Nothing.",
     ),
     rt::CodeInfo::new(
         777777778,
+        rt::CodeClass::NotFound,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The version is not known.",
         "Check it.",
     ),
     rt::CodeInfo::new(
         777777780,
+        rt::CodeClass::Input,
+        rt::CodeOutcome::Unknown,
         rt::CodeRetry::No,
         "The workflow is no chatflow.",
         "Ask for a chatflow.",
     ),
 ];
+
+/// The codes by name.
+pub mod codes {
+    /// A parameter is missing or wrong.
+    pub const INVALID_REQUEST: i64 = 4000;
+    /// The chat is not known.
+    pub const CHAT_NOT_FOUND: i64 = 4001;
+    /// The conversation is not known.
+    pub const CONVERSATION_NOT_FOUND: i64 = 4002;
+    /// `meta_data` is beyond its limits.
+    pub const META_DATA_EXCEEDS_LIMITS: i64 = 4003;
+    /// `additional_messages` is beyond its limits.
+    pub const TOO_MANY_MESSAGES: i64 = 4004;
+    /// The message is not known or its content is wrong.
+    pub const INVALID_MESSAGE: i64 = 4005;
+    /// The agent is not known.
+    pub const BOT_NOT_FOUND: i64 = 4006;
+    /// A chat without a stream must save its history.
+    pub const HISTORY_NOT_SAVED: i64 = 4007;
+    /// The agent's use for today is exhausted.
+    pub const DAILY_QUOTA_EXCEEDED: i64 = 4008;
+    /// The service takes no more requests for the moment.
+    pub const SYSTEM_BUSY: i64 = 4009;
+    /// The prompt is longer than the model takes.
+    pub const PROMPT_TOO_LONG: i64 = 4010;
+    /// The balance of tokens is empty.
+    pub const BALANCE_EXHAUSTED: i64 = 4011;
+    /// The model is not valid any more.
+    pub const INVALID_MODEL: i64 = 4012;
+    /// The model's service failed.
+    pub const MODEL_FAILED: i64 = 4013;
+    /// The agent cannot answer.
+    pub const AGENT_CANNOT_REPLY: i64 = 4014;
+    /// The agent is not published to the API channel.
+    pub const AGENT_NOT_PUBLISHED: i64 = 4015;
+    /// The conversation has a running chat.
+    pub const CONVERSATION_OCCUPIED: i64 = 4016;
+    /// The account owes money.
+    pub const ACCOUNT_OVERDUE: i64 = 4019;
+    /// The purchased number of requests a minute is used up.
+    pub const RATE_LIMITED: i64 = 4020;
+    /// The workflow is not configured.
+    pub const WORKFLOW_NOT_CONFIGURED: i64 = 4021;
+    /// The model's account owes money.
+    pub const MODEL_ACCOUNT_OVERDUE: i64 = 4022;
+    /// The token is not valid.
+    pub const INVALID_TOKEN: i64 = 4100;
+    /// The token may not use the resource.
+    pub const PERMISSION_DENIED: i64 = 4101;
+    /// Risk control stopped the request.
+    pub const RISK_CONTROL: i64 = 4102;
+    /// The chat cannot be stopped now.
+    pub const CHAT_NOT_CANCELLABLE: i64 = 4104;
+    /// The content is sensitive.
+    pub const SENSITIVE_CONTENT: i64 = 4105;
+    /// The resource is not known, or the workflow was never published.
+    pub const NOT_FOUND: i64 = 4200;
+    /// The member is there already.
+    pub const MEMBER_EXISTS: i64 = 4201;
+    /// The upload holds no file.
+    pub const NO_FILE: i64 = 4300;
+    /// The upload holds several files.
+    pub const SEVERAL_FILES: i64 = 4301;
+    /// The file is too large.
+    pub const FILE_TOO_LARGE: i64 = 4302;
+    /// The kind of file is not supported.
+    pub const UNSUPPORTED_FILE: i64 = 4303;
+    /// The file is broken.
+    pub const BROKEN_FILE: i64 = 4304;
+    /// The run is not known.
+    pub const EXECUTION_NOT_FOUND: i64 = 4314;
+    /// The run is over and cannot be resumed.
+    pub const EXECUTION_ENDED: i64 = 4315;
+    /// The service failed.
+    pub const INTERNAL_ERROR: i64 = 5000;
+    /// Runs in the background need a paid plan.
+    pub const PAID_PLAN_REQUIRED: i64 = 6003;
+    /// The token is not valid.
+    pub const INVALID_ACCESS_TOKEN: i64 = 700012006;
+    /// The named conversation does not exist.
+    pub const CONVERSATION_NAME_NOT_FOUND: i64 = 720702204;
+    /// The service is in trouble for the moment.
+    pub const SERVICE_UNAVAILABLE: i64 = 720702222;
+    /// The run took too long.
+    pub const EXECUTION_TIMED_OUT: i64 = 6023;
+    /// The workflow is not published.
+    pub const WORKFLOW_NOT_PUBLISHED: i64 = 6031;
+    /// A run that nobody can resume was interrupted.
+    pub const EXECUTION_INTERRUPTED: i64 = 6039;
+    /// The upload's parameters are wrong.
+    pub const INVALID_UPLOAD: i64 = 104000000;
+    /// The token may not upload.
+    pub const UPLOAD_DENIED: i64 = 104000001;
+    /// The kind of file is not supported.
+    pub const UNSUPPORTED_UPLOAD: i64 = 104000002;
+    /// The upload's content type is wrong.
+    pub const INVALID_UPLOAD_CONTENT_TYPE: i64 = 104000003;
+    /// The file is too large.
+    pub const UPLOAD_TOO_LARGE: i64 = 104000004;
+    /// The upload's form cannot be read.
+    pub const INVALID_UPLOAD_FORM: i64 = 104000005;
+    /// The upload holds no file.
+    pub const UPLOAD_WITHOUT_FILE: i64 = 104000006;
+    /// The upload holds several files.
+    pub const UPLOAD_OF_SEVERAL_FILES: i64 = 104000007;
+    /// The storage failed.
+    pub const STORAGE_FAILED: i64 = 104000008;
+    /// The token may not resume the run.
+    pub const RESUME_DENIED: i64 = 106000001;
+    /// A code node failed.
+    pub const CODE_NODE_FAILED: i64 = 305000002;
+    /// The database failed.
+    pub const DATABASE_FAILED: i64 = 720700801;
+    /// The cache failed.
+    pub const CACHE_FAILED: i64 = 720700803;
+    /// No id could be made.
+    pub const ID_GENERATOR_FAILED: i64 = 720700808;
+    /// The workflow cannot be compiled.
+    pub const WORKFLOW_NOT_COMPILED: i64 = 720701003;
+    /// A plugin failed.
+    pub const PLUGIN_FAILED: i64 = 720701004;
+    /// The server made a wrong request of its own.
+    pub const INVALID_INTERNAL_REQUEST: i64 = 720701007;
+    /// A value cannot be read or written.
+    pub const INVALID_VALUE: i64 = 720701011;
+    /// The run failed, or an id is malformed.
+    pub const EXECUTION_FAILED: i64 = 720701013;
+    /// A required input is missing.
+    pub const REQUIRED_INPUT_MISSING: i64 = 720702001;
+    /// A required parameter is missing.
+    pub const REQUIRED_PARAMETER_MISSING: i64 = 720702002;
+    /// The workflow is not known.
+    pub const WORKFLOW_NOT_FOUND: i64 = 720702004;
+    /// The workflow is not published.
+    pub const STUDIO_NOT_PUBLISHED: i64 = 720702011;
+    /// A run that nobody can resume was interrupted.
+    pub const STUDIO_INTERRUPTED: i64 = 720702078;
+    /// The run took too long.
+    pub const STUDIO_TIMED_OUT: i64 = 720702085;
+    /// A schema cannot be converted.
+    pub const INVALID_SCHEMA: i64 = 720702089;
+    /// A node's output cannot be read.
+    pub const INVALID_NODE_OUTPUT: i64 = 720712023;
+    /// A question has no options.
+    pub const QUESTION_WITHOUT_OPTIONS: i64 = 720712049;
+    /// The conversation is not known.
+    pub const STUDIO_CONVERSATION_NOT_FOUND: i64 = 777777762;
+    /// An input is missing.
+    pub const MISSING_INPUT: i64 = 777777763;
+    /// A plugin needs the user's consent.
+    pub const PLUGIN_CONSENT_REQUIRED: i64 = 777777765;
+    /// The operation failed; the text wraps the cause.
+    pub const OPERATION_FAILED: i64 = 777777775;
+    /// A node took too long.
+    pub const NODE_TIMED_OUT: i64 = 777777776;
+    /// The run was stopped by the user.
+    pub const EXECUTION_STOPPED: i64 = 777777777;
+    /// The version is not known.
+    pub const VERSION_NOT_FOUND: i64 = 777777778;
+    /// The workflow is no chatflow.
+    pub const NOT_A_CHATFLOW: i64 = 777777780;
+}

@@ -3,7 +3,7 @@
 mod conversation;
 pub use conversation::*;
 mod errors;
-pub use errors::{CLOUD_CODES, STUDIO_CODES};
+pub use errors::{CLOUD_CODES, STUDIO_CODES, codes};
 mod files;
 pub use files::*;
 mod oauth;

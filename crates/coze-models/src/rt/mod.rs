@@ -16,7 +16,7 @@ pub use crate::operation::{
     BodyKind, InvalidSegment, Method, Operation, OperationMeta, Replay, ReplyShape, push_segment,
 };
 pub use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
-pub use codes::{CodeInfo, CodeRetry};
+pub use codes::{CodeClass, CodeInfo, CodeOutcome, CodeRetry};
 pub use event::{EventError, StreamEvent, UnknownEvent};
 #[doc(hidden)]
 pub use event::{Named as NamedEvent, object, object_or_nothing, object_or_text, stream_event};

@@ -70,6 +70,7 @@ pub(super) fn check(api: &Api, diagnostics: &mut Diagnostics) {
     }
     for module in &api.pages {
         let mut codes = Unique::new("D035", "code");
+        let mut names = Unique::new("D035", "name of a code");
         for section in &module.page.codes {
             for row in &section.rows {
                 let at = Spanned::new(row.code.value.to_string(), row.code.span);
@@ -78,6 +79,7 @@ pub(super) fn check(api: &Api, diagnostics: &mut Diagnostics) {
                     &format!("{} in {}", at.value, section.name.value),
                     diagnostics,
                 );
+                names.add(&row.name, &row.name.value, diagnostics);
             }
         }
         let mut labels = Unique::new("D041", "example");

@@ -6,6 +6,7 @@ use crate::{
     naming,
     page::ast::{CodeSection, EnumValue, EventRow, ExampleOf, Payload},
 };
+use heck::ToUpperCamelCase as _;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
@@ -250,18 +251,45 @@ pub(super) fn codes(section: &CodeSection) -> TokenStream {
     rows.sort_by_key(|r| r.code.value);
     let rows = rows.into_iter().map(|row| {
         let code = Literal::i64_unsuffixed(row.code.value);
-        let retry = ty::name(match row.retry.as_str() {
-            "later" => "Later",
-            "once" => "Once",
-            _ => "No",
-        });
+        let class = word(&row.class.value);
+        let outcome = word(&row.outcome.value);
+        let retry = word(&row.retry.value);
         let (meaning, advice) = (&row.meaning.value, &row.advice.value);
-        quote!(rt::CodeInfo::new(#code, rt::CodeRetry::#retry, #meaning, #advice))
+        quote! {
+            rt::CodeInfo::new(
+                #code, rt::CodeClass::#class, rt::CodeOutcome::#outcome, rt::CodeRetry::#retry, #meaning, #advice,
+            )
+        }
     });
     quote! {
         #docs
         pub static #ident: &[rt::CodeInfo] = &[#(#rows),*];
     }
+}
+
+/// The names of the codes of a page, as constants of a module.
+pub(super) fn code_names(sections: &[CodeSection]) -> TokenStream {
+    let rows = sections.iter().flat_map(|section| &section.rows);
+    let names = rows.map(|row| {
+        let name = ty::name(&row.name.value.to_uppercase());
+        let code = Literal::i64_unsuffixed(row.code.value);
+        let docs = doc::attrs(&doc::lines(&row.meaning.value));
+        quote! {
+            #docs
+            pub const #name: i64 = #code;
+        }
+    });
+    quote! {
+        /// The codes by name.
+        pub mod codes {
+            #(#names)*
+        }
+    }
+}
+
+/// `not found` is the variant `NotFound`.
+fn word(words: &str) -> Ident {
+    ty::name(&words.to_upper_camel_case())
 }
 
 /// The constant of a table of error codes.

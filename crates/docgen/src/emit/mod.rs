@@ -134,6 +134,10 @@ fn page(api: &Api, index: usize, module: &Module, runtime: &str) -> (TokenStream
         exports.push(enums::code_table(section).to_string());
         items.push(enums::codes(section));
     }
+    if !module.page.codes.is_empty() {
+        exports.push("codes".to_owned());
+        items.push(enums::code_names(&module.page.codes));
+    }
     let mut own: Vec<_> = api
         .types
         .iter()

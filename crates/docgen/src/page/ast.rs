@@ -326,13 +326,39 @@ pub struct CodeSection {
 pub struct CodeRow {
     /// The number.
     pub code: Spanned<i64>,
-    /// Whether waiting helps: `no`, `later` or `once`.
+    /// Its name, in snake case.
+    pub name: Spanned<String>,
+    /// What kind of failure it is: one of [`CODE_CLASSES`].
+    pub class: Spanned<String>,
+    /// What it proves about the request: one of [`CODE_OUTCOMES`].
+    pub outcome: Spanned<String>,
+    /// Whether another attempt helps: one of [`CODE_RETRIES`].
     pub retry: Spanned<String>,
     /// What it means.
     pub meaning: Spanned<String>,
     /// What to do.
     pub advice: Spanned<String>,
 }
+
+/// The words of the column `Class`.
+pub const CODE_CLASSES: [&str; 10] = [
+    "throttled",
+    "credential",
+    "permission",
+    "quota",
+    "input",
+    "not found",
+    "not published",
+    "busy",
+    "service",
+    "model",
+];
+
+/// The words of the column `Outcome`.
+pub const CODE_OUTCOMES: [&str; 3] = ["not accepted", "accepted", "unknown"];
+
+/// The words of the column `Retry`.
+pub const CODE_RETRIES: [&str; 3] = ["no", "later", "once"];
 
 /// What an example shows.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@
 //! fields     = table Field | Type | Presence | Example | Description
 //! values     = table Value | Description   or   Value | Name | Description
 //! events     = table Event | Payload | Ends | Description
-//! codes      = table Code | Retry | Meaning | Advice
+//! codes      = table Code | Name | Class | Outcome | Retry | Meaning | Advice
 //! deviations = table At | Rule | Vendor page | Decision
 //! Rule       = `T101` … (a rule of the importer) | `reader`
 //! Field      = `name` { ", also `name`" }

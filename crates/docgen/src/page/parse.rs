@@ -1,7 +1,10 @@
 //! The top level of a page: title, introduction, endpoint, sections.
 
 use super::{
-    ast::{CodeRow, CodeSection, Deviation, IdRow, Page, Role, Section},
+    ast::{
+        CODE_CLASSES, CODE_OUTCOMES, CODE_RETRIES, CodeRow, CodeSection, Deviation, IdRow, Page,
+        Role, Section,
+    },
     blocks::{self, Block, Row, Table},
     cell::{self, Piece, code, is_snake, is_type_name, text},
     endpoint, examples, sections,
@@ -276,7 +279,9 @@ fn codes(
     name: Spanned<String>,
 ) {
     let prose = reader.prose();
-    let columns: &[&str] = &["Code", "Retry", "Meaning", "Advice"];
+    let columns: &[&str] = &[
+        "Code", "Name", "Class", "Outcome", "Retry", "Meaning", "Advice",
+    ];
     let Some(table) = reader.table(heading.span, &[columns]) else {
         return;
     };
@@ -293,17 +298,22 @@ fn code_row(row: &Row) -> Result<CodeRow, Diagnostic> {
     let value = number.value.parse().map_err(|_| {
         Diagnostic::new("D025", number.span, "code is no number").label("expected `4000`")
     })?;
-    let retry = &row.cells[1];
-    if !["no", "later", "once"].contains(&retry.as_str()) {
-        return Err(
-            Diagnostic::new("D025", retry.span, "retry word is not understood")
-                .label("expected no, later or once"),
-        );
-    }
     Ok(CodeRow {
         code: Spanned::new(value, number.span),
-        retry: retry.clone(),
-        meaning: text(&row.cells[2], "meaning")?,
-        advice: text(&row.cells[3], "advice")?,
+        name: endpoint::checked(&row.cells[1], is_snake, "lower-case words joined by `_`")?,
+        class: word(&row.cells[2], "class", &CODE_CLASSES)?,
+        outcome: word(&row.cells[3], "outcome", &CODE_OUTCOMES)?,
+        retry: word(&row.cells[4], "retry word", &CODE_RETRIES)?,
+        meaning: text(&row.cells[5], "meaning")?,
+        advice: text(&row.cells[6], "advice")?,
     })
+}
+
+fn word(cell: &Spanned<String>, what: &str, words: &[&str]) -> Result<Spanned<String>, Diagnostic> {
+    if words.contains(&cell.as_str()) {
+        return Ok(cell.clone());
+    }
+    let message = format!("{what} is not understood");
+    Err(Diagnostic::new("D025", cell.span, message)
+        .label(format!("expected one of: {}", words.join(", "))))
 }

@@ -35,10 +35,10 @@ impl From<UploadError> for Failure {
     fn from(error: UploadError) -> Self {
         let code = match &error {
             UploadError::NoForm(_) | UploadError::NoFile => failure::NO_FILE,
-            UploadError::ManyFiles => failure::MANY_FILES,
+            UploadError::ManyFiles => failure::SEVERAL_FILES,
             UploadError::TooLarge => failure::FILE_TOO_LARGE,
-            UploadError::Broken(_) => failure::FILE_BROKEN,
-            UploadError::Store(_) => failure::INTERNAL,
+            UploadError::Broken(_) => failure::BROKEN_FILE,
+            UploadError::Store(_) => failure::INTERNAL_ERROR,
         };
         Self::new(code, error.to_string())
     }

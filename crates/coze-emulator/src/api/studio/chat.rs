@@ -40,7 +40,7 @@ pub(super) async fn chat(context: Context, request: Request) -> Response {
 type Begun = (Arc<Run>, mpsc::Receiver<Event>, String);
 
 fn failed(message: impl Into<String>) -> Refusal {
-    Refusal::new(refusal::CHAT_FAILED, message)
+    Refusal::new(refusal::NOT_A_CHATFLOW, message)
 }
 
 async fn begin(context: &Context, request: Request) -> Result<Begun, Refusal> {
@@ -70,7 +70,7 @@ async fn begin(context: &Context, request: Request) -> Result<Begun, Refusal> {
     }
     sent.insert("USER_INPUT".into(), question.into());
     let mut inputs = definition::accept(workflow.inputs(), &sent)
-        .map_err(|message| Refusal::new(refusal::MISSING, message))?;
+        .map_err(|message| Refusal::new(refusal::REQUIRED_INPUT_MISSING, message))?;
     for name in ["USER_INPUT", NAME] {
         let value = sent.remove(name).unwrap_or_else(|| "".into());
         inputs.insert(name.into(), value);
@@ -153,6 +153,9 @@ fn conversation(
         Ok(id)
     } else {
         let message = format!("conversation {id} not found");
-        Err(Refusal::new(refusal::NO_CONVERSATION, message))
+        Err(Refusal::new(
+            refusal::STUDIO_CONVERSATION_NOT_FOUND,
+            message,
+        ))
     }
 }

@@ -24,7 +24,12 @@ pub(super) async fn history(context: Context, query: Pairs) -> Response {
 }
 
 fn found(context: &Context, query: &Pairs) -> Result<Value, Refusal> {
-    let missing = |name: &str| Refusal::new(refusal::MISSING, format!("{name} is required"));
+    let missing = |name: &str| {
+        Refusal::new(
+            refusal::REQUIRED_INPUT_MISSING,
+            format!("{name} is required"),
+        )
+    };
     let id = query::text(query, "workflow_id").ok_or_else(|| missing("workflow_id"))?;
     let execute_id = query::text(query, "execute_id").ok_or_else(|| missing("execute_id"))?;
     let workflow = published(context, id)?;

@@ -46,7 +46,7 @@ async fn require_token(context: Context, request: Request, next: Next) -> Respon
     match auth::check(&context, request.headers()) {
         Pass::In => next.run(request).await,
         // With HTTP 200, unlike the cloud.
-        Pass::Out(message) => Refusal::new(super::failure::BAD_TOKEN, message).reply(),
+        Pass::Out(message) => Refusal::new(super::failure::INVALID_ACCESS_TOKEN, message).reply(),
     }
 }
 
@@ -60,7 +60,7 @@ async fn role(context: Context, Path(id): Path<String>) -> Response {
         Ok(workflow) if workflow.is_chatflow() => {
             json_reply(StatusCode::OK, &json!({ "BaseResp": null }))
         }
-        Ok(_) => Refusal::new(refusal::CHAT_FAILED, "not a chatflow").reply(),
+        Ok(_) => Refusal::new(refusal::NOT_A_CHATFLOW, "not a chatflow").reply(),
         Err(refusal) => refusal.reply(),
     }
 }
@@ -78,7 +78,7 @@ fn json_reply(status: StatusCode, body: &Value) -> Response {
 fn published<'c>(context: &'c Context, id: &str) -> Result<&'c Definition, Refusal> {
     if id.parse::<i64>().is_err() {
         return Err(Refusal::new(
-            refusal::FAILED,
+            refusal::EXECUTION_FAILED,
             format!("'{id}' is not a number"),
         ));
     }
@@ -87,11 +87,15 @@ fn published<'c>(context: &'c Context, id: &str) -> Result<&'c Definition, Refus
         .workflows
         .get(id)
         .filter(|workflow| workflow.id() == id);
-    let workflow = workflow
-        .ok_or_else(|| Refusal::new(refusal::NO_WORKFLOW, format!("workflow {id} not found")))?;
+    let workflow = workflow.ok_or_else(|| {
+        Refusal::new(
+            refusal::WORKFLOW_NOT_FOUND,
+            format!("workflow {id} not found"),
+        )
+    })?;
     if !workflow.is_published() {
         return Err(Refusal::new(
-            refusal::NOT_PUBLISHED,
+            refusal::STUDIO_NOT_PUBLISHED,
             "workflow not published",
         ));
     }
@@ -112,8 +116,8 @@ fn debug_url(context: &Context, run: &Run) -> String {
 /// The code of a failed run: what a `fail` node says, or the one for every other cause.
 fn code_of(failure: &crate::runs::Failure, timed_out: bool) -> i64 {
     match failure.code {
-        _ if timed_out => refusal::TIMED_OUT,
-        crate::engine::INTERNAL => refusal::FAILED,
+        _ if timed_out => refusal::STUDIO_TIMED_OUT,
+        crate::engine::INTERNAL_ERROR => refusal::EXECUTION_FAILED,
         code => code,
     }
 }

@@ -4,20 +4,14 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::json;
 
-/// A run failed, or an id is malformed.
-pub(super) const FAILED: i64 = 720_701_013;
-/// A parameter is missing.
-pub(super) const MISSING: i64 = 720_702_001;
-pub(super) const NO_WORKFLOW: i64 = 720_702_004;
-pub(super) const NOT_PUBLISHED: i64 = 720_702_011;
-/// A synchronous run stopped at a question.
-pub(super) const INTERRUPTED: i64 = 720_702_078;
-pub(super) const TIMED_OUT: i64 = 720_702_085;
-pub(super) const NO_CONVERSATION: i64 = 777_777_762;
-/// A chat, or the role of a chatflow, cannot be had; the cause is in the text.
-pub(super) const CHAT_FAILED: i64 = 777_777_780;
-/// An operation failed; also where access is refused.
-pub(super) const OPERATION_FAILED: i64 = 777_777_775;
+pub(super) use coze_models::codes::{
+    EXECUTION_FAILED, NOT_A_CHATFLOW, OPERATION_FAILED, REQUIRED_INPUT_MISSING,
+    STUDIO_CONVERSATION_NOT_FOUND, STUDIO_INTERRUPTED, STUDIO_NOT_PUBLISHED, STUDIO_TIMED_OUT,
+    WORKFLOW_NOT_FOUND,
+};
+use coze_models::codes::{
+    EXECUTION_INTERRUPTED, EXECUTION_TIMED_OUT, INVALID_REQUEST, WORKFLOW_NOT_PUBLISHED,
+};
 
 /// A call that is answered with a code.
 #[derive(Debug)]
@@ -47,10 +41,10 @@ impl Refusal {
     /// The code as `run` and the history tell it.
     pub(super) fn public(mut self) -> Self {
         self.code = match self.code {
-            NOT_PUBLISHED => 6031,
-            MISSING => 4000,
-            INTERRUPTED => 6039,
-            TIMED_OUT => 6023,
+            STUDIO_NOT_PUBLISHED => WORKFLOW_NOT_PUBLISHED,
+            REQUIRED_INPUT_MISSING => INVALID_REQUEST,
+            STUDIO_INTERRUPTED => EXECUTION_INTERRUPTED,
+            STUDIO_TIMED_OUT => EXECUTION_TIMED_OUT,
             code => code,
         };
         self

@@ -30,15 +30,15 @@ pub(super) fn prepare(
 ) -> Result<Arc<Run>, Refusal> {
     let id = request
         .workflow_id()
-        .ok_or_else(|| Refusal::new(refusal::MISSING, "workflow_id is required"))?;
+        .ok_or_else(|| Refusal::new(refusal::REQUIRED_INPUT_MISSING, "workflow_id is required"))?;
     let workflow = published(context, id)?;
     if request.caller.is_twofold() {
         let message = "project_id and bot_id cannot be set at the same time";
-        return Err(Refusal::new(refusal::FAILED, message));
+        return Err(Refusal::new(refusal::EXECUTION_FAILED, message));
     }
     let (sent, caller) = request.into_parts().map_err(Refusal::malformed)?;
     let inputs = definition::accept(workflow.inputs(), &sent)
-        .map_err(|message| Refusal::new(refusal::MISSING, message))?;
+        .map_err(|message| Refusal::new(refusal::REQUIRED_INPUT_MISSING, message))?;
     Ok(context.prepare(workflow, mode, caller.origin(context), inputs))
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn run(context: Context, request: Request) -> Response {
         Some(Err(failure)) => Refusal::new(code_of(&failure, timed_out), failure.message)
             .public()
             .run_reply(Some(&url)),
-        None => Refusal::new(refusal::INTERRUPTED, "the workflow was interrupted")
+        None => Refusal::new(refusal::STUDIO_INTERRUPTED, "the workflow was interrupted")
             .public()
             .run_reply(None),
     }

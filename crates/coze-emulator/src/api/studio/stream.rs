@@ -48,7 +48,7 @@ struct ResumeRequest {
 
 async fn resumed(context: &Context, request: Request) -> Result<Started, Refusal> {
     let request: ResumeRequest = read(request).await?;
-    let failed = |message: &str| Refusal::new(refusal::FAILED, message);
+    let failed = |message: &str| Refusal::new(refusal::EXECUTION_FAILED, message);
     let workflow = published(context, &request.workflow_id)?;
     let (execute_id, event) = request
         .event_id
