@@ -200,6 +200,7 @@ impl Classify for Busy {
                 Verdict::Retry {
                     outcome: Outcome::NotAccepted,
                     throttled: true,
+                    once: false,
                     after: Some(Duration::from_secs(2)),
                 }
             }

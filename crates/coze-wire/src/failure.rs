@@ -5,7 +5,10 @@ use std::{error::Error, fmt};
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::envelope::{Head, PathError};
+use crate::{
+    envelope::{Head, PathError},
+    sign::RunSign,
+};
 
 /// An answer that is no success.
 #[derive(Debug)]
@@ -31,6 +34,22 @@ impl ReplyError {
         match self {
             Self::Api(failure) => failure.log_id.as_deref(),
             Self::Invalid(reply) => reply.log_id.as_deref(),
+        }
+    }
+
+    /// Signs that the request has started a run although the response is no success.
+    pub const fn sign(&self) -> &RunSign {
+        match self {
+            Self::Api(failure) => &failure.sign,
+            Self::Invalid(reply) => &reply.sign,
+        }
+    }
+
+    /// The service's code, where it told one.
+    pub fn code(&self) -> Option<i64> {
+        match self {
+            Self::Api(failure) => Some(failure.code),
+            Self::Invalid(_) => None,
         }
     }
 
@@ -79,9 +98,7 @@ pub struct ApiFailure {
     message: String,
     status: StatusCode,
     log_id: Option<String>,
-    debug_url: Option<String>,
-    execute_id: Option<String>,
-    used_tokens: bool,
+    sign: RunSign,
     body: Bytes,
 }
 
@@ -97,9 +114,7 @@ impl ApiFailure {
             message: head.failure_message(),
             status,
             log_id,
-            debug_url: head.debug_url,
-            execute_id: head.execute_id,
-            used_tokens: head.used_tokens,
+            sign: RunSign::find(&body),
             body,
         }
     }
@@ -124,20 +139,9 @@ impl ApiFailure {
         self.log_id.as_deref()
     }
 
-    /// The page that shows the failed run.
-    pub fn debug_url(&self) -> Option<&str> {
-        self.debug_url.as_deref()
-    }
-
-    /// The run that failed, where one was started.
-    pub fn execute_id(&self) -> Option<&str> {
-        self.execute_id.as_deref()
-    }
-
-    /// Whether the answer counts tokens that were used, in `token` or `usage`: a sign that a run was
-    /// started, as an execute id is.
-    pub const fn used_tokens(&self) -> bool {
-        self.used_tokens
+    /// Signs that the request has started a run, and the run's page.
+    pub const fn sign(&self) -> &RunSign {
+        &self.sign
     }
 }
 
@@ -158,9 +162,7 @@ impl fmt::Debug for ApiFailure {
             .field("message", &self.message)
             .field("status", &self.status)
             .field("log_id", &self.log_id)
-            .field("debug_url", &self.debug_url)
-            .field("execute_id", &self.execute_id)
-            .field("used_tokens", &self.used_tokens)
+            .field("sign", &self.sign)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
     }
@@ -193,12 +195,13 @@ pub struct InvalidReply {
     kind: InvalidKind,
     status: StatusCode,
     log_id: Option<String>,
+    sign: RunSign,
     body: Bytes,
     cause: Option<PathError>,
 }
 
 impl InvalidReply {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         kind: InvalidKind,
         status: StatusCode,
         log_id: Option<String>,
@@ -209,6 +212,7 @@ impl InvalidReply {
             kind,
             status,
             log_id,
+            sign: RunSign::find(&body),
             body,
             cause,
         }
@@ -258,6 +262,7 @@ impl fmt::Debug for InvalidReply {
             .field("kind", &self.kind)
             .field("status", &self.status)
             .field("log_id", &self.log_id)
+            .field("sign", &self.sign)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .field("cause", &self.cause)
             .finish()

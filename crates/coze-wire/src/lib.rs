@@ -36,12 +36,14 @@ mod failure;
 mod log_id;
 mod output;
 mod reason;
+mod sign;
 pub mod sse;
 pub mod stream;
 
 pub use base::{BaseUri, BaseUriError};
 pub use encode::{EncodeError, encode};
-pub use envelope::{Decoded, api_failure, decode, no_stream};
+pub use envelope::{Decoded, decode, failure, no_stream};
 pub use failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError};
 pub use log_id::log_id;
 pub use output::{Output, OutputError, OutputOrigin};
+pub use sign::RunSign;

@@ -22,6 +22,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::{
     Client, Error, Reply, StreamCall,
+    classify::Gateway,
     error::{ErrorKind, Facts},
 };
 
@@ -213,6 +214,7 @@ impl<O: Operation> Call<O> {
         let header_id = head.extensions.remove::<LogId>();
         let facts = Facts {
             status: Some(head.status),
+            gateway: Gateway::of(head.status, &head.headers, body.is_cut()),
             retry_after: retry_after(&head.headers),
             attempts,
             log_id: header_id.map(|id| id.as_str().to_owned()),

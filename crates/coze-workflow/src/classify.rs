@@ -1,66 +1,134 @@
-//! What an answer of the service means for another attempt.
+//! What a response proves about its request, and whether another attempt follows.
 
-use bytes::Bytes;
-use coze_transport::{Classify, HttpClassifier, Replay, Response, TransportError, Verdict};
-use http::{StatusCode, header::RETRY_AFTER};
+use coze_models::{CodeClass, CodeInfo, CodeOutcome, CodeRetry};
+use coze_transport::{
+    Classify, HttpClassifier, Outcome, Replay, Response, TransportError, Verdict,
+};
+use coze_wire::ReplyError;
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
-use crate::error::{failure_outcome, is_credential_code};
-
-/// A failure fits in a few hundred bytes; a larger answer is an output.
+/// A failure fits in a few hundred bytes; a larger body of a success is an output.
 const LARGEST_FAILURE: usize = 64 * 1024;
 
-/// Codes for "too many requests".
-const THROTTLED: [i64; 2] = [4009, 4020];
+/// What is known of a response beside its body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Gateway {
+    /// The gateway turned the request away: 429, 503 with `Retry-After`, 401.
+    turned_away: bool,
+    /// The body was larger than is kept, so that it may have held anything.
+    truncated: bool,
+}
 
-/// Codes of failures that may pass: the model's, the service's own.
-const PASSING: [i64; 2] = [4013, 5000];
+impl Gateway {
+    pub(crate) fn of(status: StatusCode, headers: &HeaderMap, truncated: bool) -> Self {
+        let asks_to_wait =
+            status == StatusCode::SERVICE_UNAVAILABLE && headers.contains_key(RETRY_AFTER);
+        Self {
+            turned_away: asks_to_wait || matches!(status.as_u16(), 401 | 429),
+            truncated,
+        }
+    }
 
-/// Judges by the code in the body, and by HTTP where there is none.
-///
-/// A code goes before the status: most failures come with HTTP 200. Only codes with which the service
-/// turns a request away, and only without a sign of a run in the same answer, prove that nothing was
-/// started.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct CozeClassifier;
-
-impl Classify for CozeClassifier {
-    fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict {
-        let failure = result.ok().and_then(|answer| {
-            let body = answer.body().buffered()?;
-            // The gateway in front of the service turned it away, whatever the body says.
-            let turned_away = answer.status() == StatusCode::TOO_MANY_REQUESTS
-                || answer.status() == StatusCode::SERVICE_UNAVAILABLE
-                    && answer.headers().contains_key(RETRY_AFTER);
-            if turned_away {
-                None
-            } else {
-                failure_of(answer, body)
-            }
-        });
-        let Some(failure) = failure else {
-            return HttpClassifier.classify(replay, result);
-        };
-        let code = failure.code();
-        let outcome = failure_outcome(&failure);
-        if is_credential_code(code) {
-            Verdict::Unauthorized
-        } else if THROTTLED.contains(&code) || PASSING.contains(&code) {
-            Verdict::Retry {
-                outcome,
-                throttled: THROTTLED.contains(&code),
-                after: None,
-            }
-        } else if result.is_ok_and(|answer| answer.status().is_success()) {
-            Verdict::Done(outcome)
-        } else {
-            HttpClassifier.classify(replay, result)
+    /// Whether the request may have started a run although the response is no success.
+    ///
+    /// A sign of a run goes before codes and statuses. What then is not known to prove that nothing was started is
+    /// unknown.
+    pub(crate) fn outcome(self, failure: &ReplyError) -> Outcome {
+        if self.truncated || failure.sign().is_seen() {
+            return Outcome::Accepted;
+        }
+        let known = failure.code().map_or(Outcome::Unknown, outcome_of_code);
+        match known {
+            Outcome::Unknown if self.turned_away => Outcome::NotAccepted,
+            known => known,
         }
     }
 }
 
-fn failure_of(answer: &Response, body: &Bytes) -> Option<coze_wire::ApiFailure> {
-    if body.len() > LARGEST_FAILURE {
-        return None;
+/// What a code proves by itself. One that nobody knows proves nothing, whatever the status beside it.
+pub(crate) fn outcome_of_code(code: i64) -> Outcome {
+    match CodeInfo::lookup(code).map(|info| info.outcome) {
+        Some(CodeOutcome::NotAccepted) => Outcome::NotAccepted,
+        Some(CodeOutcome::Accepted) => Outcome::Accepted,
+        _ => Outcome::Unknown,
     }
-    coze_wire::api_failure(answer.status(), answer.headers(), body)
+}
+
+/// Whether a code is of a class.
+pub(crate) fn is_of_class(code: i64, class: CodeClass) -> bool {
+    CodeInfo::lookup(code).is_some_and(|info| info.class == class)
+}
+
+/// Judges by the code in the body, and by HTTP where there is none that is known.
+///
+/// A code goes before the status: most failures come with HTTP 200. A sign of a run goes before both, so that a run
+/// is not started again because the response to it also says that the service is busy or that the token is not valid.
+///
+/// [`ClientBuilder`](crate::ClientBuilder) puts it into its stack. A stack that is built by hand needs it as well, or a
+/// refusal with HTTP 200 is not retried and a refused token is not renewed:
+///
+/// ```
+/// use coze_workflow::{Client, CozeClassifier, HttpStack, json_reply, transport::StackBuilder};
+///
+/// # let leaf = HttpStack::from_fn(|_| async { json_reply(r#"{"code":0,"data":"hello"}"#) });
+/// let stack = StackBuilder::over(leaf).classify(CozeClassifier).build();
+/// let coze = Client::new(stack);
+/// # drop(coze);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CozeClassifier;
+
+impl Classify for CozeClassifier {
+    fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict {
+        let by_http = HttpClassifier.classify(replay, result);
+        let Ok(response) = result else {
+            return by_http;
+        };
+        let (status, body) = (response.status(), response.body());
+        let Some(bytes) = body.buffered() else {
+            return by_http;
+        };
+        if status.is_success() && bytes.len() > LARGEST_FAILURE {
+            return by_http;
+        }
+        let Some(failure) = coze_wire::failure(status, response.headers(), bytes) else {
+            return by_http;
+        };
+        let gateway = Gateway::of(status, response.headers(), body.is_cut());
+        let outcome = gateway.outcome(&failure);
+        // What may be sent twice may be sent again whatever its first attempt did.
+        if outcome == Outcome::Accepted && replay != Replay::Always {
+            return Verdict::Done(outcome);
+        }
+        let info = failure.code().and_then(CodeInfo::lookup);
+        if info.is_some_and(|info| info.class == CodeClass::Credential) {
+            return Verdict::Unauthorized;
+        }
+        match info {
+            Some(info) if !gateway.turned_away => match info.retry {
+                CodeRetry::No => Verdict::Done(outcome),
+                retry => Verdict::Retry {
+                    outcome,
+                    throttled: info.class == CodeClass::Throttled,
+                    once: retry == CodeRetry::Once,
+                    after: None,
+                },
+            },
+            _ => match by_http {
+                Verdict::Retry {
+                    throttled,
+                    once,
+                    after,
+                    ..
+                } => Verdict::Retry {
+                    outcome,
+                    throttled,
+                    once,
+                    after,
+                },
+                Verdict::Done(_) => Verdict::Done(outcome),
+                other => other,
+            },
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! A self-hosted server reads and writes the same documents as the cloud service, by the same paths but
 //! one. What it answers is read by the one tolerant decoder: ids as numbers, other names of fields, its
-//! log id header, and a refused token as HTTP 200 with code 700012006. What it has to be *asked*
+//! log id header, and a refused token as HTTP 200 with a code. What it has to be *asked*
 //! differently, or cannot be asked, is here.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};

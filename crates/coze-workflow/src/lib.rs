@@ -66,8 +66,10 @@ mod workflow;
 pub use builder::{ClientBuilder, Region};
 pub use call::Call;
 pub use catalog::{Items, List, NextPage, Paged, Pages, PagesRead};
+pub use classify::CozeClassifier;
 pub use client::Client;
 pub use coze_models as models;
+pub use coze_transport as transport;
 pub use coze_transport::{Attempts, BoxError, HttpStack, Outcome, Request, Response, RetryPolicy};
 pub use coze_wire::{
     OutputError,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use coze_models::{
-    ExecuteId, ExecuteStatus, GetNodeOutput, GetRunHistory, JsonText, NodeExecuteId, RunHistory,
-    RunWorkflowReply, WorkflowId,
+    ExecuteId, ExecuteStatus, GetNodeOutput, GetRunHistory, JsonText, NodeExecuteId,
+    Operation as _, RunHistory, RunWorkflowReply, WorkflowId,
 };
 use coze_transport::{Outcome, scrub};
 use coze_wire::OutputOrigin;
@@ -66,7 +66,8 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`Error`] when the call fails; a run that failed is an `Ok` with that status.
+    /// [`Error`] when the call fails, [`ErrorKind::WrongRun`] when the response is about another run; a run that
+    /// failed is an `Ok` with that status.
     pub async fn status(&self) -> Result<Option<Reply<RunHistory>>, Error> {
         self.status_within(None).await
     }
@@ -80,8 +81,34 @@ impl Run {
         if let Some(limit) = limit {
             call = call.deadline_at_most(limit);
         }
-        // The service answers a list of one row.
-        Ok(call.await?.and_then(|rows| rows.into_iter().next()))
+        let reply = call.await?;
+        // The response is a list of one row.
+        let own = reply.iter().position(|row| self.is_own(row));
+        match (own, reply.first().and_then(|row| row.execute_id.as_ref())) {
+            (None, Some(other)) => {
+                let other = scrub(other);
+                let message = format!(
+                    "the response is about another run, {other}: nothing is known of this one"
+                );
+                let facts = Facts {
+                    status: Some(reply.status()),
+                    attempts: reply.attempts().clone(),
+                    log_id: reply.log_id().map(str::to_owned),
+                    ..self.facts()
+                };
+                Err(Error::new(ErrorKind::WrongRun, message).with_facts(Facts {
+                    operation: GetRunHistory::META.id,
+                    ..facts
+                }))
+            }
+            _ => Ok(reply.and_then(|rows| rows.into_iter().nth(own?))),
+        }
+    }
+
+    /// Whether a row is this run's. One that names no run is.
+    fn is_own(&self, row: &RunHistory) -> bool {
+        let id = row.execute_id.as_ref().filter(|id| !id.is_empty());
+        id.is_none_or(|id| *id == self.execute_id)
     }
 
     /// What one execution of an output node printed; `.await` asks.

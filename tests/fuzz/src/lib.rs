@@ -42,6 +42,11 @@ pub const TARGETS: &[Target] = &[
         words: words::JSON,
     },
     Target {
+        name: "classify",
+        run: targets::classify::classify,
+        words: words::JSON,
+    },
+    Target {
         name: "history",
         run: targets::replies::history,
         words: words::JSON,

@@ -46,6 +46,8 @@ pub(super) struct Call {
     refused_once: bool,
     /// A token was once replaced.
     renewed: bool,
+    /// A failure that is worth one more attempt was met.
+    once_spent: bool,
 }
 
 /// What follows an attempt.
@@ -72,6 +74,7 @@ impl Call {
             waited: Duration::ZERO,
             refused_once: false,
             renewed: false,
+            once_spent: false,
         }
     }
 
@@ -113,13 +116,22 @@ impl Call {
             }
             Verdict::Unauthorized => (self.renew(&result), None),
             Verdict::Retry {
-                throttled, after, ..
+                outcome,
+                throttled,
+                once,
+                after,
             } => {
                 let asked = match &result {
                     Ok(answer) => after.or_else(|| retry_after(answer.headers())),
                     Err(error) => after.or(error.retry_after()),
                 };
-                (self.retry(&result, outcome, throttled, asked), asked)
+                let spent = once && std::mem::replace(&mut self.once_spent, true);
+                let delay = if spent {
+                    None
+                } else {
+                    self.retry(&result, outcome, throttled, asked)
+                };
+                (delay, asked)
             }
         };
         match delay {

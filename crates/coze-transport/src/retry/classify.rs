@@ -19,6 +19,8 @@ pub enum Verdict {
         outcome: Outcome,
         /// The server asked to slow down.
         throttled: bool,
+        /// One such attempt of a call is followed by another, a second one is not.
+        once: bool,
         /// The wait that the body of the answer asks for; its headers are looked at in any case.
         after: Option<Duration>,
     },
@@ -41,7 +43,7 @@ pub enum Verdict {
 ///     fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict {
 ///         match result {
 ///             Ok(answer) if answer.body().buffered().is_some_and(|body| body == r#"{"busy":true}"#) => {
-///                 Verdict::Retry { outcome: Outcome::NotAccepted, throttled: true, after: None }
+///                 Verdict::Retry { outcome: Outcome::NotAccepted, throttled: true, once: false, after: None }
 ///             }
 ///             other => HttpClassifier.classify(replay, other),
 ///         }
@@ -65,6 +67,7 @@ impl Classify for HttpClassifier {
         let retry = |outcome, throttled| Verdict::Retry {
             outcome,
             throttled,
+            once: false,
             after: None,
         };
         let answer = match result {
@@ -84,7 +87,7 @@ impl Classify for HttpClassifier {
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => retry(Outcome::Unknown, false),
-            status if status.is_client_error() => Verdict::Done(Outcome::Accepted),
+            // A gateway may say anything before or after the server acted.
             _ => Verdict::Done(Outcome::Unknown),
         }
     }

@@ -4,22 +4,14 @@ use std::{borrow::Cow, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::scalar::{Code, LogIdMember, Text, Tokens};
+use super::scalar::{Code, LogIdMember, Text};
 
 /// What the envelope says beside the payload.
 #[derive(Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each tells of another field that was there"
-)]
 pub(crate) struct Head {
     pub(crate) code: i64,
     pub(crate) message: Option<String>,
     pub(crate) log_id: Option<String>,
-    pub(crate) debug_url: Option<String>,
-    pub(crate) execute_id: Option<String>,
-    /// `token` or `usage` counts tokens that were used.
-    pub(crate) used_tokens: bool,
     /// `error_code` and `error_message`, the failure form of the token endpoints.
     error_code: i64,
     error_message: Option<String>,
@@ -95,15 +87,6 @@ impl Head {
             Key::ErrorCode => self.error_code = map.next_value_seed(Code)?,
             Key::ErrorMessage => {
                 self.error_message = map.next_value_seed(Text)?.filter(|text| !text.is_empty());
-            }
-            Key::Other(name) if self.texts && name == "debug_url" => {
-                self.debug_url = map.next_value_seed(Text)?.filter(|url| !url.is_empty());
-            }
-            Key::Other(name) if self.texts && name == "execute_id" => {
-                self.execute_id = map.next_value_seed(Text)?.filter(|id| !id.is_empty());
-            }
-            Key::Other(name) if self.texts && matches!(&**name, "token" | "usage") => {
-                self.used_tokens |= map.next_value_seed(Tokens)?;
             }
             Key::Message | Key::Data | Key::Other(_) => {
                 map.next_value::<IgnoredAny>()?;

@@ -94,25 +94,25 @@ pub fn decode<O: Operation>(head: &Parts, body: &Bytes) -> Result<Decoded<O::Rep
     }
 }
 
-/// The failure that an answer tells by its code, whatever the operation; `None` for every other answer.
+/// Why a response is no success, whatever the operation; `None` for a success.
 ///
-/// It looks at the envelope alone, so a layer can judge an answer before it is decoded.
+/// It looks at the envelope alone, so a layer can judge a response before it is decoded.
 ///
 /// ```
 /// let read = |body: &'static str| {
-///     coze_wire::api_failure(http::StatusCode::OK, &http::HeaderMap::new(), &body.into())
+///     coze_wire::failure(http::StatusCode::OK, &http::HeaderMap::new(), &body.into())
 /// };
-/// assert_eq!(read(r#"{"code":4009,"msg":"busy"}"#).unwrap().code(), 4009);
+/// assert_eq!(read(r#"{"code":4009,"msg":"busy"}"#).unwrap().code(), Some(4009));
 /// assert!(read(r#"{"code":0,"data":"{}"}"#).is_none());
 /// ```
-pub fn api_failure(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Option<ApiFailure> {
+pub fn failure(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Option<ReplyError> {
     // What nearly every success begins with.
     if body.starts_with(br#"{"code":0,"#) && status.is_success() {
         return None;
     }
     match explain(status, headers, body) {
-        Explained::Failure(ReplyError::Api(failure)) => Some(*failure),
-        _ => None,
+        Explained::Failure(error) => Some(error),
+        Explained::Empty(_) | Explained::Success(..) => None,
     }
 }
 

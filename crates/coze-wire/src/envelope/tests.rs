@@ -122,8 +122,8 @@ fn a_code_wins_over_the_status_and_keeps_all_it_came_with() {
             assert_eq!(failure.status(), status);
             assert_eq!(failure.message(), "bad");
             assert_eq!(failure.log_id(), Some("L"));
-            assert_eq!(failure.debug_url(), Some("https://d"));
-            assert_eq!(failure.execute_id(), Some("77"));
+            assert_eq!(failure.sign().debug_url(), Some("https://d"));
+            assert_eq!(failure.sign().execute_id(), Some("77"));
             assert_eq!(failure.to_string(), "the service answered code 4000: bad");
         }
     }
@@ -291,7 +291,7 @@ fn wide(number: &str) -> String {
 
 #[test]
 fn numbers_of_any_precision_read_the_same() {
-    let read = |body: String| crate::api_failure(StatusCode::OK, &HeaderMap::new(), &body.into());
+    let read = |body: String| crate::failure(StatusCode::OK, &HeaderMap::new(), &body.into());
     let failure = |code: &str| {
         let (code, id, used) = (wide(code), wide("7413"), wide("386"));
         read(format!(
@@ -300,8 +300,8 @@ fn numbers_of_any_precision_read_the_same() {
     };
     for code in ["4009", "4009.0"] {
         let failure = failure(code).unwrap();
-        assert_eq!((failure.code(), failure.execute_id()), (4009, Some("7413")));
-        assert!(failure.used_tokens());
+        assert_eq!(failure.code(), Some(4009));
+        assert_eq!(failure.sign().execute_id(), Some("7413"));
     }
     assert!(failure("0").is_none());
     let unused = format!(
@@ -309,7 +309,10 @@ fn numbers_of_any_precision_read_the_same() {
         wide("0"),
         wide("0")
     );
-    assert!(!read(unused).unwrap().used_tokens());
+    assert!(!read(unused).unwrap().sign().is_seen());
+    let used = format!(r#"{{"code":4009,"token":{}}}"#, wide("386"));
+    assert!(read(used).unwrap().sign().is_seen());
     let object = Bytes::from_static(br#"{"code":{"a":1},"msg":"x"}"#);
-    assert!(crate::api_failure(StatusCode::OK, &HeaderMap::new(), &object).is_none());
+    let read = crate::failure(StatusCode::OK, &HeaderMap::new(), &object);
+    assert_eq!(read.unwrap().code(), None);
 }

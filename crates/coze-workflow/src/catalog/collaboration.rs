@@ -2,16 +2,11 @@
 
 use coze_models::{
     AddCollaborators, CollaborationMode, Collaborator, RemoveCollaborator, SetCollaborationMode,
-    UserId,
+    UserId, codes,
 };
 use coze_transport::Outcome;
 
 use crate::{Call, Error, Workflow};
-
-/// The code for somebody who is a collaborator already.
-const IS_MEMBER: i64 = 4201;
-/// The code for what is not known, or not known any more.
-const NOT_FOUND: i64 = 4200;
 
 impl Workflow {
     /// Lets one person edit the workflow, or several; `.await` switches.
@@ -52,7 +47,7 @@ impl Workflow {
                 .await
             {
                 Ok(_) => added.push(user),
-                Err(error) if error.code() == Some(IS_MEMBER) => {
+                Err(error) if error.code() == Some(codes::MEMBER_EXISTS) => {
                     // An attempt whose answer was lost may have been the one that did it.
                     if may_have_worked(&error) {
                         added.push(user);
@@ -71,13 +66,15 @@ impl Workflow {
     /// # Errors
     ///
     /// [`Error`] when the call fails. That the user is not known counts as success only where an earlier
-    /// attempt of the same call may have removed them; otherwise it is code 4200, as it is for a workflow
+    /// attempt of the same call may have removed them; otherwise it is [`NOT_FOUND`](codes::NOT_FOUND), as it is for a workflow
     /// that is not known.
     pub async fn remove_collaborator(&self, user: impl Into<UserId>) -> Result<(), Error> {
         let request = RemoveCollaborator::new(self.id(), user);
         match self.client().call(request).await {
             Ok(_) => Ok(()),
-            Err(error) if error.code() == Some(NOT_FOUND) && may_have_worked(&error) => Ok(()),
+            Err(error) if error.code() == Some(codes::NOT_FOUND) && may_have_worked(&error) => {
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }

@@ -2,55 +2,10 @@
 
 use std::borrow::Cow;
 
-use coze_models::{CodeInfo, CodeRetry};
-use coze_transport::Outcome;
-use coze_wire::ApiFailure;
+use coze_models::{CodeClass, CodeInfo, CodeRetry, codes};
 
 use super::{Error, ErrorKind};
 use crate::Region;
-
-/// The token is invalid: in general, and for the region it was sent to.
-const BAD_TOKEN: [i64; 2] = [4100, 700_012_006];
-
-/// Codes with which the service turns a request away before it starts anything.
-const REFUSED: [i64; 14] = [
-    4000, 4008, 4009, 4011, 4015, 4019, 4020, 4021, 4022, 4101, 4102, 4200, 6003, 6031,
-];
-
-/// Whether a code says that the token is no good.
-pub(crate) fn is_credential_code(code: i64) -> bool {
-    BAD_TOKEN.contains(&code)
-}
-
-/// Whether a run may have been started although the service answered with a failure.
-pub(crate) fn outcome(failure: &ApiFailure) -> Outcome {
-    let ran = failure.execute_id().is_some()
-        || failure
-            .debug_url()
-            .is_some_and(|url| url.contains("execute_id="))
-        || failure.used_tokens();
-    code_outcome(failure.code(), ran)
-}
-
-/// The same for a code, and whether there is a sign of a run beside it.
-pub(super) fn code_outcome(code: i64, ran: bool) -> Outcome {
-    if ran {
-        Outcome::Accepted
-    } else if is_credential_code(code) || REFUSED.contains(&code) {
-        Outcome::NotAccepted
-    } else {
-        // A code nobody knows proves nothing, whatever the status beside it.
-        Outcome::Unknown
-    }
-}
-
-/// The same for an answer without a code.
-pub(super) const fn http_outcome(status: u16) -> Outcome {
-    match status {
-        300..=399 | 400..=407 | 410..=429 => Outcome::NotAccepted,
-        _ => Outcome::Unknown,
-    }
-}
 
 /// Whether the cause passes by itself.
 pub(super) fn is_passing(error: &Error) -> bool {
@@ -80,15 +35,15 @@ pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
 
 /// Where more is known than the table of codes says.
 fn by_code(error: &Error) -> Option<Cow<'static, str>> {
-    let text = match (error.code()?, error.operation()) {
-        (code, _) if is_credential_code(code) => return Some(region(error.facts().region)),
-        // The last two are the self-hosted server's own.
-        (4000 | 720_702_001 | 720_702_002, _) => {
+    let code = error.code()?;
+    let scope = error.facts().scope;
+    let text = match (CodeInfo::lookup(code)?.class, error.operation()) {
+        (CodeClass::Credential, _) => return Some(region(error.facts().region)),
+        (CodeClass::Input, _) => {
             let name = missing_input(&error.0.message)?;
             return Some(format!("Give the input `{name}` a value: it is required.").into());
         }
-        (4101, _) if !error.facts().scope.is_empty() => {
-            let scope = error.facts().scope;
+        (CodeClass::Permission, _) if !scope.is_empty() => {
             return Some(
                 format!(
                     "Grant the token the permission `{scope}`, and check that its account is in the workspace."
@@ -96,13 +51,13 @@ fn by_code(error: &Error) -> Option<Cow<'static, str>> {
                 .into(),
             );
         }
-        (4200, "retrieve_file") => {
+        (CodeClass::NotFound, "retrieve_file") => {
             "Check the file id: a file is kept for three months, for the account that uploaded it."
         }
-        (4314, "get_node_output") => {
+        (CodeClass::NotFound, "get_node_output") => {
             "Check the ids: what an output node printed is kept for 24 hours."
         }
-        (6003, _) => {
+        (CodeClass::Quota, _) if code == codes::PAID_PLAN_REQUIRED => {
             "Use run() for what takes less than 90 s, or stream(): only paid plans have runs in the background."
         }
         _ => return None,

@@ -7,14 +7,15 @@ mod stream;
 use std::{borrow::Cow, error, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use coze_models::{ExecuteId, Interrupt};
+use coze_models::{CodeClass, ExecuteId, Interrupt};
 use coze_transport::{Attempts, BoxError, Outcome, TransportError, scrub};
 use coze_wire::{InvalidKind, ReplyError};
 use http::StatusCode;
 
-use crate::{Question, Region};
-
-pub(crate) use advice::{is_credential_code, outcome as failure_outcome};
+use crate::{
+    Question, Region,
+    classify::{Gateway, is_of_class},
+};
 
 /// A failed call.
 ///
@@ -60,6 +61,8 @@ pub enum ErrorKind {
     /// The service cut the output, and the rest of it cannot be read; see
     /// [`RunOutput::trimmed`](crate::RunOutput::trimmed).
     Trimmed,
+    /// The service answered about another run than the one that was asked for.
+    WrongRun,
     /// The pages of a list do not come to an end: one is empty and promises more, or a token came twice.
     Paging,
 }
@@ -88,15 +91,7 @@ pub(crate) struct Facts {
     pub(crate) scope: &'static str,
     /// Where the call went, if that is a region of the service.
     pub(crate) region: Option<Region>,
-}
-
-impl Facts {
-    /// The stack's verdict, where it proves that the request was not accepted: it has seen the headers
-    /// as well. Anything less certain is left to what the answer itself tells.
-    fn judged(&self) -> Option<Outcome> {
-        let last = self.attempts.last()?.outcome;
-        (last == Outcome::NotAccepted).then_some(last)
-    }
+    pub(crate) gateway: Gateway,
 }
 
 struct Inner {
@@ -219,13 +214,15 @@ impl Error {
         facts.status = Some(error.status());
         facts.log_id = error.log_id().map(str::to_owned).or(facts.log_id);
         facts.body = error.body().clone();
+        facts.code = error.code();
+        facts.outcome = Some(facts.gateway.outcome(&error));
+        let sign = error.sign();
+        facts.debug_url = sign.debug_url().map(str::to_owned);
+        facts.execute_id = sign.execute_id().map(str::to_owned);
+        let unauthorized = facts.status == Some(StatusCode::UNAUTHORIZED);
         match error {
             ReplyError::Api(failure) => {
-                facts.code = Some(failure.code());
-                facts.debug_url = failure.debug_url().map(str::to_owned);
-                facts.execute_id = failure.execute_id().map(str::to_owned);
-                facts.outcome = Some(facts.judged().unwrap_or_else(|| advice::outcome(&failure)));
-                let kind = if is_credential_code(failure.code()) || failure.status() == 401 {
+                let kind = if unauthorized || is_of_class(failure.code(), CodeClass::Credential) {
                     ErrorKind::Auth
                 } else {
                     ErrorKind::Api
@@ -234,14 +231,8 @@ impl Error {
                 Self::new(kind, scrub(&failure.to_string())).with_facts(facts)
             }
             ReplyError::Invalid(reply) => {
-                let status = error_status(&facts);
-                facts.outcome = Some(
-                    facts
-                        .judged()
-                        .unwrap_or_else(|| advice::http_outcome(status)),
-                );
                 let kind = match reply.kind() {
-                    InvalidKind::Status if status == 401 => ErrorKind::Auth,
+                    InvalidKind::Status if unauthorized => ErrorKind::Auth,
                     InvalidKind::Status => ErrorKind::Http,
                     _ => ErrorKind::Decode,
                 };
@@ -263,7 +254,7 @@ impl Error {
         self.0.facts.operation
     }
 
-    /// The service's code, e.g. 4000.
+    /// The service's code; [`codes`](crate::models::codes) names those that are documented.
     pub fn code(&self) -> Option<i64> {
         self.0.facts.code
     }
@@ -360,10 +351,6 @@ impl Error {
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         advice::hint(self)
     }
-}
-
-fn error_status(facts: &Facts) -> u16 {
-    facts.status.map_or(0, |status| status.as_u16())
 }
 
 impl fmt::Display for Error {

@@ -1,9 +1,11 @@
 //! How streams fail.
 
+use coze_models::CodeClass;
 use coze_transport::{ErrorKind as Kind, Outcome, TimeoutKind, TransportError, scrub};
 use coze_wire::stream::StreamError;
 
-use super::{Error, ErrorKind, Facts, advice};
+use super::{Error, ErrorKind, Facts};
+use crate::classify::{is_of_class, outcome_of_code};
 
 /// Why the data of an event is not understood. It says no more of the data than a scrubbed clause.
 #[derive(Debug)]
@@ -69,8 +71,10 @@ impl Error {
             StreamError::Failed(failure) => {
                 facts.code = failure.code();
                 let ran = began || facts.execute_id.is_some();
-                facts.outcome = Some(advice::code_outcome(failure.code().unwrap_or(0), ran));
-                let kind = if failure.code().is_some_and(advice::is_credential_code) {
+                let by_code = failure.code().map_or(Outcome::Unknown, outcome_of_code);
+                facts.outcome = Some(if ran { Outcome::Accepted } else { by_code });
+                let is_credential = |code| is_of_class(code, CodeClass::Credential);
+                let kind = if failure.code().is_some_and(is_credential) {
                     ErrorKind::Auth
                 } else {
                     ErrorKind::Api

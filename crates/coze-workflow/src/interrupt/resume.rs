@@ -76,7 +76,7 @@ impl Client {
     ///
     /// [`ErrorKind::Build`](crate::ErrorKind::Build) when the answer does not fit, before anything is sent;
     /// [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted) with the next question when the run asks again; else
-    /// [`Error`], with the question. Code 4315 says that the run does not wait at this event any more.
+    /// [`Error`], with the question. [`EXECUTION_ENDED`](crate::models::codes::EXECUTION_ENDED) says that the run does not wait at this event any more.
     pub async fn resume(
         &self,
         workflow_id: impl Into<WorkflowId>,

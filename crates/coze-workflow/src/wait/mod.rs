@@ -36,6 +36,7 @@ type OnChange<'r> = Box<dyn FnMut(Progress) + Send + 'r>;
 /// | failed | [`ErrorKind::Api`](crate::ErrorKind::Api) with the code and the message of the run |
 /// | was cancelled | [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) |
 /// | asks something | [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted) with [`Error::question`], unless [`Wait::answer_with`] answers |
+/// | is not the one that the response is about | [`ErrorKind::WrongRun`](crate::ErrorKind::WrongRun) |
 /// | had not ended by the deadline | [`ErrorKind::Timeout`](crate::ErrorKind::Timeout); it goes on |
 ///
 /// ```
@@ -67,6 +68,8 @@ pub struct Wait<'r> {
     tracker: Tracker,
     answerer: Option<Answerer<'r>>,
     resumes: Option<u32>,
+    /// The last status, if it is none that is known.
+    unknown_status: Option<String>,
 }
 
 impl<'r> Wait<'r> {
@@ -79,6 +82,7 @@ impl<'r> Wait<'r> {
             tracker: Tracker::default(),
             answerer: None,
             resumes: None,
+            unknown_status: None,
         }
     }
 

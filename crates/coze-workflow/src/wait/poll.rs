@@ -1,6 +1,7 @@
 //! The loop of a wait.
 
-use coze_models::{EventId, ExecuteStatus, JsonText, RunHistory};
+use coze_models::{EventId, ExecuteStatus, JsonText, RunHistory, codes};
+use coze_transport::scrub;
 use tokio::time::timeout_at;
 
 use super::{
@@ -12,9 +13,6 @@ use crate::{
     error::{ErrorKind, Facts},
     interrupt::resume,
 };
-
-/// The service's code for an execute id it does not know.
-const NO_SUCH_RUN: i64 = 4314;
 
 /// What came of an answer.
 enum Next {
@@ -44,6 +42,7 @@ impl Wait<'_> {
                     last_failure = None;
                     hint = row.retry_after();
                     self.tell(&row);
+                    self.note_status(&row);
                     let row = if !is_answered(&row, &answered) {
                         row
                     } else if is_over(&row) {
@@ -69,7 +68,7 @@ impl Wait<'_> {
                 }
                 Ok(None) if pace.elapsed() < self.limits.invisible => {}
                 Ok(None) => return Err(self.unknown()),
-                Err(error) if error.code() == Some(NO_SUCH_RUN) => {
+                Err(error) if error.code() == Some(codes::EXECUTION_NOT_FOUND) => {
                     if pace.elapsed() >= self.limits.invisible {
                         return Err(self.about_run(error));
                     }
@@ -96,6 +95,19 @@ impl Wait<'_> {
         if let Some(on_change) = &mut self.on_change {
             self.tracker.changes(row).into_iter().for_each(on_change);
         }
+    }
+
+    /// Remembers a status that is not known. It may be that of a run that goes on, so the wait does as well.
+    fn note_status(&mut self, row: &RunHistory) {
+        let unknown = match &row.execute_status {
+            Some(status @ ExecuteStatus::Unrecognized(_)) => Some(scrub(status.as_str())),
+            _ => None,
+        };
+        if let Some(status) = unknown.as_ref().filter(|_| unknown != self.unknown_status) {
+            let execute_id = self.run.execute_id().as_str();
+            tracing::warn!(execute_id, status, "the status of the run is not known");
+        }
+        self.unknown_status = unknown;
     }
 
     /// Answers, and answers again what the resume itself asks. What is `answered` must not be a second time.
@@ -139,7 +151,12 @@ impl Wait<'_> {
 
     fn unfinished(&self, last: Option<Error>) -> Error {
         let limit = self.limits.deadline;
-        let message = format!("the run had not ended after {limit:?}; it goes on");
+        let message = match &self.unknown_status {
+            Some(status) => format!(
+                "the run had not ended after {limit:?}: its status is `{status}`, which is not known"
+            ),
+            None => format!("the run had not ended after {limit:?}; it goes on"),
+        };
         let error = Error::new(ErrorKind::Timeout, message).with_facts(self.facts());
         match last {
             Some(last) => error.with_source(last),

@@ -1,5 +1,6 @@
 //! The functions to try.
 
+pub mod classify;
 pub mod events;
 pub mod replies;
 pub mod sse;

@@ -8,7 +8,7 @@ use coze_models::{
     ListWorkflowVersions, ListWorkflows, ListWorkspaces, Operation, RemoveCollaborator,
     ResumeWorkflow, RetrieveFile, RunWorkflow, StreamWorkflow,
 };
-use coze_wire::{ReplyError, api_failure, decode};
+use coze_wire::{ReplyError, decode};
 use http::{Response, StatusCode, response::Parts};
 
 use super::choices;
@@ -65,7 +65,7 @@ fn head(status: u16) -> Parts {
 
 fn check<O: Operation>(status: u16, body: &Bytes) {
     let head = head(status);
-    let failure = api_failure(head.status, &head.headers, body);
+    let failure = coze_wire::failure(head.status, &head.headers, body);
     match decode::<O>(&head, body) {
         Ok(decoded) => {
             assert!(head.status.is_success(), "success with {status}");
@@ -74,11 +74,8 @@ fn check<O: Operation>(status: u16, body: &Bytes) {
         }
         Err(error) => {
             shown(&error);
-            if let ReplyError::Api(api) = &error {
-                assert_eq!(failure.map(|f| f.code()), Some(api.code()));
-            } else {
-                assert!(failure.is_none(), "{failure:?} was read as {error:?}");
-            }
+            let told = failure.as_ref().and_then(ReplyError::code);
+            assert_eq!(told, error.code(), "{failure:?} was read as {error:?}");
         }
     }
 }
