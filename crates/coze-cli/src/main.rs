@@ -86,11 +86,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let work = work(&session, command);
             tokio::select! {
                 biased;
-                result = work => result.map_err(|failure| failure.with(session.ongoing().as_ref())),
+                result = work => result.map_err(|failure| failure.with(&session)),
                 // Where signals cannot be had, Ctrl-C ends the process as ever.
                 Ok(()) = tokio::signal::ctrl_c() => {
-                    let ongoing = session.ongoing();
-                    Err(Failure::from(Cause::Stopped(ongoing.clone())).with(ongoing.as_ref()))
+                    Err(Failure::from(Cause::Stopped(session.ongoing())).with(&session))
                 }
             }
         }

@@ -1,6 +1,9 @@
 //! What a command works with.
 
-use std::{cell::RefCell, ops::Deref};
+use std::{
+    cell::{Cell, RefCell},
+    ops::Deref,
+};
 
 use tokio::time::Instant;
 
@@ -12,6 +15,7 @@ pub(crate) struct Session {
     global: Global,
     begin: Instant,
     ongoing: RefCell<Option<Ongoing>>,
+    run_started: Cell<bool>,
 }
 
 /// What goes on at the service if the command is stopped now.
@@ -48,6 +52,7 @@ impl Session {
             global,
             begin: Instant::now(),
             ongoing: RefCell::new(None),
+            run_started: Cell::new(false),
         }
     }
 
@@ -60,9 +65,20 @@ impl Session {
         *self.ongoing.borrow_mut() = Some(what);
     }
 
-    /// Nothing goes on any more.
+    /// The service has shown that a run was started: whatever fails from here on, to repeat the command would start
+    /// another one.
+    pub(crate) fn started(&self) {
+        self.run_started.set(true);
+    }
+
+    pub(crate) fn run_started(&self) -> bool {
+        self.run_started.get()
+    }
+
+    /// Nothing goes on any more, and the command begins anew.
     pub(crate) fn ended(&self) {
         *self.ongoing.borrow_mut() = None;
+        self.run_started.set(false);
     }
 
     pub(crate) fn ongoing(&self) -> Option<Ongoing> {

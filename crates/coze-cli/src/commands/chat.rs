@@ -80,6 +80,7 @@ impl Talk<'_> {
                 session.ended();
                 return Ok(events);
             }
+            session.started();
             if let Some(id) = events.conversation_id() {
                 let workflow = events.workflow_id();
                 session.goes_on(Ongoing::Question(format!(

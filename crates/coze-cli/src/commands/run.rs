@@ -33,6 +33,7 @@ pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure
         return to_its_end(session, client, outcome, &args.workflow, &mut answers).await;
     }
     let run = workflow.start().await?;
+    session.started();
     drop(progress);
     if args.wait {
         wait::until_end(session, client, &run, &mut answers).await
@@ -55,6 +56,7 @@ pub(super) async fn to_its_end(
         let error = match outcome {
             Ok(Resumed::Finished(output)) => return show::finished(session, &output),
             Ok(Resumed::Running(run)) => {
+                session.started();
                 return wait::until_end(session, client, &run, answers).await;
             }
             Err(error) => error,
@@ -68,8 +70,10 @@ pub(super) async fn to_its_end(
         let Some(question) = error.question().filter(|_| error.is_interrupted()) else {
             return Err(error.into());
         };
-        if let Some(command) = ask::how_to_resume(workflow, question, false) {
-            session.goes_on(Ongoing::Question(command));
+        session.started();
+        let waits = ask::how_to_resume(workflow, question, false).map(Ongoing::Question);
+        if let Some(waits) = waits.clone() {
+            session.goes_on(waits);
         }
         let Some(answer) = answers.to(client, question).await? else {
             return Err(error.into());
@@ -78,5 +82,11 @@ pub(super) async fn to_its_end(
         session.goes_on(Ongoing::Perhaps);
         outcome = client.resume(workflow, question, answer).await;
         drop(progress);
+        let refused = outcome.as_ref().is_err_and(|error| {
+            error.outcome() == coze_workflow::Outcome::NotAccepted && !error.is_interrupted()
+        });
+        if let Some(waits) = waits.filter(|_| refused) {
+            session.goes_on(waits);
+        }
     }
 }

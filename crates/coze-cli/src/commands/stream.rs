@@ -51,6 +51,7 @@ pub(super) async fn to_its_end(
         if events.ending() != Some(Ending::Interrupted) {
             break;
         }
+        session.started();
         let question = events.question();
         let command = question.and_then(|question| ask::how_to_resume(workflow, question, true));
         if let Some(command) = command {

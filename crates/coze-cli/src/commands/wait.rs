@@ -43,6 +43,7 @@ pub(crate) async fn until_end(
         let Some(question) = error.question().filter(|_| error.is_interrupted()) else {
             return Err(error.into());
         };
+        session.started();
         if let Some(command) = ask::how_to_resume(workflow, question, false) {
             session.goes_on(Ongoing::Question(command));
         }

@@ -18,7 +18,7 @@ pub(crate) fn failure(failure: &Failure) -> Value {
         "log_id": null,
         "debug_url": null,
         "execute_id": null,
-        "may_have_run": false,
+        "may_have_run": failure.may_have_run(),
         "attempts": 0,
         "hint": failure.hint(),
     });
@@ -29,18 +29,15 @@ pub(crate) fn failure(failure: &Failure) -> Value {
             body["log_id"] = json!(error.log_id());
             body["debug_url"] = json!(error.debug_url());
             body["execute_id"] = json!(error.execute_id());
-            body["may_have_run"] = json!(error.may_have_run());
             body["attempts"] = json!(error.attempts().len());
         }
         Cause::Unanswered(unanswered) => {
             body["log_id"] = json!(unanswered.log_id);
             body["debug_url"] = json!(unanswered.debug_url);
             body["execute_id"] = json!(unanswered.execute_id);
-            body["may_have_run"] = json!(true);
             body["attempts"] = json!(1);
         }
         Cause::Stopped(ongoing) => {
-            body["may_have_run"] = json!(ongoing.is_some());
             if let Some(Ongoing::Run { execute_id, .. }) = ongoing {
                 body["execute_id"] = json!(execute_id);
             }
@@ -50,9 +47,6 @@ pub(crate) fn failure(failure: &Failure) -> Value {
         | Cause::Unwell { .. }
         | Cause::NoToken
         | Cause::PipeClosed => {}
-    }
-    if failure.run_waits {
-        body["may_have_run"] = json!(true);
     }
     if let Some(question) = failure.question() {
         body["interrupt"] = json!(question.interrupt());
@@ -76,7 +70,9 @@ fn kind(cause: &Cause) -> &'static str {
         ErrorKind::Build | ErrorKind::Input => "usage",
         ErrorKind::Auth => "auth",
         ErrorKind::Http => "http",
-        ErrorKind::Decode | ErrorKind::Trimmed | ErrorKind::Paging => "decode",
+        ErrorKind::Decode | ErrorKind::Trimmed | ErrorKind::Paging | ErrorKind::WrongRun => {
+            "decode"
+        }
         ErrorKind::Gap => "stream",
         ErrorKind::Truncated => "truncated",
         ErrorKind::Stalled => "stalled",

@@ -11,7 +11,7 @@ use std::{
 
 use coze_workflow::{Error, ErrorKind, EventStream, Question, Signals};
 
-use crate::session::Ongoing;
+use crate::session::{Ongoing, Session};
 
 /// Why the command did not do its job, and what to do.
 #[derive(Debug)]
@@ -19,9 +19,9 @@ pub(crate) struct Failure {
     pub(crate) cause: Cause,
     /// What to do, where the command knows better than the client.
     advice: Option<String>,
-    /// Whether a run waits for an answer, whatever the cause says of itself: an answer that is no good was not
-    /// sent, but the run was started.
-    pub(crate) run_waits: bool,
+    /// Whether the command has started a run, whatever the cause says of itself: an answer that is not valid was
+    /// not sent, and a refused request for the history starts nothing, but the run goes on.
+    pub(crate) run_started: bool,
 }
 
 /// Why the command did not do its job.
@@ -72,7 +72,7 @@ impl Failure {
         Self {
             cause: Cause::Refused(message.into()),
             advice: Some(hint.into()),
-            run_waits: false,
+            run_started: false,
         }
     }
 
@@ -84,25 +84,41 @@ impl Failure {
         )
     }
 
-    /// Adds how to go on with what goes on without this command.
-    pub(crate) fn with(mut self, ongoing: Option<&Ongoing>) -> Self {
-        let helps = match (&self.cause, ongoing) {
-            (Cause::Call(error), Some(Ongoing::Run { .. })) => matches!(
-                error.kind(),
-                ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Http
-            ),
+    /// Adds what the command knows: whether it started a run, and how to go on with what goes on without it.
+    pub(crate) fn with(mut self, session: &Session) -> Self {
+        self.run_started = session.run_started();
+        let ongoing = session.ongoing();
+        let helps = match (&self.cause, &ongoing) {
             (Cause::Stopped(_), _)
             | (Cause::Usage(_) | Cause::Unanswered(_), Some(Ongoing::Question(_))) => true,
-            (Cause::Call(error), Some(Ongoing::Question(_))) => {
-                matches!(error.kind(), ErrorKind::Build | ErrorKind::Interrupted)
+            (Cause::Call(error), Some(Ongoing::Run { .. } | Ongoing::Question(_))) => {
+                let known = matches!(
+                    error.kind(),
+                    ErrorKind::Timeout
+                        | ErrorKind::Transport
+                        | ErrorKind::Http
+                        | ErrorKind::Build
+                        | ErrorKind::Interrupted
+                );
+                known || error.hint().is_none()
             }
             _ => false,
         };
         if helps && self.advice.is_none() {
-            self.advice = ongoing.map(Ongoing::how_to_go_on);
+            self.advice = ongoing.as_ref().map(Ongoing::how_to_go_on);
         }
-        self.run_waits = matches!(ongoing, Some(Ongoing::Question(_)));
         self
+    }
+
+    /// Whether a run may have been started, so that repeating the command may start another one.
+    pub(crate) fn may_have_run(&self) -> bool {
+        self.run_started
+            || match &self.cause {
+                Cause::Call(error) => error.may_have_run(),
+                Cause::Unanswered(_) => true,
+                Cause::Stopped(ongoing) => ongoing.is_some(),
+                _ => false,
+            }
     }
 
     pub(crate) fn exit_code(&self) -> u8 {
@@ -208,7 +224,7 @@ impl From<Cause> for Failure {
         Self {
             cause,
             advice: None,
-            run_waits: false,
+            run_started: false,
         }
     }
 }

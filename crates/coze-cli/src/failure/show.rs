@@ -42,7 +42,9 @@ impl Failure {
                 row("log id", error.log_id());
                 row("debug URL", error.debug_url());
                 row("execute id", error.execute_id());
-                if error.may_have_run() && error.execute_id().is_none() {
+                if self.run_started {
+                    row("note", Some("the run was started"));
+                } else if error.may_have_run() && error.execute_id().is_none() {
                     row("note", Some("the run may have started"));
                 }
                 if verbose > 0 {

@@ -1,4 +1,4 @@
-//! A server that gives one canned answer to whatever it is asked.
+//! Servers that give canned responses to whatever they are asked.
 
 use std::{
     io::{Read as _, Write as _},
@@ -50,4 +50,48 @@ fn answer(mut socket: TcpStream, text: &str, then: Then) {
         }
     }
     drop(going);
+}
+
+/// Responds to the first request with a stream of `text`, and to all others with a status and a JSON body.
+pub(crate) fn stream_then(text: &str, (status, body): (u16, &str)) -> String {
+    let stream = format!(
+        "content-type: text/event-stream\r\ncontent-length: {}\r\n\r\n{text}",
+        text.len()
+    );
+    serve(vec![
+        format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{stream}"),
+        document(status, body),
+    ])
+}
+
+/// Gives the responses in order, each a status and a JSON body, and the last of them from then on; the base URL.
+pub(crate) fn json(responses: &[(u16, &str)]) -> String {
+    let responses = responses.iter();
+    serve(
+        responses
+            .map(|(status, body)| document(*status, body))
+            .collect(),
+    )
+}
+
+fn document(status: u16, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}
+
+fn serve(responses: Vec<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for (number, socket) in listener.incoming().enumerate() {
+            let mut socket = socket.unwrap();
+            // A request of the tests fits in one read.
+            let _ = socket.read(&mut [0; 16 * 1024]);
+            let response = &responses[number.min(responses.len() - 1)];
+            let _ = socket.write_all(response.as_bytes());
+        }
+    });
+    format!("http://{address}")
 }

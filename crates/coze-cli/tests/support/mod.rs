@@ -11,6 +11,8 @@ pub(crate) const BEGIN: u64 = 1_800_000_000;
 /// A running emulator; it ends with this value.
 pub(crate) struct Server {
     pub(crate) url: String,
+    #[allow(dead_code, reason = "each test file uses its part")]
+    pub(crate) emulator: Emulator,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -24,6 +26,7 @@ impl Server {
             .seed(7)
             .unix_time(Duration::from_secs(BEGIN));
         let emulator = settings(builder).build().unwrap();
+        let own = emulator.clone();
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let thread = thread::spawn(move || {
@@ -39,6 +42,7 @@ impl Server {
         });
         Self {
             url: told.recv().unwrap(),
+            emulator: own,
             stop: Some(stop),
             thread: Some(thread),
         }

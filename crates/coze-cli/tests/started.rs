@@ -1,0 +1,99 @@
+//! What the command says of a run that it has started, when a later step fails.
+
+#[path = "support/canned.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod canned;
+
+use std::process::Command;
+
+use serde_json::Value;
+
+const STARTED: (u16, &str) = (200, r#"{"code":0,"execute_id":"7413"}"#);
+const ASKS: (u16, &str) = (
+    200,
+    r#"{"code":0,"execute_id":"7413","interrupt_data":{"event_id":"7413/9","type":2,"data":"Which city?"}}"#,
+);
+
+/// The failure that the command tells.
+fn failure(url: &str, args: &[&str]) -> Value {
+    let out = Command::new(env!("CARGO_BIN_EXE_coze"))
+        .args(args)
+        .args(["--output", "json", "--base-url", url, "--deadline", "20s"])
+        .env("COZE_API_TOKEN", "pat_1")
+        .output()
+        .unwrap();
+    assert!(!out.status.success(), "{args:?}");
+    let err = String::from_utf8(out.stderr).unwrap();
+    let line = err.lines().last().unwrap();
+    serde_json::from_str::<Value>(line).unwrap()["error"].take()
+}
+
+#[test]
+fn a_run_in_the_background_stays_started_when_its_history_fails() {
+    for history in [
+        (401, ""),
+        (200, r#"{"code":4100}"#),
+        (403, r#"{"code":4101}"#),
+        (200, r#"{"code":4101}"#),
+        (403, "<html>"),
+        (200, "nonsense"),
+        (404, ""),
+    ] {
+        let url = canned::json(&[STARTED, history]);
+        let error = failure(&url, &["run", "1", "--async", "--wait"]);
+        assert_eq!(error["may_have_run"], true, "{history:?}: {error}");
+        assert_eq!(error["execute_id"], "7413", "{history:?}: {error}");
+    }
+}
+
+#[test]
+fn a_run_stays_started_when_its_resume_is_refused() {
+    for resume in [
+        (200, r#"{"code":4000,"msg":"bad"}"#),
+        (401, ""),
+        (200, r#"{"code":4100}"#),
+        (429, ""),
+        (200, r#"{"code":4009}"#),
+        (404, "<html>"),
+    ] {
+        let url = canned::json(&[ASKS, resume]);
+        let error = failure(&url, &["run", "1", "--answer", "Lyon"]);
+        assert_eq!(error["may_have_run"], true, "{resume:?}: {error}");
+        assert_eq!(error["execute_id"], "7413", "{resume:?}: {error}");
+    }
+}
+
+#[test]
+fn a_streamed_run_stays_started_when_its_resume_is_refused() {
+    let asks = "id: 0\nevent: Interrupt\ndata: {\"interrupt_data\":{\"event_id\":\"7413/9\",\"type\":2,\"data\":\"Which city?\"}}\n\n";
+    for resume in [
+        (200, r#"{"code":4000,"msg":"bad"}"#),
+        (401, ""),
+        (429, ""),
+        (404, "<html>"),
+    ] {
+        let url = canned::stream_then(asks, resume);
+        let error = failure(&url, &["stream", "1", "--answer", "Lyon"]);
+        assert_eq!(error["may_have_run"], true, "{resume:?}: {error}");
+    }
+}
+
+#[test]
+fn what_was_refused_before_it_started_has_not_run() {
+    for (response, may) in [
+        ((200, r#"{"code":4000}"#), false),
+        ((401, ""), false),
+        ((429, ""), false),
+        ((403, "<html>"), true),
+        ((200, r#"{"code":4000,"execute_id":"7413"}"#), true),
+    ] {
+        for command in ["run", "stream"] {
+            let url = canned::json(&[response]);
+            let error = failure(&url, &[command, "1"]);
+            assert_eq!(
+                error["may_have_run"], may,
+                "{command} {response:?}: {error}"
+            );
+        }
+    }
+}
