@@ -60,7 +60,8 @@ pub enum ErrorKind {
     /// The service cut the output, and the rest of it cannot be read; see
     /// [`RunOutput::trimmed`](crate::RunOutput::trimmed).
     Trimmed,
-    /// The pages of a list do not come to an end: one is empty and promises more, or a token came twice.
+    /// The pages of a list do not come to an end: one is empty and promises more, a token or a page came
+    /// twice, or there are more than a list may have.
     Paging,
 }
 
