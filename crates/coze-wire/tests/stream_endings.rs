@@ -312,3 +312,33 @@ fn fixtures_of_several_streams_in_one_are_read_to_their_first_end() {
     let (items, end) = workflow("id:0\nevent:invalid\ndata:{}");
     assert_eq!((items.len(), end), (2, StreamEnd::Truncated));
 }
+
+#[test]
+fn the_last_event_may_tell_a_failure() {
+    for (data, wanted) in [
+        (
+            r#"{"code":5000,"msg":"no paper"}"#,
+            Some((5000, "no paper")),
+        ),
+        (
+            r#"{"error_code":"4013","error_message":"no model"}"#,
+            Some((4013, "no model")),
+        ),
+        (r#"{"code":0,"msg":"","debug_url":"https://h"}"#, None),
+        (r#"{"debug_url":"https://h"}"#, None),
+        ("[DONE]", None),
+        ("", None),
+    ] {
+        let stream = format!("id: 0\nevent: Done\ndata: {data}\n\n");
+        let mut reader = EventReader::<WorkflowEvent>::new();
+        reader.push(stream.into());
+        match (reader.pull().unwrap(), wanted) {
+            (Ok(_), None) => assert_eq!(reader.end(), Some(StreamEnd::Done)),
+            (Err(StreamError::Failed(failure)), Some((code, message))) => {
+                assert_eq!((failure.code(), failure.message()), (Some(code), message));
+                assert_eq!(reader.end(), Some(StreamEnd::Failed));
+            }
+            (other, _) => panic!("{data}: {other:?}"),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use coze_models::{ExecuteStatus, NodeExecuteId, NodeExecuteStatus, RunHistory};
+use coze_models::{ExecuteStatus, NodeExecuteId, NodeExecuteStatus, RunHistory, rt::Budget};
 use coze_wire::OutputOrigin;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -189,7 +189,7 @@ impl Suspects {
 
 /// The members of a history's output, or `None` where the whole of it was cut.
 fn members(raw: &str) -> Option<BTreeMap<String, String>> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(raw).ok()?;
+    let members: BTreeMap<String, &RawValue> = Budget::from_str(raw).ok()?;
     let text = |value: &RawValue| {
         serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned())
     };

@@ -232,6 +232,51 @@ async fn a_token_that_comes_twice_or_not_at_all_is_an_error_after_its_page() {
 }
 
 #[tokio::test]
+async fn a_numbered_page_that_comes_twice_is_an_error_after_it() {
+    let page = |name: &str, id: u32| -> &'static str {
+        let page = format!(
+            r#"{{"data":{{"has_more":true,"items":[{{"workflow_id":"{name}"}}]}},"detail":{{"logid":"{id}"}}}}"#
+        );
+        Box::leak(page.into_boxed_str())
+    };
+    for pages in [
+        vec![page("a", 1), page("a", 2)],
+        vec![page("a", 1), page("b", 2), page("a", 3)],
+    ] {
+        let calls = pages.len();
+        let (coze, seen) = scripted(Box::leak(pages.into_boxed_slice()));
+        let mut all = Vec::new();
+        let mut items = coze.workflows("73").items();
+        let error = items.collect_into(&mut all).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Paging);
+        assert_eq!(error.log_id(), Some(calls.to_string().as_str()));
+        assert_eq!((all.len(), seen.lock().unwrap().len()), (calls, calls));
+        assert!(items.try_next().await.unwrap().is_none());
+    }
+    // A total that no page brings nearer.
+    let page = r#"{"data":{"total_count":9,"workspaces":[{"id":"1"}]}}"#;
+    let (coze, seen) = scripted(Box::leak(Box::new([page, page])));
+    let error = coze.workspaces().all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Paging);
+    assert_eq!(seen.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_is_collected_up_to_32_mib_and_no_further() {
+    let long = "x".repeat(4 * 1024 * 1024);
+    let stack = HttpStack::from_fn(move |request: Request| {
+        let query = request.uri().query().unwrap().to_owned();
+        std::future::ready(json_reply(format!(
+            r#"{{"data":{{"has_more":true,"items":[{{"workflow_id":"{query}","description":"{long}"}}]}}}}"#
+        )))
+    });
+    let coze = Client::new(stack);
+    let error = coze.workflows("73").all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Paging);
+    assert!(error.to_string().contains("one by one"), "{error}");
+}
+
+#[tokio::test]
 async fn a_failure_ends_a_list_after_it_was_told_once() {
     let (coze, seen) = scripted(&[TWO, r#"{"code":4101,"msg":"no"}"#]);
     let mut pages = coze.workflows("73").pages();

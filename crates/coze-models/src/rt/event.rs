@@ -1,6 +1,6 @@
 //! Events of a stream.
 
-use super::{String, Value};
+use super::{Budget, String, Value};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The events of one kind of stream.
@@ -66,6 +66,11 @@ impl EventError {
     pub fn data(&self) -> &str {
         &self.data
     }
+
+    /// The same, owned.
+    pub fn into_data(self) -> String {
+        self.data
+    }
 }
 
 impl core::fmt::Display for EventError {
@@ -91,7 +96,7 @@ pub fn object<T: DeserializeOwned>(name: &str, data: &str) -> Result<T, EventErr
                 &"an object",
             ));
         }
-        serde_json::from_str(data)
+        Budget::from_str(data)
     };
     read().map_err(|source| EventError {
         name: String::from(name),

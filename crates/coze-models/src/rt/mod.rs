@@ -3,6 +3,7 @@
 //! Other crates with generated models use it as well; most users need only the types that are
 //! exported at the crate's root.
 
+mod budget;
 mod codes;
 mod event;
 mod id;
@@ -16,6 +17,7 @@ pub use crate::operation::{
     BodyKind, InvalidSegment, Method, Operation, OperationMeta, Replay, ReplyShape, push_segment,
 };
 pub use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
+pub use budget::Budget;
 pub use codes::{CodeClass, CodeInfo, CodeOutcome, CodeRetry};
 pub use event::{EventError, StreamEvent, UnknownEvent};
 #[doc(hidden)]

@@ -5,10 +5,10 @@
 
 use super::{BTreeMap, String, UnixSeconds, transcode};
 use alloc::string::ToString;
-use core::fmt;
+use core::{fmt, marker::PhantomData};
 use serde::{
     Deserialize, Deserializer,
-    de::{self, Error, MapAccess, Unexpected, Visitor},
+    de::{self, Error, MapAccess, SeqAccess, Unexpected, Visitor},
 };
 
 /// How `serde_json` hands over a number when any crate of a program turns its feature
@@ -248,6 +248,12 @@ pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
     Ok(opt_text(deserializer)?.unwrap_or_default())
 }
 
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
 /// A map of such texts; `null` is empty, and members that are `null` are left out.
 ///
 /// # Errors
@@ -256,9 +262,7 @@ pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
 pub fn text_map<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, String>, D::Error> {
-    let map = Option::<BTreeMap<String, Option<Text>>>::deserialize(deserializer)?;
-    let pairs = map.into_iter().flatten();
-    Ok(pairs.filter_map(|(k, v)| v.map(|v| (k, v.0))).collect())
+    deserializer.deserialize_option(Map::<Text, String>(PhantomData))
 }
 
 /// A map; `null` is empty, and members that are `null` are left out.
@@ -271,9 +275,36 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    let map = Option::<BTreeMap<String, Option<T>>>::deserialize(deserializer)?;
-    let pairs = map.into_iter().flatten();
-    Ok(pairs.filter_map(|(k, v)| v.map(|v| (k, v))).collect())
+    deserializer.deserialize_option(Map::<T, T>(PhantomData))
+}
+
+/// Reads a map of `V` into one of `T`, member by member, so that there is one map at a time.
+struct Map<V, T>(PhantomData<(V, T)>);
+
+impl<'de, V: Deserialize<'de>, T: From<V>> Visitor<'de> for Map<V, T> {
+    type Value = BTreeMap<String, T>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(BTreeMap::new())
+    }
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(BTreeMap::new())
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut map = BTreeMap::new();
+        while let Some((key, value)) = members.next_entry::<String, Option<V>>()? {
+            match value {
+                Some(value) => drop(map.insert(key, T::from(value))),
+                None => drop(map.remove(&key)),
+            }
+        }
+        Ok(map)
+    }
 }
 
 /// A list; `null` is empty, and elements that are `null` are left out.
@@ -286,8 +317,33 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    let list = Option::<super::Vec<Option<T>>>::deserialize(deserializer)?;
-    Ok(list.into_iter().flatten().flatten().collect())
+    deserializer.deserialize_option(List(PhantomData))
+}
+
+/// Reads a list element by element, so that there is one list at a time.
+struct List<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+    type Value = super::Vec<T>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(super::Vec::new())
+    }
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(super::Vec::new())
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+        let mut list = super::Vec::new();
+        while let Some(element) = elements.next_element::<Option<T>>()? {
+            list.extend(element);
+        }
+        Ok(list)
+    }
 }
 
 /// An integer for an open enum of integers.
@@ -303,7 +359,7 @@ where
     D: Deserializer<'de>,
     T: for<'a> From<&'a str>,
 {
-    struct Word<T>(&'static str, core::marker::PhantomData<T>);
+    struct Word<T>(&'static str, PhantomData<T>);
     impl<T: for<'a> From<&'a str>> de::Visitor<'_> for Word<T> {
         type Value = T;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -313,5 +369,5 @@ where
             Ok(T::from(v))
         }
     }
-    deserializer.deserialize_str(Word(expected, core::marker::PhantomData))
+    deserializer.deserialize_str(Word(expected, PhantomData))
 }

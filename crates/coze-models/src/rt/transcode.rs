@@ -1,10 +1,10 @@
 //! Any JSON value to its text, in the order it came in.
 
-use super::{Box, String, Vec, read::NUMBER};
+use super::{Box, String, read::NUMBER};
 use core::fmt;
 use serde::{
-    Deserializer, Serialize,
-    de::{Error as _, MapAccess, SeqAccess, Visitor},
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -54,24 +54,75 @@ impl<'de> Visitor<'de> for Json {
         deserializer.deserialize_any(self)
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<String, A::Error> {
-        let mut parts = Vec::new();
-        while let Some(part) = seq.next_element::<Box<RawValue>>()? {
-            parts.push(part);
+        let mut text = String::from("[");
+        while seq.next_element_seed(Append(&mut text))?.is_some() {
+            text.push(',');
         }
-        let parts: Vec<_> = parts.iter().map(|part| part.get()).collect();
-        Ok(alloc::format!("[{}]", parts.join(",")))
+        Ok(closed(text, ']'))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
-        let mut parts = Vec::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if key == NUMBER {
+        let mut text = String::from("{");
+        while let Some(key) = map.next_key_seed(Key(&mut text))? {
+            if key == Found::Number {
                 return map.next_value();
             }
-            let value = map.next_value::<Box<RawValue>>()?;
-            let key = serde_json::to_string(&key).map_err(A::Error::custom)?;
-            parts.push(alloc::format!("{key}:{}", value.get()));
+            text.push(':');
+            map.next_value_seed(Append(&mut text))?;
+            text.push(',');
         }
-        Ok(alloc::format!("{{{}}}", parts.join(",")))
+        Ok(closed(text, '}'))
+    }
+}
+
+/// The text of a list or an object, of which each part was followed by a comma.
+fn closed(mut text: String, end: char) -> String {
+    if text.ends_with(',') {
+        text.pop();
+    }
+    text.push(end);
+    text
+}
+
+/// Adds a value as it is to a text, so that the parts of a large one are never held beside it.
+struct Append<'t>(&'t mut String);
+
+impl<'de> DeserializeSeed<'de> for Append<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.0
+            .push_str(Box::<RawValue>::deserialize(deserializer)?.get());
+        Ok(())
+    }
+}
+
+/// Adds a key to a text, unless it says that what follows is a number.
+struct Key<'t>(&'t mut String);
+
+#[derive(PartialEq)]
+enum Found {
+    Key,
+    Number,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Found;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Found, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = Found;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Found, E> {
+        if key == NUMBER {
+            return Ok(Found::Number);
+        }
+        self.0
+            .push_str(&serde_json::to_string(key).map_err(E::custom)?);
+        Ok(Found::Key)
     }
 }
 

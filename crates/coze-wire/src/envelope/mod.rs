@@ -11,9 +11,9 @@ mod scalar;
 use std::{fmt, str};
 
 use bytes::Bytes;
-use coze_models::{Operation, ReplyShape};
+use coze_models::{Operation, ReplyShape, rt::Budget};
 use http::{HeaderMap, StatusCode, response::Parts};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer};
 
 pub(crate) use self::head::Head;
 use self::open::{Opened, read_data, read_head};
@@ -132,6 +132,15 @@ pub fn no_stream(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Reply
     InvalidReply::new(kind, status, id, body.clone(), None).into()
 }
 
+/// The code and the message of a JSON object that tells a failure; `None` for any other text.
+pub(crate) fn failure_code(text: &str) -> Option<(i64, String)> {
+    let mut head = Head::for_failure();
+    // What follows the code may be anything.
+    let _ = read_head(&mut serde_json::Deserializer::from_str(text), &mut head);
+    let code = Some(head.failure_code()).filter(|code| *code != 0)?;
+    Some((code, head.failure_message()))
+}
+
 /// The body as text without a byte order mark.
 fn text(body: &[u8]) -> Option<&str> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
@@ -142,16 +151,23 @@ fn text(body: &[u8]) -> Option<&str> {
 fn read<R: DeserializeOwned>(shape: ReplyShape, text: &str) -> Option<(R, Option<String>)> {
     let mut head = Head::for_success();
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = match shape {
-        ReplyShape::Flat | ReplyShape::Bare => R::deserialize(Opened {
-            json: &mut json,
-            head: &mut head,
-        })
-        .ok(),
-        _ => read_data(&mut json, &mut head).ok()?.or_else(absent),
+    let value = match Budget::of(text.len()) {
+        None => payload(shape, &mut json, &mut head),
+        Some(budget) => payload(shape, budget.over(&mut json), &mut head),
     }?;
     json.end().ok()?;
     head.is_success().then_some((value, head.log_id))
+}
+
+fn payload<'de, R: DeserializeOwned, D: Deserializer<'de>>(
+    shape: ReplyShape,
+    json: D,
+    head: &mut Head,
+) -> Option<R> {
+    match shape {
+        ReplyShape::Flat | ReplyShape::Bare => R::deserialize(Opened { json, head }).ok(),
+        _ => read_data(json, head).ok()?.or_else(absent),
+    }
 }
 
 /// The same, with the reason for a payload that does not fit.
@@ -160,12 +176,13 @@ fn describe<R: DeserializeOwned>(
     text: &str,
 ) -> Result<R, (InvalidKind, Option<PathError>)> {
     let shape_error = |error| (InvalidKind::Shape, Some(error));
+    let budget = Budget::new(text.len());
     let mut json = serde_json::Deserializer::from_str(text);
     match shape {
         ReplyShape::Flat | ReplyShape::Bare => {
             let mut head = Head::for_success();
             let opened = Opened {
-                json: &mut json,
+                json: budget.over(&mut json),
                 head: &mut head,
             };
             serde_path_to_error::deserialize(opened)
@@ -178,7 +195,7 @@ fn describe<R: DeserializeOwned>(
                 return absent().ok_or((InvalidKind::NoData, None));
             };
             let mut json = serde_json::Deserializer::from_str(data.get());
-            serde_path_to_error::deserialize(&mut json)
+            serde_path_to_error::deserialize(budget.over(&mut json))
                 .map_err(|error| shape_error(PathError::new("data", error)))
         }
     }

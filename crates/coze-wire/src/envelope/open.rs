@@ -7,17 +7,14 @@ use serde::de::{
     Visitor,
     value::{BorrowedStrDeserializer, MapAccessDeserializer, StringDeserializer},
 };
-use serde_json::de::StrRead;
 
 use super::head::{Head, Key, KeySeed};
 
-type Json<'de> = serde_json::Deserializer<StrRead<'de>>;
-
 /// Reads the whole answer as an envelope whose `data` is the payload; `None` if that is not there.
-pub(super) fn read_data<'de, R: Deserialize<'de>>(
-    json: &mut Json<'de>,
+pub(super) fn read_data<'de, R: Deserialize<'de>, D: Deserializer<'de>>(
+    json: D,
     head: &mut Head,
-) -> Result<Option<R>, serde_json::Error> {
+) -> Result<Option<R>, D::Error> {
     json.deserialize_map(Around {
         head,
         payload: PhantomData,
@@ -25,8 +22,11 @@ pub(super) fn read_data<'de, R: Deserialize<'de>>(
 }
 
 /// Reads the envelope and passes over the payload, of whatever shape.
-pub(super) fn read_head(json: &mut Json<'_>, head: &mut Head) -> Result<(), serde_json::Error> {
-    read_data::<IgnoredAny>(json, head).map(drop)
+pub(super) fn read_head<'de, D: Deserializer<'de>>(
+    json: D,
+    head: &mut Head,
+) -> Result<(), D::Error> {
+    read_data::<IgnoredAny, D>(json, head).map(drop)
 }
 
 struct Around<'h, R> {
@@ -58,13 +58,13 @@ impl<'de, R: Deserialize<'de>> Visitor<'de> for Around<'_, R> {
 }
 
 /// The outermost object without the envelope's keys, for a payload that stands beside `code`.
-pub(super) struct Opened<'a, 'de> {
-    pub(super) json: &'a mut Json<'de>,
+pub(super) struct Opened<'a, D> {
+    pub(super) json: D,
     pub(super) head: &'a mut Head,
 }
 
-impl<'de> Deserializer<'de> for Opened<'_, 'de> {
-    type Error = serde_json::Error;
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Opened<'_, D> {
+    type Error = D::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         let head = self.head;

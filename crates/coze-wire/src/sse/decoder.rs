@@ -102,6 +102,11 @@ impl EventDecoder {
         self.is_event(&event).then(|| self.with_kept(event))
     }
 
+    /// Takes away the data of the event that was just handed out, which must be [a copy](Self::next_event).
+    pub(crate) fn take_data(&mut self) -> Vec<u8> {
+        self.kept.data.take()
+    }
+
     /// Whether nothing of a further event has come: a body that ends here was not cut within one.
     pub fn is_between_events(&self) -> bool {
         (self.stale || self.kept.is_empty())

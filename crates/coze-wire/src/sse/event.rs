@@ -19,6 +19,25 @@ impl<'a> RawEvent<'a> {
         end: EventEnd::BlankLine,
     };
 
+    /// An event of parts that were copied.
+    pub(crate) fn new(head: &'a EventHead, data: &'a [u8]) -> Self {
+        Self {
+            id: head.id.as_deref(),
+            name: head.name.as_deref(),
+            data: Some(data),
+            end: head.end,
+        }
+    }
+
+    /// A copy of what is not its data.
+    pub(crate) fn into_head(self) -> EventHead {
+        EventHead {
+            id: self.id.map(<[u8]>::to_vec),
+            name: self.name.map(<[u8]>::to_vec),
+            end: self.end,
+        }
+    }
+
     /// Its id, if it had an `id` line. Invalid UTF-8 is replaced by U+FFFD.
     #[inline]
     pub fn id(&self) -> Option<Cow<'a, str>> {
@@ -67,6 +86,13 @@ impl<'a> RawEvent<'a> {
             end: self.end,
         }
     }
+}
+
+/// The parts of an event without its data.
+pub(crate) struct EventHead {
+    id: Option<Vec<u8>>,
+    name: Option<Vec<u8>>,
+    end: EventEnd,
 }
 
 /// Shows the data only in part.

@@ -27,6 +27,11 @@ impl Value {
         self.bytes.len()
     }
 
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        self.there = false;
+        mem::take(&mut self.bytes)
+    }
+
     pub(super) fn clear(&mut self) {
         if self.there {
             self.there = false;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::short_name;
+
 /// A place where the count of events is not what it should be.
 ///
 /// Events are counted by their id, and the pieces of one node by their `node_seq_id`; a number that was
@@ -26,7 +28,8 @@ pub struct StreamGap {
 
 impl StreamGap {
     /// The node whose pieces are out of order: its execution, its id or its title, whichever names it
-    /// best. `None` where the events themselves are.
+    /// best. A name of more than 256 bytes is [shortened](short_name). `None` where the events
+    /// themselves are.
     pub fn node(&self) -> Option<&str> {
         self.node.as_deref()
     }
@@ -121,15 +124,16 @@ impl Counter {
 
     /// The same for a piece of a node.
     pub(super) fn piece(&mut self, piece: NodePiece<'_>) -> Option<StreamGap> {
-        let is_it = |node: &Node| node.name == piece.node && node.round == piece.round;
+        let name = short_name(piece.node);
+        let is_it = |node: &Node| node.name == *name && node.round == piece.round;
         let place = if self.nodes.get(self.latest).is_some_and(is_it) {
             Some(self.latest)
         } else {
             self.nodes.iter().position(is_it)
         };
         let Some(place) = place else {
-            self.begin(piece);
-            return (piece.seq != 0).then(|| self.note(Some(piece.node), 0, piece.seq));
+            self.begin(&name, piece);
+            return (piece.seq != 0).then(|| self.note(Some(&name), 0, piece.seq));
         };
         self.latest = place;
         let node = &mut self.nodes[place];
@@ -142,12 +146,12 @@ impl Counter {
         }
         node.next = expected.max(piece.seq.saturating_add(1));
         node.finished |= piece.finished;
-        (piece.seq != expected).then(|| self.note(Some(piece.node), expected, piece.seq))
+        (piece.seq != expected).then(|| self.note(Some(&name), expected, piece.seq))
     }
 
-    fn begin(&mut self, piece: NodePiece<'_>) {
+    fn begin(&mut self, name: &str, piece: NodePiece<'_>) {
         let node = Node {
-            name: piece.node.to_owned(),
+            name: name.to_owned(),
             round: piece.round,
             next: piece.seq.saturating_add(1),
             finished: piece.finished,

@@ -28,6 +28,7 @@ mod error;
 mod gaps;
 mod lead;
 mod reader;
+mod short;
 mod signal;
 mod workflow;
 
@@ -35,4 +36,5 @@ pub use error::{StreamEnd, StreamError, StreamFailure, Truncated};
 pub use gaps::{NodePiece, StreamGap};
 pub use lead::{Lead, lead};
 pub use reader::EventReader;
+pub use short::short_name;
 pub use signal::{Signal, Signals};

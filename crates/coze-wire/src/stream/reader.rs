@@ -5,8 +5,14 @@ use std::{borrow::Cow, marker::PhantomData};
 use bytes::{Buf, Bytes, BytesMut};
 use coze_models::EventError;
 
-use super::{Signal, Signals, StreamEnd, StreamError, StreamGap, Truncated, gaps::Counter};
-use crate::sse::{EventDecoder, EventEnd, RawEvent};
+use super::{
+    Signal, Signals, StreamEnd, StreamError, StreamFailure, StreamGap, Truncated, gaps::Counter,
+    short_name,
+};
+use crate::{
+    envelope::failure_code,
+    sse::{EventDecoder, EventEnd, RawEvent},
+};
 
 /// Reads the events of a stream from the pieces of its body.
 ///
@@ -33,7 +39,13 @@ enum Body {
     Broken,
 }
 
-/// What is remembered of the events.
+/// The longest URL that is kept, in bytes.
+const URL: usize = 4096;
+
+/// What is held of a piece or an event beyond this is given back as soon as it can be.
+const LARGE: usize = 64 * 1024;
+
+/// What is remembered of the events; whatever they say, at most a few KiB of each.
 #[derive(Debug, Default)]
 struct State {
     strict: bool,
@@ -184,12 +196,30 @@ impl<E: Signals> EventReader<E> {
                 self.input = Bytes::new();
                 return None;
             }
+            Some(Ok(raw)) if is_large_copy(&raw, &self.input) => {
+                // The piece is let go of before the event is decoded, and the copy after it.
+                let head = raw.into_head();
+                let rest = rest.len();
+                self.advance(rest);
+                let data = self.decoder.take_data();
+                return Some(self.state.take(&RawEvent::new(&head, &data)));
+            }
             Some(Ok(raw)) => self.state.take(&raw),
             Some(Err(error)) => Step::Fail(StreamError::TooLarge(error)),
         };
-        let used = self.input.len() - rest.len();
-        self.input.advance(used);
+        let rest = rest.len();
+        self.advance(rest);
         Some(step)
+    }
+
+    /// Lets go of the piece at hand but for its last bytes.
+    fn advance(&mut self, rest: usize) {
+        let used = self.input.len() - rest;
+        self.input.advance(used);
+        if used > LARGE && rest <= LARGE {
+            // What is left would hold all of it.
+            self.input = Bytes::copy_from_slice(&self.input);
+        }
     }
 
     /// What is left when the body has ended: an event without its closing line ends, or nothing.
@@ -204,6 +234,7 @@ impl<E: Signals> EventReader<E> {
     fn over_with(&mut self, end: StreamEnd) {
         self.end = Some(end);
         self.input = Bytes::new();
+        self.decoder = EventDecoder::new();
     }
 
     /// How the stream ended; `None` while it goes on.
@@ -231,17 +262,18 @@ impl<E: Signals> EventReader<E> {
         self.state.pings
     }
 
-    /// The page that shows the run, once an event named it.
+    /// The page that shows the run, once an event named it. A URL of more than 4 KiB is passed over.
     pub fn debug_url(&self) -> Option<&str> {
         self.state.debug_url.as_deref()
     }
 
-    /// The run, once an event named it.
+    /// The run, once an event named it; [shortened](short_name) beyond 256 bytes.
     pub fn execute_id(&self) -> Option<&str> {
         self.state.execute_id.as_deref()
     }
 
-    /// The id of the latest event that had one, pings included, as the server wrote it but for zeros before a number.
+    /// The id of the latest event that had one, pings included, as the server wrote it but for zeros before a number;
+    /// [shortened](short_name) beyond 256 bytes.
     ///
     /// ```
     /// use coze_models::WorkflowEvent;
@@ -279,7 +311,10 @@ impl State {
         let data = raw.data().unwrap_or_default();
         let event = E::decode(&name, &data);
         let signal = match &event {
-            Ok(event) => event.signal(),
+            Ok(event) => match event.signal() {
+                Signal::Done => failure_beside_done(&data).map_or(Signal::Done, Signal::Failed),
+                signal => signal,
+            },
             Err(_) => Signal::Event,
         };
         let mut gap = None;
@@ -290,7 +325,7 @@ impl State {
                 gap = self.counter.event(number, E::FIRST_IDS, failed);
                 LastId::Number(number)
             } else {
-                LastId::Text(raw.id().unwrap_or_default().into_owned())
+                LastId::Text(short_name(&raw.id().unwrap_or_default()).into_owned())
             });
         }
         let event = match event {
@@ -305,13 +340,15 @@ impl State {
         if let Some(piece) = event.piece() {
             gap = self.counter.piece(piece).or(gap);
         }
-        if let Some(url) = event.debug_url() {
+        if let Some(url) = event.debug_url().filter(|url| url.len() <= URL) {
             self.debug_url = Some(url.to_owned());
         }
-        if let Some(id) = event.execute_id()
-            && self.execute_id.as_deref() != Some(&*id)
-        {
-            self.execute_id = Some(id.into_owned());
+        if let Some(id) = event.execute_id() {
+            // However odd, it shows that there is a run.
+            let id = short_name(&id);
+            if self.execute_id.as_deref() != Some(&*id) {
+                self.execute_id = Some(id.into_owned());
+            }
         }
         // What the server says of a failure is worth more than what was lost before it.
         let failed = matches!(signal, Signal::Failed(_));
@@ -334,6 +371,18 @@ impl State {
             Signal::Failed(failure) => Step::Fail(StreamError::Failed(failure)),
         }
     }
+}
+
+/// The failure that the last event of a stream tells although it says that all is done.
+fn failure_beside_done(data: &str) -> Option<Box<StreamFailure>> {
+    let (code, message) = failure_code(data)?;
+    Some(Box::new(StreamFailure::new(Some(code), message, None)))
+}
+
+/// Whether the decoder holds a copy of the event's data, and a large one.
+fn is_large_copy(raw: &RawEvent<'_>, input: &[u8]) -> bool {
+    raw.data_bytes()
+        .is_some_and(|data| data.len() > LARGE && !input.as_ptr_range().contains(&data.as_ptr()))
 }
 
 /// The number that these digits are; `None` for anything else.

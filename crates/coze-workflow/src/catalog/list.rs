@@ -4,14 +4,17 @@ use std::{
     collections::HashSet,
     fmt,
     future::poll_fn,
+    hash::BuildHasher,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
     vec,
 };
 
+use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderName, HeaderValue};
+use serde_json::value::RawValue;
 
 use super::paged::{NextPage, Paged, PagesRead};
 use crate::{
@@ -19,6 +22,12 @@ use crate::{
     call::Names,
     error::{ErrorKind, Facts},
 };
+
+/// The most pages of a list, so that none goes on for ever.
+const PAGES: i64 = 100_000;
+
+/// The most that is collected, in bytes of pages; as much as the body of a response may have.
+const COLLECTED: usize = 32 * 1024 * 1024;
 
 /// A list that is not read yet; made by [`Client::workflows`], [`Client::workspaces`],
 /// [`Workflow::versions`](crate::Workflow::versions) and [`Client::list`].
@@ -61,29 +70,34 @@ impl<O: Paged> List<O> {
         Items {
             pages: self.pages(),
             page: Vec::new().into_iter(),
+            size: 0,
         }
     }
 
-    /// The list page by page, each with its log id and raw body.
+    /// The list page by page, each with its log id and raw body; 100,000 pages at most.
     pub fn pages(self) -> Pages<O> {
-        let first = self.operation.token().map(str::to_owned);
+        let mut seen = HashSet::new();
+        if let Some(first) = self.operation.token() {
+            seen.insert(seen.hasher().hash_one(first));
+        }
         Pages {
             next: Some(self.operation.clone()),
             list: self,
             pending: None,
             broken: None,
             read: PagesRead::default(),
-            tokens: first.into_iter().collect(),
+            seen,
         }
     }
 
-    /// Reads the whole list into memory.
+    /// Reads the whole list into memory, at most 32 MiB of pages.
     ///
     /// Where what was read before a failure matters, use [`Items::collect_into`].
     ///
     /// # Errors
     ///
-    /// [`Error`] of the first call that fails; [`ErrorKind::Paging`] when the pages do not come to an end.
+    /// [`Error`] of the first call that fails; [`ErrorKind::Paging`] when the pages do not come to an end, or
+    /// are more than 32 MiB.
     pub async fn all(self) -> Result<Vec<O::Item>, Error> {
         let mut all = Vec::new();
         self.items().collect_into(&mut all).await?;
@@ -142,7 +156,8 @@ pub struct Pages<O: Paged> {
     /// What keeps the list from going on after a page that was good.
     broken: Option<Error>,
     read: PagesRead,
-    tokens: HashSet<String>,
+    /// Hashes of the tokens and of the numbered pages that came.
+    seen: HashSet<u64>,
 }
 
 impl<O: Paged> Pages<O> {
@@ -153,7 +168,7 @@ impl<O: Paged> Pages<O> {
     /// # Errors
     ///
     /// [`Error`] when the call fails; [`ErrorKind::Paging`] when the pages do not come to an end: one is
-    /// empty and promises more, or a token comes twice.
+    /// empty and promises more, a token or a page comes twice, or there are more than 100,000.
     pub async fn try_next(&mut self) -> Result<Option<Reply<O::Reply>>, Error> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
             .await
@@ -189,22 +204,39 @@ impl<O: Paged> Pages<O> {
                 "a page is empty and promises more",
             ));
         }
-        if let NextPage::Token(token) = &next {
-            if token.is_empty() {
-                let reason = "the answer promises another page and names no token for it";
-                self.broken = Some(broken(page, O::META.id, reason));
-                return Ok(());
+        let hasher = self.seen.hasher();
+        let reason = match &next {
+            _ if self.read.pages >= PAGES => Some("the list has more than 100,000 pages"),
+            NextPage::Token(token) if token.is_empty() => {
+                Some("the answer promises another page and names no token for it")
             }
-            if !self.tokens.insert(token.clone()) {
-                let reason = "the answer names the token of a page that was read before";
-                self.broken = Some(broken(page, O::META.id, reason));
-                return Ok(());
+            NextPage::Token(token) => {
+                let new = self.seen.insert(hasher.hash_one(token));
+                (!new).then_some("the answer names the token of a page that was read before")
             }
+            _ => {
+                let new = self.seen.insert(hasher.hash_one(data(page.raw())));
+                (!new).then_some("the answer repeats a page that was read before")
+            }
+        };
+        if let Some(reason) = reason {
+            self.broken = Some(broken(page, O::META.id, reason));
+            return Ok(());
         }
         request.turn_to(&next);
         self.next = Some(request);
         Ok(())
     }
+}
+
+/// What a page says, without its envelope: each answer has a log id of its own.
+fn data(page: &Bytes) -> &[u8] {
+    #[derive(serde::Deserialize)]
+    struct Data<'a> {
+        #[serde(borrow)]
+        data: &'a RawValue,
+    }
+    serde_json::from_slice::<Data<'_>>(page).map_or(page, |page| page.data.get().as_bytes())
 }
 
 fn broken<R>(page: &Reply<R>, operation: &'static str, reason: &'static str) -> Error {
@@ -259,6 +291,8 @@ impl<O: Paged + fmt::Debug> fmt::Debug for Pages<O> {
 pub struct Items<O: Paged> {
     pages: Pages<O>,
     page: vec::IntoIter<O::Item>,
+    /// Bytes of all pages that were read.
+    size: usize,
 }
 
 impl<O: Paged> Items<O> {
@@ -275,15 +309,23 @@ impl<O: Paged> Items<O> {
             .transpose()
     }
 
-    /// Appends all items that are left to `all`. After a failure, those that were read before it are in
-    /// there.
+    /// Appends all items that are left to `all`, at most 32 MiB of pages. After a failure, those that were
+    /// read before it are in there.
     ///
     /// # Errors
     ///
-    /// As for [`Pages::try_next`].
+    /// As for [`Pages::try_next`], and [`ErrorKind::Paging`] when the pages are more than 32 MiB.
     pub async fn collect_into(&mut self, all: &mut Vec<O::Item>) -> Result<(), Error> {
+        let before = self.size;
         while let Some(item) = self.try_next().await? {
             all.push(item);
+            if self.size - before > COLLECTED {
+                let reason = "the list has more than the 32 MiB that are collected: read its items one by one";
+                return Err(Error::new(ErrorKind::Paging, reason).with_facts(Facts {
+                    operation: O::META.id,
+                    ..Facts::default()
+                }));
+            }
         }
         Ok(())
     }
@@ -299,7 +341,10 @@ impl<O: Paged> Stream for Items<O> {
                 return Poll::Ready(Some(Ok(item)));
             }
             match ready!(Pin::new(&mut this.pages).poll_next(cx)) {
-                Some(Ok(page)) => this.page = O::into_items(page.into_inner()).into_iter(),
+                Some(Ok(page)) => {
+                    this.size = this.size.saturating_add(page.raw().len());
+                    this.page = O::into_items(page.into_inner()).into_iter();
+                }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }

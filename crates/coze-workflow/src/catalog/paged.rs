@@ -11,7 +11,7 @@ use coze_models::{
 pub enum NextPage {
     /// Nothing: this page was the last.
     End,
-    /// The page with this number.
+    /// The page with this number. A list in which a numbered page comes twice ends with an error.
     Number(i64),
     /// The page that this token stands for; empty where the answer promised a page and named none.
     Token(String),

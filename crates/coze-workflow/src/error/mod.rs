@@ -63,7 +63,8 @@ pub enum ErrorKind {
     Trimmed,
     /// The service answered about another run than the one that was asked for.
     WrongRun,
-    /// The pages of a list do not come to an end: one is empty and promises more, or a token came twice.
+    /// The pages of a list do not come to an end: one is empty and promises more, a token or a page came
+    /// twice, or there are more than a list may have.
     Paging,
 }
 

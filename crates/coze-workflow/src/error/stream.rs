@@ -84,11 +84,12 @@ impl Error {
             }
             StreamError::Undecodable(error) => {
                 facts.outcome = Some(Outcome::Accepted);
-                facts.body = error.data().to_owned().into();
                 facts.event = Some(error.name().into());
-                Self::new(ErrorKind::Decode, error.to_string())
+                let (message, source) = (error.to_string(), Misfit::new(&error));
+                facts.body = error.into_data().into();
+                Self::new(ErrorKind::Decode, message)
                     .with_facts(facts)
-                    .with_source(Misfit::new(&error))
+                    .with_source(source)
             }
             StreamError::Gap(gap) => Self::new(ErrorKind::Gap, "the stream has a gap")
                 .with_facts(facts)

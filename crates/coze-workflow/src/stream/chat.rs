@@ -15,9 +15,10 @@ use futures_core::{FusedStream, Stream};
 use super::{
     chat_call::ChatCall,
     chat_text::{ChatText, is_answer},
+    collected,
     events::{Ending, EventStream},
     flow::Flow,
-    said::Said,
+    said::{SAID, Said},
     settings::StreamSettings,
 };
 use crate::{Answer, Client, Error, Question, interrupt::Answerer};
@@ -130,10 +131,10 @@ impl ChatStream {
             | ChatEvent::ChatInProgress(chat)
             | ChatEvent::ChatCompleted(chat)
             | ChatEvent::ChatRequiresAction(chat) => {
-                if chat.id.is_some() {
+                if is_id(chat.id.as_deref()) {
                     self.chat_id.clone_from(&chat.id);
                 }
-                if chat.conversation_id.is_some() {
+                if is_id(chat.conversation_id.as_deref()) {
                     self.conversation_id.clone_from(&chat.conversation_id);
                 }
                 if chat.usage.is_some() {
@@ -142,10 +143,10 @@ impl ChatStream {
             }
             ChatEvent::MessageDelta(message) | ChatEvent::MessageCompleted(message) => {
                 self.hear(message, matches!(event, ChatEvent::MessageCompleted(_)));
-                if self.chat_id.is_none() {
+                if self.chat_id.is_none() && is_id(message.chat_id.as_deref()) {
                     self.chat_id.clone_from(&message.chat_id);
                 }
-                if self.conversation_id.is_none() {
+                if self.conversation_id.is_none() && is_id(message.conversation_id.as_deref()) {
                     self.conversation_id.clone_from(&message.conversation_id);
                 }
             }
@@ -168,18 +169,19 @@ impl ChatStream {
                 let id = message.id.as_deref().unwrap_or_default();
                 self.said.piece(id, false, &message.content);
             }
-        } else if whole && message.content.contains("interrupt") {
+        } else if whole && message.content.len() <= SAID && message.content.contains("interrupt") {
             self.notice = Some(message.content.clone());
         }
     }
 
     /// The answer of the assistant, to the end of the chat. Of several, each stands on lines of its own.
     ///
-    /// Where the chatflow stops to ask, its question is such an answer: see [`ChatStream::ending`].
+    /// Where the chatflow stops to ask, its question is such an answer: see [`ChatStream::ending`]. At most
+    /// 32 MiB are collected; read the events one by one where there may be more.
     ///
     /// # Errors
     ///
-    /// [`Error`].
+    /// [`Error`]; [`ErrorKind::Decode`](crate::ErrorKind::Decode) if there are more than 32 MiB.
     pub async fn text(mut self) -> Result<String, Error> {
         self.read_text().await
     }
@@ -193,6 +195,7 @@ impl ChatStream {
         let mut text = ChatText::default();
         while let Some(event) = self.try_next().await? {
             text.push(&event);
+            collected::check(text.size(), self)?;
         }
         Ok(text.into_string())
     }
@@ -257,6 +260,11 @@ impl ChatStream {
     pub fn ending(&self) -> Option<Ending> {
         self.flow.ending()
     }
+}
+
+/// Whether an id can be one: the service takes none that is longer.
+fn is_id(id: Option<&str>) -> bool {
+    id.is_some_and(|id| id.len() <= 256)
 }
 
 /// The call again, in the same conversation, without the messages it has.

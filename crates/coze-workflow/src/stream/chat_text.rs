@@ -2,10 +2,13 @@
 
 use coze_models::{ChatEvent, ChatMessage, MessageId, MessageType};
 
+use super::collected::PART;
+
 /// Puts answers together: of each message its whole text if it came, and its pieces if not.
 #[derive(Debug, Default)]
 pub(super) struct ChatText {
     answers: Vec<Answer>,
+    size: usize,
 }
 
 #[derive(Debug)]
@@ -28,16 +31,26 @@ impl ChatText {
         let open = |answer: &&mut Answer| !answer.whole && answer.id == message.id;
         match self.answers.iter_mut().rev().find(open) {
             Some(answer) if whole => {
+                self.size -= answer.text.len();
                 answer.text.clone_from(&message.content);
                 answer.whole = true;
             }
             Some(answer) => answer.text.push_str(&message.content),
-            None => self.answers.push(Answer {
-                id: message.id.clone(),
-                text: message.content.clone(),
-                whole,
-            }),
+            None => {
+                self.size += PART + message.id.as_deref().map_or(0, str::len);
+                self.answers.push(Answer {
+                    id: message.id.clone(),
+                    text: message.content.clone(),
+                    whole,
+                });
+            }
         }
+        self.size += message.content.len();
+    }
+
+    /// What it takes, in bytes.
+    pub(super) const fn size(&self) -> usize {
+        self.size
     }
 
     pub(super) fn into_string(self) -> String {

@@ -5,6 +5,7 @@ mod call;
 mod chat;
 mod chat_call;
 mod chat_text;
+mod collected;
 mod events;
 mod flow;
 mod idle;

@@ -2,6 +2,8 @@
 
 use coze_models::{NodeExecuteId, NodeId, WorkflowEvent, WorkflowMessage};
 
+use super::collected::PART;
+
 /// The text of one node, as far as it has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,6 +23,13 @@ pub struct NodeText {
 }
 
 impl NodeText {
+    /// What it takes beside its text, in bytes.
+    fn size(&self) -> usize {
+        let id = self.id.as_deref().map_or(0, str::len);
+        let execute_id = self.execute_id.as_deref().map_or(0, str::len);
+        self.title.len() + id + execute_id + PART
+    }
+
     fn begin(message: &WorkflowMessage) -> Self {
         Self {
             title: message.node_title.clone().unwrap_or_default(),
@@ -58,7 +67,8 @@ fn round(message: &WorkflowMessage) -> Option<i64> {
 /// The texts of the nodes of a run, in the order in which they began to speak.
 ///
 /// [`RunStream::nodes`](crate::RunStream::nodes) collects them from a whole stream; with
-/// [`push`](Self::push) they can be watched as they grow.
+/// [`push`](Self::push) they can be watched as they grow, without the limit that the stream's own methods
+/// have.
 ///
 /// ```
 /// use coze_workflow::{NodeTexts, models::{StreamEvent, WorkflowEvent}};
@@ -79,6 +89,7 @@ fn round(message: &WorkflowMessage) -> Option<i64> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeTexts {
     nodes: Vec<NodeText>,
+    size: usize,
 }
 
 impl NodeTexts {
@@ -95,13 +106,21 @@ impl NodeTexts {
         // The latest first: an earlier one of the same name is over.
         let place = self.nodes.iter().rposition(|node| node.goes_on(message));
         let place = place.unwrap_or_else(|| {
-            self.nodes.push(NodeText::begin(message));
+            let node = NodeText::begin(message);
+            self.size += node.size();
+            self.nodes.push(node);
             self.nodes.len() - 1
         });
         let node = &mut self.nodes[place];
         node.text.push_str(&message.content);
+        self.size += message.content.len();
         node.finished |= message.node_is_finish;
         Some(node)
+    }
+
+    /// What it takes, in bytes.
+    pub(super) const fn size(&self) -> usize {
+        self.size
     }
 
     /// The end node, whose text is the output of the run.

@@ -14,6 +14,7 @@ use coze_wire::OutputOrigin;
 use futures_core::{FusedStream, Stream};
 
 use super::{
+    collected,
     events::{Ending, EventStream},
     flow::Flow,
     nodes::NodeTexts,
@@ -183,15 +184,17 @@ impl RunStream {
     /// The contents of all messages in the order in which they came, of whatever node.
     ///
     /// An end node that returns variables says them as JSON text; [`RunStream::nodes`] keeps the nodes
-    /// apart.
+    /// apart. At most 32 MiB are collected; read the events one by one where there may be more.
     ///
     /// # Errors
     ///
-    /// [`Error`]; [`ErrorKind::Interrupted`] if the run stops to wait for an answer.
+    /// [`Error`]; [`ErrorKind::Interrupted`] if the run stops to wait for an answer, and
+    /// [`ErrorKind::Decode`] if it says more than 32 MiB.
     pub async fn text(mut self) -> Result<String, Error> {
         let mut text = String::new();
         while let Some(event) = self.try_next().await? {
             if let WorkflowEvent::Message(message) = event {
+                collected::check(text.len() + message.content.len(), &self)?;
                 text.push_str(&message.content);
             }
         }
@@ -236,6 +239,7 @@ impl RunStream {
         let mut nodes = NodeTexts::new();
         while let Some(event) = self.try_next().await? {
             nodes.push(&event);
+            collected::check(nodes.size(), self)?;
         }
         self.finished()?;
         Ok(nodes)

@@ -1,7 +1,9 @@
 //! What was said before a question.
 
+use coze_wire::stream::short_name;
+
 /// Most that is kept of it, in bytes.
-const SAID: usize = 64 * 1024;
+pub(super) const SAID: usize = 64 * 1024;
 
 /// The latest message, put together from its pieces: where the event of a question is empty, the question
 /// itself.
@@ -15,6 +17,7 @@ pub(super) struct Said {
 impl Said {
     /// Adds a piece of `message`; the first piece of another message replaces what was there.
     pub(super) fn piece(&mut self, message: &str, first: bool, content: &str) {
+        let message = &*short_name(message);
         if first || self.text.is_none() || self.message != message {
             message.clone_into(&mut self.message);
             self.whole(content);

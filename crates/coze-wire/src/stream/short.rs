@@ -1,0 +1,42 @@
+//! Names of a server's making, short enough to be kept.
+
+use std::{
+    borrow::Cow,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+/// The longest name that is kept as it came, in bytes.
+const LONGEST: usize = 256;
+
+/// How much of a longer one is kept.
+const BEGINNING: usize = 200;
+
+/// The name, or of one that is longer than 256 bytes its beginning and a hash of the whole, so that two
+/// long names are told apart as well.
+///
+/// ```
+/// use coze_wire::stream::short_name;
+///
+/// assert_eq!(short_name("Story"), "Story");
+/// let long = "n".repeat(1000);
+/// assert!(short_name(&long).len() <= 256);
+/// assert_ne!(short_name(&format!("{long}a")), short_name(&format!("{long}b")));
+/// ```
+#[inline]
+pub fn short_name(name: &str) -> Cow<'_, str> {
+    if name.len() <= LONGEST {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(shortened(name))
+}
+
+#[cold]
+fn shortened(name: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    let end = (0..=BEGINNING)
+        .rev()
+        .find(|end| name.is_char_boundary(*end));
+    let beginning = &name[..end.unwrap_or_default()];
+    format!("{beginning}…{:016x}", hasher.finish())
+}

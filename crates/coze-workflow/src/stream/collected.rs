@@ -1,0 +1,24 @@
+//! How much of a stream is put together in memory.
+
+use coze_wire::stream::Signals;
+
+use super::events::EventStream;
+use crate::{Error, error::ErrorKind};
+
+/// The most that is collected, in bytes; as much as the body of a response may have.
+pub(super) const LIMIT: usize = 32 * 1024 * 1024;
+
+/// What a part is counted as beside its text, in bytes: many small ones take time as well.
+pub(super) const PART: usize = 1024;
+
+/// Refuses to collect `size` bytes of `stream`.
+pub(super) fn check<E: Signals>(size: usize, stream: &EventStream<E>) -> Result<(), Error> {
+    if size <= LIMIT {
+        return Ok(());
+    }
+    let mut facts = stream.facts();
+    facts.outcome = Some(coze_transport::Outcome::Accepted);
+    let message =
+        "the stream says more than the 32 MiB that are collected: read its events one by one";
+    Err(Error::new(ErrorKind::Decode, message).with_facts(facts))
+}
