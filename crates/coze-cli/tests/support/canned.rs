@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::{TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     thread,
     time::Duration,
 };
@@ -50,4 +50,21 @@ fn answer(mut socket: TcpStream, text: &str, then: Then) {
         }
     }
     drop(going);
+}
+
+/// Answers every request with these bytes alone; its base URL.
+pub(crate) fn raw(answer: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            let _ = socket.read(&mut [0; 8192]);
+            let _ = socket.write_all(&answer);
+            // What was not read yet would become a reset.
+            let _ = socket.shutdown(Shutdown::Write);
+            let _ = socket.read(&mut [0; 8192]);
+        }
+    });
+    format!("http://{address}")
 }
