@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, ops::Deref};
 
+use shell_words::quote;
 use tokio::time::Instant;
 
 use crate::{args::Global, print};
@@ -37,7 +38,11 @@ impl Ongoing {
             Self::Run {
                 workflow,
                 execute_id,
-            } => format!("the run goes on: coze wait {workflow} {execute_id}"),
+            } => format!(
+                "the run goes on: coze wait {} {}",
+                quote(workflow),
+                quote(execute_id)
+            ),
         }
     }
 }
