@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use coze_workflow::{HttpStack, Request, Response};
+use coze_workflow::{HttpStack, LogId, Request, Response};
 use tokio::time::Instant;
 use tower_layer::{Layer, layer_fn};
 
@@ -84,7 +84,7 @@ impl Observer {
             server_time,
             local_time: SystemTime::now(),
         });
-        let log_id = header("x-tt-logid").or_else(|| header("x-log-id"));
+        let log_id = response.extensions().get::<LogId>();
         let log_id = log_id.map(|id| format!(", log id {id}"));
         let outcome = format!("{}{}", response.status(), log_id.unwrap_or_default());
         self.tell(call, &outcome, took);
@@ -93,7 +93,7 @@ impl Observer {
     fn tell(&self, call: &str, outcome: &str, took: Duration) {
         if self.tells {
             let told = format!("{call}: {outcome} ({:.3} s)", took.as_secs_f64());
-            print::note(&print::dim().apply_to(told).to_string());
+            print::styled(&print::dim(), &told);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::{
     ops::Deref,
 };
 
+use shell_words::quote;
 use tokio::time::Instant;
 
 use crate::{args::Global, print};
@@ -41,7 +42,11 @@ impl Ongoing {
             Self::Run {
                 workflow,
                 execute_id,
-            } => format!("the run goes on: coze wait {workflow} {execute_id}"),
+            } => format!(
+                "the run goes on: coze wait {} {}",
+                quote(workflow),
+                quote(execute_id)
+            ),
         }
     }
 }

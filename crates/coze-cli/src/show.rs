@@ -9,14 +9,14 @@ use crate::{args::Format, contract, failure::Failure, print, session::Session};
 pub(crate) fn finished(session: &Session, run: &RunOutput) -> Result<(), Failure> {
     match session.output {
         Format::Text => {
-            print::line(&plain(run.output_value()))?;
+            print::line(&plain(run.output_value(), pretty))?;
             session.tell(&[
                 ("log id", run.log_id()),
                 ("debug URL", run.debug_url()),
                 ("execute id", run.execute_id().map(ExecuteId::as_str)),
             ]);
         }
-        Format::Json => print::line(&contract::finished(run).to_string())?,
+        Format::Json => print::json(&contract::finished(run))?,
     }
     // A part that was printed is not passed off as the whole.
     if run.trimmed().is_some_and(|trimmed| trimmed.end_node) {
@@ -29,24 +29,24 @@ pub(crate) fn finished(session: &Session, run: &RunOutput) -> Result<(), Failure
 pub(crate) fn started(session: &Session, run: &Run) -> Result<(), Failure> {
     match session.output {
         Format::Text => {
-            print::line(run.execute_id().as_str())?;
+            print::row("", run.execute_id().as_str())?;
             session.tell(&[("log id", run.log_id()), ("debug URL", run.debug_url())]);
             Ok(())
         }
-        Format::Json => print::line(&contract::started(run).to_string()),
+        Format::Json => print::json(&contract::started(run)),
     }
 }
 
-/// An output for people: text as text, and one variable alone by itself.
-pub(crate) fn plain(output: Value) -> String {
+/// An output for people: text as text, one variable alone by itself, and anything else as `json` writes it.
+pub(crate) fn plain(output: Value, json: fn(&Value) -> String) -> String {
     match output {
         Value::String(text) => text,
         Value::Object(members) if members.len() == 1 => match members.into_iter().next() {
             Some((_, Value::String(text))) => text,
-            Some((name, value)) => pretty(&json!({ name: value })),
+            Some((name, value)) => json(&json!({ name: value })),
             None => String::new(),
         },
-        value => pretty(&value),
+        value => json(&value),
     }
 }
 

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 #[path = "support/canned.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
 mod canned;
 
 use std::{

@@ -4,7 +4,7 @@ use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
 use http::StatusCode;
 
-use crate::{Attempts, LogId};
+use crate::{Attempts, LogId, presentable, scrub};
 
 /// The error type inside the stack, where any layer may fail in its own way.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -114,7 +114,8 @@ impl ErrorKind {
 /// A failed call.
 ///
 /// `Display` is one clause without the cause; the causes follow by
-/// [`source`](std::error::Error::source). Neither shows headers or bodies.
+/// [`source`](std::error::Error::source). Neither shows headers or bodies, and what is shown of an answer is
+/// [scrubbed](crate::scrub).
 pub struct TransportError(Box<Inner>);
 
 struct Inner {
@@ -133,6 +134,11 @@ struct Inner {
 impl TransportError {
     /// An error of `kind`; `outcome` says whether the request may have been accepted.
     pub fn new(kind: ErrorKind, outcome: Outcome, message: impl Into<Cow<'static, str>>) -> Self {
+        // What is put together may hold words of the server.
+        let message = match message.into() {
+            Cow::Owned(text) => scrub(&text).into(),
+            fixed => fixed,
+        };
         Self(Box::new(Inner {
             kind,
             outcome,
@@ -145,15 +151,15 @@ impl TransportError {
             log_id: None,
             retry_after: None,
             attempts: Attempts::default(),
-            message: message.into(),
+            message,
             source: None,
         }))
     }
 
-    /// Adds the cause.
+    /// Adds the cause; see [`presentable`].
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(presentable(source.into()));
         self
     }
 

@@ -37,11 +37,13 @@
 //! | `testing` | transports for tests, and the probe of a layer's readiness | off |
 
 mod auth;
+mod base64;
 mod body;
 mod builder;
 mod error;
 #[cfg(feature = "hyper")]
 pub mod hyper;
+mod known;
 mod log_id;
 mod options;
 #[cfg(doctest)]
@@ -55,6 +57,7 @@ mod stack;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timeout;
+mod told;
 
 pub use auth::{
     AuthFuture, AuthLayer, AuthService, Authorization, Authorize, BearerToken, Credentials,
@@ -75,11 +78,12 @@ pub use retry::{
     Attempt, Attempts, Classify, HttpClassifier, Quota, RetryFuture, RetryLayer, RetryPolicy,
     RetryService, Verdict, retry_after,
 };
-pub use scrub::{MAX_EXCERPT, scrub};
+pub use scrub::{MAX_EXCERPT, is_obeyed, redact, scrub, scrub_id};
 pub use secret::Secret;
 pub use span::{SpanFuture, SpanLayer, SpanService};
 pub use stack::{HttpStack, StackFuture};
 pub use timeout::{DeadlineFuture, DeadlineLayer, DeadlineService, Timeouts};
+pub use told::presentable;
 
 /// What travels down the stack.
 pub type Request = http::Request<RequestBody>;

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use crate::Request;
+use crate::{Request, scrub_id};
 
 /// Longest log id that is kept; what comes after is not one.
 const MAX_LOG_ID: usize = 256;
@@ -21,12 +21,12 @@ const MAX_LOG_ID: usize = 256;
 pub struct LogId(Arc<str>);
 
 impl LogId {
-    /// Wraps the text of a header or a body field.
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
+    /// Wraps the text of a header or a body field, fit to be shown: see [`scrub_id`].
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(scrub_id(text.into()).into())
     }
 
-    /// The id as the server sent it.
+    /// The id: as the server sent it, unless that is no id that can be shown.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,7 +1,14 @@
-//! Excerpts of foreign text that may be shown.
+//! Foreign text that may be shown.
+
+use std::{borrow::Cow, ops::Range};
+
+use crate::known;
 
 /// Longest excerpt, in bytes.
 pub const MAX_EXCERPT: usize = 512;
+
+/// How much of a text is looked at for an excerpt, in bytes.
+const READ: usize = 16 * 1024;
 
 /// What stands for a secret.
 const MASK: &str = "***";
@@ -26,78 +33,190 @@ const MEMBERS: [&str; 6] = [
     "code_verifier",
 ];
 
-/// An excerpt of `text` fit for errors and logs: at most [`MAX_EXCERPT`] bytes, on one line, with tokens
-/// (`pat_…`, `sat_…`, `czu_…`, `czs_…`, `app-…`, JWTs, whatever follows `Bearer` or `Basic`), JSON members such as
-/// `access_token` and `client_secret`, and user names and passwords in URLs masked.
+/// An excerpt of `text` fit for errors and logs: at most [`MAX_EXCERPT`] bytes, on one line, without secrets.
+///
+/// Masked are the tokens that this process has sent or may send ([`Authorization`](crate::Authorization)), as they
+/// are or percent-, JSON- or base64-encoded; whatever looks like a token (`pat_…`, `sat_…`, `czu_…`, `czs_…`,
+/// `app-…`, JWTs, what follows `Bearer` or `Basic`); JSON members such as `access_token` and `client_secret`; and
+/// user names and passwords in URLs. White space becomes a space, any other character that a terminal may obey is
+/// shown by its number.
 ///
 /// ```
 /// use coze_transport::scrub;
 ///
 /// assert_eq!(scrub("bad token pat_abc123 for\nhttps://me:pw@a.b/c"), "bad token *** for https://***@a.b/c");
+/// assert_eq!(scrub("\u{1b}[2J"), "\\u{1b}[2J");
 /// ```
 pub fn scrub(text: &str) -> String {
-    mask(text, MAX_EXCERPT)
+    excerpt(text, MAX_EXCERPT)
 }
 
-/// `text` with its secrets masked, cut to `limit` bytes.
-pub(crate) fn mask(text: &str, limit: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(limit));
-    let mut rest = text;
-    let mut before = ' ';
-    while let Some(next) = rest.chars().next() {
-        let (shown, taken) = if let Some((shown, taken)) = secret(rest, before) {
-            (shown, taken)
-        } else {
-            (Shown::Char(next), next.len_utf8())
+/// The same with a limit of its own.
+pub(crate) fn excerpt(text: &str, limit: usize) -> String {
+    // What is masked becomes shorter, but not without end.
+    let begin = &text[..floor(text, READ)];
+    let mut out = String::with_capacity(begin.len().min(limit));
+    for piece in pieces(begin) {
+        let fits = match piece {
+            Piece::Secret => push(&mut out, MASK, limit),
+            Piece::Text(text) => text.chars().all(|one| match one {
+                ' '..='~' => push(&mut out, one.encode_utf8(&mut [0; 4]), limit),
+                one if one.is_whitespace() => push(&mut out, " ", limit),
+                one if is_obeyed(one) => push(&mut out, &one.escape_unicode().to_string(), limit),
+                one => push(&mut out, one.encode_utf8(&mut [0; 4]), limit),
+            }),
         };
-        let size = match shown {
-            Shown::Char(one) => one.len_utf8(),
-            Shown::Masked(text) => text.len() + MASK.len(),
-        };
-        // Room for what is left, or for the sign that something is.
-        if out.len() + size + '…'.len_utf8() > limit && out.len() + rest.len() > limit {
-            out.push('…');
-            break;
+        if !fits {
+            return out;
         }
-        match shown {
-            Shown::Char(one) if one.is_control() => out.push(' '),
-            Shown::Char(one) => out.push(one),
-            Shown::Masked(text) => {
-                out.extend(
-                    text.chars()
-                        .map(|one| if one.is_control() { ' ' } else { one }),
-                );
-                out.push_str(MASK);
-            }
-        }
-        before = rest[..taken].chars().next_back().unwrap_or(' ');
-        rest = &rest[taken..];
+    }
+    if begin.len() < text.len() {
+        push(&mut out, "…", limit);
     }
     out
 }
 
-enum Shown<'a> {
-    Char(char),
-    /// A secret after this text.
-    Masked(&'a str),
+/// Adds `text`, or the sign that there is more where it does not fit.
+fn push(out: &mut String, text: &str, limit: usize) -> bool {
+    out.push_str(text);
+    let fits = out.len() <= limit;
+    if !fits {
+        out.truncate(floor(out, limit - '…'.len_utf8()));
+        out.push('…');
+    }
+    fits
 }
 
-/// The secret that `rest` begins with: what of it is shown, and how long it is.
-fn secret(rest: &str, before: char) -> Option<(Shown<'_>, usize)> {
+/// The last place at `most` or before it where a character begins.
+fn floor(text: &str, most: usize) -> usize {
+    (0..=most.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
+}
+
+/// Whether a terminal may obey the character instead of showing it: controls, and what turns the direction of text.
+pub fn is_obeyed(one: char) -> bool {
+    one.is_control()
+        || matches!(one, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text with its secrets masked, and otherwise as it is.
+///
+/// ```
+/// assert_eq!(coze_transport::redact("{\n  token: \"pat_abc123\"\n}"), "{\n  token: \"***\"\n}");
+/// ```
+pub fn redact(text: &str) -> Cow<'_, str> {
+    if Secrets::new(text).after(0).is_none() {
+        return text.into();
+    }
+    let shown = pieces(text).map(|piece| match piece {
+        Piece::Text(text) => text,
+        Piece::Secret => MASK,
+    });
+    shown.collect::<String>().into()
+}
+
+/// An id or an address from a server: as it came if it is fit to be shown, else [scrubbed](scrub).
+///
+/// ```
+/// use coze_transport::scrub_id;
+///
+/// assert_eq!(scrub_id("2026112117".into()), "2026112117");
+/// assert_eq!(scrub_id("1\nhint: pat_abc123".into()), "1 hint: ***");
+/// ```
+pub fn scrub_id(text: String) -> String {
+    let plain = text.len() <= MAX_EXCERPT && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if plain && Secrets::new(&text).after(0).is_none() {
+        return text;
+    }
+    scrub(&text)
+}
+
+enum Piece<'a> {
+    Text(&'a str),
+    Secret,
+}
+
+/// The text between secrets, and the secrets.
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut at = 0;
+    let mut secrets = Secrets::new(text);
+    let mut next: Option<Range<usize>> = None;
+    std::iter::from_fn(move || {
+        if let Some(range) = next.take() {
+            at = range.end;
+            return Some(Piece::Secret);
+        }
+        if at == text.len() {
+            return None;
+        }
+        next = secrets.after(at);
+        let begin = std::mem::replace(&mut at, text.len());
+        Some(Piece::Text(match &next {
+            Some(range) => &text[begin..range.start],
+            None => &text[begin..],
+        }))
+    })
+}
+
+/// Where the secrets of a text are.
+struct Secrets<'a> {
+    text: &'a str,
+    /// The next token of this process.
+    known: Option<Range<usize>>,
+}
+
+impl<'a> Secrets<'a> {
+    fn new(text: &'a str) -> Self {
+        let known = known::find(text, 0);
+        Self { text, known }
+    }
+
+    /// The first secret at `from` or after it.
+    fn after(&mut self, from: usize) -> Option<Range<usize>> {
+        if self.known.as_ref().is_some_and(|known| known.start < from) {
+            self.known = known::find(self.text, from);
+        }
+        let known = self.known.clone();
+        let end = known
+            .as_ref()
+            .map_or(self.text.len(), |known| known.start + 1);
+        let kind = (from..end).find_map(|at| kind(self.text, at));
+        match (kind, known) {
+            // One may be a part of the other.
+            (Some(kind), Some(known)) if kind.end > known.start => {
+                Some(kind.start.min(known.start)..kind.end.max(known.end))
+            }
+            (kind, known) => kind.or(known),
+        }
+    }
+}
+
+/// The secret of a known kind that the text at `at` announces.
+fn kind(text: &str, at: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    // Looked at for every byte: most begin nothing.
+    if !matches!(
+        bytes[at] | 0x20,
+        b':' | b'"' | b'a' | b'b' | b'c' | b'e' | b'p' | b's'
+    ) {
+        return None;
+    }
+    let rest = &text[at..];
     if let Some(after) = rest.strip_prefix("://") {
         let end = after
             .find(|c: char| {
                 c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>')
             })
             .unwrap_or(after.len());
-        let at = after[..end].rfind('@')?;
-        return Some((Shown::Masked(&rest[..3]), 3 + at));
+        return Some(at + 3..at + 3 + after[..end].rfind('@')?);
     }
     if rest.starts_with('"') {
-        return MEMBERS.iter().find_map(|name| member(rest, name));
+        let value = MEMBERS.iter().find_map(|name| member(rest, name))?;
+        return Some(at + value.start..at + value.end);
     }
-    // Only ASCII: other scripts put no space before a token.
-    if before.is_ascii_alphanumeric() || before == '_' {
+    if within_word(&bytes[..at]) {
         return None;
     }
     for scheme in ["bearer", "basic"] {
@@ -105,23 +224,38 @@ fn secret(rest: &str, before: char) -> Option<(Shown<'_>, usize)> {
             continue;
         };
         if head.eq_ignore_ascii_case(scheme) {
-            let after = &rest[scheme.len()..];
-            let gap = after.len() - after.trim_start_matches([' ', '\t', ':', '=', '+']).len();
-            let token = token_len(&after[gap..]);
-            if gap > 0 && token >= 6 {
-                let shown = scheme.len() + gap;
-                return Some((Shown::Masked(&rest[..shown]), shown + token));
+            let mut token = &rest[scheme.len()..];
+            while let Some(more) = token
+                .strip_prefix([' ', '\t', ':', '=', '+'])
+                .or_else(|| token.strip_prefix("%20"))
+            {
+                token = more;
+            }
+            let begin = at + rest.len() - token.len();
+            let length = token_len(token);
+            if begin > at + scheme.len() && length >= 6 {
+                return Some(begin..begin + length);
             }
         }
     }
     PREFIXES.iter().find_map(|(prefix, least)| {
-        let token = token_len(rest.strip_prefix(prefix)?);
-        (token >= *least).then_some((Shown::Masked(""), prefix.len() + token))
+        let length = token_len(rest.strip_prefix(prefix)?);
+        (length >= *least).then(|| at..at + prefix.len() + length)
     })
 }
 
-/// The text of the JSON member `name`, if `rest` begins with it.
-fn member<'a>(rest: &'a str, name: &str) -> Option<(Shown<'a>, usize)> {
+/// Whether what follows goes on with a word. Only ASCII: other scripts put no space before a token. What is
+/// percent-encoded ends a word.
+fn within_word(before: &[u8]) -> bool {
+    match before {
+        [.., b'%', one, two] if one.is_ascii_hexdigit() && two.is_ascii_hexdigit() => false,
+        [.., last] => last.is_ascii_alphanumeric() || *last == b'_',
+        [] => false,
+    }
+}
+
+/// Where the text of the JSON member `name` is, if `rest` begins with it.
+fn member(rest: &str, name: &str) -> Option<Range<usize>> {
     let value = rest[1..].strip_prefix(name)?.strip_prefix('"')?;
     let value = value
         .trim_start()
@@ -135,10 +269,7 @@ fn member<'a>(rest: &'a str, name: &str) -> Option<(Shown<'a>, usize)> {
         closes
     });
     let start = rest.len() - value.len();
-    Some((
-        Shown::Masked(&rest[..start]),
-        start + end.unwrap_or(value.len()),
-    ))
+    Some(start..start + end.unwrap_or(value.len()))
 }
 
 /// How many bytes at the start of `text` may belong to a token.
@@ -177,6 +308,8 @@ mod tests {
                 r#"{"token" : "***","x":"y"}"#,
             ),
             (r#"{"password":"cut"#, r#"{"password":"***"#),
+            ("Bearer%20abcdef123&x", "Bearer%20***&x"),
+            ("a%20pat_x", "a%20***"),
         ] {
             assert_eq!(scrub(text), shown, "{text}");
         }
@@ -194,7 +327,10 @@ mod tests {
         ] {
             assert_eq!(scrub(text), text);
         }
-        assert_eq!(scrub("a\r\n\tb\u{0}"), "a   b ");
+        assert_eq!(
+            scrub("a\r\n\tb\u{0}\u{9b}\u{202e}"),
+            "a   b\\u{0}\\u{9b}\\u{202e}"
+        );
     }
 
     #[test]

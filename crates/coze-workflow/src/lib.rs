@@ -70,7 +70,10 @@ pub use classify::CozeClassifier;
 pub use client::Client;
 pub use coze_models as models;
 pub use coze_transport as transport;
-pub use coze_transport::{Attempts, BoxError, HttpStack, Outcome, Request, Response, RetryPolicy};
+pub use coze_transport::{
+    Attempts, BoxError, HttpStack, LogId, Outcome, Request, Response, RetryPolicy, is_obeyed,
+    redact, scrub,
+};
 pub use coze_wire::{
     OutputError,
     stream::{Signal, Signals, StreamGap},

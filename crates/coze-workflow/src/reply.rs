@@ -3,7 +3,7 @@
 use std::{fmt, ops::Deref, time::Duration};
 
 use bytes::Bytes;
-use coze_transport::{Attempts, BoxError, Response, ResponseBody};
+use coze_transport::{Attempts, BoxError, Response, ResponseBody, redact, scrub_id};
 use coze_wire::Decoded;
 use http::StatusCode;
 
@@ -24,7 +24,7 @@ impl<T> Reply<T> {
     pub(crate) fn new(decoded: Decoded<T>, facts: Facts) -> Self {
         Self {
             value: decoded.value,
-            log_id: decoded.log_id.or(facts.log_id),
+            log_id: decoded.log_id.map(scrub_id).or(facts.log_id),
             status: decoded.status,
             attempts: facts.attempts,
             retry_after: facts.retry_after,
@@ -92,13 +92,27 @@ impl<T> Deref for Reply<T> {
 impl<T: fmt::Debug> fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")
-            .field("value", &self.value)
+            .field("value", &Redacted(&self.value))
             .field("log_id", &self.log_id)
             .field("status", &self.status)
             .field("attempts", &self.attempts)
             .field("retry_after", &self.retry_after)
             .field("raw", &format_args!("{} bytes", self.raw.len()))
             .finish()
+    }
+}
+
+/// A payload may hold anything, and answers are logged.
+struct Redacted<'a, T>(&'a T);
+
+impl<T: fmt::Debug> fmt::Debug for Redacted<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.0;
+        f.write_str(&redact(&if f.alternate() {
+            format!("{value:#?}")
+        } else {
+            format!("{value:?}")
+        }))
     }
 }
 

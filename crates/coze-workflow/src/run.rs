@@ -6,7 +6,7 @@ use coze_models::{
     ExecuteId, ExecuteStatus, GetNodeOutput, GetRunHistory, JsonText, NodeExecuteId,
     Operation as _, RunHistory, RunWorkflowReply, WorkflowId,
 };
-use coze_transport::{Outcome, scrub};
+use coze_transport::{Outcome, scrub, scrub_id};
 use coze_wire::OutputOrigin;
 
 use crate::{
@@ -162,6 +162,7 @@ impl Run {
         // The id of the run itself helps more than that of the last question about it.
         let asked = row.log_id().map(str::to_owned);
         facts.log_id = row.logid.clone().or(facts.log_id).or(asked);
+        let mut facts = facts.shown();
         let row = row.into_inner();
         // A run that came to a bad end waits for nothing, whatever question it had.
         let failed = matches!(
@@ -227,6 +228,7 @@ fn facts_of(operation: &'static str, reply: &Reply<RunWorkflowReply>) -> Facts {
         outcome: Some(Outcome::Accepted),
         ..Facts::default()
     }
+    .shown()
 }
 
 /// The answer to a run that was to end within the call.
@@ -249,7 +251,7 @@ pub(crate) fn finished(
     };
     Ok(RunOutput {
         workflow_id,
-        execute_id: reply.execute_id,
+        execute_id: facts.execute_id.as_deref().map(ExecuteId::from),
         raw: data.into_string(),
         origin: OutputOrigin::Run,
         usage: reply.usage,
@@ -266,7 +268,8 @@ pub(crate) fn started(
     reply: Reply<RunWorkflowReply>,
 ) -> Result<Run, Error> {
     let facts = facts_of(operation, &reply);
-    let Some(execute_id) = reply.into_inner().execute_id else {
+    let execute_id = reply.into_inner().execute_id;
+    let Some(execute_id) = execute_id.map(|id| scrub_id(id.to_string()).into()) else {
         let message = "the answer names no execute id";
         return Err(Error::new(ErrorKind::Decode, message).with_facts(facts));
     };

@@ -1,11 +1,18 @@
 //! A token goes to its server and is shown nowhere else: not in logs at TRACE, not by `Debug`, not in
 //! errors and their sources, panics or cassettes.
 
+#[path = "../../coze-cli/tests/support/canned.rs"]
+#[expect(dead_code, reason = "the tests of the command use the rest")]
+mod canned;
+#[path = "../../coze-cli/tests/support/echoes.rs"]
+mod echoes;
+
 use std::{
     error::Error as _,
     fmt::Debug,
     io,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use coze_emulator::{Emulator, Fault};
@@ -14,7 +21,7 @@ use coze_transport::{
     hyper::HyperLeaf,
     testing::{Recorder, Reply, Scripted},
 };
-use coze_workflow::{Client, ClientBuilder, Error, HttpStack, models};
+use coze_workflow::{Client, ClientBuilder, Error, HttpStack, RetryPolicy, models};
 use tower::Layer;
 use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan, util::SubscriberInitExt};
 
@@ -61,6 +68,17 @@ impl Log {
     fn show_error(&self, error: &Error) {
         self.show(error);
         self.write(&error.to_string());
+        self.write(&error.report());
+        self.show(&[
+            error.log_id(),
+            error.debug_url(),
+            error.execute_id(),
+            error.event_name(),
+        ]);
+        self.show(&error.hint());
+        // Nothing that is said of the server forges a line or is long.
+        assert!(!error.to_string().contains(char::is_control), "{error}");
+        assert!(error.report().len() < 8 * 1024, "{error}");
         let mut cause = error.source();
         while let Some(one) = cause {
             self.show(&one);
@@ -210,4 +228,161 @@ async fn a_panic_over_a_client_does_not_show_its_token() {
     let panic = panic.await.unwrap_err().into_panic();
     log.write(panic.downcast_ref::<String>().unwrap());
     assert!(log.checked().contains("a run failed"));
+}
+
+/// What a caller may log of a call that goes well or not. Outputs, events and rows themselves are data.
+async fn talk(client: &Client, log: &Log) {
+    let workflow = client.workflow("7366").deadline(Duration::from_secs(5));
+    match workflow.clone().run().await {
+        Ok(output) => {
+            log.show(&output);
+            log.show(&(output.log_id(), output.debug_url(), output.execute_id()));
+        }
+        Err(error) => log.show_error(&error),
+    }
+    match workflow.clone().start().await {
+        Ok(run) => {
+            log.show(&run);
+            log.show(&(
+                run.log_id(),
+                run.debug_url(),
+                run.execute_id(),
+                run.detach(),
+            ));
+        }
+        Err(error) => log.show_error(&error),
+    }
+    let run = client.attach("7366", "7413");
+    match run.status().await {
+        Ok(row) => {
+            log.show(&row);
+            let wait = run.wait().deadline(Duration::from_millis(500));
+            if row.is_some()
+                && let Err(error) = wait.await
+            {
+                log.show_error(&error);
+            }
+        }
+        Err(error) => log.show_error(&error),
+    }
+    match client.file("7").await {
+        Ok(file) => log.show(&(&file, file.log_id())),
+        Err(error) => log.show_error(&error),
+    }
+    match workflow.clone().stream().await {
+        Ok(mut events) => loop {
+            match events.try_next().await {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => log.show_error(&error),
+            }
+            log.show(&(events.log_id(), events.debug_url(), events.execute_id()));
+            log.show(&(&events, events.last_event_id()));
+        },
+        Err(error) => log.show_error(&error),
+    }
+    match workflow.chat("hello").await {
+        Ok(mut events) => loop {
+            match events.try_next().await {
+                Ok(Some(_)) => log.show(&(&events, events.log_id(), events.debug_url())),
+                Ok(None) => break,
+                Err(error) => log.show_error(&error),
+            }
+        },
+        Err(error) => log.show_error(&error),
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_token_everywhere_does_not_get_it_shown() {
+    let mut places = 0;
+    for (number, form) in echoes::forms(CANARY).into_iter().enumerate() {
+        for (place, answer) in echoes::answers(&form).into_iter().enumerate() {
+            // Every place with the token as it is, and each form in a third of them.
+            if number > 0 && (place + number) % 3 > 0 {
+                continue;
+            }
+            places += 1;
+            let shown = String::from_utf8_lossy(&answer).into_owned();
+            let log = Log::default();
+            let guard = log.listen();
+            let client = Client::builder()
+                .token(CANARY)
+                .base_url(canned::raw(answer))
+                .retry(RetryPolicy::never())
+                .build()
+                .unwrap();
+            talk(&client, &log).await;
+            drop(guard);
+            let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+            for mark in echoes::marks(CANARY) {
+                let found = text
+                    .lines()
+                    .find(|line| line.to_lowercase().contains(&mark));
+                assert_eq!(found, None, "{mark} is shown after {shown:?}");
+            }
+            assert!(!text.contains("\nWARN forged"), "a line is forged");
+        }
+    }
+    assert!(places > 500, "{places}");
+}
+
+#[tokio::test]
+async fn what_a_server_says_is_bounded() {
+    let long = "x".repeat(50_000);
+    for answer in [
+        format!("HTTP/1.1 200 OK\r\ntransfer-encoding: {long}\r\n\r\n"),
+        format!("HTTP/1.1 200 OK\r\ncontent-encoding: {long}\r\n\r\n"),
+        format!("HTTP/1.1 500 No\r\nx-tt-logid: {long}\r\nconnection: close\r\n\r\n{long}"),
+        format!(
+            "HTTP/1.1 500 No\r\nconnection: close\r\n\r\n{{\"code\":5,\"msg\":\"{long}\",\"debug_url\":\"{long}\",\"execute_id\":\"{long}\",\"detail\":{{\"logid\":\"{long}\"}}}}"
+        ),
+    ] {
+        let client = Client::builder()
+            .token(CANARY)
+            .base_url(canned::raw(answer.into_bytes()))
+            .retry(RetryPolicy::never())
+            .build()
+            .unwrap();
+        let error = client.workflow("1").run().await.unwrap_err();
+        let log = Log::default();
+        log.show_error(&error);
+        let length = log.0.lock().unwrap().len();
+        assert!(length < 24 * 1024, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn ids_that_are_none_are_one_line_and_good_ones_exact() {
+    let forged = r#"{"code":5000,"msg":"a\nb","debug_url":"https://h/\n  hint: \u001b[2J","execute_id":"7\n8","detail":{"logid":"1\u202e2"}}"#;
+    let server = Scripted::repeating(Reply::json(500, forged));
+    let client = builder(HttpStack::new(server))
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap();
+    let error = client.workflow("1").run().await.unwrap_err();
+    assert_eq!(error.debug_url(), Some("https://h/   hint: \\u{1b}[2J"));
+    assert_eq!(
+        (error.execute_id(), error.log_id()),
+        (Some("7 8"), Some("1\\u{202e}2"))
+    );
+    assert!(
+        !error.report().contains("\n  hint: \u{1b}"),
+        "{}",
+        error.report()
+    );
+
+    let url =
+        "https://www.coze.cn/work_flow?execute_id=7413&space_id=7361&workflow_id=7366&x=%E4%BD%A0";
+    let good = format!(
+        r#"{{"code":0,"execute_id":"7413","debug_url":"{url}","detail":{{"logid":"20260101"}}}}"#
+    );
+    let server = Scripted::repeating(Reply::json(200, good));
+    let client = builder(HttpStack::new(server)).build().unwrap();
+    let run = client.workflow("1").start().await.unwrap();
+    assert_eq!(run.debug_url(), Some(url));
+    assert_eq!(
+        (run.execute_id().as_str(), run.log_id()),
+        ("7413", Some("20260101"))
+    );
 }

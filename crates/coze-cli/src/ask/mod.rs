@@ -6,6 +6,7 @@ use std::{collections::VecDeque, io::IsTerminal as _};
 
 use coze_workflow::{Answer, Client, FormField, Question, QuestionKind, models::InterruptType};
 use serde_json::Value;
+use shell_words::quote;
 
 use crate::{
     args::{self, Format},
@@ -86,7 +87,9 @@ pub(crate) fn how_to_resume(workflow: &str, question: &Question, streamed: bool)
     };
     let stream = if streamed { " --stream" } else { "" };
     Some(format!(
-        "coze resume {workflow} {event_id}{kind}{stream} --answer {answer}"
+        "coze resume {} {}{kind}{stream} --answer {answer}",
+        quote(workflow),
+        quote(event_id)
     ))
 }
 
@@ -127,6 +130,11 @@ mod tests {
         assert_eq!(
             how_to_resume("7366", &text, false).unwrap(),
             "coze resume 7366 1/2 --answer …"
+        );
+        let hostile = question(r#"{"event_id":"1/2; touch x","type":2,"data":"Which city?"}"#);
+        assert_eq!(
+            how_to_resume("$(id)", &hostile, false).unwrap(),
+            "coze resume '$(id)' '1/2; touch x' --answer …"
         );
     }
 }

@@ -21,14 +21,14 @@ pub(super) async fn ask(
     question: &Question,
 ) -> Result<Answer, Failure> {
     if let Some(title) = question.node_title() {
-        print::note(&print::dim().apply_to(format!("{title} asks")).to_string());
+        print::styled(&print::dim(), &format!("{title} asks"));
     }
     loop {
         let answer = match question.kind() {
             QuestionKind::Options(options) => menu(session, question.text(), options)?,
             QuestionKind::Form(fields) => {
                 if !question.text().is_empty() {
-                    print::note(question.text());
+                    print::passage(question.text());
                 }
                 form(session, client, fields).await?
             }
@@ -40,7 +40,7 @@ pub(super) async fn ask(
         }
         match answer.resume_data(question) {
             Ok(_) => return Ok(answer),
-            Err(misfit) => print::note(&print::red().apply_to(misfit).to_string()),
+            Err(misfit) => print::styled(&print::red(), &misfit.to_string()),
         }
     }
 }
@@ -48,8 +48,8 @@ pub(super) async fn ask(
 fn menu(session: &Session, text: &str, options: &[String]) -> Result<Answer, Failure> {
     let theme = ColorfulTheme::default();
     let chosen = Select::with_theme(&theme)
-        .with_prompt(text.trim_end())
-        .items(options)
+        .with_prompt(print::asked(text.trim_end()))
+        .items(options.iter().map(|option| print::told(option)))
         .default(0)
         .interact_opt();
     Ok(match read(session, chosen)? {
@@ -120,7 +120,7 @@ fn describe(field: &FormField) -> String {
 fn line(session: &Session, prompt: &str, required: bool) -> Result<String, Failure> {
     let theme = ColorfulTheme::default();
     let text = Input::<String>::with_theme(&theme)
-        .with_prompt(prompt)
+        .with_prompt(print::asked(prompt))
         .allow_empty(!required)
         .interact_text();
     read(session, text)

@@ -7,6 +7,8 @@ use coze_workflow::{
     models::{ChatEvent, ChatMessage, MessageRole, MessageType},
 };
 
+use shell_words::quote;
+
 use crate::{
     args::{Chat, Format},
     ask::Answers,
@@ -82,9 +84,10 @@ impl Talk<'_> {
             }
             session.started();
             if let Some(id) = events.conversation_id() {
-                let workflow = events.workflow_id();
                 session.goes_on(Ongoing::Question(format!(
-                    "coze chat {workflow} … --conversation {id}, with the same bot or app"
+                    "coze chat {} … --conversation {}, with the same bot or app",
+                    quote(events.workflow_id()),
+                    quote(id)
                 )));
             }
             let question = events.question();
@@ -118,10 +121,7 @@ impl Talk<'_> {
     async fn line(&mut self, prompt: &str) -> Result<Option<String>, Failure> {
         let prompts = self.session.output == Format::Text && std::io::stdin().is_terminal();
         if prompts {
-            print::prompt(&format!(
-                "{} ",
-                print::dim().apply_to(format!("{prompt} ›"))
-            ));
+            print::prompt(&format!("{prompt} ›"));
         }
         let line = self.lines.next().await?;
         Ok(line.filter(|line| !line.trim().is_empty()))
@@ -144,7 +144,7 @@ async fn print(session: &Session, events: &mut ChatStream) -> Result<(), Failure
             Err(error) => {
                 match session.output {
                     Format::Json => {
-                        print::line(&contract::undecodable(&error, None).to_string())?;
+                        print::json(&contract::undecodable(&error, None))?;
                     }
                     Format::Text => print::note(&error.to_string()),
                 }
@@ -157,7 +157,7 @@ async fn print(session: &Session, events: &mut ChatStream) -> Result<(), Failure
                 if events.ending().is_some() {
                     object = contract::last(object, events, events.question());
                 }
-                print::line(&object.to_string())?;
+                print::json(&object)?;
             }
             (Format::Text, ChatEvent::MessageDelta(message)) if is_answer(message) => {
                 said.clone_from(&message.id);

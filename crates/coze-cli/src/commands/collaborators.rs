@@ -48,11 +48,11 @@ pub(crate) async fn execute(session: &Session, args: &Collaborators) -> Result<(
     match session.output {
         Format::Json => {
             let object = contract::changed(workflow, action, what, log_id.as_deref());
-            print::line(&object.to_string())
+            print::json(&object)
         }
         Format::Text => {
             let action = action.replace('_', " ");
-            print::line(&format!("{action}: {what}"))?;
+            print::row("", &format!("{action}: {what}"))?;
             session.tell(&[("log id", log_id.as_deref())]);
             Ok(())
         }

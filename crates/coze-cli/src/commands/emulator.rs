@@ -28,10 +28,10 @@ pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Fa
     let emulator = connect::start(builder).await?;
     let url = emulator.base_url();
     // The first line, once connections are accepted: scripts wait for it.
-    print::line(&match session.output {
-        Format::Text => format!("listening on {url}"),
-        Format::Json => json!({ "listening": url }).to_string(),
-    })?;
+    match session.output {
+        Format::Text => print::row("listening on ", &url.to_string())?,
+        Format::Json => print::json(&json!({ "listening": url }))?,
+    }
     if session.output == Format::Text {
         for workflow in emulator.emulator().workflows() {
             print::note(&format!("  {} ({})", workflow.name(), workflow.id()));

@@ -17,7 +17,7 @@ pub(crate) async fn execute(session: &Session, args: &File) -> Result<(), Failur
     }
     let file = call.await?;
     match session.output {
-        Format::Json => print::line(&contract::file(&file, file.log_id()).to_string()),
+        Format::Json => print::json(&contract::file(&file, file.log_id())),
         Format::Text => {
             let mut rows = vec![("id", args.id.clone())];
             if let Some(name) = &file.file_name {

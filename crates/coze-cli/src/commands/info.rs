@@ -21,7 +21,7 @@ pub(crate) async fn execute(session: &Session, args: &Info) -> Result<(), Failur
     }
     let reply = call.await?;
     match session.output {
-        Format::Json => print::line(&contract::info(&reply).to_string()),
+        Format::Json => print::json(&contract::info(&reply)),
         Format::Text => {
             tell(&reply)?;
             session.tell(&[("log id", reply.log_id())]);

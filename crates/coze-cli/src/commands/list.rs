@@ -69,10 +69,10 @@ where
         && let Some(item) = items.try_next().await?
     {
         left -= 1;
-        print::line(&match session.output {
-            Format::Json => contract::item(&item).to_string(),
-            Format::Text => text(&item),
-        })?;
+        match session.output {
+            Format::Json => print::json(&contract::item(&item))?,
+            Format::Text => print::row("", &text(&item))?,
+        }
     }
     session.tell(&[]);
     Ok(())
@@ -92,9 +92,8 @@ fn workflow(item: &WorkflowBasic) -> String {
     ])
 }
 
-/// The cells that there are, two spaces apart, each on one line.
+/// The cells that there are, two spaces apart.
 pub(super) fn row<'c>(cells: impl IntoIterator<Item = Option<&'c str>>) -> String {
     let cells = cells.into_iter().flatten().filter(|cell| !cell.is_empty());
-    let cells: Vec<_> = cells.map(|cell| cell.replace(['\n', '\r'], " ")).collect();
-    cells.join("  ")
+    cells.collect::<Vec<_>>().join("  ")
 }

@@ -28,7 +28,7 @@ pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), 
     }
     let reply = call.await?;
     match session.output {
-        Format::Json => print::line(&contract::node_output(&node, &reply).to_string()),
+        Format::Json => print::json(&contract::node_output(&node, &reply)),
         Format::Text => {
             print::line(reply.node_output.as_deref().unwrap_or_default())?;
             if reply.is_finish == Some(false) {

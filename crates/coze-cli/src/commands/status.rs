@@ -19,7 +19,7 @@ pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Fail
         return Err(Failure::unknown_run(run.execute_id().as_str()));
     };
     match session.output {
-        Format::Json => print::line(&contract::state(&run, &row).to_string()),
+        Format::Json => print::json(&contract::state(&run, &row)),
         Format::Text => tell(session, &row),
     }
 }
@@ -51,7 +51,8 @@ fn tell(session: &Session, row: &RunHistory) -> Result<(), Failure> {
         .as_ref()
         .filter(|_| contract::status_name(row) == "success")
     {
-        rows.push(("output", show::plain(contract::output_of(raw.as_str()))));
+        let output = contract::output_of(raw.as_str());
+        rows.push(("output", show::plain(output, ToString::to_string)));
     }
     print::table(rows)?;
     session.tell(&[("log id", row.logid.as_deref())]);

@@ -95,7 +95,7 @@ async fn print(
                     Format::Json => {
                         let id = events.last_event_id();
                         let object = contract::undecodable(&error, id.as_deref());
-                        print::line(&object.to_string())?;
+                        print::json(&object)?;
                     }
                     Format::Text => print::note(&error.to_string()),
                 }
@@ -109,7 +109,7 @@ async fn print(
                 if events.ending().is_some() {
                     object = contract::last(object, events, events.question());
                 }
-                print::line(&object.to_string())?;
+                print::json(&object)?;
             }
             Format::Text => {
                 if let WorkflowEvent::Message(message) = &event {

@@ -14,11 +14,11 @@ pub(crate) async fn execute(session: &Session, args: &Upload) -> Result<(), Fail
     for path in &args.files {
         let file = upload::one(session, &connection.client, path).await?;
         match session.output {
-            Format::Json => print::line(&contract::file(&file, file.log_id()).to_string())?,
+            Format::Json => print::json(&contract::file(&file, file.log_id()))?,
             // A self-hosted server knows its files by their URL.
             Format::Text => {
                 let id = file.id.as_ref().map(AsRef::<str>::as_ref);
-                print::line(id.or(file.url.as_deref()).unwrap_or_default())?;
+                print::row("", id.or(file.url.as_deref()).unwrap_or_default())?;
                 session.tell(&[("log id", file.log_id())]);
             }
         }

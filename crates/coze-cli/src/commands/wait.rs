@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 
 use coze_workflow::{Client, Resumed, Run};
+use shell_words::quote;
 
 use crate::{
     args::{Format, Wait},
@@ -83,8 +84,11 @@ async fn once(
 /// Tells somebody at a terminal how to go on with a run.
 pub(crate) fn advise(session: &Session, run: &Run) {
     if session.output == Format::Text && std::io::stderr().is_terminal() {
-        let (workflow, execute_id) = (run.workflow_id(), run.execute_id());
+        let (workflow, execute_id) = (
+            quote(run.workflow_id().as_str()),
+            quote(run.execute_id().as_str()),
+        );
         let advice = format!("the run goes on; to wait for it: coze wait {workflow} {execute_id}");
-        print::note(&print::dim().apply_to(advice).to_string());
+        print::styled(&print::dim(), &advice);
     }
 }

@@ -14,7 +14,7 @@ impl Failure {
         if !matches!(self.cause, Cause::PipeClosed) {
             match format {
                 Format::Text => self.tell(verbose),
-                Format::Json => print::note(&contract::failure(self).to_string()),
+                Format::Json => print::json_note(contract::failure(self)),
             }
         }
         ExitCode::from(code)
@@ -23,10 +23,10 @@ impl Failure {
     fn tell(&self, verbose: u8) {
         if let Cause::Stopped(_) = self.cause {
             // After the terminal's `^C`.
-            print::note(&format!("\n{}", self.message()));
+            print::end_line();
+            print::note(&self.message());
         } else {
-            let error = print::red().apply_to("error:");
-            print::note(&format!("{error} {}", self.message()));
+            print::labelled(&print::red(), "error", &self.message());
         }
         if let Some(question) = self.question() {
             row("question", question_of(question).as_deref());
@@ -59,9 +59,7 @@ impl Failure {
 }
 
 fn row(name: &str, value: Option<&str>) {
-    if let Some(value) = value {
-        print::note(&format!("  {}: {value}", print::dim().apply_to(name)));
-    }
+    print::fact(&format!("  {name}"), value);
 }
 
 /// The words of a question, with its options or fields.

@@ -1,8 +1,8 @@
 //! Texts of nodes that come in pieces.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
-use super::{broken, dim, note};
+use super::{dim, styled};
 use crate::{failure::Failure, session::Session};
 
 /// Prints pieces of text as they come, each node on lines of its own; on a terminal under its title.
@@ -32,13 +32,10 @@ impl NodeText {
             self.end()?;
             self.node = Some(node.to_owned());
             if self.titles && !title.is_empty() {
-                note(&dim().apply_to(title).to_string());
+                styled(&dim(), title);
             }
         }
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(|error| broken(&error))?;
+        super::piece(text)?;
         self.within = !text.ends_with('\n');
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::{TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     thread,
     time::Duration,
 };
@@ -81,7 +81,12 @@ fn document(status: u16, body: &str) -> String {
     )
 }
 
-fn serve(responses: Vec<String>) -> String {
+/// Answers every request with these bytes alone; its base URL.
+pub(crate) fn raw(response: Vec<u8>) -> String {
+    serve(vec![response])
+}
+
+fn serve<R: AsRef<[u8]> + Send + 'static>(responses: Vec<R>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
@@ -90,7 +95,10 @@ fn serve(responses: Vec<String>) -> String {
             // A request of the tests fits in one read.
             let _ = socket.read(&mut [0; 16 * 1024]);
             let response = &responses[number.min(responses.len() - 1)];
-            let _ = socket.write_all(response.as_bytes());
+            let _ = socket.write_all(response.as_ref());
+            // What was not read yet would become a reset.
+            let _ = socket.shutdown(Shutdown::Write);
+            let _ = socket.read(&mut [0; 16 * 1024]);
         }
     });
     format!("http://{address}")

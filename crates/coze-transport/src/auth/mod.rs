@@ -3,11 +3,11 @@
 mod bearer;
 mod layer;
 
-use std::{fmt, pin::Pin};
+use std::{fmt, pin::Pin, sync::Arc};
 
 use http::HeaderValue;
 
-use crate::{BoxError, Secret};
+use crate::{BoxError, Secret, known::Known};
 
 pub use bearer::BearerToken;
 pub use layer::{AuthFuture, AuthLayer, AuthService};
@@ -20,17 +20,23 @@ pub use layer::{AuthFuture, AuthLayer, AuthService};
 pub struct Generation(pub u64);
 
 /// The value of an `Authorization` header.
+///
+/// Its token, if it has 12 bytes or more, is masked by [`scrub`](crate::scrub) from here on.
 #[derive(Clone)]
 pub struct Authorization {
     header: HeaderValue,
     generation: Option<Generation>,
+    _known: Option<Arc<Known>>,
 }
 
 impl Authorization {
     /// Wraps a whole header value and marks it sensitive.
     pub fn new(mut header: HeaderValue, generation: Generation) -> Self {
         header.set_sensitive(true);
+        let text = header.to_str().ok();
+        let token = text.map(|text| text.split_once(' ').map_or(text, |(_, token)| token));
         Self {
+            _known: token.and_then(Known::new),
             header,
             generation: Some(generation),
         }

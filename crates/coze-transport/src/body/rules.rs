@@ -16,7 +16,7 @@ use super::{
     collect::{Collect, Plan, too_large},
     timed::TimedBody,
 };
-use crate::{BoxError, ErrorKind, LogId, Outcome, TransportError};
+use crate::{BoxError, ErrorKind, LogId, Outcome, TransportError, scrub::excerpt};
 
 /// How much of a body is kept in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,11 +176,11 @@ fn check_coding(
     if value.is_empty() || value.eq_ignore_ascii_case(allowed) {
         return Ok(());
     }
-    let shown: String = String::from_utf8_lossy(value).chars().take(32).collect();
+    let shown = excerpt(&String::from_utf8_lossy(value), 32);
     Err(TransportError::new(
         ErrorKind::Protocol,
         Outcome::Unknown,
-        format!("the answer has a {name} that was not asked for: {shown:?}"),
+        format!("the answer has a {name} that was not asked for: \"{shown}\""),
     )
     .permanent())
 }

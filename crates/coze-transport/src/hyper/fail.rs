@@ -3,10 +3,10 @@
 use std::{error::Error, io};
 
 use super::site::Site;
-use crate::{ErrorKind, Outcome, Stage, TransportError};
+use crate::{ErrorKind, Outcome, Stage, TransportError, scrub::excerpt};
 
-/// Bytes of an answer that is no HTTP which an error shows.
-const SHOWN: usize = 64;
+/// Bytes of an answer, or of a header in it, which an error shows.
+pub(super) const SHOWN: usize = 64;
 
 /// The connection ended before the answer did.
 pub(super) fn closed(site: &Site) -> TransportError {
@@ -168,9 +168,13 @@ pub(super) fn shown(bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return "nothing readable".into();
     }
-    let text = bytes.iter().take(SHOWN).map(|byte| match byte {
+    // Of what follows, enough to tell whether it goes on with a token.
+    let text = bytes.iter().take(64 * SHOWN).map(|byte| match byte {
         b' '..=b'~' => char::from(*byte),
         _ => '.',
     });
-    format!("\"{}\"", text.collect::<String>())
+    format!(
+        "\"{}\"",
+        excerpt(&text.collect::<String>(), SHOWN).replace('…', "...")
+    )
 }

@@ -7,8 +7,8 @@ use http::{
 };
 use http_body::Body;
 
-use super::site::Site;
-use crate::{ErrorKind, Outcome, Stage, TransportError};
+use super::{fail::SHOWN, site::Site};
+use crate::{ErrorKind, Outcome, Stage, TransportError, scrub::excerpt};
 
 /// Fields of a head. hyper has the same limit for HTTP/1.1, and none for HTTP/2.
 const FIELDS: usize = 100;
@@ -100,7 +100,7 @@ fn transfer_coding(headers: &HeaderMap) -> Coding {
     let all: Vec<_> = headers
         .get_all(TRANSFER_ENCODING)
         .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
         .collect();
-    Coding::Other(all.join(", "))
+    Coding::Other(excerpt(&all.join(", "), SHOWN))
 }

@@ -1,11 +1,11 @@
 //! Which proxy, if any, stands between the leaf and a server.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use http::{HeaderValue, Uri, uri::Scheme};
 
 use super::bypass::{Bypass, is_local};
-use crate::{ErrorKind, Outcome, TransportError};
+use crate::{ErrorKind, Outcome, TransportError, base64::base64, known::Known};
 
 /// A proxy that tunnels by CONNECT.
 #[derive(Clone)]
@@ -14,6 +14,7 @@ pub(super) struct Proxy {
     pub(super) host: Box<str>,
     pub(super) port: u16,
     pub(super) authorization: Option<HeaderValue>,
+    _password: Option<Arc<Known>>,
 }
 
 impl Proxy {
@@ -41,15 +42,15 @@ impl Proxy {
         if host.is_empty() {
             return Err("it names no host");
         }
-        let authorization = match authority.as_str().rsplit_once('@') {
-            Some((user, _)) => Some(basic(user)?),
-            None => None,
-        };
+        let user = authority.as_str().rsplit_once('@').map(|(user, _)| user);
+        let password = user.and_then(|user| user.split_once(':'));
+        let password = password.map(|(_, text)| percent_decode(text));
         Ok(Self {
             https,
             host: host.trim_start_matches('[').trim_end_matches(']').into(),
             port: authority.port_u16().unwrap_or(if https { 443 } else { 80 }),
-            authorization,
+            authorization: user.map(basic).transpose()?,
+            _password: password.and_then(|text| Known::new(&String::from_utf8_lossy(&text))),
         })
     }
 }
@@ -86,26 +87,6 @@ fn percent_decode(text: &str) -> Vec<u8> {
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         out.push(hex.unwrap_or(bytes[at]));
         at += if hex.is_some() { 3 } else { 1 };
-    }
-    out
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let mut bits = 0_u32;
-        for n in 0..3 {
-            bits = bits << 8 | group.get(n).map_or(0, |byte| u32::from(*byte));
-        }
-        for n in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * n) & 63) as usize];
-            out.push(if n > group.len() {
-                '='
-            } else {
-                char::from(digit)
-            });
-        }
     }
     out
 }
@@ -228,9 +209,6 @@ mod tests {
             Proxy::parse("u@p").unwrap().authorization.unwrap(),
             "Basic dTo="
         );
-        for (text, digits) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v")] {
-            assert_eq!(base64(text.as_bytes()), digits);
-        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tower::Service;
 
 use crate::{
-    BoxError, ErrorKind, Outcome, Request, Response, ResponseBody, TransportError, scrub::mask,
+    BoxError, ErrorKind, Outcome, Request, Response, ResponseBody, TransportError, redact,
 };
 
 /// Recorded exchanges. As a service it answers each request with the first exchange of the same method, path
@@ -74,7 +74,7 @@ pub(super) enum Content {
 impl Content {
     pub(super) fn new(bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
-            Ok(text) => Self::Text(mask_body(text)),
+            Ok(text) => Self::Text(redact(text).into_owned()),
             Err(_) => Self::Bytes(bytes.to_vec()),
         }
     }
@@ -100,22 +100,11 @@ pub(super) fn headers(map: &HeaderMap) -> Vec<(String, String)> {
             let text = if secret {
                 "***".to_owned()
             } else {
-                mask(&String::from_utf8_lossy(value.as_bytes()), usize::MAX)
+                redact(&String::from_utf8_lossy(value.as_bytes())).into_owned()
             };
             (name.as_str().to_owned(), text)
         })
         .collect()
-}
-
-/// Masks line by line, so that line ends stay.
-fn mask_body(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let end = line.trim_end_matches(['\r', '\n']).len();
-        out.push_str(&mask(&line[..end], usize::MAX));
-        out.push_str(&line[end..]);
-    }
-    out
 }
 
 /// Why a cassette could not be read or written.
@@ -287,7 +276,7 @@ mod tests {
     fn secrets_in_bodies_are_masked_and_the_rest_stays() {
         let body = "{\"access_token\" : \"q\\\"w\",\n\"x\":\"pat_1 a\",\"token\":null,\"refresh_token\":\"r\"}\r\n";
         let masked = "{\"access_token\" : \"***\",\n\"x\":\"*** a\",\"token\":null,\"refresh_token\":\"***\"}\r\n";
-        assert_eq!(mask_body(body), masked);
-        assert_eq!(mask_body(masked), masked);
+        assert_eq!(redact(body), masked);
+        assert_eq!(redact(masked), masked);
     }
 }

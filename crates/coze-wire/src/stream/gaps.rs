@@ -57,7 +57,8 @@ impl fmt::Display for StreamGap {
             None => write!(f, "event {seen} came where event {expected} was due"),
             Some(node) => write!(
                 f,
-                "piece {seen} of node `{node}` came where piece {expected} was due"
+                "piece {seen} of node `{}` came where piece {expected} was due",
+                node.escape_debug()
             ),
         }
     }

@@ -8,7 +8,7 @@ use std::{borrow::Cow, error, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use coze_models::{CodeClass, ExecuteId, Interrupt};
-use coze_transport::{Attempts, BoxError, Outcome, TransportError, scrub};
+use coze_transport::{Attempts, BoxError, Outcome, TransportError, presentable, scrub, scrub_id};
 use coze_wire::{InvalidKind, ReplyError};
 use http::StatusCode;
 
@@ -21,7 +21,8 @@ use crate::{
 ///
 /// One type for all of it: [`Error::kind`] tells what kind of failure it is, and the accessors tell
 /// what is known. `Display` is one clause; the causes are in [`source`](error::Error::source), and
-/// [`Error::report`] gives a block to paste into a support ticket. No secret is in any of them.
+/// [`Error::report`] gives a block to paste into a support ticket. No secret is in any of them, nor any character
+/// that a terminal obeys: what a server said is scrubbed and bounded.
 pub struct Error(Box<Inner>);
 
 /// What kind of failure an [`Error`] is.
@@ -95,6 +96,19 @@ pub(crate) struct Facts {
     pub(crate) gateway: Gateway,
 }
 
+impl Facts {
+    /// With texts that may be shown, which is what every error, run and output is made of. Only the body stays as it
+    /// came.
+    #[must_use]
+    pub(crate) fn shown(mut self) -> Self {
+        self.log_id = self.log_id.map(scrub_id);
+        self.debug_url = self.debug_url.map(scrub_id);
+        self.execute_id = self.execute_id.map(scrub_id);
+        self.event = self.event.map(|name| scrub_id(name.into()).into());
+        self
+    }
+}
+
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
@@ -105,9 +119,14 @@ struct Inner {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        // What is put together may hold words of the server.
+        let message = match message.into() {
+            Cow::Owned(text) => scrub(&text).into(),
+            fixed => fixed,
+        };
         Self(Box::new(Inner {
             kind,
-            message: message.into(),
+            message,
             facts: Facts::default(),
             question: None,
             source: None,
@@ -119,14 +138,13 @@ impl Error {
     }
 
     #[must_use]
-    pub(crate) fn with_source(mut self, source: impl error::Error + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Arc::new(source));
-        self
+    pub(crate) fn with_source(self, source: impl error::Error + Send + Sync + 'static) -> Self {
+        self.with_cause(source.into())
     }
 
     #[must_use]
     pub(crate) fn with_facts(mut self, facts: Facts) -> Self {
-        self.0.facts = facts;
+        self.0.facts = facts.shown();
         self
     }
 
@@ -173,7 +191,7 @@ impl Error {
     /// A cause of any type.
     #[must_use]
     pub(crate) fn with_cause(mut self, cause: BoxError) -> Self {
-        self.0.source = Some(cause.into());
+        self.0.source = Some(presentable(cause).into());
         self
     }
 

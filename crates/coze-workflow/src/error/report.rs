@@ -23,7 +23,7 @@ impl Error {
         writeln!(out, "{self}")?;
         let mut source = self.source();
         while let Some(cause) = source {
-            writeln!(out, "  because: {cause}")?;
+            writeln!(out, "  because: {}", scrub(&cause.to_string()))?;
             source = cause.source();
         }
         let mut row = |name: &str, value: Option<&dyn fmt::Display>| match value {

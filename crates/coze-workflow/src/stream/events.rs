@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use coze_transport::{Attempts, BoxError, ResponseBody, TransportError};
+use coze_transport::{Attempts, BoxError, ResponseBody, TransportError, scrub, scrub_id};
 use coze_wire::stream::{EventReader, Signals, StreamEnd, StreamError, StreamGap};
 use futures_core::{FusedStream, Stream};
 use http_body::Body;
@@ -79,6 +79,9 @@ pub struct EventStream<E> {
     pings: u64,
     gaps: u64,
     ending: Option<Ending>,
+    /// What names the run, fit to be shown.
+    debug_url: Option<String>,
+    execute_id: Option<String>,
 }
 
 impl<E: Signals> EventStream<E> {
@@ -94,6 +97,7 @@ impl<E: Signals> EventStream<E> {
             mut facts,
         } = exchange;
         facts.log_id = facts.log_id.or_else(|| coze_wire::log_id(&head.headers));
+        let facts = facts.shown();
         let (opening, body) = Opening::new(head, body, &facts).await?;
         let reader = match reading.event_limit {
             Some(limit) => EventReader::with_event_limit(limit),
@@ -108,6 +112,8 @@ impl<E: Signals> EventStream<E> {
             pings: 0,
             gaps: 0,
             ending: None,
+            debug_url: None,
+            execute_id: None,
         })
     }
 
@@ -129,6 +135,8 @@ impl<E: Signals> EventStream<E> {
             }
             let item = self.reader.pull();
             self.warn_of_gaps();
+            show(&mut self.debug_url, self.reader.debug_url());
+            show(&mut self.execute_id, self.reader.execute_id());
             match item {
                 Some(Ok(event)) => {
                     if let Some(end) = self.reader.end() {
@@ -266,7 +274,8 @@ impl<E: Signals> EventStream<E> {
                 operation = self.facts.operation,
                 log_id = self.facts.log_id,
                 gaps = count,
-                "the stream has a gap: {gap}"
+                "the stream has a gap: {}",
+                scrub(&gap.to_string())
             );
         }
     }
@@ -283,21 +292,25 @@ impl<E: Signals> EventStream<E> {
 
     /// The page that shows the run's nodes; as a rule the last event names it.
     pub fn debug_url(&self) -> Option<&str> {
-        self.reader.debug_url()
+        self.debug_url.as_deref()
     }
 
     /// The run, once an event named it: as a rule the last one does, in its debug URL or its question.
     pub fn execute_id(&self) -> Option<&str> {
-        self.reader.execute_id()
+        self.execute_id.as_deref()
     }
 
     /// The id of the latest event that had one: on the service a number that counts the events
     /// of the stream from 0. Chats have none.
     pub fn last_event_id(&self) -> Option<Cow<'_, str>> {
-        self.reader.last_id()
+        let id = self.reader.last_id()?;
+        Some(match id {
+            Cow::Borrowed(text) => scrub_id(text.to_owned()).into(),
+            number @ Cow::Owned(_) => number,
+        })
     }
 
-    /// Where events were lost or came twice; the first 64 of such places.
+    /// Where events were lost or came twice; the first 64 of such places. The names in them are the server's.
     pub fn gaps(&self) -> &[StreamGap] {
         self.reader.gaps()
     }
@@ -305,6 +318,13 @@ impl<E: Signals> EventStream<E> {
     /// How the stream ended; `None` while it goes on.
     pub fn ending(&self) -> Option<Ending> {
         self.ending
+    }
+}
+
+/// Keeps what the reader has found out `now` as what may be shown of it.
+fn show(shown: &mut Option<String>, now: Option<&str>) {
+    if now != shown.as_deref() {
+        *shown = now.map(|text| scrub_id(text.to_owned()));
     }
 }
 

@@ -97,7 +97,7 @@ pub(crate) async fn execute(session: &Session, args: &Doctor) -> Result<(), Fail
         }
     }
     match session.output {
-        Format::Json => print::line(&contract::findings(&findings).to_string())?,
+        Format::Json => print::json(&contract::findings(&findings))?,
         Format::Text => tell(&findings)?,
     }
     let bad = findings.iter().filter_map(|finding| match finding.verdict {
@@ -122,9 +122,10 @@ fn tell(findings: &[Finding]) -> Result<(), Failure> {
             Verdict::Bad(_) => ("FAIL", console::Style::new().red().bold()),
         };
         let sign = style.apply_to(sign);
-        print::line(&format!("{sign}  {}: {}", finding.name, finding.detail))?;
+        let text = format!("{}: {}", finding.name, finding.detail);
+        print::row(format!("{sign}  "), &text)?;
         if let Some(advice) = &finding.advice {
-            print::line(&format!("      → {advice}"))?;
+            print::row("      → ", advice)?;
         }
     }
     Ok(())
