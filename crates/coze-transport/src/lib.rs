@@ -69,7 +69,7 @@ pub use body::{
 pub use builder::StackBuilder;
 pub use error::{BoxError, ErrorKind, Outcome, Stage, TimeoutKind, TransportError};
 pub use log_id::{LogId, LogIdFuture, LogIdLayer, LogIdService};
-pub use options::{CallOptions, OperationId, Replay, ResponseMode, WorkflowId};
+pub use options::{CallOptions, OperationId, Replay, ResponseMode};
 pub use request::{
     BaseUri, InvalidBaseUri, RequestFuture, RequestLayer, RequestService, ReservedHeader,
     check_header,

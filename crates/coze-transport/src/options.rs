@@ -1,6 +1,6 @@
 //! Settings that travel with a request as extensions.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use http::Extensions;
 use tokio::time::Instant;
@@ -8,10 +8,6 @@ use tokio::time::Instant;
 /// The name of the operation, for spans and errors. A request extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OperationId(pub &'static str);
-
-/// The id of the workflow a call is about, for the call's span. A request extension.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct WorkflowId(pub Arc<str>);
 
 /// What a second send of the request may do. A request extension; [`Replay::Never`] when absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

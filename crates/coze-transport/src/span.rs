@@ -9,11 +9,11 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 use tracing::{Span, field::Empty};
 
-use crate::{Attempts, BoxError, CallOptions, LogId, Request, TransportError, WorkflowId};
+use crate::{Attempts, BoxError, CallOptions, LogId, Request, TransportError};
 
 /// Opens the span `call` around each call, at level INFO, target `coze_transport::span`.
 ///
-/// Its fields are stable: `operation`, `workflow_id` where the request has a [`WorkflowId`], and at the end
+/// Its fields are stable: `operation`, and at the end
 /// `status`, `log_id`, `attempts`, `outcome` (`not_accepted`, `accepted`, `unknown`) and `error` (the
 /// failure in one clause). Addresses, headers and bodies are not among them. A streamed answer's span ends
 /// with its head. Where nobody listens, a call pays for one check.
@@ -58,20 +58,16 @@ where
         let span = tracing::info_span!(
             "call",
             operation = Empty,
-            workflow_id = Empty,
             status = Empty,
             log_id = Empty,
             attempts = Empty,
             outcome = Empty,
             error = Empty,
         );
-        if !span.is_disabled() {
-            if let Some(operation) = CallOptions::resolve(request.extensions()).operation {
-                span.record("operation", operation.0);
-            }
-            if let Some(id) = request.extensions().get::<WorkflowId>() {
-                span.record("workflow_id", &*id.0);
-            }
+        if !span.is_disabled()
+            && let Some(operation) = CallOptions::resolve(request.extensions()).operation
+        {
+            span.record("operation", operation.0);
         }
         let inner = {
             let _entered = (!span.is_disabled()).then(|| span.enter());

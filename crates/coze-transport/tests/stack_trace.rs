@@ -4,7 +4,7 @@ use std::{cell::RefCell, fmt::Write as _, io, sync::Once, time::Duration};
 
 use coze_transport::{
     BearerToken, BoxError, CallOptions, ErrorKind, LogId, OperationId, Outcome, Replay, Request,
-    RequestBody, ResponseMode, Secret, StackBuilder, WorkflowId, scrub,
+    RequestBody, ResponseMode, Secret, StackBuilder, scrub,
     testing::{Recorder, Reply, Scripted},
 };
 use http_body_util::BodyExt;
@@ -54,7 +54,6 @@ fn call() -> Request {
     options.operation = Some(OperationId("run_workflow"));
     http::Request::post("/v1/workflow/run?q=QUERY")
         .extension(options)
-        .extension(WorkflowId("7366".into()))
         .body(RequestBody::from_static(b"BODY"))
         .unwrap()
 }
@@ -82,7 +81,6 @@ async fn one_span_a_call_with_stable_fields_and_an_event_a_retry() {
     for field in [
         "call{",
         "operation=\"run_workflow\"",
-        "workflow_id=\"7366\"",
         "status=200",
         "log_id=\"L2\"",
         "attempts=2",
