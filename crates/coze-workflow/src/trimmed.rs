@@ -189,7 +189,7 @@ impl Suspects {
 
 /// The members of a history's output, or `None` where the whole of it was cut.
 fn members(raw: &str) -> Option<BTreeMap<String, String>> {
-    let members: BTreeMap<String, &RawValue> = Budget::from_str(raw).ok()?;
+    let members: BTreeMap<String, &RawValue> = Budget::read(raw).ok()?;
     let text = |value: &RawValue| {
         serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned())
     };

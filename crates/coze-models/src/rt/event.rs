@@ -96,7 +96,7 @@ pub fn object<T: DeserializeOwned>(name: &str, data: &str) -> Result<T, EventErr
                 &"an object",
             ));
         }
-        Budget::from_str(data)
+        Budget::read(data)
     };
     read().map_err(|source| EventError {
         name: String::from(name),

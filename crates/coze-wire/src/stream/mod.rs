@@ -30,6 +30,7 @@ mod lead;
 mod reader;
 mod short;
 mod signal;
+mod whole;
 mod workflow;
 
 pub use error::{StreamEnd, StreamError, StreamFailure, Truncated};

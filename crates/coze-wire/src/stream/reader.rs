@@ -7,11 +7,11 @@ use coze_models::EventError;
 
 use super::{
     Signal, Signals, StreamEnd, StreamError, StreamFailure, StreamGap, Truncated, gaps::Counter,
-    short_name,
+    short_name, whole::is_whole,
 };
 use crate::{
     envelope::failure_code,
-    sse::{EventDecoder, EventEnd, RawEvent},
+    sse::{EventDecoder, RawEvent},
 };
 
 /// Reads the events of a stream from the pieces of its body.
@@ -394,26 +394,4 @@ fn number(digits: &[u8]) -> Option<u64> {
         let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
         number.checked_mul(10)?.checked_add(digit)
     })
-}
-
-/// Whether an event that the end of the body closed has all that it was to have.
-///
-/// Data that closes itself does. Without such data, an event that ends the stream does where its line has
-/// ended; within a line it may be the beginning of something else.
-fn is_whole<E: Signals>(raw: &RawEvent<'_>) -> bool {
-    let data = raw.data().unwrap_or_default();
-    let data = data.trim();
-    let is_word = data == "[DONE]";
-    if data.starts_with(['{', '[', '"']) && !is_word {
-        return serde_json::from_str::<serde::de::IgnoredAny>(data).is_ok();
-    }
-    if raw.end() == EventEnd::BodyWithinLine && !is_word {
-        return false;
-    }
-    let event = E::decode(&raw.name().unwrap_or_default(), data);
-    match event.as_ref().map(Signals::signal) {
-        Ok(Signal::Done) => true,
-        Ok(Signal::Failed(_)) => !data.is_empty(),
-        _ => false,
-    }
 }

@@ -361,6 +361,7 @@ impl<O: Paged + fmt::Debug> fmt::Debug for Items<O> {
         f.debug_struct("Items")
             .field("pages", &self.pages)
             .field("left_of_page", &self.page.len())
+            .field("size", &self.size)
             .finish()
     }
 }

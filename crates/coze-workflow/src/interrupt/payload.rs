@@ -36,7 +36,7 @@ pub(super) fn read(interrupt: &Interrupt, said: Option<&str>) -> Asked {
     let read = if data.is_empty() {
         silent(kind, said.unwrap_or_default(), interrupt)
     } else {
-        Budget::from_str(data)
+        Budget::read(data)
             .ok()
             .and_then(|data| payload(kind, &data))
     };
@@ -56,7 +56,7 @@ pub(super) fn read(interrupt: &Interrupt, said: Option<&str>) -> Asked {
 
 /// Nothing in the event itself: it was said before, or a form is told by its parameters alone.
 fn silent(kind: Option<&InterruptType>, said: &str, interrupt: &Interrupt) -> Option<Asked> {
-    let list = || field::list(&Budget::from_str(said).ok()?);
+    let list = || field::list(&Budget::read(said).ok()?);
     match kind {
         Some(InterruptType::Question) => Some(words(said)),
         Some(InterruptType::Input) => match list() {
@@ -69,7 +69,7 @@ fn silent(kind: Option<&InterruptType>, said: &str, interrupt: &Interrupt) -> Op
         },
         // A chat tells no kind: an input node says its list, options come as a card.
         None if said.is_empty() => None,
-        None => match Budget::from_str::<Value>(said) {
+        None => match Budget::read::<Value>(said) {
             Ok(Value::Object(_)) => None,
             Ok(list @ Value::Array(_)) => {
                 field::list(&list).map(form).or_else(|| Some(words(said)))
@@ -104,7 +104,7 @@ fn message(kind: Option<&InterruptType>, message: &Value) -> Option<Asked> {
     let content = message.get("content")?;
     // JSON within JSON, as text or as it is.
     let inner = || match content {
-        Value::String(text) => Budget::from_str(text).ok(),
+        Value::String(text) => Budget::read(text).ok(),
         other => Some(other.clone()),
     };
     match message.get("content_type").and_then(Value::as_str) {
@@ -164,9 +164,9 @@ fn lettered(text: &str) -> Option<(&str, Vec<String>)> {
 
 /// The interrupt in a chat's message of type `verbose`: `{"msg_type":"interrupt","data":"…"}`.
 pub(super) fn notice(content: &str) -> Option<Interrupt> {
-    let notice: Value = Budget::from_str(content).ok()?;
+    let notice: Value = Budget::read(content).ok()?;
     if notice.get("msg_type")? != "interrupt" {
         return None;
     }
-    Budget::from_str(notice.get("data")?.as_str()?).ok()
+    Budget::read(notice.get("data")?.as_str()?).ok()
 }
