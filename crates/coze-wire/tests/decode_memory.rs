@@ -131,9 +131,8 @@ fn what_a_server_means_is_read_however_much_it_is() {
     let row = r#"{"workflow_id":"743130000000#","workflow_name":"n","description":"","creator":{"id":"1","name":"n"}}"#;
     let node = r##""Node #":{"node_id":"#","is_finish":true,"node_execute_uuid":"#"}"##;
     let inner = r#"{"type":"string","required":true,"description":"what to say"}"#;
-    let parameter = format!(
-        r#""p#":{{"type":"object","properties":{{"a":{inner},"b":{inner},"c":{inner}}}}}"#
-    );
+    let parameter =
+        format!(r#""p#":{{"type":"object","properties":{{"a":{inner},"b":{inner},"c":{inner}}}}}"#);
     let cases: &[Case<'_>] = &[
         (
             "workflows",
