@@ -115,7 +115,6 @@ fn an_event_costs_twice_its_size_however_it_is_written_and_cut() {
                 pull_all(&mut reader) + usize::from(reader.end().is_some()),
                 2
             );
-            // Nothing of it is kept.
         }
     }
 }
