@@ -137,7 +137,7 @@ impl TransportError {
         // What is put together may hold words of the server.
         let message = match message.into() {
             Cow::Owned(text) => scrub(&text).into(),
-            fixed => fixed,
+            Cow::Borrowed(fixed) => fixed.into(),
         };
         Self(Box::new(Inner {
             kind,

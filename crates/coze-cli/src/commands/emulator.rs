@@ -29,7 +29,7 @@ pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Fa
     let url = emulator.base_url();
     // The first line, once connections are accepted: scripts wait for it.
     match session.output {
-        Format::Text => print::row("listening on ", &url.to_string())?,
+        Format::Text => print::row("listening on ", &url)?,
         Format::Json => print::json(&json!({ "listening": url }))?,
     }
     if session.output == Format::Text {

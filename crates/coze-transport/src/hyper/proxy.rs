@@ -62,7 +62,7 @@ impl fmt::Debug for Proxy {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("authorization", &self.authorization.as_ref().map(|_| "***"))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

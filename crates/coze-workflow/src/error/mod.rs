@@ -122,7 +122,7 @@ impl Error {
         // What is put together may hold words of the server.
         let message = match message.into() {
             Cow::Owned(text) => scrub(&text).into(),
-            fixed => fixed,
+            Cow::Borrowed(fixed) => fixed.into(),
         };
         Self(Box::new(Inner {
             kind,
