@@ -179,11 +179,11 @@ fn send(
         let site = leaf.sites.of(request.uri())?;
         make_origin_form(&mut request, &site);
 
-        while let Some(mut reused) = site.take(runtime) {
-            if !reused.conn.is_open(reused.idle).await {
+        while let Some(mut conn) = site.take(runtime) {
+            if !conn.is_open().await {
                 continue;
             }
-            match reused.conn.exchange(request, &site).await {
+            match conn.exchange(request, &site).await {
                 Ok((response, conn)) => return finish(response, conn, site),
                 // Closed by the server since it was last used, and hyper has not begun to write.
                 Err(Failed {
