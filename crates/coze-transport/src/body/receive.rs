@@ -165,7 +165,7 @@ where
                     this.state.set(State::Body { collect, parts });
                 }
                 StateProj::Body { mut collect, parts } => {
-                    let result = match collect.as_mut().poll(cx) {
+                    let result = match collect.as_mut().poll(cx, this.rules.expires) {
                         Poll::Ready(result) => result,
                         Poll::Pending => {
                             let read = collect.progress();

@@ -5,7 +5,7 @@ mod timer;
 
 use std::time::Duration;
 
-pub(crate) use deadline::expired;
+pub(crate) use deadline::{expired, is_expired};
 pub use deadline::{DeadlineFuture, DeadlineLayer, DeadlineService};
 pub(crate) use timer::{RareTimer, Timer};
 
