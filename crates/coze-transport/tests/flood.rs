@@ -83,6 +83,8 @@ async fn read(stack: HttpStack, mode: ResponseMode) -> Result<(), (TransportErro
     Ok(())
 }
 
+type Set = fn(&mut CallOptions);
+
 const MODES: [ResponseMode; 2] = [ResponseMode::Streaming, ResponseMode::Buffered];
 
 #[tokio::test(start_paused = true)]
@@ -131,7 +133,7 @@ async fn a_head_without_end_yields_to_each_limit() {
         }
     });
     let stack = StackBuilder::over(leaf).build();
-    let cases: [(TimeoutKind, fn(&mut CallOptions)); 3] = [
+    let cases: [(TimeoutKind, Set); 3] = [
         (TimeoutKind::Deadline, |o| o.deadline = Some(SECOND)),
         (TimeoutKind::Head, |o| o.head_timeout = Some(SECOND)),
         (TimeoutKind::Attempt, |o| o.attempt_timeout = Some(SECOND)),

@@ -94,7 +94,8 @@ fn everywhere(url: &str, mode: ResponseMode, leaf: fn() -> HyperLeaf) {
 
 #[test]
 fn a_flood_of_events_ends_at_the_deadline() {
-    const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    const HEAD: &str =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
     let ping = "15\r\nevent: PING\ndata:{}\n\n\r\n";
     for (mode, piece) in [
         (ResponseMode::Streaming, ping),
@@ -114,5 +115,88 @@ fn a_flood_of_informational_responses_ends_at_the_deadline() {
     everywhere(&url, ResponseMode::Buffered, HyperLeaf::new);
     for _ in 0..3 {
         closed.recv_timeout(LONG).unwrap();
+    }
+}
+
+#[cfg(feature = "http2")]
+mod h2 {
+    use coze_transport::Outcome;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::{
+        CallOptions, DEADLINE, ErrorKind, LONG, ResponseMode, StackBuilder, TimeoutKind,
+        TransportError, post, support,
+    };
+    use support::h2_server::{H2Server, read_to_headers};
+
+    /// Frames without end, each after the head of the first request.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn floods_of_frames_end_no_later_than_the_deadline() {
+        // A head of 200 that leaves its body open.
+        const HEAD: &[u8] = &[0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88];
+        // A head that goes on in CONTINUATION frames.
+        const OPEN_HEAD: &[u8] = &[0, 0, 1, 1, 0, 0, 0, 0, 1, 0x88];
+        let floods: [(&str, &[u8], &[u8]); 8] = [
+            (
+                "ping",
+                b"",
+                &[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8],
+            ),
+            ("settings", b"", &[0, 0, 0, 4, 0, 0, 0, 0, 0]),
+            (
+                "window update",
+                b"",
+                &[0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+            ),
+            ("priority", b"", &[0, 0, 5, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]),
+            ("unknown", b"", &[0, 0, 4, 0xfa, 0, 0, 0, 0, 0, 1, 2, 3, 4]),
+            ("empty data", HEAD, &[0, 0, 0, 0, 0, 0, 0, 0, 1]),
+            (
+                "empty continuation",
+                OPEN_HEAD,
+                &[0, 0, 0, 9, 0, 0, 0, 0, 1],
+            ),
+            (
+                "continuation",
+                OPEN_HEAD,
+                &[0, 0, 4, 9, 0, 0, 0, 0, 1, 0, 1, b'x', 0],
+            ),
+        ];
+        for (name, first, again) in floods {
+            let server = H2Server::start(move |_, mut tls| async move {
+                let again = again.repeat(16 * 1024 / again.len());
+                let mut preface = [0; 24];
+                tls.read_exact(&mut preface).await.unwrap();
+                tls.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+                read_to_headers(&mut tls).await;
+                let (mut read, mut write) = tokio::io::split(tls);
+                // What the client sends back is taken away, or it would stop to read.
+                tokio::spawn(async move {
+                    while matches!(read.read(&mut [0; 4096]).await, Ok(n) if n > 0) {}
+                });
+                let mut sent = write.write_all(first).await;
+                while sent.is_ok() {
+                    sent = write.write_all(&again).await;
+                }
+            })
+            .await;
+            let mut request = post(&server.url);
+            let mut options = CallOptions::default();
+            options.mode = Some(ResponseMode::Buffered);
+            options.deadline = Some(3 * DEADLINE);
+            request.extensions_mut().insert(options);
+            let stack = StackBuilder::over(server.leaf.clone()).build();
+            let error: TransportError = tokio::time::timeout(LONG, stack.send(request))
+                .await
+                .expect(name)
+                .unwrap_err();
+            assert_eq!(error.outcome(), Outcome::Unknown, "{name}: {error:?}");
+            let expected = [
+                ErrorKind::Timeout(TimeoutKind::Deadline),
+                ErrorKind::Closed,
+                ErrorKind::Protocol,
+            ];
+            assert!(expected.contains(&error.kind()), "{name}: {error:?}");
+        }
     }
 }

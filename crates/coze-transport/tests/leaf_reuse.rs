@@ -147,7 +147,11 @@ async fn bytes_that_nobody_asked_for_are_never_the_next_response() {
         let mut request = post(&server.url());
         request.extensions_mut().insert(replay);
         let response = send(&leaf, request).await.unwrap();
-        assert_eq!(read(response).await.unwrap(), r#"{"of":"us"}"#, "{replay:?}");
+        assert_eq!(
+            read(response).await.unwrap(),
+            r#"{"of":"us"}"#,
+            "{replay:?}"
+        );
         assert_eq!((server.connections(), server.requests()), (2, 3));
         tokio::time::resume();
     }

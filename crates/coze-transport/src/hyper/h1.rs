@@ -131,12 +131,16 @@ impl Conn {
                     let unsent = error.take_message();
                     let written = unsent.is_none() && self.link.written();
                     let error = error.into_error();
-                    let head = if error.is_parse() {
-                        self.connection.into_parts().read_buf
+                    let error = if error.is_user() {
+                        fail::request_body(site, error, written)
                     } else {
-                        bytes::Bytes::new()
+                        let head = if error.is_parse() {
+                            self.connection.into_parts().read_buf
+                        } else {
+                            bytes::Bytes::new()
+                        };
+                        fail::exchange(site, error, written, &head)
                     };
-                    let error = fail::exchange(site, error, written, &head);
                     Err(Failed { error, unsent })
                 }
                 None => Err(Failed {
