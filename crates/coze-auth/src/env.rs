@@ -8,7 +8,7 @@ use std::{
 
 use coze_transport::{BearerToken, InvalidToken};
 
-/// The token in the variable `name`; space around it is ignored.
+/// The token in the variable `name`; space around it is ignored, and so is a byte order mark.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub fn token_from_env(name: &str) -> Result<BearerToken, TokenEnvError> {
             VarError::NotUnicode(_) => Reason::NotText,
         })
     })?;
-    match text.trim() {
+    match crate::token(&text) {
         "" => Err(failed(Reason::Missing)),
         token => BearerToken::new(token).map_err(|error| failed(Reason::Invalid(error))),
     }

@@ -2,17 +2,22 @@
 
 use std::{
     error::Error,
-    fmt, fs, io,
+    fmt, fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use coze_transport::{Authorization, Authorize, Credentials, Generation, InvalidToken, Secret};
 
+/// The most that is read of a file; tokens have a few hundred bytes.
+const LONGEST: u64 = 64 * 1024;
+
 /// A token in a file, which is read when it is first needed and again when the server refuses the
 /// token. So whoever rotates tokens need only rewrite the file.
 ///
-/// Space and line ends around the token are ignored.
+/// Space and line ends around the token are ignored, and so is a byte order mark. The file must be a regular one of
+/// at most 64 KiB: it is read within the call, and a pipe or a device might keep it waiting for ever.
 pub struct TokenFile {
     path: PathBuf,
     state: Mutex<State>,
@@ -41,9 +46,9 @@ impl TokenFile {
 
     /// Reads the file; tells whether it holds another token than before.
     fn read(&self, state: &mut State) -> Result<bool, TokenFileError> {
-        let text = fs::read_to_string(&self.path)
+        let text = read(&self.path)
             .map_err(|source| TokenFileError::new(&self.path, Cause::Read(source)))?;
-        let token = Secret::new(text.trim());
+        let token = Secret::new(crate::token(&text));
         if state
             .token
             .as_ref()
@@ -61,6 +66,27 @@ impl TokenFile {
         };
         Ok(true)
     }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    // Before it is opened: to open a pipe waits for its writer.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is not a regular file",
+        ));
+    }
+    let mut text = String::new();
+    fs::File::open(path)?
+        .take(LONGEST + 1)
+        .read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is larger than 64 KiB",
+        ));
+    }
+    Ok(text)
 }
 
 impl Credentials for TokenFile {

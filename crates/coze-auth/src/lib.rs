@@ -35,3 +35,8 @@ pub use coze_transport::{BearerToken, Credentials, InvalidToken, Secret};
 pub use env::{TokenEnvError, token_from_env};
 pub use file::{TokenFile, TokenFileError};
 pub use refresh::{FreshToken, InvalidLifetime, RefreshError, Refreshing, RenewedToken};
+
+/// What is left of a text that holds a token and nothing else: editors put line ends and a byte order mark around it.
+fn token(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text).trim()
+}

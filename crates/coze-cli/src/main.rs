@@ -84,14 +84,16 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Man(args) => commands::man::execute(args),
         command => {
             let work = work(&session, command);
+            // First, and not bound to the budget that a stream uses up: it is heard while a server floods.
+            let interrupt = tokio::task::unconstrained(tokio::signal::ctrl_c());
             tokio::select! {
-                biased;
-                result = work => result.map_err(|failure| failure.with(&session)),
-                // Where signals cannot be had, Ctrl-C ends the process as ever.
-                Ok(()) = tokio::signal::ctrl_c() => {
-                    Err(Failure::from(Cause::Stopped(session.ongoing())).with(&session))
-                }
-            }
+                            biased;
+            // Where signals cannot be had, Ctrl-C ends the process as ever.
+                            Ok(()) = interrupt => {
+                                Err(Failure::from(Cause::Stopped(session.ongoing())).with(&session))
+                            }
+                            result = work => result.map_err(|failure| failure.with(&session)),
+                        }
         }
     }
 }

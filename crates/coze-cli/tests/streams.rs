@@ -6,8 +6,11 @@
 mod canned;
 
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader},
     process::{Command, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use canned::Then;
@@ -190,6 +193,33 @@ fn ctrl_c_leaves_the_run_alone_and_tells_how_to_go_on() {
         (&error["kind"], &error["may_have_run"]),
         (&"cancelled".into(), &true.into())
     );
+}
+
+#[test]
+fn ctrl_c_is_heard_while_a_server_floods() {
+    for flood in [MESSAGE, "event: PING\ndata: {}\n\n"] {
+        let url = canned::stream(MESSAGE, Then::Flood(flood));
+        let mut child = coze(&url, &["stream", "1"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        // Long enough for the flood to be one.
+        for _ in 0..if flood == MESSAGE { 3000 } else { 1 } {
+            out.read_line(&mut String::new()).unwrap();
+        }
+        // The output is taken away as fast as it comes.
+        thread::spawn(move || io::copy(&mut out, &mut io::sink()));
+        let id = child.id().to_string();
+        let kill = |signal: &str| Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(kill("-INT").success());
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || ended.send(child.wait_with_output().unwrap()));
+        let end = end.recv_timeout(Duration::from_secs(5));
+        kill("-KILL");
+        assert_eq!(end.unwrap().status.code(), Some(130), "{flood}");
+    }
 }
 
 #[test]

@@ -80,7 +80,8 @@ pub enum TimeoutKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request cannot be sent as it is; nothing was sent.
+    /// The request cannot be sent as it is. Nothing was sent, unless its body failed after it was begun:
+    /// [`TransportError::outcome`] tells.
     Request,
     /// No connection: name lookup, TCP, proxy.
     Connect,

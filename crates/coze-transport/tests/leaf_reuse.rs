@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use bytes::Bytes;
-use coze_transport::{Outcome, hyper::HyperLeaf};
+use coze_transport::{Outcome, Replay, hyper::HyperLeaf};
 use http_body_util::BodyExt;
 use support::{
     call, chain, post, read,
@@ -116,6 +116,44 @@ async fn a_connection_that_was_closed_while_idle_is_replaced_and_the_server_coun
             call(&leaf, &server.url()).await.unwrap();
             assert_eq!((server.connections(), server.requests()), (2, 2), "{idle}");
         }
+    }
+}
+
+/// The bytes lie in the socket, and the runtime has not heard of them: the clock stands still, so no time has passed
+/// since the last response.
+#[tokio::test]
+async fn bytes_that_nobody_asked_for_are_never_the_next_response() {
+    for replay in [Replay::Never, Replay::IfNotSent, Replay::Always] {
+        let (read_it, sent) = (Gate::new(), Gate::new());
+        let other = ok(r#"{"of":"another"}"#);
+        let own = ok(r#"{"of":"us"}"#);
+        let first = [Step::Read, own.clone(), Step::Read, own.clone()];
+        let stray = [
+            Step::Wait(read_it.clone()),
+            other,
+            Step::Open(sent.clone()),
+            Step::AwaitClose,
+        ];
+        let server = Server::start(vec![
+            first.into_iter().chain(stray).collect(),
+            vec![Step::Read, own, Step::Again],
+        ]);
+        let leaf = HyperLeaf::new();
+        call(&leaf, &server.url()).await.unwrap();
+        tokio::time::pause();
+        call(&leaf, &server.url()).await.unwrap();
+        read_it.open();
+        sent.wait();
+        let mut request = post(&server.url());
+        request.extensions_mut().insert(replay);
+        let response = send(&leaf, request).await.unwrap();
+        assert_eq!(
+            read(response).await.unwrap(),
+            r#"{"of":"us"}"#,
+            "{replay:?}"
+        );
+        assert_eq!((server.connections(), server.requests()), (2, 3));
+        tokio::time::resume();
     }
 }
 

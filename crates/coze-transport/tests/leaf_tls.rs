@@ -9,6 +9,7 @@ use coze_transport::{
     ErrorKind, Outcome,
     hyper::{HyperLeaf, TlsRoots},
 };
+use rustls::ServerConfig;
 use support::{
     call, chain,
     scripted::{Server, Step, text},
@@ -95,6 +96,83 @@ async fn a_certificate_that_is_not_trusted_is_final() {
         let text = error.to_string();
         assert!(text.contains("localhost") && text.contains(why), "{text}");
         assert_eq!(server.requests(), 0);
+    }
+}
+
+#[tokio::test]
+async fn certificates_that_are_odd_are_final_too() {
+    let authority = Authority::new();
+    let odd: [(&str, ServerConfig); 5] = [
+        (
+            "not yet valid",
+            authority.server_with(&["localhost"], |params| {
+                params.not_before = rcgen::date_time_ymd(2090, 1, 1);
+                params.not_after = rcgen::date_time_ymd(2091, 1, 1);
+            }),
+        ),
+        // The name stands where no client looks any more.
+        (
+            "common name alone",
+            authority.server_with(&[], |params| {
+                let name = &mut params.distinguished_name;
+                name.push(rcgen::DnType::CommonName, "localhost");
+            }),
+        ),
+        ("wildcard of a top domain", authority.server(&["*"], false)),
+        (
+            "wildcard beside the host",
+            authority.server(&["*.localhost"], false),
+        ),
+        (
+            "for clients",
+            authority.server_with(&["localhost"], |params| {
+                params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+            }),
+        ),
+    ];
+    for (name, config) in odd {
+        let server = TlsServer::start(config, OK, None).await;
+        let error = call(&leaf(&authority), &server.url("localhost")).await;
+        let error = error.expect_err(name);
+        assert_eq!(
+            (error.kind(), error.outcome(), error.is_permanent()),
+            (ErrorKind::Tls, Outcome::NotAccepted, true),
+            "{name}: {}",
+            chain(&error)
+        );
+        assert_eq!(server.requests(), 0);
+    }
+    let server = TlsServer::start(authority.server(&["127.0.0.1"], false), OK, None).await;
+    assert_eq!(
+        call(&leaf(&authority), &server.url("127.0.0.1"))
+            .await
+            .unwrap(),
+        "{}"
+    );
+}
+
+#[tokio::test]
+async fn a_client_certificate_that_is_wanted_and_not_there_is_final() {
+    let authority = Authority::new();
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let clients = authority.wants_clients();
+        let config = authority.configure(&["localhost"], |_| {}, &[version], clients);
+        let server = TlsServer::start(config, OK, None).await;
+        let error = call(&leaf(&authority), &server.url("localhost")).await;
+        let error = error.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.outcome(), error.is_permanent()),
+            (ErrorKind::Tls, Outcome::NotAccepted, true),
+            "{version:?}: {}",
+            chain(&error)
+        );
+        assert_eq!(server.requests(), 0);
+        // Without it, each version serves.
+        let clients = std::sync::Arc::new(rustls::server::NoClientAuth);
+        let config = authority.configure(&["localhost"], |_| {}, &[version], clients);
+        let server = TlsServer::start(config, OK, None).await;
+        let leaf = leaf(&authority);
+        assert_eq!(call(&leaf, &server.url("localhost")).await.unwrap(), "{}");
     }
 }
 

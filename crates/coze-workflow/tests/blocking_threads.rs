@@ -4,6 +4,8 @@ mod served;
 
 use std::{
     future::pending,
+    io::{Read, Write},
+    net::TcpListener,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -54,6 +56,39 @@ fn counted() -> (Client, Arc<AtomicU32>) {
         async { json_reply(r#"{"data":"hello"}"#) }
     });
     (Client::new(stack), count)
+}
+
+/// No task and no budget: only the deadline itself can end it.
+#[test]
+fn row_46_a_flood_ends_at_the_deadline() {
+    for event in [
+        "event: PING\ndata: {}\n\n",
+        "event: Message\ndata: {\"content\":\"x\"}\n\n",
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+            let mut sent = stream.write_all(head.as_bytes());
+            let events = event.repeat(1000);
+            while sent.is_ok() {
+                sent = stream.write_all(events.as_bytes());
+            }
+        });
+        let coze = Client::builder().base_url(&url).token("pat_1");
+        let coze = coze.build_blocking().unwrap();
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || {
+            let call = coze.workflow("1").deadline(Duration::from_millis(300));
+            let mut events = call.stream().block().unwrap();
+            let error = events.find_map(Result::err).unwrap();
+            ended.send((error.kind(), error.may_have_run())).unwrap();
+        });
+        let end = end.recv_timeout(LONG / 3).unwrap();
+        assert_eq!(end, (ErrorKind::Timeout, true), "{event}");
+    }
 }
 
 #[test]

@@ -95,16 +95,22 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         .await
         .unwrap_err();
     let escape = coze.attach("../admin", "1").status().await.unwrap_err();
-    let host = coze.call(models::GetRunHistory::new("1", "2"));
-    let host = host
-        .header(http::header::AUTHORIZATION, "x".parse().unwrap())
-        .await
-        .unwrap_err();
+    let with = async |name: http::HeaderName| {
+        let call = coze.call(models::RunWorkflow::new("1"));
+        let call = call.header(name, "x".parse().unwrap());
+        call.await.unwrap_err()
+    };
+    let authorization = with(http::header::AUTHORIZATION).await;
+    // A second one beside that of the body; a server that is asked to wait for the body.
+    let content_type = with(http::header::CONTENT_TYPE).await;
+    let expect = with(http::header::EXPECT).await;
     for (error, say) in [
         (&nan, "`x`"),
         (&both, "exclude"),
         (&escape, "path"),
-        (&host, "header"),
+        (&authorization, "`authorization`"),
+        (&content_type, "`content-type`"),
+        (&expect, "`expect`"),
     ] {
         assert_eq!(error.kind(), ErrorKind::Build);
         assert!(!error.may_have_run());

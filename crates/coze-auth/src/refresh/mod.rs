@@ -1,5 +1,6 @@
 //! Tokens that are fetched, kept, and replaced in time.
 
+mod flight;
 mod one_shot;
 mod state;
 mod token;
@@ -13,9 +14,10 @@ use std::{
     time::Duration,
 };
 
-use coze_transport::{Authorize, BoxError, Credentials, Generation, Secret};
-use tokio::{runtime::Handle, sync::watch, time::timeout};
+use coze_transport::{Authorization, Authorize, BoxError, Credentials, Generation, Secret};
+use tokio::{runtime::Handle, time::timeout};
 
+use flight::{Ended, Flight};
 use one_shot::OneShot;
 pub use one_shot::RenewedToken;
 use state::{Need, State};
@@ -33,6 +35,9 @@ type Fetch = Box<dyn Fn() -> Fetching + Send + Sync>;
 /// in a task of its own, so a caller that gives up does not take a token with it that can be used once.
 /// After 80 % of a token's life the next one is fetched while calls go on with the present one; a refused
 /// token is replaced at once. After a failed fetch there is no other for 1 s, then 2 s, up to 30 s.
+///
+/// The fetch runs on the runtime of the call that began it. Where calls of another runtime wait for it and the first
+/// runtime is not driven any more, they give it up after 5 to 10 s and begin another on their own.
 ///
 /// Lifetimes count from the receipt of the token on the monotonic clock, so setting the clock of the machine
 /// makes no token early or late.
@@ -148,20 +153,17 @@ impl Refreshing {
     }
 
     /// The fetch that is under way, or a new one.
-    fn join(&self, state: &mut State) -> Result<watch::Receiver<bool>, RefreshError> {
+    fn join(&self, state: &mut State) -> Result<Flight, RefreshError> {
         if let Some(flight) = state.flight() {
             return Ok(flight);
         }
         let runtime = Handle::try_current().map_err(|error| {
             RefreshError::new("a token is fetched within a tokio runtime", error)
         })?;
-        let (done, flight) = watch::channel(false);
-        state.take_off(flight.clone());
         let inner = Arc::clone(&self.0);
-        runtime.spawn(async move {
-            // Dropped at the end, whatever the end is, so that nobody waits for ever.
-            let done = done;
-            let landing = Landing(&inner);
+        // The lock on `state` is held, so the task does not see the state before the flight is in it.
+        let flight = Flight::start(runtime, |ended| async move {
+            let landing = Landing(&inner, ended);
             let result = match (inner.fetch)().await {
                 Ok(token) => inner.state().land(&token),
                 Err(error) => Err(error),
@@ -170,19 +172,39 @@ impl Refreshing {
                 inner.state().crash(error);
             }
             drop(landing);
-            let _ = done.send(true);
         });
+        state.take_off(flight.clone());
         Ok(flight)
+    }
+
+    /// What a fetch brings. If it makes no progress, another takes its place.
+    async fn land(self, mut flight: Flight) -> Result<Authorization, BoxError> {
+        loop {
+            if flight.ends().await {
+                return Ok(self.0.state().outcome()?);
+            }
+            let next = {
+                let mut state = self.0.state();
+                state.abandon(&flight);
+                match state.need() {
+                    Need::Nothing(token) | Need::Soon(token) => return Ok(token),
+                    Need::Later(error) => return Err(error.into()),
+                    Need::Now => self.join(&mut state)?,
+                }
+            };
+            flight.abort();
+            flight = next;
+        }
     }
 }
 
-/// Frees the state when a fetch ends by a panic.
-struct Landing<'a>(&'a Inner);
+/// Frees the state when a fetch ends by a panic or with its runtime.
+struct Landing<'a>(&'a Inner, Ended);
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        if state.flight().is_some() {
+        if state.awaits(&self.1) {
             state.crash(RefreshError::plain(
                 "fetching a token ended without a result",
             ));
@@ -211,16 +233,10 @@ impl Credentials for Refreshing {
             Need::Now => self.join(&mut state),
         };
         drop(state);
-        let mut flight = match flight {
-            Ok(flight) => flight,
-            Err(error) => return Authorize::Ready(Err(error.into())),
-        };
-        let this = self.clone();
-        Authorize::later(async move {
-            // An error says that the sender is gone, which is an end as well.
-            let _ = flight.wait_for(|done| *done).await;
-            Ok(this.0.state().outcome()?)
-        })
+        match flight {
+            Ok(flight) => Authorize::later(self.clone().land(flight)),
+            Err(error) => Authorize::Ready(Err(error.into())),
+        }
     }
 
     fn rejected(&self, generation: Generation) -> bool {

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use coze_transport::{Authorization, Generation};
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 
-use super::{FreshToken, RefreshError};
+use super::{
+    FreshToken, RefreshError,
+    flight::{Ended, Flight},
+};
 
 /// The first and the longest pause after a failed fetch.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
@@ -16,7 +19,7 @@ const SLACK: (Duration, Duration) = (Duration::from_secs(30), Duration::from_sec
 pub(super) struct State {
     token: Option<Token>,
     generation: Generation,
-    flight: Option<watch::Receiver<bool>>,
+    flight: Option<Flight>,
     failure: Option<Failure>,
 }
 
@@ -72,12 +75,25 @@ impl State {
         }
     }
 
-    pub(super) fn flight(&self) -> Option<watch::Receiver<bool>> {
+    pub(super) fn flight(&self) -> Option<Flight> {
         self.flight.clone()
     }
 
-    pub(super) fn take_off(&mut self, flight: watch::Receiver<bool>) {
+    /// Whether the fetch that ends with `ended` is the one under way.
+    pub(super) fn awaits(&self, ended: &Ended) -> bool {
+        let flight = self.flight.as_ref();
+        flight.is_some_and(|flight| flight.ended().same_channel(ended))
+    }
+
+    pub(super) fn take_off(&mut self, flight: Flight) {
         self.flight = Some(flight);
+    }
+
+    /// Forgets a fetch that makes no progress, so that the next caller begins another.
+    pub(super) fn abandon(&mut self, stuck: &Flight) {
+        if self.awaits(stuck.ended()) {
+            self.flight = None;
+        }
     }
 
     /// A token was fetched.

@@ -16,6 +16,8 @@ pub(crate) enum Then {
     Silence,
     /// The same again and again, until nobody listens.
     More,
+    /// This as fast as it is read, until nobody listens.
+    Flood(&'static str),
 }
 
 /// Answers every request with a stream that begins with `text`; its base URL.
@@ -42,6 +44,13 @@ fn answer(mut socket: TcpStream, text: &str, then: Then) {
     match then {
         Then::End => going = going.and_then(|()| socket.write_all(b"0\r\n\r\n")),
         Then::Silence => thread::sleep(Duration::from_secs(60)),
+        Then::Flood(text) => {
+            let chunk = format!("{:x}\r\n{text}\r\n", text.len());
+            let chunks = chunk.repeat(64 * 1024 / chunk.len());
+            while going.is_ok() {
+                going = socket.write_all(chunks.as_bytes());
+            }
+        }
         Then::More => {
             while going.is_ok() {
                 thread::sleep(Duration::from_millis(5));

@@ -16,12 +16,18 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use super::{Authorization, Authorize, Credentials, Generation};
-use crate::{BoxError, ErrorKind, Outcome, Request, TransportError};
+use crate::{
+    BoxError, CallOptions, ErrorKind, Outcome, Request, TransportError,
+    timeout::{PrepareLimit, RareTimer},
+};
 
 /// Sets the `Authorization` header of each attempt and notes its [`Generation`] on the answer.
 ///
 /// A request that brings the header itself is left alone. So is one whose absolute URI leads to another
 /// origin than [`AuthLayer::only_for`] named: a token goes to its own server only.
+///
+/// The wait for a token ends with the deadline of the call and with the limits of the attempt, as an error of
+/// [`Outcome::NotAccepted`]: nothing was sent.
 ///
 /// What follows a refusal (tell the credentials, try again once) is up to the retry layer, because a
 /// refusal may be told by the body of a 200.
@@ -131,8 +137,11 @@ where
             Some(Authorize::Pending(wait)) => {
                 // The readied instance does the call; its clone waits to be readied in its turn.
                 let fresh = self.inner.clone();
+                let options = CallOptions::resolve(request.extensions());
                 State::Waiting {
                     wait,
+                    limit: PrepareLimit::of(&options),
+                    timer: RareTimer::default(),
                     pair: Some(Box::new((
                         std::mem::replace(&mut self.inner, fresh),
                         request,
@@ -169,6 +178,8 @@ pin_project! {
     {
         Waiting {
             wait: Pin<Box<dyn Future<Output = Result<Authorization, BoxError>> + Send>>,
+            limit: Option<PrepareLimit>,
+            timer: RareTimer,
             // Boxed, for most calls have their token in hand and need no room to wait.
             pair: Option<Box<(S, Request)>>,
         },
@@ -207,8 +218,19 @@ where
                     }
                     return Poll::Ready(Ok(response));
                 }
-                StateProj::Waiting { wait, pair } => {
-                    let authorization = ready!(wait.as_mut().poll(cx));
+                StateProj::Waiting {
+                    wait,
+                    limit,
+                    timer,
+                    pair,
+                } => {
+                    let Poll::Ready(authorization) = wait.as_mut().poll(cx) else {
+                        if let Some(limit) = limit {
+                            ready!(timer.poll_until(cx, limit.at));
+                            return Poll::Ready(Err(limit.error("a token").into()));
+                        }
+                        return Poll::Pending;
+                    };
                     let next = match (authorization, pair.take()) {
                         (Ok(authorization), Some(pair)) => {
                             let (mut service, mut request) = *pair;

@@ -8,10 +8,13 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
+use tokio::{task::coop::poll_proceed, time::Instant};
 
 use super::complete::is_cut_json;
-use crate::{BoxError, ErrorKind, Outcome, Stage, TransportError};
+use crate::{
+    BoxError, ErrorKind, Outcome, Stage, TransportError,
+    timeout::{expired, is_expired},
+};
 
 /// The most that is set aside on a server's word alone.
 const MAX_TRUSTED: usize = 1024 * 1024;
@@ -108,13 +111,21 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
+    /// Reads on until `expires`. Each frame costs the task a unit of its budget.
     pub(super) fn poll(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
+        expires: Option<Instant>,
     ) -> Poll<Result<Collected, TransportError>> {
         let mut this = self.project();
         loop {
-            match ready!(this.body.as_mut().poll_frame(cx)) {
+            if is_expired(expires) {
+                return Poll::Ready(Err(expired(Outcome::Unknown).at(Stage::Body)));
+            }
+            let unit = ready!(poll_proceed(cx));
+            let frame = ready!(this.body.as_mut().poll_frame(cx));
+            unit.made_progress();
+            match frame {
                 Some(Ok(frame)) => {
                     // Trailers say nothing that is used here.
                     let Ok(data) = frame.into_data() else {

@@ -75,18 +75,24 @@ where
         self.inner.poll_ready(cx).map_err(Into::into)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        let options = CallOptions::resolve(request.extensions());
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let mut options = CallOptions::resolve(request.extensions());
         let is_head = request.method() == http::Method::HEAD;
         let timeouts = &self.layer.timeouts;
+        options.head_timeout = options.head_timeout.or(timeouts.head);
+        options.attempt_timeout = options.attempt_timeout.or(timeouts.attempt);
+        // What waits below before it sends anything keeps these limits itself: it alone knows that nothing was sent.
+        if let Some(slot) = request.extensions_mut().get_mut::<CallOptions>() {
+            *slot = options;
+        }
         ReceiveFuture {
             state: State::Head {
                 future: self.inner.call(request),
             },
             timer: Timer::default(),
             rules: Rules {
-                head: options.head_timeout.or(timeouts.head),
-                attempt: options.attempt_timeout.or(timeouts.attempt),
+                head: options.head_timeout,
+                attempt: options.attempt_timeout,
                 idle: options.idle_timeout.or(timeouts.idle),
                 slow: timeouts.slow_body,
                 expires: options.expires,
@@ -165,7 +171,7 @@ where
                     this.state.set(State::Body { collect, parts });
                 }
                 StateProj::Body { mut collect, parts } => {
-                    let result = match collect.as_mut().poll(cx) {
+                    let result = match collect.as_mut().poll(cx, this.rules.expires) {
                         Poll::Ready(result) => result,
                         Poll::Pending => {
                             let read = collect.progress();

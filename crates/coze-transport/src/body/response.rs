@@ -40,6 +40,9 @@ trait Stream: Send {
     fn is_end(&self) -> bool;
     fn size(&self) -> SizeHint;
     fn set_idle(self: Pin<&mut Self>, _: Option<Duration>) {}
+    fn is_expired(&self) -> bool {
+        false
+    }
 }
 
 impl ResponseBody {
@@ -114,6 +117,13 @@ impl ResponseBody {
         if let Kind::Stream(body) = &mut self.0 {
             body.as_mut().set_idle(idle);
         }
+    }
+
+    /// Whether the deadline of the call has passed. If so, the next poll of a streamed body is the error that
+    /// says it, so whoever hands on what has arrived piece by piece asks before each piece. False for a body
+    /// in memory, or one that did not pass a [`ReceiveLayer`](crate::ReceiveLayer).
+    pub fn is_expired(&self) -> bool {
+        matches!(&self.0, Kind::Stream(body) if body.is_expired())
     }
 }
 
@@ -226,6 +236,10 @@ where
 
     fn set_idle(self: Pin<&mut Self>, idle: Option<Duration>) {
         TimedBody::set_idle(self, idle);
+    }
+
+    fn is_expired(&self) -> bool {
+        TimedBody::is_expired(self)
     }
 }
 

@@ -2,25 +2,29 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
+use tokio::{
+    task::coop::{has_budget_remaining, poll_proceed},
+    time::Instant,
+};
 
 use crate::{
     BoxError, ErrorKind, LogId, Outcome, Stage, TimeoutKind, TransportError,
-    timeout::{Timer, expired},
+    timeout::{Timer, expired, is_expired},
 };
 
 pin_project! {
     /// Ends with an error after `idle` of silence, and at the deadline of the call.
     ///
     /// The silence counts from the moment something was waited for, so a slow reader is not blamed on
-    /// the server.
+    /// the server. The deadline is looked at before each frame, and each frame costs the task a unit of its budget,
+    /// so that a server that sends faster than it is read holds up neither the deadline nor other tasks.
     pub(super) struct TimedBody<B> {
         #[pin]
         inner: B,
@@ -53,6 +57,11 @@ impl<B> TimedBody<B> {
         }
     }
 
+    /// Whether the deadline of the call has passed.
+    pub(super) fn is_expired(&self) -> bool {
+        is_expired(self.expires)
+    }
+
     pub(super) fn set_idle(self: Pin<&mut Self>, idle: Option<Duration>) {
         *self.project().idle = idle;
     }
@@ -74,7 +83,17 @@ where
         if *this.done {
             return Poll::Ready(None);
         }
-        match this.inner.poll_frame(cx) {
+        if is_expired(*this.expires) {
+            *this.done = true;
+            let error = expired(Outcome::Unknown).at(Stage::Body);
+            return Poll::Ready(Some(Err(error.with_log_id(this.log_id.take()).into())));
+        }
+        let unit = ready!(poll_proceed(cx));
+        let frame = this.inner.poll_frame(cx);
+        if frame.is_ready() {
+            unit.made_progress();
+        }
+        match frame {
             Poll::Ready(Some(Ok(frame))) => {
                 *this.waiting = None;
                 Poll::Ready(Some(Ok(frame)))
@@ -95,7 +114,10 @@ where
                 let Some(at) = super::collect::sooner(silent, *this.expires) else {
                     return Poll::Pending;
                 };
-                if this.timer.poll_until(cx, at).is_pending() {
+                ready!(this.timer.poll_until(cx, at));
+                if *this.expires != Some(at) && !has_budget_remaining() {
+                    // Not the server is silent: the task may read no more in this turn.
+                    cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
                 *this.done = true;

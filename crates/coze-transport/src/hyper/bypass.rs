@@ -95,6 +95,12 @@ impl Rule {
         if let Some(what) = address(host) {
             return Some(Self { what, port });
         }
+        if host == "*" {
+            return Some(Self {
+                what: What::All,
+                port,
+            });
+        }
         let domain = host.strip_prefix('*').unwrap_or(host);
         let domain = domain.trim_matches('.').to_ascii_lowercase();
         (!domain.is_empty()).then_some(Self {
@@ -136,6 +142,17 @@ mod tests {
             ("a.example, coze.cn", "api.coze.cn", 443, true),
             ("a.example coze.cn", "api.coze.cn", 443, true),
             ("*", "api.coze.cn", 443, true),
+            ("*:443", "api.coze.cn", 443, true),
+            ("*:443", "10.0.0.1", 8443, false),
+            ("coze.cn.", "api.coze.cn", 443, true),
+            ("coze.cn", "api.coze.cn.", 443, true),
+            ("COZE.CN", "api.coze.cn", 443, true),
+            // No forms of a rule: they match nothing.
+            ("https://coze.cn", "coze.cn", 443, false),
+            ("coze.cn:99999", "coze.cn", 443, false),
+            ("a.example;coze.cn", "coze.cn", 443, false),
+            ("<local>", "coze.cn", 443, false),
+            (".", "coze.cn", 443, false),
             ("coze.cn:8443", "coze.cn", 8443, true),
             ("coze.cn:8443", "coze.cn", 443, false),
             ("10.0.0.0/8", "10.200.3.4", 443, true),

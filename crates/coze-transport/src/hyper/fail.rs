@@ -2,8 +2,10 @@
 
 use std::{error::Error, io};
 
-use super::site::Site;
-use crate::{ErrorKind, Outcome, Stage, TransportError, scrub::excerpt};
+use rustls::AlertDescription;
+
+use super::{site::Site, tls::is_about_certificate};
+use crate::{BoxError, ErrorKind, Outcome, Stage, TransportError, scrub::excerpt};
 
 /// Bytes of an answer, or of a header in it, which an error shows.
 pub(super) const SHOWN: usize = 64;
@@ -17,6 +19,27 @@ pub(super) fn closed(site: &Site) -> TransportError {
     )
 }
 
+/// The body of the request could not be read. The server has at most the beginning of the request.
+pub(super) fn request_body(site: &Site, error: hyper::Error, written: bool) -> TransportError {
+    TransportError::new(
+        ErrorKind::Request,
+        outcome(written),
+        format!(
+            "the body of the request to {} could not be read",
+            site.name()
+        ),
+    )
+    .with_source(error)
+}
+
+const fn outcome(written: bool) -> Outcome {
+    if written {
+        Outcome::Unknown
+    } else {
+        Outcome::NotAccepted
+    }
+}
+
 /// The failure of a request before the head of its answer was read. `head` is what was read of it.
 pub(super) fn exchange(
     site: &Site,
@@ -24,11 +47,7 @@ pub(super) fn exchange(
     written: bool,
     head: &[u8],
 ) -> TransportError {
-    let outcome = if written && !error.is_canceled() {
-        Outcome::Unknown
-    } else {
-        Outcome::NotAccepted
-    };
+    let outcome = outcome(written && !error.is_canceled());
     let name = site.name();
     let failed = if error.is_parse() && error.to_string().contains("too large") {
         // hyper has a method for it in its server only.
@@ -47,18 +66,21 @@ pub(super) fn exchange(
                 shown(head)
             ),
         )
-    } else if error.is_user() {
-        TransportError::new(
-            ErrorKind::Request,
-            outcome,
-            format!("the body of the request to {name} could not be read"),
-        )
     } else if error.is_incomplete_message() {
         TransportError::new(
             ErrorKind::Closed,
             outcome,
             format!("{name} closed the connection before it answered"),
         )
+    } else if let Some(alert) = certificate_alert(&error) {
+        // Over TLS 1.3 it comes after the handshake is over for this side. It ends the handshake of the server, before
+        // it reads a request.
+        TransportError::new(
+            ErrorKind::Tls,
+            Outcome::NotAccepted,
+            format!("{name} refused the TLS handshake with {alert:?}"),
+        )
+        .permanent()
     } else if let Some(io) = io_error(&error) {
         let what = match io.kind() {
             io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => "reset",
@@ -76,7 +98,19 @@ pub(super) fn exchange(
             format!("the connection to {name} ended before it answered"),
         )
     };
-    failed.with_source(error)
+    failed.with_source(cause(error))
+}
+
+/// hyper's error as the cause of one of ours. A GOAWAY may carry text of the server's own, which is left out.
+fn cause(error: hyper::Error) -> BoxError {
+    #[cfg(feature = "http2")]
+    if let Some(h2) = h2_error(&error)
+        && h2.is_go_away()
+        && let Some(reason) = h2.reason()
+    {
+        return ::h2::Error::from(reason).into();
+    }
+    error.into()
 }
 
 /// The same over HTTP/2, where the end of a stream and the end of the connection differ.
@@ -95,19 +129,12 @@ pub(super) fn exchange_h2(site: &Site, error: hyper::Error, written: bool) -> Tr
     }
     let reason = h2.and_then(::h2::Error::reason);
     match reason {
-        Some(reason) => {
-            let outcome = if written {
-                Outcome::Unknown
-            } else {
-                Outcome::NotAccepted
-            };
-            TransportError::new(
-                ErrorKind::Closed,
-                outcome,
-                format!("{name} ended the HTTP/2 stream with {reason:?}"),
-            )
-            .with_source(error)
-        }
+        Some(reason) => TransportError::new(
+            ErrorKind::Closed,
+            outcome(written),
+            format!("{name} ended the HTTP/2 stream with {reason:?}"),
+        )
+        .with_source(cause(error)),
         None => exchange(site, error, written, &[]),
     }
 }
@@ -149,7 +176,15 @@ pub(super) fn body(site: &Site, error: hyper::Error) -> TransportError {
         )
         .at(Stage::Body)
     };
-    failed.with_source(error)
+    failed.with_source(cause(error))
+}
+
+/// What a server says about the certificate of this side, or the lack of one.
+fn certificate_alert(error: &hyper::Error) -> Option<AlertDescription> {
+    match io_error(error)?.get_ref()?.downcast_ref()? {
+        rustls::Error::AlertReceived(alert) if is_about_certificate(*alert) => Some(*alert),
+        _ => None,
+    }
 }
 
 fn io_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {

@@ -5,7 +5,6 @@ use std::{
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::Duration,
 };
 
 use hyper::{
@@ -21,10 +20,6 @@ use crate::{Request, RequestBody, TransportError};
 /// Bytes of an answer's head, and of its trailers.
 const HEAD: usize = 128 * 1024;
 
-/// A connection that was idle for less than this is used without a look at its socket, except the
-/// first time: servers that close after one answer do so at once.
-const SURELY_OPEN: Duration = Duration::from_millis(1);
-
 /// A connection with both of its ends: what sends requests, and what moves bytes.
 pub(super) struct Conn {
     sender: SendRequest<RequestBody>,
@@ -34,8 +29,6 @@ pub(super) struct Conn {
     own: Waker,
     /// The runtime whose driver knows the socket.
     pub(super) runtime: runtime::Id,
-    /// Answers so far.
-    answers: u32,
 }
 
 /// A request that got no answer.
@@ -55,6 +48,7 @@ impl Conn {
         let io = TokioIo::new(Io::new(stream, Arc::clone(&link)));
         let (sender, connection) = Builder::new()
             .max_header_size(HEAD)
+            .max_buf_size(HEAD)
             .handshake::<_, RequestBody>(io)
             .await?;
         Ok(Box::new(Self {
@@ -63,7 +57,6 @@ impl Conn {
             own: Waker::from(Arc::clone(&link)),
             link,
             runtime,
-            answers: 0,
         }))
     }
 
@@ -80,11 +73,9 @@ impl Conn {
             .drive(&self.own, cx, |cx| connection.poll(cx).map(|_| ()))
     }
 
-    /// Whether a connection that was idle can be used.
-    pub(super) async fn is_open(&mut self, idle: Duration) -> bool {
-        if self.answers > 1 && idle < SURELY_OPEN {
-            return true;
-        }
+    /// Whether a connection that was idle can be used: it is open, and nothing has arrived over it that
+    /// would be taken for the response to the next request.
+    pub(super) async fn is_open(&mut self) -> bool {
         poll_fn(|cx| {
             self.link.look();
             let closed = self.poll(cx).is_ready();
@@ -135,20 +126,21 @@ impl Conn {
                 .await
             };
             match answer {
-                Some(Ok(response)) => {
-                    self.answers = self.answers.saturating_add(1);
-                    Ok((response, self))
-                }
+                Some(Ok(response)) => Ok((response, self)),
                 Some(Err(mut error)) => {
                     let unsent = error.take_message();
                     let written = unsent.is_none() && self.link.written();
                     let error = error.into_error();
-                    let head = if error.is_parse() {
-                        self.connection.into_parts().read_buf
+                    let error = if error.is_user() {
+                        fail::request_body(site, error, written)
                     } else {
-                        bytes::Bytes::new()
+                        let head = if error.is_parse() {
+                            self.connection.into_parts().read_buf
+                        } else {
+                            bytes::Bytes::new()
+                        };
+                        fail::exchange(site, error, written, &head)
                     };
-                    let error = fail::exchange(site, error, written, &head);
                     Err(Failed { error, unsent })
                 }
                 None => Err(Failed {

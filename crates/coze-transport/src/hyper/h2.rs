@@ -3,7 +3,10 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -31,7 +34,7 @@ const PING_WAIT: Duration = Duration::from_secs(10);
 /// A connection that takes many requests at once.
 #[derive(Clone)]
 pub(super) struct Shared {
-    sender: SendRequest<RequestBody>,
+    sender: SendRequest<Outgoing>,
     runtime: runtime::Id,
     /// One reference for each exchange under way, beside the pool's.
     users: Arc<()>,
@@ -94,6 +97,8 @@ impl Shared {
         *request.uri_mut() = absolute(&origin_form, site);
         let host = request.headers_mut().remove(HOST);
         let head_only = request.method() == Method::HEAD;
+        let progress = Arc::new(AtomicU8::new(WAITING));
+        let request = request.map(|body| Outgoing::new(body, Arc::clone(&progress)));
         match self.sender.try_send_request(request).await {
             Ok(response) => Ok(response.map(|incoming| H2Body {
                 left: incoming.size_hint().exact().filter(|_| !head_only),
@@ -103,25 +108,79 @@ impl Shared {
                 users: self.users,
             })),
             Err(mut error) => {
-                let mut unsent = error.take_message();
-                if let Some(request) = &mut unsent {
+                let unsent = error.take_message().map(|request| {
+                    let mut request = request.map(|outgoing| outgoing.body);
                     *request.uri_mut() = origin_form;
                     if let Some(host) = host {
                         request.headers_mut().insert(HOST, host);
                     }
-                }
+                    request
+                });
                 let error = error.into_error();
-                if !is_of_one_stream(&error) {
+                let progress = progress.load(Ordering::Relaxed);
+                if progress != FAILED && !is_of_one_stream(&error) {
                     // It does not know itself yet that it is over: that takes a turn of its own task.
                     site.discard(&self.users);
                 }
-                let written = unsent.is_none() && !is_untouched(&error);
-                Err(Failed {
-                    error: fail::exchange_h2(site, error, written),
-                    unsent,
-                })
+                // The connection was lost while the request waited for a stream. hyper lets go of it without a word, and
+                // calls that an error of the user.
+                let waited = error.is_user() && progress == WAITING;
+                let written = unsent.is_none() && !waited && !is_untouched(&error);
+                let error = if progress == FAILED {
+                    fail::request_body(site, error, written)
+                } else {
+                    fail::exchange_h2(site, error, written)
+                };
+                Err(Failed { error, unsent })
             }
         }
+    }
+}
+
+/// No stream was opened for the request yet.
+const WAITING: u8 = 0;
+/// The body is being sent, or there is none.
+const BEGUN: u8 = 1;
+/// The body could not be read.
+const FAILED: u8 = 2;
+
+/// A request's body on its way. It notes how far it came, which hyper's errors do not tell.
+struct Outgoing {
+    body: RequestBody,
+    progress: Arc<AtomicU8>,
+}
+
+impl Outgoing {
+    fn new(body: RequestBody, progress: Arc<AtomicU8>) -> Self {
+        if body.is_end_stream() {
+            progress.store(BEGUN, Ordering::Relaxed);
+        }
+        Self { body, progress }
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        let frame = Pin::new(&mut this.body).poll_frame(cx);
+        let failed = matches!(frame, Poll::Ready(Some(Err(_))));
+        let progress = if failed { FAILED } else { BEGUN };
+        this.progress.store(progress, Ordering::Relaxed);
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -138,7 +197,7 @@ fn is_untouched(error: &hyper::Error) -> bool {
 
 /// Whether the connection is good for other streams.
 fn is_of_one_stream(error: &hyper::Error) -> bool {
-    error.is_user() || fail::h2_error(error).is_some_and(::h2::Error::is_reset)
+    fail::h2_error(error).is_some_and(::h2::Error::is_reset)
 }
 
 /// HTTP/2 names scheme and host in the request's own fields.

@@ -73,7 +73,10 @@ use std::{
 };
 
 use http::{Uri, header::HOST};
-use tokio::{runtime, time::timeout};
+use tokio::{
+    runtime,
+    time::{timeout, timeout_at},
+};
 use tower::Service;
 
 use self::body::H1Body;
@@ -90,7 +93,10 @@ pub use self::{
     settings::HyperLeafBuilder,
     tls::{TlsProvider, TlsRoots},
 };
-use crate::{ErrorKind, Outcome, Request, Response, ResponseBody, TransportError};
+use crate::{
+    CallOptions, ErrorKind, Outcome, Request, Response, ResponseBody, Stage, TransportError,
+    timeout::PrepareLimit,
+};
 
 /// Connections over hyper and rustls.
 ///
@@ -179,11 +185,11 @@ fn send(
         let site = leaf.sites.of(request.uri())?;
         make_origin_form(&mut request, &site);
 
-        while let Some(mut reused) = site.take(runtime) {
-            if !reused.conn.is_open(reused.idle).await {
+        while let Some(mut conn) = site.take(runtime) {
+            if !conn.is_open().await {
                 continue;
             }
-            match reused.conn.exchange(request, &site).await {
+            match conn.exchange(request, &site).await {
                 Ok((response, conn)) => return finish(response, conn, site),
                 // Closed by the server since it was last used, and hyper has not begun to write.
                 Err(Failed {
@@ -196,13 +202,28 @@ fn send(
                 }
             }
         }
+        let limit = PrepareLimit::of(&CallOptions::resolve(request.extensions()));
         #[cfg(feature = "http2")]
         if site.https {
-            return Box::pin(negotiate::send(&leaf, request, site, runtime)).await;
+            return Box::pin(negotiate::send(&leaf, request, site, runtime, limit)).await;
         }
         // In boxes of their own, so that a call over a connection that is there does not carry their room along.
-        let stream = Box::pin(leaf.connect(&site)).await?;
+        let stream = Box::pin(before(limit, leaf.connect(&site))).await?;
         Box::pin(send_new(stream, request, site, runtime)).await
+    }
+}
+
+/// What comes before anything is sent, within the limits of the call.
+async fn before<T>(
+    limit: Option<PrepareLimit>,
+    what: impl Future<Output = Result<T, TransportError>>,
+) -> Result<T, TransportError> {
+    match limit {
+        None => what.await,
+        Some(limit) => match timeout_at(limit.at, what).await {
+            Ok(done) => done,
+            Err(_) => Err(limit.error("a connection").at(Stage::Connect)),
+        },
     }
 }
 

@@ -5,14 +5,14 @@ use std::sync::{Arc, atomic::Ordering};
 use tokio::runtime;
 
 use super::{
-    Inner,
+    Inner, before,
     body::LeafBody,
     fail,
     h2::{Failed, H2Body, Shared},
     head, send_new,
     site::Site,
 };
-use crate::{Request, Response, ResponseBody, TransportError};
+use crate::{Request, Response, ResponseBody, TransportError, timeout::PrepareLimit};
 
 /// Sends over the shared connection, or over a new one of whatever kind the server chooses.
 pub(super) async fn send(
@@ -20,6 +20,7 @@ pub(super) async fn send(
     mut request: Request,
     site: Arc<Site>,
     runtime: runtime::Id,
+    limit: Option<PrepareLimit>,
 ) -> Result<Response, TransportError> {
     // Once more at most: after a connection that was found closed.
     let mut again = true;
@@ -33,12 +34,14 @@ pub(super) async fn send(
             if !site.chose_h1.load(Ordering::Relaxed) {
                 match site.connecting.try_lock() {
                     Ok(guard) => first = Some(guard),
-                    Err(_) => drop(site.connecting.lock().await),
+                    Err(_) => {
+                        drop(before(limit, async { Ok(site.connecting.lock().await) }).await?);
+                    }
                 }
             }
             found = site.shared(runtime);
             if found.is_none() {
-                let stream = leaf.connect(&site).await?;
+                let stream = before(limit, leaf.connect(&site)).await?;
                 let is_h2 = stream.is_h2();
                 site.chose_h1.store(!is_h2, Ordering::Relaxed);
                 if !is_h2 {

@@ -54,12 +54,6 @@ struct Idle {
     runtime: runtime::Id,
 }
 
-/// An idle connection that was taken from its site.
-pub(super) struct Reused {
-    pub(super) conn: Box<Conn>,
-    pub(super) idle: Duration,
-}
-
 impl Site {
     fn new(uri: &Uri, limits: Limits) -> Result<Self, TransportError> {
         let refuse = |what: &str| {
@@ -182,7 +176,7 @@ impl Site {
     }
 
     /// Takes the connection that was used last, if one is young enough.
-    pub(super) fn take(&self, runtime: runtime::Id) -> Option<Reused> {
+    pub(super) fn take(&self, runtime: runtime::Id) -> Option<Box<Conn>> {
         let mut idle = self.idle();
         if idle.is_empty() {
             return None;
@@ -196,10 +190,7 @@ impl Site {
         drop(idle);
         // Sockets are closed without the lock.
         drop(closed);
-        taken.map(|taken| Reused {
-            idle: now.duration_since(taken.since),
-            conn: taken.conn,
-        })
+        taken.map(|taken| taken.conn)
     }
 
     /// Keeps a connection that is ready for the next request.

@@ -235,6 +235,22 @@ impl TlsSettings {
     }
 }
 
+/// Whether a server says by this that it wants a certificate, or another one, from its client.
+pub(super) const fn is_about_certificate(alert: rustls::AlertDescription) -> bool {
+    use rustls::AlertDescription as Alert;
+
+    matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+    )
+}
+
 /// The meaning of a failed handshake.
 fn failed(name: &str, error: io::Error) -> TransportError {
     use rustls::{AlertDescription as Alert, Error, InvalidMessage};
@@ -258,7 +274,12 @@ fn failed(name: &str, error: io::Error) -> TransportError {
             | InvalidMessage::MessageTooLarge,
         )) => tls(format!("{name} does not speak TLS (not TLS at this port)")),
         Some(Error::AlertReceived(alert)) => {
-            tls(format!("{name} refused the TLS handshake with {alert:?}"))
+            let failed = tls(format!("{name} refused the TLS handshake with {alert:?}"));
+            if is_about_certificate(*alert) {
+                failed.permanent()
+            } else {
+                failed
+            }
         }
         Some(_) => tls(format!("the TLS handshake with {name} failed")),
         None if error.kind() == io::ErrorKind::UnexpectedEof => {

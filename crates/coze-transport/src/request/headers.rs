@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use http::{HeaderName, header::AUTHORIZATION};
+use http::{
+    HeaderName,
+    header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE},
+};
 
 /// A header that cannot be set by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,22 +34,24 @@ impl std::error::Error for ReservedHeader {}
 ///
 /// # Errors
 ///
-/// [`ReservedHeader`] for `authorization`, `host`, `content-length`, `transfer-encoding`, `connection`,
-/// `upgrade`, `keep-alive`, `cookie`, `te` and all that begin with `proxy-`: they steer the connection or
-/// name who calls, and a second value would let a request be read in two ways.
+/// [`ReservedHeader`] for `authorization`, `content-type`, `content-encoding`, `host`, `content-length`,
+/// `transfer-encoding`, `connection`, `upgrade`, `expect`, `keep-alive`, `cookie`, `te`, `trailer` and all that begin
+/// with `proxy-`: they steer the connection, describe the body or name who calls, and a second value would let a
+/// request be read in two ways.
 pub fn check_header(name: &HeaderName) -> Result<(), ReservedHeader> {
-    if *name == AUTHORIZATION || steers(name) {
+    let reserved = [AUTHORIZATION, CONTENT_TYPE, CONTENT_ENCODING];
+    if reserved.contains(name) || steers(name) {
         return Err(ReservedHeader(name.clone()));
     }
     Ok(())
 }
 
-/// As [`check_header`] without `authorization`, which the stack and its layers set.
+/// As [`check_header`] without `authorization` and what describes the body, which the stack and its layers set.
 pub(super) fn steers(name: &HeaderName) -> bool {
     // Each request's headers pass here. A match on text compares lengths first, so nearly all are cheap.
     match name.as_str() {
         "host" | "content-length" | "transfer-encoding" | "connection" | "upgrade" | "cookie"
-        | "te" | "keep-alive" => true,
+        | "te" | "trailer" | "expect" | "keep-alive" => true,
         text => text.starts_with("proxy-"),
     }
 }
@@ -59,6 +64,10 @@ mod tests {
     fn the_reserved_ones_are_named_and_others_pass() {
         for name in [
             "authorization",
+            "content-type",
+            "content-encoding",
+            "expect",
+            "trailer",
             "host",
             "content-length",
             "transfer-encoding",

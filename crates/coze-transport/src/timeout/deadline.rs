@@ -133,6 +133,11 @@ where
     }
 }
 
+/// Whether the call's time is over.
+pub(crate) fn is_expired(expires: Option<Instant>) -> bool {
+    expires.is_some_and(|at| Instant::now() >= at)
+}
+
 /// The error of a call whose time is over.
 pub(crate) fn expired(outcome: Outcome) -> TransportError {
     TransportError::new(

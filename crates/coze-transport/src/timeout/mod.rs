@@ -1,12 +1,14 @@
 //! Time limits: of a call, of an attempt, of silence.
 
 mod deadline;
+mod prepare;
 mod timer;
 
 use std::time::Duration;
 
-pub(crate) use deadline::expired;
 pub use deadline::{DeadlineFuture, DeadlineLayer, DeadlineService};
+pub(crate) use deadline::{expired, is_expired};
+pub(crate) use prepare::PrepareLimit;
 pub(crate) use timer::{RareTimer, Timer};
 
 /// The stack's time limits, where a call brings none of its own.

@@ -1,4 +1,7 @@
 //! A timer that costs nothing until something has to be waited for.
+//!
+//! Once it waits, the clock itself is asked at each poll. The runtime's timer alone does not fire for a task that is
+//! never idle: such a task polls with its budget spent, and keeps the runtime from looking at its timers.
 
 use std::{
     pin::Pin,
@@ -25,12 +28,7 @@ impl Timer {
             sleep.set(Some(sleep_until(at)));
         }
         match sleep.as_mut().as_pin_mut() {
-            Some(mut sleep) => {
-                if sleep.deadline() != at {
-                    sleep.as_mut().reset(at);
-                }
-                sleep.poll(cx)
-            }
+            Some(sleep) => poll(sleep, cx, at),
             // Set two lines above.
             None => Poll::Pending,
         }
@@ -45,9 +43,16 @@ impl RareTimer {
     /// Ready once `at` is reached. `at` may change between polls.
     pub(crate) fn poll_until(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
-        if sleep.deadline() != at {
-            sleep.as_mut().reset(at);
-        }
-        sleep.as_mut().poll(cx)
+        poll(sleep.as_mut(), cx, at)
     }
+}
+
+fn poll(mut sleep: Pin<&mut Sleep>, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
+    if Instant::now() >= at {
+        return Poll::Ready(());
+    }
+    if sleep.deadline() != at {
+        sleep.as_mut().reset(at);
+    }
+    sleep.poll(cx)
 }

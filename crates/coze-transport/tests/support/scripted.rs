@@ -22,6 +22,8 @@ pub enum Step {
     Sleep(u64),
     /// Waits until the test opens the gate.
     Wait(Gate),
+    /// Opens a gate that the test waits for.
+    Open(Gate),
     /// Ends its side; the other stays open.
     Fin,
     /// Closes so that the client gets a reset.
@@ -58,7 +60,7 @@ impl Gate {
         self.0.1.notify_all();
     }
 
-    fn wait(&self) {
+    pub fn wait(&self) {
         let (open, changed) = &*self.0;
         let waited = changed
             .wait_timeout_while(open.lock().unwrap(), Duration::from_secs(20), |open| !*open)
@@ -172,6 +174,7 @@ fn follow(mut stream: TcpStream, script: &[Step], seen: &Seen) -> std::io::Resul
             }
             Step::Sleep(ms) => thread::sleep(Duration::from_millis(*ms)),
             Step::Wait(gate) => gate.wait(),
+            Step::Open(gate) => gate.open(),
             Step::Fin => stream.shutdown(Shutdown::Write)?,
             Step::Rst => {
                 socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;

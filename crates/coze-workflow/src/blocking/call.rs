@@ -33,7 +33,7 @@ impl<O: Operation> Call<O> {
         head_timeout(limit: Duration);
         /// Bounds the silence within a streamed answer. No effect on any other.
         idle_timeout(limit: Duration);
-        /// Adds a header. Those that carry credentials or frame the message cannot be set.
+        /// Adds a header. Those that carry credentials, frame the message or describe its body cannot be set.
         header(name: HeaderName, value: HeaderValue);
         /// Says that a second start of the same run does no harm, so that a call whose outcome is unknown is tried
         /// again.

@@ -43,7 +43,7 @@ macro_rules! stream_setters {
             strict_gaps(yes: bool);
             /// The largest event, in bytes. Default: 16 MiB.
             event_limit(bytes: usize);
-            /// Adds a header. Those that carry credentials or frame the message cannot be set.
+            /// Adds a header. Those that carry credentials, frame the message or describe its body cannot be set.
             header(name: ::http::HeaderName, value: ::http::HeaderValue);
         }
     };

@@ -42,7 +42,7 @@ impl Upload {
         deadline(limit: Duration);
         /// Gives up when the connection takes nothing of the file for so long. Default: 60 s.
         stall_timeout(limit: Duration);
-        /// Adds a header. Those that carry credentials or frame the message cannot be set.
+        /// Adds a header. Those that carry credentials, frame the message or describe its body cannot be set.
         header(name: HeaderName, value: HeaderValue);
     }
 

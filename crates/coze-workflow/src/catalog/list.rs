@@ -58,7 +58,7 @@ impl<O: Paged> List<O> {
         self
     }
 
-    /// Adds a header to the call for each page. Those that carry credentials or frame the message cannot
+    /// Adds a header to the call for each page. Those that carry credentials, frame the message or describe its body cannot
     /// be set.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));

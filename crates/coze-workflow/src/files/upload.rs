@@ -91,7 +91,7 @@ impl Upload {
         self
     }
 
-    /// Adds a header. Those that carry credentials or frame the message cannot be set.
+    /// Adds a header. Those that carry credentials, frame the message or describe its body cannot be set.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self

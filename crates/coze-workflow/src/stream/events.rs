@@ -13,7 +13,7 @@ use coze_transport::{Attempts, BoxError, ResponseBody, TransportError, scrub, sc
 use coze_wire::stream::{EventReader, Signals, StreamEnd, StreamError, StreamGap};
 use futures_core::{FusedStream, Stream};
 use http_body::Body;
-use tokio::time::Instant;
+use tokio::{task::coop::poll_proceed, time::Instant};
 
 use super::{
     body::{Opened, Opening},
@@ -133,7 +133,14 @@ impl<E: Signals> EventStream<E> {
             if self.ending.is_some() {
                 return Poll::Ready(None);
             }
-            let item = self.reader.pull();
+            // What has arrived is late once the deadline has passed; the body tells it below.
+            let late = self.body.as_ref().is_some_and(ResponseBody::is_expired);
+            // One piece of the body may hold thousands of events: each costs the task a unit of its budget.
+            let unit = ready!(poll_proceed(cx));
+            let item = if late { None } else { self.reader.pull() };
+            if item.is_some() {
+                unit.made_progress();
+            }
             self.warn_of_gaps();
             show(&mut self.debug_url, self.reader.debug_url());
             show(&mut self.execute_id, self.reader.execute_id());

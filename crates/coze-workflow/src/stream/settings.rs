@@ -96,7 +96,7 @@ macro_rules! stream_settings {
             self
         }
 
-        /// Adds a header. Those that carry credentials or frame the message cannot be set.
+        /// Adds a header. Those that carry credentials, frame the message or describe its body cannot be set.
         pub fn header(mut self, name: ::http::HeaderName, value: ::http::HeaderValue) -> Self {
             self.settings.headers.push((name, value));
             self

@@ -1,0 +1,48 @@
+//! Servers that send faster than they are read: the deadline holds within what has arrived, and other tasks get their
+//! turn.
+
+use std::time::Duration;
+
+use coze_transport::testing::{Reply, Scripted};
+use coze_workflow::{Client, Ending, ErrorKind, HttpStack};
+use tokio::time::advance;
+
+const MESSAGE: &str = "event: Message\ndata: {\"content\":\"x\"}\n\n";
+
+/// Events that arrive in one piece.
+fn piece(events: usize) -> Client {
+    let pieces = [
+        (Duration::ZERO, MESSAGE.repeat(events)),
+        (Duration::from_secs(1_000_000), String::new()),
+    ];
+    let server = HttpStack::new(Scripted::repeating(Reply::stream(pieces)));
+    let client = Client::builder().base_url("http://coze.test");
+    client.transport(server).build().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_46_the_deadline_holds_within_the_events_of_one_piece() {
+    let minute = Duration::from_secs(60);
+    let call = piece(1000).workflow("1").deadline(minute).stream();
+    let mut events = call.await.unwrap();
+    for _ in 0..10 {
+        assert!(events.try_next().await.unwrap().is_some());
+    }
+    advance(minute).await;
+    let error = events.try_next().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
+    assert!(error.may_have_run());
+    assert_eq!(events.ending(), Some(Ending::Failed(ErrorKind::Timeout)));
+    assert!(events.try_next().await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_46_the_events_of_one_piece_let_other_tasks_run() {
+    let mut events = piece(1000).workflow("1").stream().await.unwrap();
+    assert!(events.try_next().await.unwrap().is_some());
+    let other = tokio::spawn(async {});
+    for _ in 1..1000 {
+        assert!(events.try_next().await.unwrap().is_some());
+    }
+    assert!(other.is_finished(), "nobody else had a turn");
+}
