@@ -321,7 +321,7 @@ async fn a_history_of_either_server_is_read_into_one_model() {
     for body in [cloud, studio] {
         for size in [usize::MAX, 1, 7] {
             let coze = answer(200, body).client(size, true);
-            let row = coze.attach("1", "2").status().await.unwrap().unwrap();
+            let row = coze.attach("1", "7431").status().await.unwrap().unwrap();
             assert_eq!(row.execute_id.as_ref().unwrap(), &"7431");
             assert_eq!(row.connector_id.as_ref().unwrap(), &"1024");
             assert_eq!(row.logid.as_deref(), Some("RUN"));
