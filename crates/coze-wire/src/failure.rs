@@ -229,6 +229,11 @@ impl InvalidReply {
         (!path.is_empty()).then_some(path)
     }
 
+    /// Why the body cannot be decoded, without repeating values of it.
+    pub fn into_cause(self) -> Option<Box<dyn Error + Send + Sync>> {
+        Some(self.cause?.source)
+    }
+
     /// Whether the JSON ends where more was due, as when a connection was cut.
     pub fn is_cut(&self) -> bool {
         self.cause.as_ref().is_some_and(|cause| cause.cut)

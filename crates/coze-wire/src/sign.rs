@@ -120,7 +120,7 @@ impl RunSign {
                 }
                 Member::Interrupt | Member::Output => self.seen |= !is_void(value),
                 Member::Tokens => {
-                    self.seen |= inner.starts_with(|digit| matches!(digit, '1'..='9'))
+                    self.seen |= inner.starts_with(|digit| matches!(digit, '1'..='9'));
                 }
                 Member::DebugUrl | Member::Other => {}
             }

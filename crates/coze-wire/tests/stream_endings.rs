@@ -286,7 +286,7 @@ fn gaps_are_found_or_end_the_stream() {
     let strict = || EventReader::<WorkflowEvent>::new().strict(true);
     let (items, end) = rules(strict, body.as_bytes());
     assert_eq!((items.len(), end), (3, StreamEnd::Gap));
-    // So it does at an event that is not understood.
+    // So it does at an event that cannot be decoded.
     let body = format!(
         "{}id: 2\nevent: Message\ndata: oops\n\nevent: Done\n\n",
         message(0, "a", 0)

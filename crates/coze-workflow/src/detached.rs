@@ -142,7 +142,7 @@ fn of_ids(
     let mut path = String::new();
     for (field, id) in [("workflow_id", workflow_id), ("execute_id", execute_id)] {
         if let Err(error) = push_segment(&mut path, field, id) {
-            let message = "the text of the run holds an id that is none";
+            let message = "the text of the run holds an id that is not valid";
             return Err(Error::build(message).with_source(error));
         }
     }
@@ -231,9 +231,9 @@ mod tests {
             ("coze-run:1:cloud:7366", "cut"),
             ("coze-run:1:cloud:7366:7413:9", "damaged"),
             ("coze-run:1:moon:7366:7413", "damaged"),
-            ("coze-run:1:cloud:../x:7413", "none"),
+            ("coze-run:1:cloud:../x:7413", "not valid"),
             ("https://h/?execute_id=1", "workflow_id"),
-            ("https://h/?execute_id=..%2F&workflow_id=1", "none"),
+            ("https://h/?execute_id=..%2F&workflow_id=1", "not valid"),
             ("://", "workflow_id"),
         ] {
             let error = text.parse::<DetachedRun>().unwrap_err();

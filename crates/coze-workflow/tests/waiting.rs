@@ -125,9 +125,7 @@ async fn failures_that_pass_end_the_wait_at_ten_in_a_row_or_five_minutes() {
     );
     assert_eq!(error.execute_id(), Some("7413"));
     assert!(
-        error
-            .to_string()
-            .contains("10 questions about the run failed"),
+        error.to_string().contains("10 polls failed in a row"),
         "{error}"
     );
     assert!(error.source().unwrap().to_string().contains("busy"));

@@ -36,7 +36,7 @@ pub(crate) fn last<E: Signals>(
     event
 }
 
-/// An event whose data is not understood, after which the stream goes on.
+/// An event whose data cannot be decoded, after which the stream goes on.
 pub(crate) fn undecodable(error: &Error, id: Option<&str>) -> Value {
     json!({
         "event": "undecodable",

@@ -75,7 +75,7 @@ impl EventError {
 
 impl core::fmt::Display for EventError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "the data of event `{}` is not understood", self.name)
+        write!(f, "the data of event `{}` cannot be decoded", self.name)
     }
 }
 

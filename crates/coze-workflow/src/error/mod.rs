@@ -255,9 +255,11 @@ impl Error {
                     InvalidKind::Status => ErrorKind::Http,
                     _ => ErrorKind::Decode,
                 };
-                Self::new(kind, reply.to_string())
-                    .with_facts(facts)
-                    .with_source(*reply)
+                let this = Self::new(kind, reply.to_string()).with_facts(facts);
+                match reply.into_cause() {
+                    Some(cause) => this.with_cause(cause),
+                    None => this,
+                }
             }
             error => Self::new(ErrorKind::Decode, error.to_string()).with_facts(facts),
         }

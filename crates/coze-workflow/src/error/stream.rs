@@ -7,7 +7,7 @@ use coze_wire::stream::StreamError;
 use super::{Error, ErrorKind, Facts};
 use crate::classify::{is_of_class, outcome_of_code};
 
-/// Why the data of an event is not understood. It says no more of the data than a scrubbed clause.
+/// Why the data of an event cannot be decoded. It says no more of the data than a scrubbed clause.
 #[derive(Debug)]
 struct Misfit(String);
 
@@ -32,7 +32,7 @@ impl std::fmt::Display for Misfit {
 impl std::error::Error for Misfit {}
 
 impl Error {
-    /// The data of the event that was not understood, as it came; none for any other error. It may hold
+    /// The data of the event that could not be decoded, as it came; none for any other error. It may hold
     /// anything, and unlike the rest of an error it is not redacted.
     ///
     /// ```
@@ -59,7 +59,7 @@ impl Error {
         std::str::from_utf8(&self.0.facts.body).ok()
     }
 
-    /// The name of the event that was not understood; none for any other error.
+    /// The name of the event that could not be decoded; none for any other error.
     pub fn event_name(&self) -> Option<&str> {
         self.0.facts.event.as_deref()
     }
@@ -94,13 +94,8 @@ impl Error {
             StreamError::Gap(gap) => Self::new(ErrorKind::Gap, "the stream has a gap")
                 .with_facts(facts)
                 .with_source(gap),
-            StreamError::TooLarge(error) => Self::new(ErrorKind::Decode, error.to_string())
-                .with_facts(facts)
-                .with_source(error),
             StreamError::Truncated(truncated) => {
-                Self::new(ErrorKind::Truncated, truncated.to_string())
-                    .with_facts(facts)
-                    .with_source(truncated)
+                Self::new(ErrorKind::Truncated, truncated.to_string()).with_facts(facts)
             }
             error => Self::new(ErrorKind::Decode, error.to_string()).with_facts(facts),
         }

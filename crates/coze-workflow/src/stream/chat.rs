@@ -85,7 +85,7 @@ impl ChatStream {
     ///
     /// # Errors
     ///
-    /// [`Error`]. It ends the stream, except for an event that is not understood
+    /// [`Error`]. It ends the stream, except for an event that cannot be decoded
     /// ([`ErrorKind::Decode`](crate::ErrorKind::Decode)), after which [`ChatStream::ending`] is `None`.
     pub async fn try_next(&mut self) -> Result<Option<ChatEvent>, Error> {
         poll_fn(|cx| self.poll_event(cx)).await.transpose()

@@ -63,7 +63,7 @@ pub enum Ending {
 ///
 /// It is a [`Stream`], and [`try_next`](Self::try_next) does without one. A stream ends once, in
 /// [`Ending::Done`], in [`Ending::Interrupted`] or in an error; after that there are no more items.
-/// One error alone lets the stream go on: [`ErrorKind::Decode`] for an event whose data is not understood,
+/// One error alone lets the stream go on: [`ErrorKind::Decode`] for an event whose data cannot be decoded,
 /// told by [`ending`](Self::ending), which is then `None`.
 ///
 /// Dropping a stream closes its connection. The run goes on without it.

@@ -84,7 +84,7 @@ impl RunStream {
     ///
     /// # Errors
     ///
-    /// [`Error`]. It ends the stream, except for an event that is not understood
+    /// [`Error`]. It ends the stream, except for an event that cannot be decoded
     /// ([`ErrorKind::Decode`]), after which [`RunStream::ending`] is `None`.
     pub async fn try_next(&mut self) -> Result<Option<WorkflowEvent>, Error> {
         poll_fn(|cx| self.poll_event(cx)).await.transpose()

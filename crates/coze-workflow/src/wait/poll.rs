@@ -166,7 +166,7 @@ impl Wait<'_> {
 
     fn gave_up(&self, count: u32, last: Error) -> Error {
         let last = self.about_run(last);
-        let message = format!("{count} questions about the run failed in a row; it goes on");
+        let message = format!("{count} polls failed in a row; the run goes on");
         Error::new(last.kind(), message)
             .with_facts(last.facts().clone())
             .with_source(last)

@@ -44,13 +44,11 @@ pub fn classify(input: &[u8]) {
 
 /// Whether a body names a run, by means other than those of the client: as a document, else by its letters.
 fn shows_run(body: &[u8]) -> bool {
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value) => names_run(&value, 3),
-        Err(_) => {
-            let text = String::from_utf8_lossy(body);
-            text.contains(r#""execute_id":"7"#) || text.contains("execute_id=7")
-        }
+    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        return names_run(&value, 3);
     }
+    let text = String::from_utf8_lossy(body);
+    text.contains(r#""execute_id":"7"#) || text.contains("execute_id=7")
 }
 
 fn names_run(value: &Value, texts: u8) -> bool {
