@@ -44,41 +44,24 @@ impl Fault {
 
     /// The fault with its line, printed like rustc's messages.
     pub fn render(&self, source: &Source) -> String {
-        render(
-            &self.message,
-            self.help.as_deref(),
-            source,
-            (self.line, self.column, self.length),
-        )
+        let raw = source.raw.split('\n').nth(self.line.saturating_sub(1));
+        let raw = raw.unwrap_or("").trim_end_matches('\r');
+        // The mark of `annotate-snippets` is a byte range of the text it is given.
+        let byte = |n: usize| raw.char_indices().nth(n).map_or(raw.len(), |(at, _)| at);
+        let start = byte(self.column.saturating_sub(1));
+        let end = byte(self.column.saturating_sub(1) + self.length).max(start);
+        let snippet = Snippet::source(raw)
+            .line_start(self.line)
+            .path(source.name.as_str())
+            .annotation(AnnotationKind::Primary.span(start..end));
+        let mut group = Level::ERROR
+            .primary_title(self.message.as_str())
+            .element(snippet);
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        Renderer::plain().render(&[group])
     }
-}
-
-/// Prints a message with the line it is about; `place` is line, column and length.
-pub(crate) fn render(
-    message: &str,
-    help: Option<&str>,
-    source: &Source,
-    (line, column, length): (usize, usize, usize),
-) -> String {
-    let raw = source
-        .raw
-        .split('\n')
-        .nth(line.saturating_sub(1))
-        .unwrap_or("")
-        .trim_end_matches('\r');
-    // The mark of `annotate-snippets` is a byte range of the text it is given.
-    let byte = |n: usize| raw.char_indices().nth(n).map_or(raw.len(), |(at, _)| at);
-    let start = byte(column.saturating_sub(1));
-    let end = byte(column.saturating_sub(1) + length).max(start);
-    let snippet = Snippet::source(raw)
-        .line_start(line)
-        .path(source.name.as_str())
-        .annotation(AnnotationKind::Primary.span(start..end));
-    let mut group = Level::ERROR.primary_title(message).element(snippet);
-    if let Some(help) = help {
-        group = group.element(Level::HELP.message(help));
-    }
-    Renderer::plain().render(&[group])
 }
 
 #[cfg(test)]

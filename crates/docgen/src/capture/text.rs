@@ -1,6 +1,7 @@
 //! The text of a capture, normalised for reading, with a way back to the original columns.
 
 use super::fault::Fault;
+use super::model::Cell;
 
 /// One line of a capture.
 #[derive(Clone, Debug)]
@@ -105,26 +106,22 @@ impl Source {
         entry.raw.trim_end_matches('\r').chars().count() + 1
     }
 
-    /// A fault that marks the first occurrence of `part` in a line, or the whole line.
+    /// A fault that marks the first occurrence of `part` in a line, or the start of the line.
     pub fn fault(&self, line: usize, part: &str, message: impl Into<String>) -> Fault {
         let text = self.text(line);
         let start = text
             .find(part)
             .unwrap_or(text.len() - text.trim_start().len());
-        self.fault_at(line, start, part.chars().count(), message)
+        let mut fault = Fault::new(line, self.column(line, start), message);
+        fault.length = part.chars().count().max(1);
+        fault
     }
 
-    /// A fault at a byte offset of a line.
-    pub fn fault_at(
-        &self,
-        line: usize,
-        offset: usize,
-        length: usize,
-        message: impl Into<String>,
-    ) -> Fault {
-        let mut fault = Fault::new(line, self.column(line, offset), message);
-        fault.length = length.max(1);
-        fault
+    /// The place of a line's text, blanks at its sides left out.
+    pub fn cell(&self, line: usize) -> Cell {
+        let text = self.text(line);
+        let indent = text.len() - text.trim_start().len();
+        Cell::new(text.trim(), line, self.column(line, indent))
     }
 }
 

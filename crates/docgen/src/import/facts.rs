@@ -216,10 +216,7 @@ fn row_facts(row: &Row) -> RowFacts {
         example: example.map(|text| kind_of(text).to_owned()),
         example_hash: example.map_or(String::new(), hash),
         text: hash(&format!("{}|{}", row.text.text, others.join("|"))),
-        hints: hints::all(row)
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
+        hints: hints::all(row),
     }
 }
 

@@ -58,11 +58,8 @@ pub fn run(captures: &[(String, Vec<u8>)], pages: &[PageView], options: &Options
     for (name, bytes) in captures {
         match open(name, bytes, &mut outcome) {
             Ok(one) => read.push(one),
-            Err((page, unread)) => {
-                objects.push((
-                    name.clone(),
-                    report::json(name, page.as_deref(), &[], unread),
-                ));
+            Err(unread) => {
+                objects.push((name.clone(), report::json(name, None, &[], unread)));
             }
         }
     }
@@ -109,11 +106,7 @@ pub fn run(captures: &[(String, Vec<u8>)], pages: &[PageView], options: &Options
     outcome
 }
 
-fn open(
-    name: &str,
-    bytes: &[u8],
-    outcome: &mut Outcome,
-) -> Result<Read, (Option<Box<Page>>, usize)> {
+fn open(name: &str, bytes: &[u8], outcome: &mut Outcome) -> Result<Read, usize> {
     let mut fail = |text: String| {
         outcome.code = 2;
         outcome.errors.push_str(&text);
@@ -121,32 +114,26 @@ fn open(
     };
     let source = Source::new(name, bytes).map_err(|fault| {
         fail(format!("error: {}", fault.short(name)));
-        (None, bytes.split(|byte| *byte == b'\n').count())
+        1_usize
     })?;
-    let filled = source
-        .lines
-        .iter()
-        .filter(|line| !line.text.is_empty())
-        .count();
-    let (page, faults) = capture::read(&source).map_err(|fault| {
-        fail(fault.render(&source));
-        (None, filled)
-    })?;
-    if faults.is_empty() {
-        let findings = rules::run(&page);
-        return Ok(Read {
-            source,
-            page,
-            findings,
-        });
+    match capture::read(&source) {
+        Ok(page) => {
+            let findings = rules::run(&page);
+            Ok(Read {
+                source,
+                page,
+                findings,
+            })
+        }
+        Err(faults) => {
+            for fault in &faults {
+                fail(fault.render(&source));
+            }
+            let mut lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
+            lines.dedup();
+            Err(lines.len())
+        }
     }
-    for fault in &faults {
-        fail(fault.render(&source));
-    }
-    let mut lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
-    lines.dedup();
-    let unread = page.unread.len().max(lines.len());
-    Err((Some(Box::new(page)), unread))
 }
 
 /// Compares paths of an API; names of placeholders differ between sources.

@@ -170,11 +170,9 @@ impl Doc {
 /// Reads a text; `Err` holds the faults.
 pub fn open(text: &str) -> Result<(Source, Page), Vec<String>> {
     let source = Source::new("page", text.as_bytes()).map_err(|fault| vec![fault.short("page")])?;
-    let (page, faults) = read(&source).map_err(|fault| vec![fault.short("page")])?;
-    if faults.is_empty() {
-        Ok((source, page))
-    } else {
-        Err(faults.iter().map(|fault| fault.short("page")).collect())
+    match read(&source) {
+        Ok(page) => Ok((source, page)),
+        Err(faults) => Err(faults.iter().map(|fault| fault.short("page")).collect()),
     }
 }
 
