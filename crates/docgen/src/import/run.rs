@@ -63,11 +63,12 @@ pub fn run(captures: &[(String, Vec<u8>)], pages: &[PageView], options: &Options
             }
         }
     }
-    let envelopes: Vec<Envelope> = read
+    let envelopes: Vec<Envelope<'_>> = read
         .iter()
         .flat_map(|one| Envelope::of(&one.page))
         .collect();
-    for (page, finding) in rules::across(&envelopes) {
+    let across = rules::across(&envelopes);
+    for (page, finding) in across {
         if let Some(one) = read.iter_mut().find(|one| one.page.name == page) {
             one.findings.push(finding);
         }

@@ -13,6 +13,9 @@ mod wording;
 pub use cross::{Envelope, across};
 
 use crate::capture::Page;
+use crate::capture::model::Table;
+use evidence::Walk;
+use std::collections::BTreeSet;
 
 /// Two statements that do not agree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,39 +70,63 @@ pub fn explain(rule: &str) -> &'static str {
 
 /// Runs all rules that look at one page. Each finding is given once, at its first line.
 pub fn run(page: &Page) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
     let mut hits = hits(page);
-    hits.sort();
-    let mut seen = std::collections::BTreeSet::new();
     hits.retain(|hit| seen.insert((hit.rule, hit.at.clone(), hit.op)));
     hits
 }
 
 /// The same with each piece of evidence as a hit of its own.
 pub fn hits(page: &Page) -> Vec<Finding> {
-    let mut out = Vec::new();
-    let walk = evidence::collect(page);
-    kinds::check(page, &walk, &mut out);
-    links::check(page, &walk, &mut out);
-    request::check(page, &mut out);
-    wording::check(page, &mut out);
-    out.sort();
-    out.dedup();
-    out
+    let walk = Walk::over(page);
+    let mut hits = Hits::default();
+    kinds::check(&walk, &mut hits);
+    links::check(&walk, &mut hits);
+    request::check(page, &mut hits);
+    wording::check(page, &mut hits);
+    hits.0.sort();
+    hits.0.dedup();
+    hits.0
 }
 
-fn push(
-    out: &mut Vec<Finding>,
-    rule: &'static str,
-    op: Option<usize>,
-    at: String,
-    line: usize,
-    message: String,
-) {
-    out.push(Finding {
-        line,
-        rule,
-        at,
-        op,
-        message,
-    });
+/// What the rules found so far.
+#[derive(Default)]
+struct Hits(Vec<Finding>);
+
+impl Hits {
+    /// A finding at a place of an operation.
+    fn at(
+        &mut self,
+        rule: &'static str,
+        op: Option<usize>,
+        at: impl Into<String>,
+        line: usize,
+        message: impl Into<String>,
+    ) {
+        self.0.push(Finding {
+            line,
+            rule,
+            at: at.into(),
+            op,
+            message: message.into(),
+        });
+    }
+
+    /// A finding about a field of a table.
+    fn field(
+        &mut self,
+        rule: &'static str,
+        table: &Table,
+        field: &str,
+        line: usize,
+        message: impl Into<String>,
+    ) {
+        self.at(
+            rule,
+            table.op,
+            format!("{}.{field}", table.key),
+            line,
+            message,
+        );
+    }
 }

@@ -1,216 +1,207 @@
 //! T106, T401, T402, T404: addresses, tables and calls.
 
+use super::Hits;
 use super::evidence::with_role;
-use super::{Finding, push};
-use crate::capture::json::Value;
 use crate::capture::model::{Call, Content, Operation, Page, Role};
 use crate::capture::rows::{path_of, placeholders};
 
-pub(super) fn check(page: &Page, out: &mut Vec<Finding>) {
+pub(super) fn check(page: &Page, hits: &mut Hits) {
     for (index, op) in page.operations.iter().enumerate() {
-        placeholders_and_rows(page, index, op, out);
-        let body = !with_role(page, Some(index), &Role::Body).is_empty();
-        if matches!(op.method.as_str(), "GET" | "DELETE" | "HEAD") && !body {
-            for table in headers(page, index) {
-                for row in table
-                    .rows
-                    .iter()
-                    .filter(|row| row.name.text.eq_ignore_ascii_case("content-type"))
-                {
-                    let at = "$.header.Content-Type".to_owned();
-                    let message = format!("listed although a {} has no body", op.method);
-                    push(out, "T404", Some(index), at, row.name.line, message);
-                }
-            }
-        }
+        let tables = Tables { page, index, op };
+        tables.placeholders_and_rows(hits);
+        tables.headers(hits);
     }
     for example in &page.examples {
         if let (Content::Call(call), Some(index)) = (&example.content, example.op)
             && let Some(op) = page.operations.get(index)
         {
-            compare(page, index, op, call, out);
+            Tables { page, index, op }.call(call, hits);
         }
     }
 }
 
-fn headers(page: &Page, op: usize) -> impl Iterator<Item = &crate::capture::model::Table> {
-    page.tables
-        .iter()
-        .filter(move |table| table.role == Role::Header && table.op == Some(op))
-}
-
-fn placeholders_and_rows(page: &Page, index: usize, op: &Operation, out: &mut Vec<Finding>) {
-    let tables = with_role(page, Some(index), &Role::Path);
-    let names: Vec<&str> = op
-        .addresses
-        .iter()
-        .flat_map(|one| placeholders(&one.path))
-        .collect();
-    for name in &names {
-        if !tables.iter().any(|table| table.row(name).is_some()) {
-            let message = format!("`{name}` is in the address and has no row");
-            push(
-                out,
-                "T401",
-                Some(index),
-                format!("path.{name}"),
-                op.line,
-                message,
-            );
-        }
-    }
-    for row in tables.iter().flat_map(|table| &table.rows) {
-        if !names.contains(&row.name.text.as_str()) {
-            let message = format!("`{}` has a row and is not in the address", row.name.text);
-            push(
-                out,
-                "T401",
-                Some(index),
-                format!("path.{}", row.name.text),
-                row.name.line,
-                message,
-            );
-        }
-    }
-}
-
-/// Whether two parts of a path can be the same: placeholders and masks match anything.
-fn part_fits(template: &str, part: &str) -> bool {
-    template.starts_with('{') || template == part || part.contains('*')
-}
-
+/// Whether two paths can be the same: placeholders and masks match anything.
 fn path_fits(template: &str, path: &str) -> bool {
-    let (left, right): (Vec<&str>, Vec<&str>) =
-        (template.split('/').collect(), path.split('/').collect());
-    left.len() == right.len()
-        && left
-            .iter()
-            .zip(&right)
-            .all(|(template, part)| part_fits(template, part))
+    let (left, right) = (template.split('/'), path.split('/'));
+    left.clone().count() == right.clone().count()
+        && left.zip(right).all(|(template, part)| {
+            template.starts_with('{') || template == part || part.contains('*')
+        })
+}
+
+/// The path of an operation that a call goes to.
+fn called<'a>(op: &'a Operation, path: &str) -> Option<&'a str> {
+    let mut paths = op.addresses.iter().map(|one| one.path.as_str());
+    paths.find(|template| path_fits(template, path))
 }
 
 /// Whether a call goes to an operation: then their parts are compared.
 pub(super) fn same_call(op: &Operation, call: &Call) -> bool {
-    let path = path_of(&call.url);
-    op.addresses
-        .iter()
-        .any(|one| path_fits(one.path.as_str(), &path))
+    called(op, &path_of(&call.url)).is_some()
 }
 
-fn compare(page: &Page, index: usize, op: &Operation, call: &Call, out: &mut Vec<Finding>) {
-    let mut tell =
-        |at: String, message: String| push(out, "T402", Some(index), at, call.line, message);
-    if !same_call(op, call) {
-        tell(
-            "$.url".to_owned(),
-            format!("`{}` does not fit `{}`", call.url, op.path()),
-        );
-        return;
+/// An operation with its tables.
+struct Tables<'a> {
+    page: &'a Page,
+    index: usize,
+    op: &'a Operation,
+}
+
+impl Tables<'_> {
+    fn tell(&self, hits: &mut Hits, rule: &'static str, at: &str, line: usize, message: String) {
+        hits.at(rule, Some(self.index), at, line, message);
     }
-    if !op.method.is_empty() && op.method != call.method {
-        tell(
-            "$.method".to_owned(),
-            format!("{} in the example, {} in the table", call.method, op.method),
-        );
-    }
-    let query = call.url.split_once('?').map_or("", |(_, query)| query);
-    let rows = |role: Role| with_role(page, Some(index), &role);
-    for name in query
-        .split('&')
-        .filter_map(|pair| pair.split('=').next())
-        .filter(|name| !name.is_empty())
-    {
-        if !rows(Role::Query)
+
+    /// The rows of a kind of table, those of headers without types included.
+    fn has(&self, role: &Role, name: &str) -> bool {
+        let own = self
+            .page
+            .tables
             .iter()
-            .any(|table| table.row(name).is_some())
-        {
-            tell(format!("query.{name}"), format!("`{name}` has no row"));
+            .filter(|one| one.op == Some(self.index));
+        let mut rows = own
+            .filter(|one| one.role == *role)
+            .flat_map(|one| &one.rows);
+        match role {
+            Role::Header => rows.any(|row| row.name.text.eq_ignore_ascii_case(name)),
+            _ => rows.any(|row| row.ty.is_some() && row.name.text == name),
         }
     }
-    for name in &call.headers {
-        let known = headers(page, index).any(|table| {
-            table
-                .rows
-                .iter()
-                .any(|row| row.name.text.eq_ignore_ascii_case(name))
-        });
-        if !known && headers(page, index).next().is_some() {
-            tell(
-                format!("$.header.{name}"),
-                format!("header `{name}` has no row"),
-            );
+
+    fn has_body(&self) -> bool {
+        !with_role(self.page, Some(self.index), &Role::Body).is_empty()
+    }
+
+    /// T401
+    fn placeholders_and_rows(&self, hits: &mut Hits) {
+        let addresses = self.op.addresses.iter();
+        let names: Vec<&str> = addresses.flat_map(|one| placeholders(&one.path)).collect();
+        for name in names.iter().filter(|name| !self.has(&Role::Path, name)) {
+            let message = format!("`{name}` is in the address and has no row");
+            self.tell(hits, "T401", &format!("path.{name}"), self.op.line, message);
         }
-    }
-    for name in &call.form {
-        if !rows(Role::Body)
-            .iter()
-            .any(|table| table.row(name).is_some())
-        {
-            tell(
-                format!("body.{name}"),
-                format!("form part `{name}` has no row"),
-            );
-        }
-    }
-    if let Some(body) = &call.body
-        && rows(Role::Body).is_empty()
-        && matches!(&body.value, Value::Object(members) if !members.is_empty())
-    {
-        tell(
-            "$.body".to_owned(),
-            "a body in the example and no table for it".to_owned(),
-        );
-    }
-    shapes(page, index, op, call, out);
-}
-
-#[derive(PartialEq)]
-enum Shape {
-    Digits,
-    Letters,
-}
-
-fn shape(text: &str) -> Option<Shape> {
-    let bare: String = text.chars().filter(|c| *c != '*').collect();
-    if bare.is_empty() || bare.contains(['{', '$']) {
-        None
-    } else if bare.bytes().all(|b| b.is_ascii_digit()) {
-        Some(Shape::Digits)
-    } else {
-        Some(Shape::Letters)
-    }
-}
-
-/// T106: an id in the call against the example of its row.
-fn shapes(page: &Page, index: usize, op: &Operation, call: &Call, out: &mut Vec<Finding>) {
-    let path = path_of(&call.url);
-    let Some(template) = op.addresses.iter().find(|one| path_fits(&one.path, &path)) else {
-        return;
-    };
-    for (name, part) in template.path.split('/').zip(path.split('/')) {
-        let Some(name) = name
-            .strip_prefix('{')
-            .and_then(|name| name.strip_suffix('}'))
-        else {
-            continue;
-        };
-        for table in with_role(page, Some(index), &Role::Path) {
-            let Some(shown) = table.row(name).and_then(|row| row.example.as_ref()) else {
-                continue;
-            };
-            if let (Some(in_row), Some(in_call)) = (shape(&shown.text), shape(part))
-                && in_row != in_call
-            {
-                let message = format!("`{}` in its row, `{part}` in the call", shown.text);
-                push(
-                    out,
-                    "T106",
-                    Some(index),
-                    format!("path.{name}"),
-                    call.line,
+        let tables = with_role(self.page, Some(self.index), &Role::Path);
+        for row in tables.iter().flat_map(|table| &table.rows) {
+            let name = row.name.text.as_str();
+            if !names.contains(&name) {
+                let message = format!("`{name}` has a row and is not in the address");
+                self.tell(
+                    hits,
+                    "T401",
+                    &format!("path.{name}"),
+                    row.name.line,
                     message,
                 );
             }
         }
     }
+
+    /// T404
+    fn headers(&self, hits: &mut Hits) {
+        let method = self.op.method.as_str();
+        if !matches!(method, "GET" | "DELETE" | "HEAD") || self.has_body() {
+            return;
+        }
+        let own = self
+            .page
+            .tables
+            .iter()
+            .filter(|one| one.op == Some(self.index));
+        for row in own
+            .filter(|one| one.role == Role::Header)
+            .flat_map(|one| &one.rows)
+        {
+            if row.name.text.eq_ignore_ascii_case("content-type") {
+                let message = format!("listed although a {method} has no body");
+                self.tell(
+                    hits,
+                    "T404",
+                    "$.header.Content-Type",
+                    row.name.line,
+                    message,
+                );
+            }
+        }
+    }
+
+    /// T402
+    fn call(&self, call: &Call, hits: &mut Hits) {
+        let mut tell = |at: &str, message| self.tell(hits, "T402", at, call.line, message);
+        let op = self.op;
+        if !same_call(op, call) {
+            tell(
+                "$.url",
+                format!("`{}` does not fit `{}`", call.url, op.path()),
+            );
+            return;
+        }
+        if !op.method.is_empty() && op.method != call.method {
+            let message = format!("{} in the example, {} in the table", call.method, op.method);
+            tell("$.method", message);
+        }
+        let query = call.url.split_once('?').map_or("", |(_, query)| query);
+        let names = query.split('&').filter_map(|pair| pair.split('=').next());
+        for name in names.filter(|name| !name.is_empty() && !self.has(&Role::Query, name)) {
+            tell(&format!("query.{name}"), format!("`{name}` has no row"));
+        }
+        let own = |role: &Role| {
+            self.page
+                .tables
+                .iter()
+                .any(|one| one.op == Some(self.index) && one.role == *role)
+        };
+        let known = |name: &String| !own(&Role::Header) || self.has(&Role::Header, name);
+        for name in call.headers.iter().filter(|name| !known(name)) {
+            tell(
+                &format!("$.header.{name}"),
+                format!("header `{name}` has no row"),
+            );
+        }
+        for name in call.form.iter().filter(|name| !self.has(&Role::Body, name)) {
+            tell(
+                &format!("body.{name}"),
+                format!("form part `{name}` has no row"),
+            );
+        }
+        let body = call
+            .body
+            .as_ref()
+            .is_some_and(|body| !body.members().is_empty());
+        if body && !self.has_body() {
+            tell(
+                "$.body",
+                "a body in the example and no table for it".to_owned(),
+            );
+        }
+        self.shapes(call, hits);
+    }
+
+    /// T106: an id in the call against the example of its row.
+    fn shapes(&self, call: &Call, hits: &mut Hits) {
+        let path = path_of(&call.url);
+        let template = called(self.op, &path).unwrap_or_default();
+        for (name, part) in template.split('/').zip(path.split('/')) {
+            let Some(name) = placeholders(name).pop() else {
+                continue;
+            };
+            for table in with_role(self.page, Some(self.index), &Role::Path) {
+                let row = table.row(name).and_then(|row| row.example.as_ref());
+                let Some(shown) = row.map(|cell| cell.text.as_str()) else {
+                    continue;
+                };
+                let shapes = is_number(shown).zip(is_number(part));
+                if shapes.is_some_and(|(row, call)| row != call) {
+                    let message = format!("`{shown}` in its row, `{part}` in the call");
+                    self.tell(hits, "T106", &format!("path.{name}"), call.line, message);
+                }
+            }
+        }
+    }
+}
+
+/// Whether an id is all digits; `None` when masks or variables hide it.
+fn is_number(text: &str) -> Option<bool> {
+    let bare = text.replace('*', "");
+    let shown = !bare.is_empty() && !bare.contains(['{', '$']);
+    shown.then(|| bare.bytes().all(|b| b.is_ascii_digit()))
 }
