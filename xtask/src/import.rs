@@ -1,7 +1,8 @@
 //! `cargo xtask import`: arguments and files of the importer.
 
+use docgen::compare::views;
 use docgen::diagnostic::Diagnostics;
-use docgen::import::{Options, run, views};
+use docgen::import::{Options, run};
 use docgen::set::{self, SETS};
 use docgen::source::Sources;
 use lexopt::prelude::{Long, Value, ValueExt};

@@ -56,7 +56,7 @@ fn a_new_page_gets_a_draft_and_a_lock_without_sentences() {
         draft.contains("| TODO |") && draft.contains("| Path | `/v1/things8/act` |"),
         "{draft}"
     );
-    let parsed = docgen::import::Lock::read(&lock).expect("a lock");
+    let parsed = docgen::compare::Lock::read(&lock).expect("a lock");
     assert_eq!(parsed.write(), lock);
     let again = run(&capture(&page()), &[], &folder.options());
     assert_eq!(again.code, 0, "{}", again.out);
@@ -107,7 +107,7 @@ fn another_format_is_added_beside_the_first() {
         ..folder.options()
     };
     assert_eq!(run(&capture(&older), &[], &accept).code, 0);
-    let lock = docgen::import::Lock::read(&folder.read("lock/things/act.json")).expect("a lock");
+    let lock = docgen::compare::Lock::read(&folder.read("lock/things/act.json")).expect("a lock");
     assert_eq!(lock.sources.keys().collect::<Vec<_>>(), ["B", "official"]);
     assert_eq!(run(&capture(&page()), &[], &folder.options()).code, 0);
 }

@@ -1,6 +1,6 @@
 //! A page being read: the facts so far, the faults, and which lines have a role.
 
-use super::fault::Fault;
+use super::fault::{Fault, Refused};
 use super::headings;
 use super::model::{Cell, Format, Operation, Page, Prose, Role, Row, Table};
 use super::rows;
@@ -143,8 +143,15 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Ends a page that cannot be read any further.
+    pub(crate) fn refuse(mut self, fault: Fault) -> Result<Page, Refused> {
+        self.mark(1..=self.source.lines.len());
+        self.faults.push(fault);
+        self.finish()
+    }
+
     /// Ends the page, which was read whole if nothing was wrong and each line has a role.
-    pub(crate) fn finish(mut self) -> Result<Page, Vec<Fault>> {
+    pub(crate) fn finish(mut self) -> Result<Page, Refused> {
         for line in 1..=self.source.lines.len() {
             let told = self.faults.iter().any(|fault| fault.line == line);
             if !self.source.is_blank(line) && !self.used[line] && !told {
@@ -158,7 +165,10 @@ impl<'a> Builder<'a> {
         if !self.faults.is_empty() {
             self.faults.sort_by_key(|fault| (fault.line, fault.column));
             self.faults.dedup();
-            return Err(self.faults);
+            return Err(Refused {
+                page: Some(Box::new(self.page)),
+                faults: self.faults,
+            });
         }
         if self.page.server.is_none() {
             let op = self.page.operations.first();

@@ -1,7 +1,17 @@
 //! What could not be read, with its place.
 
+use super::model::Page;
 use super::text::Source;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// A page that was not read whole: nothing of it is used.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// What was read of it; `None` for a text of no known format.
+    pub page: Option<Box<Page>>,
+    /// All that was not understood, in the order of the page.
+    pub faults: Vec<Fault>,
+}
 
 /// A place of a capture that was not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]

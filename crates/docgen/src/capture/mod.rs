@@ -19,7 +19,7 @@ mod text;
 pub mod types;
 pub mod words;
 
-pub use fault::Fault;
+pub use fault::{Fault, Refused};
 pub use model::{Format, Page};
 pub use text::Source;
 
@@ -37,13 +37,18 @@ pub fn detect(source: &Source) -> Option<Format> {
 /// # Errors
 ///
 /// All that was not understood, in the order of the page.
-pub fn read(source: &Source) -> Result<Page, Vec<Fault>> {
+pub fn read(source: &Source) -> Result<Page, Refused> {
     match detect(source) {
         Some(format @ (Format::A | Format::B)) => lines::read(source, format),
         Some(format @ (Format::C | Format::Official)) => markdown::read(source, format),
         Some(Format::D) => openapi::read(source),
-        None => Err(vec![Fault::new(1, 1, "no known format").help(
-            "a capture is a whole page, an article, Markdown, or OpenAPI in Markdown",
-        )]),
+        None => {
+            let fault = Fault::new(1, 1, "no known format")
+                .help("a capture is a whole page, an article, Markdown, or OpenAPI in Markdown");
+            Err(Refused {
+                page: None,
+                faults: vec![fault],
+            })
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! The draft of a page: tables and deviations; the words are left to a person.
 
-use super::facts::Facts;
 use crate::capture::Page;
 use crate::capture::hints::{self, Time};
 use crate::capture::model::{Role, Row, Table};
 use crate::capture::types::TypeExpr;
 use crate::capture::words::Presence;
+use crate::compare::Facts;
 use crate::rules;
 use std::fmt::Write as _;
 
@@ -88,14 +88,14 @@ pub fn draft(page: &Page, op: usize, facts: &Facts) -> String {
         })
     });
     for (key, value) in [
-        ("Method", facts.method.as_str()),
+        ("Method", facts.endpoint.method.as_str()),
         ("Path", facts.path()),
         ("Operation", "TODO"),
-        ("Scope", facts.scope.as_deref().unwrap_or("none")),
+        ("Scope", facts.endpoint.scope.as_deref().unwrap_or("none")),
         ("Envelope", if data { "data" } else { "flat" }),
         (
             "Retry",
-            if facts.method == "GET" {
+            if facts.endpoint.method == "GET" {
                 "safe"
             } else {
                 "never"

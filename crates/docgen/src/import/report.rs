@@ -1,7 +1,7 @@
 //! What an import prints.
 
-use super::drift::{Change, Level};
 use crate::capture::Page;
+use crate::compare::{Change, Difference, Level};
 use crate::rules::{self, Finding};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -54,6 +54,25 @@ pub(super) fn page(page: &Page, findings: &[Finding], out: &mut String) {
     for (rule, text) in meant {
         let _ = writeln!(out, "  {rule}: {text}");
     }
+}
+
+/// What differs between a source and our page.
+pub(super) fn differences(ours: &str, differences: &[Difference], out: &mut String) {
+    for one in differences {
+        let mark = if one.explained {
+            "explained"
+        } else {
+            "differs"
+        };
+        let _ = write!(out, "  {mark:<9} {:<40} {}  {}", one.at, one.what, one.file);
+        let _ = match one.line {
+            0 => writeln!(out),
+            line => writeln!(out, ":{line}"),
+        };
+    }
+    let open = differences.iter().filter(|one| !one.explained).count();
+    let explained = differences.len() - open;
+    let _ = writeln!(out, "{ours}: {explained} differences explained, {open} not");
 }
 
 /// A list of changes against the lock.

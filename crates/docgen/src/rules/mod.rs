@@ -32,6 +32,10 @@ pub struct Finding {
     pub message: String,
 }
 
+/// The word in the Rule column for what a reader found: in an SDK, in answers of a server, in two
+/// sentences. No rule can demand or refute such a row.
+pub const READER: &str = "reader";
+
 /// What a rule means: shown with its findings.
 pub fn explain(rule: &str) -> &'static str {
     match rule {

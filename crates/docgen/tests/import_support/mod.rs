@@ -9,7 +9,7 @@ pub mod edits;
 pub mod render;
 
 use docgen::capture::{Page, Source, read};
-use docgen::import::{Change, Facts, drift};
+use docgen::compare::{Change, Facts, drift};
 
 /// A small generator of numbers: the same seed gives the same page.
 pub struct Dice(u64);
@@ -172,7 +172,11 @@ pub fn open(text: &str) -> Result<(Source, Page), Vec<String>> {
     let source = Source::new("page", text.as_bytes()).map_err(|fault| vec![fault.short("page")])?;
     match read(&source) {
         Ok(page) => Ok((source, page)),
-        Err(faults) => Err(faults.iter().map(|fault| fault.short("page")).collect()),
+        Err(refused) => Err(refused
+            .faults
+            .iter()
+            .map(|fault| fault.short("page"))
+            .collect()),
     }
 }
 

@@ -8,7 +8,7 @@ mod tabs;
 
 use super::builder::Builder;
 use super::examples;
-use super::fault::Fault;
+use super::fault::{Fault, Refused};
 use super::headings;
 use super::model::{Cell, Format, Page};
 use super::rows;
@@ -25,7 +25,7 @@ pub(crate) fn detect(source: &Source) -> Option<Format> {
 }
 
 /// Reads a page.
-pub(crate) fn read(source: &Source, format: Format) -> Result<Page, Vec<Fault>> {
+pub(crate) fn read(source: &Source, format: Format) -> Result<Page, Refused> {
     let mut reader = Reader {
         b: Builder::new(source, format),
         at: 1,
@@ -40,7 +40,7 @@ pub(crate) fn read(source: &Source, format: Format) -> Result<Page, Vec<Fault>> 
         _ => Ok(()),
     };
     if let Err(fault) = frame.and_then(|()| reader.article()) {
-        return Err(vec![fault]);
+        return reader.b.refuse(fault);
     }
     reader.count();
     reader.b.finish()

@@ -10,7 +10,7 @@ use self::count::Counts;
 use self::marks::{bullet, fence_mark, heading_level, without_key};
 use super::builder::Builder;
 use super::examples;
-use super::fault::Fault;
+use super::fault::{Fault, Refused};
 use super::headings;
 use super::model::{Cell, Format, Page, Side};
 use super::rows;
@@ -53,7 +53,7 @@ struct Reader<'a> {
 }
 
 /// Reads a page.
-pub(crate) fn read(source: &Source, format: Format) -> Result<Page, Vec<Fault>> {
+pub(crate) fn read(source: &Source, format: Format) -> Result<Page, Refused> {
     let mut reader = Reader {
         b: Builder::new(source, format),
         at: 1,

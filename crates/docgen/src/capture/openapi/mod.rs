@@ -4,7 +4,7 @@ mod schema;
 mod yaml;
 
 use super::builder::Builder;
-use super::fault::Fault;
+use super::fault::{Fault, Refused};
 use super::json::Node;
 use super::model::{Address, Cell, Content, Example, Format, Page, Role, Row, Side};
 use super::text::Source;
@@ -44,10 +44,10 @@ pub(crate) fn detect(source: &Source) -> bool {
 }
 
 /// Reads a page.
-pub(crate) fn read(source: &Source) -> Result<Page, Vec<Fault>> {
+pub(crate) fn read(source: &Source) -> Result<Page, Refused> {
     let mut b = Builder::new(source, Format::D);
     let Some((first, last, info)) = fence(source) else {
-        return Err(vec![Fault::new(1, 1, "no OpenAPI document on the page")]);
+        return b.refuse(Fault::new(1, 1, "no OpenAPI document on the page"));
     };
     for line in (1..first).chain(last + 1..=source.lines.len()) {
         let text = source.text(line).trim_start_matches(['#', '>', ' ']);
@@ -60,7 +60,10 @@ pub(crate) fn read(source: &Source) -> Result<Page, Vec<Fault>> {
     }
     b.mark(first..=last);
     let lines: Vec<&str> = (first + 1..last).map(|line| source.text(line)).collect();
-    let root = yaml::parse(&lines.join("\n"), first).map_err(|fault| vec![fault])?;
+    let root = match yaml::parse(&lines.join("\n"), first) {
+        Ok(root) => root,
+        Err(fault) => return b.refuse(fault),
+    };
     let mut reader = Reader {
         b,
         used: HashSet::new(),

@@ -1,15 +1,11 @@
 //! Our pages and their locks, held against each other in both directions.
 
-use super::compare::{compare, data_type};
 use super::facts::Facts;
 use super::lock::Lock;
+use super::ours::{compare, data_type};
 use super::view::{DeviationView, PageView};
-use crate::rules;
+use crate::rules::{self, READER};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The word in the Rule column for what a reader found: in an SDK, in answers of a server, in two
-/// sentences. No rule can demand or refute such a row.
-pub const READER: &str = "reader";
 
 /// Rules that need the envelopes of other pages at hand, which a lock does not hold.
 const ACROSS: &[&str] = &["T601", "T602", "T606"];
@@ -84,7 +80,7 @@ pub fn agree(pages: &[PageView], locks: &BTreeMap<String, Lock>) -> Vec<Problem>
 }
 
 /// The name of the lock that belongs to a page.
-pub(super) fn lock_name(file: &str) -> &str {
+pub(crate) fn lock_name(file: &str) -> &str {
     let name = file.strip_prefix("docs/api/").unwrap_or(file);
     name.strip_suffix(".md").unwrap_or(name)
 }
@@ -94,7 +90,7 @@ fn findings(page: &PageView, facts: &Facts) -> BTreeSet<(String, String)> {
     facts
         .findings
         .iter()
-        .map(|(rule, at)| (rule.clone(), page.place(at, data.as_deref())))
+        .map(|one| (one.rule.clone(), page.place(&one.at, data.as_deref())))
         .collect()
 }
 
@@ -149,10 +145,11 @@ fn line_of(page: &PageView, at: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{RowFacts, TableFacts};
-    use super::super::view::{FieldView, PresenceView, TableView};
+    use super::super::facts::{CallFacts, FindingFacts, RowFacts, TableFacts};
+    use super::super::view::{FieldView, TableView};
     use super::*;
     use crate::capture::model::Role;
+    use crate::page::ast::{Presence, Type};
 
     fn row(at: &str, rule: &str, line: usize) -> DeviationView {
         DeviationView {
@@ -175,8 +172,8 @@ mod tests {
                 vendor_names: Vec::new(),
                 rows: vec![FieldView {
                     name: "at".to_owned(),
-                    ty: "unix_seconds".to_owned(),
-                    presence: PresenceView::Optional,
+                    ty: Type::UnixSeconds,
+                    presence: Presence::Optional,
                     values: Vec::new(),
                     line: 9,
                 }],
@@ -197,12 +194,18 @@ mod tests {
             ..TableFacts::default()
         };
         let facts = Facts {
-            method: "GET".to_owned(),
-            paths: vec!["/v1/x".to_owned()],
+            endpoint: CallFacts {
+                method: "GET".to_owned(),
+                paths: vec!["/v1/x".to_owned()],
+                ..CallFacts::default()
+            },
             tables: [("query".to_owned(), table)].into(),
             findings: findings
                 .iter()
-                .map(|(rule, at)| ((*rule).to_owned(), (*at).to_owned()))
+                .map(|(rule, at)| FindingFacts {
+                    rule: (*rule).to_owned(),
+                    at: (*at).to_owned(),
+                })
                 .collect(),
             ..Facts::default()
         };
