@@ -40,6 +40,13 @@ impl Fault {
         }
     }
 
+    /// A fault behind the first part of a text.
+    pub fn after(text: &str, message: impl Into<String>) -> Self {
+        let line = text.split('\n').count();
+        let column = text.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        Self::new(line, column, message)
+    }
+
     /// Adds advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

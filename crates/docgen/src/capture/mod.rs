@@ -17,11 +17,13 @@ mod openapi;
 pub(crate) mod rows;
 mod text;
 pub mod types;
+mod whole;
 pub mod words;
 
 pub use fault::{Fault, Refused};
 pub use model::{Format, Page};
 pub use text::Source;
+pub use whole::wrong;
 
 /// The format of a text; `None` when it has the mark of none.
 pub fn detect(source: &Source) -> Option<Format> {

@@ -12,6 +12,9 @@ pub struct Line {
     raw: String,
 }
 
+/// Bytes of the longest page.
+pub(super) const LONGEST: usize = 5_000_000;
+
 /// A capture as text.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -46,18 +49,24 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// When they are not UTF-8, with the place of the first byte that is not.
+    /// When they are more than 5,000,000, are not UTF-8, or have lines that end with CR alone; with
+    /// the place of the first byte that is wrong.
     pub fn new(name: &str, bytes: &[u8]) -> Result<Self, Fault> {
-        let raw = match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(error) => {
-                let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-                let line = good.split('\n').count();
-                let column = good.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-                return Err(Fault::new(line, column, "the capture is not UTF-8")
-                    .help("save the page as UTF-8 and import it again"));
-            }
-        };
+        if bytes.len() > LONGEST {
+            let message = format!("{} bytes, a page has at most {LONGEST}", bytes.len());
+            return Err(Fault::new(1, 1, message));
+        }
+        let raw = std::str::from_utf8(bytes).map_err(|error| {
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            Fault::after(&good, "the capture is not UTF-8")
+                .help("save the page as UTF-8 and import it again")
+        })?;
+        let lone = |at: &usize| !raw[at + 1..].starts_with('\n') && at + 1 < raw.len();
+        if let Some(at) = raw.match_indices('\r').map(|(at, _)| at).find(lone) {
+            return Err(Fault::after(&raw[..at], "a line ends with CR alone")
+                .help("save the page with LF or CRLF as line ends"));
+        }
+        let raw = raw.to_owned();
         let lines = raw
             .split('\n')
             .map(|line| Line {
@@ -144,6 +153,16 @@ mod tests {
         assert_eq!(source.text(1), "\t");
         assert_eq!(source.text(2), "");
         assert!(source.is_blank(3));
+    }
+
+    #[test]
+    fn lines_that_end_with_cr_alone_and_texts_too_long_for_a_page_are_refused() {
+        let fault = Source::new("x", b"# a\r\nb\rc\r").expect_err("CR alone");
+        assert_eq!((fault.line, fault.column), (2, 2));
+        assert!(Source::new("x", b"# a\r\nb\r\n\r").is_ok());
+        assert!(Source::new("x", &vec![b'x'; LONGEST]).is_ok());
+        let fault = Source::new("x", &vec![b'x'; LONGEST + 1]).expect_err("too long");
+        assert!(fault.message.contains("5000001 bytes"), "{}", fault.message);
     }
 
     #[test]

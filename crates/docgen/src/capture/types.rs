@@ -230,11 +230,11 @@ fn container(text: &str, lower: &str, names: bool) -> Option<Option<TypeExpr>> {
         match word.as_str() {
             "array" | "list" | "jsonarray" | "json array" if !part.is_empty() => return list(part),
             "object" if is_identifier(part) => return Some(parse_flat(part, true)),
-            "map" | "json map" if text.ends_with('>') => {
-                return part
-                    .split_once([',', '，'])
-                    .map_or(Some(None), |(_, value)| map(value));
-            }
+            "map" | "json map" => match part.split_once([',', '，']) {
+                Some((key, value)) if !key.contains(']') => return map(value),
+                None if text.ends_with('>') => return Some(None),
+                _ => {}
+            },
             _ => {}
         }
     }
@@ -300,6 +300,8 @@ mod tests {
             ),
             ("Map[String][String]", "map<string>"),
             ("map[String]Any", "map<any>"),
+            ("Map[String, Any]", "map<any>"),
+            ("Map[String][Map[String, Item]]", "map<map<Item>>"),
             ("Map[String]String", "map<string>"),
             ("map<String,WorkflowParameter>", "map<WorkflowParameter>"),
             ("Map<String, Array<Item>>", "map<list<Item>>"),

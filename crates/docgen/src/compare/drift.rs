@@ -39,8 +39,6 @@ pub struct Change {
     pub what: String,
     /// Line and column in the capture, where it has one.
     pub place: Option<(usize, usize)>,
-    /// Row of the Deviations table of our page that explains it.
-    pub explained: Option<String>,
 }
 
 type Place = Option<(usize, usize)>;
@@ -88,7 +86,6 @@ impl Report<'_> {
             at: at.to_owned(),
             what: what.into(),
             place,
-            explained: None,
         });
     }
 

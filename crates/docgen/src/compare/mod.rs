@@ -12,5 +12,5 @@ pub use agree::{Problem, agree};
 pub use drift::{Change, Level, drift};
 pub use facts::{CallFacts, ExampleFacts, Facts, FindingFacts, RowFacts, TableFacts};
 pub use lock::{IMPORTER, Lock};
-pub use ours::{Difference, compare, data_type, explain};
+pub use ours::{DIFFERS, Difference, compare, data_type};
 pub use view::{DeviationView, FieldView, PageView, TableView, views};

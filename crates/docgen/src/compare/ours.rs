@@ -1,31 +1,49 @@
 //! Our page against the facts of a source.
 
-use super::drift::Change;
 use super::facts::{Facts, RowFacts};
-use super::view::{FieldView, PageView, TableView, name_in};
+use super::view::{DeviationView, FieldView, PageView, TableView, name_in};
 use crate::capture::model::Role;
 use crate::capture::types::{self, TypeExpr};
 use crate::page::ast::{Presence, Type};
+
+/// The rule of all differences: two sources, our page one of them.
+pub const DIFFERS: &str = "T603";
 
 /// A statement of our page that the source does not make, or the other way round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// Place in our words.
     pub at: String,
-    /// What differs.
-    pub what: String,
+    /// What our page says: `` `int` ``, `required`, `a row`.
+    pub ours: String,
+    /// What the source says.
+    pub theirs: String,
     /// Path of our page, or of the shared one the table stands on.
     pub file: String,
     /// Line on our page; 0 when the page has no line for it.
     pub line: usize,
-    /// Whether a row of the Deviations table has this place.
+    /// Whether a row of the Deviations table explains it.
     pub explained: bool,
+}
+
+impl Difference {
+    /// Both statements in one clause.
+    pub fn what(&self) -> String {
+        format!("{} here, {} there", self.ours, self.theirs)
+    }
+
+    /// Whether a row of Deviations is about this difference: it has the place and the rule, and names
+    /// what the source says and what was decided. That a row is there or not says the place alone.
+    pub fn is_told_by(&self, row: &DeviationView) -> bool {
+        let decided = self.theirs.ends_with(" row") || row.decision.contains(&self.ours);
+        row.at == self.at && row.rule == DIFFERS && row.vendor.contains(&self.theirs) && decided
+    }
 }
 
 const ENVELOPE: &[&str] = &["code", "msg", "detail"];
 
-/// Compares a page with what a source says. Each difference that stands in the page's
-/// Deviations is marked as explained.
+/// Compares a page with what a source says, both ways. Each difference that a row of the page's
+/// Deviations tells is marked as explained.
 pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
     let mut both = Both {
         page,
@@ -41,17 +59,6 @@ pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
         both.ours(table);
     }
     both.out
-}
-
-/// Marks the changes since the lock that our page explains.
-pub fn explain(page: &PageView, facts: &Facts, changes: &mut [Change]) {
-    let data = data_type(facts);
-    for change in changes {
-        let at = page.place(&change.at, data.as_deref());
-        let mut rows = page.explanations();
-        let row = rows.find(|one| one.at == at && one.rule == "T603");
-        change.explained = row.map(|one| format!("{} at {at}", one.rule));
-    }
 }
 
 /// The table the answer's `data` names.
@@ -75,14 +82,23 @@ struct Both<'a> {
 }
 
 impl<'a> Both<'a> {
-    fn tell(&mut self, at: &str, what: String, file: &str, line: usize) {
-        self.out.push(Difference {
-            explained: self.page.explanations().any(|one| one.at == at),
+    fn tell(&mut self, at: &str, ours: String, theirs: String, file: &str, line: usize) {
+        let mut one = Difference {
             at: at.to_owned(),
-            what,
+            ours,
+            theirs,
             file: file.to_owned(),
             line,
-        });
+            explained: false,
+        };
+        one.explained = self.page.explanations().any(|row| one.is_told_by(row));
+        self.out.push(one);
+    }
+
+    /// Something that only one of the two has.
+    fn only(&mut self, at: &str, what: &str, here: bool, file: &str, line: usize) {
+        let said = |there: bool| format!("{} {what}", if there { "a" } else { "no" });
+        self.tell(at, said(here), said(!here), file, line);
     }
 
     fn endpoint(&mut self) {
@@ -107,7 +123,8 @@ impl<'a> Both<'a> {
             if !same {
                 self.tell(
                     at,
-                    format!("`{ours}` here, `{theirs}` there"),
+                    format!("`{ours}`"),
+                    format!("`{theirs}`"),
                     &page.file,
                     0,
                 );
@@ -125,12 +142,7 @@ impl<'a> Both<'a> {
         let ours = self.tables(key);
         let Some(first) = ours.first() else {
             if rows.iter().any(|row| row.ty.is_some()) && !self.is_shared(key, rows) {
-                self.tell(
-                    key,
-                    "a table there, none here".to_owned(),
-                    &self.page.file,
-                    0,
-                );
+                self.only(key, "table", false, &self.page.file, 0);
             }
             return;
         };
@@ -147,18 +159,19 @@ impl<'a> Both<'a> {
                 .iter()
                 .filter_map(|one| Some((one, one.rows.iter().find(own)?)));
             if let Some((table, own)) = found.next() {
-                for what in field(own, row, &table.role) {
-                    self.tell(
-                        &format!("{}.{}", table.name, own.name),
-                        what,
-                        &table.file,
-                        own.line,
-                    );
+                let at = format!("{}.{}", table.name, own.name);
+                for (ours, theirs) in field(own, row, &table.role) {
+                    self.tell(&at, ours, theirs, &table.file, own.line);
                 }
             } else {
                 let table = ours.first().unwrap_or(first);
-                let what = "a row there, none here".to_owned();
-                self.tell(&format!("{}.{name}", table.name), what, &table.file, 0);
+                self.only(
+                    &format!("{}.{name}", table.name),
+                    "row",
+                    false,
+                    &table.file,
+                    0,
+                );
             }
         }
     }
@@ -205,10 +218,10 @@ impl<'a> Both<'a> {
             return;
         }
         for own in table.rows.iter().filter(|own| !has(own)) {
-            let what = "a row here, none there".to_owned();
-            self.tell(
+            self.only(
                 &format!("{}.{}", table.name, own.name),
-                what,
+                "row",
+                true,
                 &table.file,
                 own.line,
             );
@@ -216,14 +229,15 @@ impl<'a> Both<'a> {
     }
 }
 
-fn field(own: &FieldView, row: &RowFacts, role: &Role) -> Vec<String> {
+/// What our page and the source say of a field, where they differ.
+fn field(own: &FieldView, row: &RowFacts, role: &Role) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let written = row.ty.as_deref().unwrap_or("");
     let ty = types::parse(written.split(" nullable").next().unwrap_or(written), true);
     if ty.is_some_and(|ty| !fits(&ty, &own.ty)) {
-        out.push(format!("`{}` here, `{written}` there", own.ty));
+        out.push((format!("`{}`", own.ty), format!("`{written}`")));
     }
-    let required = matches!(
+    let always = matches!(
         own.presence,
         Presence::Required | Presence::Always(_) | Presence::Fixed(_)
     );
@@ -231,35 +245,61 @@ fn field(own: &FieldView, row: &RowFacts, role: &Role) -> Vec<String> {
         .required
         .as_deref()
         .and_then(|said| said.split(',').next());
-    match (role, said) {
-        (Role::Path | Role::Query | Role::Body, Some("yes")) if !required => {
-            out.push("optional here, required there".to_owned());
+    let required = match (role, said) {
+        (Role::Path | Role::Query | Role::Body, Some("yes")) => true,
+        (Role::Query | Role::Body, Some("no")) => false,
+        _ => always,
+    };
+    let word = |required| if required { "required" } else { "optional" }.to_owned();
+    if required != always {
+        out.push((word(always), word(required)));
+    }
+    let mut both = |what: &str, ours: Option<String>, theirs: Option<&String>| {
+        if ours.as_ref() != theirs {
+            let said = |value: Option<&String>| match value {
+                Some(value) => format!("{what} `{value}`"),
+                None => format!("no {what}"),
+            };
+            out.push((said(ours.as_ref()), said(theirs)));
         }
-        (Role::Query | Role::Body, Some("no")) if required => {
-            out.push("required here, optional there".to_owned());
+    };
+    let default = match &own.presence {
+        Presence::Default(value) | Presence::Always(value) => Some(bare(value)),
+        _ => None,
+    };
+    both("default", default, row.hints.get("default"));
+    let condition = match &own.presence {
+        Presence::If(field, value) => Some(format!("{field}={value}")),
+        _ => None,
+    };
+    both("condition", condition, row.hints.get("if"));
+    let listed = row
+        .hints
+        .get("values")
+        .or_else(|| row.hints.get("open_values"));
+    if let Some(listed) = listed.filter(|_| !own.values.is_empty()) {
+        let listed: Vec<&str> = listed.split(' ').collect();
+        for value in own
+            .values
+            .iter()
+            .filter(|value| !listed.contains(&value.as_str()))
+        {
+            both("value", Some(value.clone()), None);
         }
-        _ => {}
-    }
-    if let (Presence::Default(value), Some(theirs)) = (&own.presence, row.hints.get("default"))
-        && value.to_string().trim_matches('"') != theirs
-    {
-        out.push(format!("default `{value}` here, `{theirs}` there"));
-    }
-    if let (Presence::If(field, value), Some(theirs)) = (&own.presence, row.hints.get("if"))
-        && *theirs != format!("{field}={value}")
-    {
-        out.push(format!(
-            "only if `{field}` = `{value}` here, `{theirs}` there"
-        ));
-    }
-    if let Some(values) = row.hints.get("values").filter(|_| !own.values.is_empty()) {
-        let known = |value: &&str| own.values.iter().any(|own| own == value);
-        let missing: Vec<&str> = values.split(' ').filter(|value| !known(value)).collect();
-        if !missing.is_empty() {
-            out.push(format!("values only there: {}", missing.join(", ")));
+        for value in listed
+            .iter()
+            .filter(|value| own.values.iter().all(|own| own != *value))
+        {
+            both("value", None, Some(&(*value).to_owned()));
         }
     }
     out
+}
+
+/// A value as a source writes it in running text.
+fn bare(value: &serde_json::Value) -> String {
+    let text = value.as_str().filter(|text| !text.is_empty());
+    text.map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Whether a type of a page accepts what the service's type says.

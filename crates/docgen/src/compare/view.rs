@@ -65,6 +65,10 @@ pub struct DeviationView {
     pub at: String,
     /// Rule.
     pub rule: String,
+    /// What the source says.
+    pub vendor: String,
+    /// What our page says.
+    pub decision: String,
     /// Path of the file.
     pub file: String,
     /// Line on the page.
@@ -208,6 +212,8 @@ fn deviations(page: &Page, sources: &Sources) -> Vec<DeviationView> {
     let view = |one: &ast::Deviation| DeviationView {
         at: one.at.value.clone(),
         rule: one.rule.value.clone(),
+        vendor: one.vendor.value.clone(),
+        decision: one.decision.value.clone(),
         file: sources.file(page.file).path.clone(),
         line: sources.line_column(one.at.span).0,
     };

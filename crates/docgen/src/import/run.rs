@@ -2,8 +2,8 @@
 
 use super::draft::draft;
 use super::report;
-use crate::capture::{self, Page, Source};
-use crate::compare::{self, Facts, Lock, PageView, compare, drift, lock_name};
+use crate::capture::{self, Fault, Page, Refused, Source};
+use crate::compare::{Facts, Lock, PageView, compare, drift, lock_name};
 use crate::rules::{self, Envelope};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,6 +24,8 @@ pub struct Options {
     pub accept: bool,
     /// Compare only: never write a page or a lock.
     pub third_party: bool,
+    /// Take pages that describe no call as well.
+    pub prose: bool,
     /// Write nothing.
     pub dry_run: bool,
     /// Print one JSON object a page instead of text.
@@ -46,31 +48,35 @@ pub fn run(captures: &[(String, Vec<u8>)], pages: &[PageView], options: &Options
     let mut outcome = Outcome::default();
     let read: Vec<_> = captures
         .iter()
-        .map(|(name, bytes)| open(name, bytes))
+        .map(|(name, bytes)| open(name, bytes, options.prose))
         .collect();
     let whole = || read.iter().filter_map(|one| one.as_ref().ok());
     let envelopes: Vec<Envelope<'_>> = whole().flat_map(|one| Envelope::of(&one.page)).collect();
     let across = rules::across(&envelopes);
     for (one, (name, _)) in read.iter().zip(captures) {
-        let mut findings = Vec::new();
-        let (page, unread) = match one {
+        let object = match one {
             Ok(read) => {
-                findings = rules::run(&read.page);
+                let mut findings = rules::run(&read.page);
                 let own = across.iter().filter(|(page, _)| page == name);
                 findings.extend(own.map(|(_, finding)| finding.clone()));
-                (Some(&read.page), 0)
+                if !options.json {
+                    report::page(&read.page, &findings, &mut outcome.out);
+                }
+                report::json(name, Some(&read.page), &findings, &[])
             }
-            Err(refused) => {
+            Err(unread) => {
                 outcome.code = 2;
-                outcome.errors.push_str(&refused.text);
-                (refused.page.as_deref(), refused.lines)
+                outcome.errors.push_str(&unread.text);
+                report::json(
+                    name,
+                    unread.refused.page.as_deref(),
+                    &[],
+                    &unread.refused.faults,
+                )
             }
         };
         if options.json {
-            let object = report::json(name, page, &findings, unread);
             let _ = writeln!(outcome.out, "{object}");
-        } else if let Ok(read) = one {
-            report::page(&read.page, &findings, &mut outcome.out);
         }
     }
     if !options.dry_run && (outcome.code == 0 || options.third_party) {
@@ -106,30 +112,31 @@ struct Read {
 
 /// A page that was not.
 struct Unread {
-    /// What is known of it.
-    page: Option<Box<Page>>,
-    /// Lines that were not understood.
-    lines: usize,
+    refused: Refused,
     /// The faults as text.
     text: String,
 }
 
-fn open(name: &str, bytes: &[u8]) -> Result<Read, Unread> {
+fn open(name: &str, bytes: &[u8], prose: bool) -> Result<Read, Unread> {
+    let refused = |page: Option<Page>, faults: Vec<Fault>| Refused {
+        page: page.map(Box::new),
+        faults,
+    };
     let source = Source::new(name, bytes).map_err(|fault| Unread {
-        page: None,
-        lines: bytes.split(|byte| *byte == b'\n').count(),
         text: format!("error: {}\n\n", fault.short(name)),
+        refused: refused(None, vec![fault]),
     })?;
-    match capture::read(&source) {
+    let read = capture::read(&source).and_then(|page| match capture::wrong(&page, prose) {
+        Some(fault) => Err(refused(Some(page), vec![fault])),
+        None => Ok(page),
+    });
+    match read {
         Ok(page) => Ok(Read { source, page }),
         Err(refused) => {
             let faults = refused.faults.iter();
-            let mut lines: Vec<usize> = faults.clone().map(|fault| fault.line).collect();
-            lines.dedup();
             Err(Unread {
-                lines: lines.len(),
                 text: faults.map(|fault| fault.render(&source) + "\n\n").collect(),
-                page: refused.page,
+                refused,
             })
         }
     }
@@ -276,12 +283,9 @@ impl Import<'_> {
         let shown = ours.map_or_else(|| file.display().to_string(), |page| page.file.clone());
         let mut lock = self.locks.get(name).cloned().unwrap_or_default();
         if let Some(old) = lock.sources.get(format) {
-            let mut changes = drift(old, facts, &read.page, op);
-            if let Some(ours) = ours {
-                compare::explain(ours, facts, &mut changes);
-            }
+            let changes = drift(old, facts, &read.page, op);
             report::changes(&shown, &read.page, &changes, &mut self.outcome.out);
-            if changes.iter().any(|change| change.explained.is_none()) && !accept {
+            if !changes.is_empty() && !accept {
                 self.outcome.code = self.outcome.code.max(1);
             }
         } else {

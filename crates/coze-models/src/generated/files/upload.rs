@@ -22,6 +22,7 @@ use crate::generated::FileId;
 /// - `UploadFile.Data` (T603): a row of the table; the request has `file`. Here: `file`.
 /// - `UploadedFile.url` (T603): no row; sent by self-hosted servers. Here: optional.
 /// - `UploadedFile.uri` (T603): no row; sent by self-hosted servers. Here: optional.
+/// - `UploadFile.file` (T603): no row; the table has `Data`. Here: `file`.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]
