@@ -152,14 +152,12 @@ impl<'a> Builder<'a> {
 
     /// Ends the page, which was read whole if nothing was wrong and each line has a role.
     pub(crate) fn finish(mut self) -> Result<Page, Refused> {
-        for line in 1..=self.source.lines.len() {
-            let told = self.faults.iter().any(|fault| fault.line == line);
-            if !self.source.is_blank(line) && !self.used[line] && !told {
+        let told: BTreeSet<usize> = self.faults.iter().map(|fault| fault.line).collect();
+        for line in (1..=self.source.lines.len()).filter(|line| !told.contains(line)) {
+            if !self.source.is_blank(line) && !self.used[line] {
                 let text = self.source.text(line).trim();
-                let fault = self
-                    .source
-                    .fault(line, text, "this line has no role on the page");
-                self.faults.push(fault);
+                let message = "this line has no role on the page";
+                self.faults.push(self.source.fault(line, text, message));
             }
         }
         if !self.faults.is_empty() {

@@ -335,6 +335,12 @@ impl Page {
         self.tables.iter().filter(|table| table.has_types())
     }
 
+    /// Tables of one operation with a role, those without types included.
+    pub fn with_role(&self, op: usize, role: Role) -> impl Iterator<Item = &Table> {
+        let own = move |one: &&Table| one.op == Some(op) && one.role == role;
+        self.tables.iter().filter(own)
+    }
+
     /// Rows of tables with a type column.
     pub fn field_rows(&self) -> usize {
         self.typed().map(|table| table.rows.len()).sum()

@@ -181,6 +181,22 @@ impl Address {
     }
 }
 
+impl Operation {
+    /// The path that a call in an example goes to: placeholders and masks match anything.
+    pub(crate) fn called_as(&self, url: &str) -> Option<&str> {
+        let path = path_of(url);
+        let fits = |template: &&str| {
+            let (left, right) = (template.split('/'), path.split('/'));
+            let same = |(left, right): (&str, &str)| {
+                left.starts_with('{') || left == right || right.contains('*')
+            };
+            left.clone().count() == right.clone().count() && left.zip(right).all(same)
+        };
+        let mut paths = self.addresses.iter().map(|one| one.path.as_str());
+        paths.find(fits)
+    }
+}
+
 /// Scheme and host of an address.
 pub(crate) fn server(url: &str) -> Option<String> {
     let start = url.find("://")? + 3;

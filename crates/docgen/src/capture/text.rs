@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use super::model::Cell;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 /// One line of a capture.
 #[derive(Clone, Debug)]
@@ -126,6 +127,27 @@ impl Source {
         fault
     }
 
+    /// A fault with its line, printed like rustc's messages.
+    pub fn render(&self, fault: &Fault) -> String {
+        let raw = self.raw.split('\n').nth(fault.line.saturating_sub(1));
+        let raw = raw.unwrap_or("").trim_end_matches('\r');
+        // The mark of `annotate-snippets` is a byte range of the text it is given.
+        let byte = |n: usize| raw.char_indices().nth(n).map_or(raw.len(), |(at, _)| at);
+        let start = byte(fault.column.saturating_sub(1));
+        let end = byte(fault.column.saturating_sub(1) + fault.length).max(start);
+        let snippet = Snippet::source(raw)
+            .line_start(fault.line)
+            .path(self.name.as_str())
+            .annotation(AnnotationKind::Primary.span(start..end));
+        let mut group = Level::ERROR
+            .primary_title(fault.message.as_str())
+            .element(snippet);
+        if let Some(help) = &fault.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        Renderer::plain().render(&[group])
+    }
+
     /// The place of a line's text, blanks at its sides left out.
     pub fn cell(&self, line: usize) -> Cell {
         let text = self.text(line);
@@ -169,5 +191,14 @@ mod tests {
     fn bytes_that_are_not_utf8_have_a_place() {
         let fault = Source::new("x", b"ab\nc\xff").expect_err("not UTF-8");
         assert_eq!((fault.line, fault.column), (2, 2));
+    }
+
+    #[test]
+    fn the_column_of_a_line_with_chinese_text_counts_characters() {
+        let source =
+            Source::new("page.txt", "# 标题\n工作流 的 Strnig 类型\n".as_bytes()).expect("UTF-8");
+        let text = source.render(&source.fault(2, "Strnig", "unknown type `Strnig`"));
+        assert!(text.contains("--> page.txt:2:7"), "{text}");
+        assert!(text.contains("^^^^^^"), "{text}");
     }
 }

@@ -4,28 +4,25 @@ use super::fault::Fault;
 use super::model::{Format, Page, Role, Row, Table};
 use super::types::TypeExpr;
 
-/// What makes a page that was read no description of a call: it lacks a method, a path or a row with
-/// a type, or it ends inside a table. With `prose` a page may say nothing of a call.
-pub fn wrong(page: &Page, prose: bool) -> Option<Fault> {
+/// What makes a page that was read no description of a whole call: it lacks a method, a path or a row
+/// with a type, or it ends inside a table.
+pub fn wrong(page: &Page) -> Option<Fault> {
     let ops = &page.operations;
     let lacks = if ops.iter().all(|op| op.method.is_empty()) {
-        "a method"
+        "method"
     } else if ops.iter().all(|op| op.path().is_empty()) {
-        "a path"
+        "path"
     } else if page.field_rows() == 0 {
-        "a row with a type"
+        "row with a type"
     } else {
         return cut(page);
     };
-    if prose {
-        return cut(page);
-    }
     let fault = Fault::new(
         1,
         1,
-        format!("the page has not {lacks}: it describes no call"),
+        format!("the page has no {lacks}: it describes no call"),
     );
-    Some(fault.help("for a page of text only, `--prose`"))
+    Some(fault.help("`--prose` takes a page of text"))
 }
 
 /// A page that ends with the rows of a table, while it still owes tables for types or the answer.
@@ -44,10 +41,12 @@ fn cut(page: &Page) -> Option<Fault> {
         None if page.typed().any(|table| table.role == Role::Response) => return None,
         None => "a table for the answer".to_owned(),
     };
-    let message = format!("the page ends with this row and has not {owed}");
+    let message = format!("the page ends with this row and lacks {owed}");
     let mut fault = Fault::new(row.name.line, row.name.column, message);
     fault.length = row.name.text.chars().count().max(1);
-    Some(fault.help("a page that was cut? Capture it down to its end"))
+    Some(fault.help(
+        "a page that was cut? Capture it down to its end, or take it as it is with `--prose`",
+    ))
 }
 
 /// A type of a table that is named and has no table of its own.

@@ -61,11 +61,16 @@ pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
     both.out
 }
 
-/// The table the answer's `data` names.
-pub fn data_type(facts: &Facts) -> Option<String> {
+/// The type of the answer's `data`.
+fn data_row(facts: &Facts) -> Option<TypeExpr> {
     let answer = facts.tables.get("response")?;
     let row = answer.rows.iter().find(|row| row.name == "data")?;
-    let ty = types::parse(row.ty.as_deref()?, true)?;
+    types::parse(row.ty.as_deref()?, true)
+}
+
+/// The table the answer's `data` names.
+pub fn data_type(facts: &Facts) -> Option<String> {
+    let ty = data_row(facts)?;
     ty.names().first().map(|name| (*name).to_owned())
 }
 
@@ -105,6 +110,10 @@ impl<'a> Both<'a> {
         let (page, call) = (self.page, &self.facts.endpoint);
         let scope = call.scope.as_ref().unwrap_or(&page.scope);
         let paths = call.paths.join(" ");
+        let list = data_row(self.facts).map(|ty| matches!(ty, TypeExpr::List(_)));
+        let envelope = |list: bool| if list { "data list" } else { "data" }.to_owned();
+        let ours = envelope(page.data_list);
+        let theirs = envelope(list.unwrap_or(page.data_list));
         for (at, same, ours, theirs) in [
             (
                 "$.method",
@@ -119,6 +128,12 @@ impl<'a> Both<'a> {
                 &paths,
             ),
             ("$.scope", page.scope == *scope, &page.scope, scope),
+            (
+                "$.envelope",
+                ours == theirs || !page.data_envelope,
+                &ours,
+                &theirs,
+            ),
         ] {
             if !same {
                 self.tell(
@@ -211,7 +226,7 @@ impl<'a> Both<'a> {
         let theirs: Vec<&RowFacts> = matching.flat_map(|(_, table)| &table.rows).collect();
         let has = |own: &FieldView| {
             let same = |row: &&RowFacts| row.name == own.name || last_part(&row.name) == own.name;
-            theirs.iter().any(|row| same(&row))
+            theirs.iter().any(same)
         };
         // A table of the same name that shares no row is another one.
         if matches!(table.role, Role::Object(_)) && !table.rows.iter().any(has) {
@@ -231,28 +246,23 @@ impl<'a> Both<'a> {
 
 /// What our page and the source say of a field, where they differ.
 fn field(own: &FieldView, row: &RowFacts, role: &Role) -> Vec<(String, String)> {
+    use Presence::{Always, Fixed, Required};
     let mut out = Vec::new();
     let written = row.ty.as_deref().unwrap_or("");
     let ty = types::parse(written.split(" nullable").next().unwrap_or(written), true);
     if ty.is_some_and(|ty| !fits(&ty, &own.ty)) {
         out.push((format!("`{}`", own.ty), format!("`{written}`")));
     }
-    let always = matches!(
-        own.presence,
-        Presence::Required | Presence::Always(_) | Presence::Fixed(_)
-    );
-    let said = row
-        .required
-        .as_deref()
-        .and_then(|said| said.split(',').next());
-    let required = match (role, said) {
-        (Role::Path | Role::Query | Role::Body, Some("yes")) => true,
-        (Role::Query | Role::Body, Some("no")) => false,
-        _ => always,
+    let ours = matches!(own.presence, Required | Always(_) | Fixed(_));
+    let said = row.required.as_deref().unwrap_or("");
+    let theirs = match (role, said.split(',').next()) {
+        (Role::Path | Role::Query | Role::Body, Some("yes")) if !ours => Some("required"),
+        (Role::Query | Role::Body, Some("no")) if ours => Some("optional"),
+        _ => None,
     };
-    let word = |required| if required { "required" } else { "optional" }.to_owned();
-    if required != always {
-        out.push((word(always), word(required)));
+    if let Some(theirs) = theirs {
+        let ours = if ours { "required" } else { "optional" };
+        out.push((ours.to_owned(), theirs.to_owned()));
     }
     let mut both = |what: &str, ours: Option<String>, theirs: Option<&String>| {
         if ours.as_ref() != theirs {

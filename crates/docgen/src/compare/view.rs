@@ -18,6 +18,8 @@ pub struct PageView {
     pub scope: String,
     /// Whether the fields of the answer stand inside `data`.
     pub data_envelope: bool,
+    /// Whether `data` is a list of what is described.
+    pub data_list: bool,
     /// Whether the answer is a stream of events.
     pub stream: bool,
     /// Tables.
@@ -90,6 +92,7 @@ pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
             path: endpoint.path.value.clone(),
             scope: scope.unwrap_or_default(),
             data_envelope: matches!(envelope, Envelope::Data | Envelope::DataList),
+            data_list: envelope == Envelope::DataList,
             stream: envelope == Envelope::Events,
             tables: tables_of(page, api, sources),
             deviations: deviations(page, sources),

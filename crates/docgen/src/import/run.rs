@@ -24,7 +24,7 @@ pub struct Options {
     pub accept: bool,
     /// Compare only: never write a page or a lock.
     pub third_party: bool,
-    /// Take pages that describe no call as well.
+    /// Take pages that describe no call, or not the whole of one.
     pub prose: bool,
     /// Write nothing.
     pub dry_run: bool,
@@ -126,7 +126,8 @@ fn open(name: &str, bytes: &[u8], prose: bool) -> Result<Read, Unread> {
         text: format!("error: {}\n\n", fault.short(name)),
         refused: refused(None, vec![fault]),
     })?;
-    let read = capture::read(&source).and_then(|page| match capture::wrong(&page, prose) {
+    let wrong = |page: &Page| capture::wrong(page).filter(|_| !prose);
+    let read = capture::read(&source).and_then(|page| match wrong(&page) {
         Some(fault) => Err(refused(Some(page), vec![fault])),
         None => Ok(page),
     });
@@ -135,7 +136,7 @@ fn open(name: &str, bytes: &[u8], prose: bool) -> Result<Read, Unread> {
         Err(refused) => {
             let faults = refused.faults.iter();
             Err(Unread {
-                text: faults.map(|fault| fault.render(&source) + "\n\n").collect(),
+                text: faults.map(|fault| source.render(fault) + "\n\n").collect(),
                 refused,
             })
         }

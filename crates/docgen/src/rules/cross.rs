@@ -1,9 +1,9 @@
 //! T601, T602, T603, T606: pages against each other.
 
-use super::Finding;
+use super::hits::Finding;
 use super::kinds::success_values;
 use crate::capture::Page;
-use crate::capture::model::{Format, Role, Row, Table};
+use crate::capture::model::{Format, Role, Row};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one operation says about the parts all answers share, and the names of its fields.
@@ -25,10 +25,7 @@ impl<'a> Envelope<'a> {
     /// The operations of a page.
     pub fn of(page: &'a Page) -> impl Iterator<Item = Self> {
         page.operations.iter().enumerate().map(move |(index, op)| {
-            let tables = |role: Role| {
-                let own = move |one: &&Table| one.op == Some(index) && one.role == role;
-                page.tables.iter().filter(own)
-            };
+            let tables = |role| page.with_role(index, role);
             let answer: Vec<&Row> = tables(Role::Response).flat_map(|one| &one.rows).collect();
             let mut success = success_values(page, "msg");
             let shown = answer.iter().filter(|row| row.name.text == "msg");

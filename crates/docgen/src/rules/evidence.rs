@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
             }
             Content::Call(call) => {
                 let own = op.and_then(|op| page.operations.get(op));
-                let here = own.is_some_and(|op| super::request::same_call(op, call));
+                let here = own.is_some_and(|op| op.called_as(&call.url).is_some());
                 if let Some(node) = call.body.as_ref().filter(|_| here && !body.is_empty()) {
                     self.whole(&body, node);
                 }

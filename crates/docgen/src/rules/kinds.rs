@@ -1,7 +1,7 @@
 //! T101 to T109, T301 to T304: tables and examples.
 
-use super::Hits;
 use super::evidence::{Walk, with_role};
+use super::hits::Hits;
 use crate::capture::hints::{self, Time};
 use crate::capture::json::{Node, Value};
 use crate::capture::model::{Content, Page, Role, Row, Side, Table};

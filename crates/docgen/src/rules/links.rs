@@ -1,7 +1,7 @@
 //! T201 to T203: types, tables and what fits what.
 
-use super::Hits;
 use super::evidence::{Walk, fits, named};
+use super::hits::Hits;
 use crate::capture::json::Node;
 use crate::capture::model::{Content, Role, Row, Table};
 use crate::capture::types::{Kind, TypeExpr};

@@ -5,32 +5,19 @@
 
 mod cross;
 mod evidence;
+mod hits;
 mod kinds;
 mod links;
 mod request;
 mod wording;
 
 pub use cross::{Envelope, across};
+pub use hits::Finding;
 
 use crate::capture::Page;
-use crate::capture::model::Table;
 use evidence::Walk;
+use hits::Hits;
 use std::collections::BTreeSet;
-
-/// Two statements that do not agree.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Finding {
-    /// Line of the statement to look at first.
-    pub line: usize,
-    /// Rule, e.g. `T101`.
-    pub rule: &'static str,
-    /// Place in the vendor's words: table and field.
-    pub at: String,
-    /// Index of the operation it belongs to.
-    pub op: Option<usize>,
-    /// What was found, in one clause.
-    pub message: String,
-}
 
 /// The word in the Rule column for what a reader found: in an SDK, in answers of a server, in two
 /// sentences. No rule can demand or refute such a row.
@@ -91,46 +78,4 @@ pub fn hits(page: &Page) -> Vec<Finding> {
     hits.0.sort();
     hits.0.dedup();
     hits.0
-}
-
-/// What the rules found so far.
-#[derive(Default)]
-struct Hits(Vec<Finding>);
-
-impl Hits {
-    /// A finding at a place of an operation.
-    fn at(
-        &mut self,
-        rule: &'static str,
-        op: Option<usize>,
-        at: impl Into<String>,
-        line: usize,
-        message: impl Into<String>,
-    ) {
-        self.0.push(Finding {
-            line,
-            rule,
-            at: at.into(),
-            op,
-            message: message.into(),
-        });
-    }
-
-    /// A finding about a field of a table.
-    fn field(
-        &mut self,
-        rule: &'static str,
-        table: &Table,
-        field: &str,
-        line: usize,
-        message: impl Into<String>,
-    ) {
-        self.at(
-            rule,
-            table.op,
-            format!("{}.{field}", table.key),
-            line,
-            message,
-        );
-    }
 }

@@ -1,6 +1,6 @@
 //! T701 to T704: words of a description against its type.
 
-use super::Hits;
+use super::hits::Hits;
 use crate::capture::hints::{self, Time};
 use crate::capture::model::{Format, Page, Row, Table};
 use crate::capture::types::TypeExpr;

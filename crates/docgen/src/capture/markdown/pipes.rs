@@ -22,10 +22,7 @@ pub(crate) fn delimiter(text: &str) -> Option<usize> {
         let dashes = dashes.strip_suffix(':').unwrap_or(dashes);
         !dashes.is_empty() && dashes.bytes().all(|b| b == b'-')
     };
-    cells
-        .iter()
-        .all(|cell| is_rule(&cell))
-        .then_some(cells.len())
+    cells.iter().all(is_rule).then_some(cells.len())
 }
 
 /// Whether a line starts like a row.
