@@ -89,6 +89,21 @@ const EDITS: &[(&str, &str, &str, &str, &str)] = &[
         "`bool`",
         "`bool` here, `String` there",
     ),
+    // Rows that no source has: the deviation names their type.
+    (
+        "workflow/run-history",
+        "token",
+        "`int`",
+        "`bool`",
+        "optional `bool` here, no row there",
+    ),
+    (
+        "files/upload",
+        "file",
+        "required",
+        "optional",
+        "optional `file` here, no row there",
+    ),
     // Types.
     (
         "workflow/run",
@@ -129,6 +144,13 @@ const EDITS: &[(&str, &str, &str, &str, &str)] = &[
     (
         "workflow/list",
         "workspace_id",
+        "required",
+        "optional",
+        "optional here, required there",
+    ),
+    (
+        "workflow/chat",
+        "role",
         "required",
         "optional",
         "optional here, required there",
@@ -199,7 +221,7 @@ const EDITS: &[(&str, &str, &str, &str, &str)] = &[
         "app_id",
         "`app_id`",
         "`application_id`",
-        "`RunWorkflow.application_id`: a row here, no row there",
+        "`RunWorkflow.application_id`: optional `id<app>` here, no row there",
     ),
     (
         "workflow/run",

@@ -33,9 +33,9 @@ impl Difference {
     }
 
     /// Whether a row of Deviations is about this difference: it has the place and the rule, and names
-    /// what the source says and what was decided. That a row is there or not says the place alone.
+    /// what the source says and what was decided. What is not on our page is decided by its place.
     pub fn is_told_by(&self, row: &DeviationView) -> bool {
-        let decided = self.theirs.ends_with(" row") || row.decision.contains(&self.ours);
+        let decided = self.theirs.starts_with("a ") || row.decision.contains(&self.ours);
         row.at == self.at && row.rule == DIFFERS && row.vendor.contains(&self.theirs) && decided
     }
 }
@@ -100,10 +100,9 @@ impl<'a> Both<'a> {
         self.out.push(one);
     }
 
-    /// Something that only one of the two has.
-    fn only(&mut self, at: &str, what: &str, here: bool, file: &str, line: usize) {
-        let said = |there: bool| format!("{} {what}", if there { "a" } else { "no" });
-        self.tell(at, said(here), said(!here), file, line);
+    /// Something that the source has and our page has not.
+    fn lacks(&mut self, at: &str, what: &str, file: &str) {
+        self.tell(at, format!("no {what}"), format!("a {what}"), file, 0);
     }
 
     fn endpoint(&mut self) {
@@ -157,7 +156,7 @@ impl<'a> Both<'a> {
         let ours = self.tables(key);
         let Some(first) = ours.first() else {
             if rows.iter().any(|row| row.ty.is_some()) && !self.is_shared(key, rows) {
-                self.only(key, "table", false, &self.page.file, 0);
+                self.lacks(key, "table", &self.page.file);
             }
             return;
         };
@@ -180,13 +179,7 @@ impl<'a> Both<'a> {
                 }
             } else {
                 let table = ours.first().unwrap_or(first);
-                self.only(
-                    &format!("{}.{name}", table.name),
-                    "row",
-                    false,
-                    &table.file,
-                    0,
-                );
+                self.lacks(&format!("{}.{name}", table.name), "row", &table.file);
             }
         }
     }
@@ -233,36 +226,42 @@ impl<'a> Both<'a> {
             return;
         }
         for own in table.rows.iter().filter(|own| !has(own)) {
-            self.only(
-                &format!("{}.{}", table.name, own.name),
-                "row",
-                true,
-                &table.file,
-                own.line,
-            );
+            let at = format!("{}.{}", table.name, own.name);
+            let ours = format!("{} `{}`", word(is_required(own)), own.ty);
+            self.tell(&at, ours, "no row".to_owned(), &table.file, own.line);
         }
     }
 }
 
+fn is_required(own: &FieldView) -> bool {
+    matches!(
+        own.presence,
+        Presence::Required | Presence::Always(_) | Presence::Fixed(_)
+    )
+}
+
+const fn word(required: bool) -> &'static str {
+    if required { "required" } else { "optional" }
+}
+
 /// What our page and the source say of a field, where they differ.
 fn field(own: &FieldView, row: &RowFacts, role: &Role) -> Vec<(String, String)> {
-    use Presence::{Always, Fixed, Required};
     let mut out = Vec::new();
     let written = row.ty.as_deref().unwrap_or("");
     let ty = types::parse(written.split(" nullable").next().unwrap_or(written), true);
     if ty.is_some_and(|ty| !fits(&ty, &own.ty)) {
         out.push((format!("`{}`", own.ty), format!("`{written}`")));
     }
-    let ours = matches!(own.presence, Required | Always(_) | Fixed(_));
+    let required = is_required(own);
     let said = row.required.as_deref().unwrap_or("");
     let theirs = match (role, said.split(',').next()) {
-        (Role::Path | Role::Query | Role::Body, Some("yes")) if !ours => Some("required"),
-        (Role::Query | Role::Body, Some("no")) if ours => Some("optional"),
-        _ => None,
+        (Role::Response, _) => required,
+        (_, Some("yes")) => true,
+        (Role::Query | Role::Body | Role::Object(_), Some("no")) => false,
+        _ => required,
     };
-    if let Some(theirs) = theirs {
-        let ours = if ours { "required" } else { "optional" };
-        out.push((ours.to_owned(), theirs.to_owned()));
+    if theirs != required {
+        out.push((word(required).to_owned(), word(theirs).to_owned()));
     }
     let mut both = |what: &str, ours: Option<String>, theirs: Option<&String>| {
         if ours.as_ref() != theirs {
