@@ -177,6 +177,8 @@ fn what_is_no_page_is_refused_with_a_place_and_writes_nothing() {
     refused("rows", call.as_bytes(), "the page has no row with a type");
     refused("cr", page().replace('\n', "\r").as_bytes(), "page.md:1:");
     let long = format!("{}{}", page(), "字\n".repeat(1_300_000));
+    let rows = format!("# 页\n{}", "| a row outside a table\n".repeat(1_000));
+    refused("rows outside", rows.as_bytes(), "page.md: 951 more faults");
     refused("long", long.as_bytes(), "a page has at most 5000000");
 }
 

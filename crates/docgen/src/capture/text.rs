@@ -129,8 +129,8 @@ impl Source {
 
     /// A fault with its line, printed like rustc's messages.
     pub fn render(&self, fault: &Fault) -> String {
-        let raw = self.raw.split('\n').nth(fault.line.saturating_sub(1));
-        let raw = raw.unwrap_or("").trim_end_matches('\r');
+        let line = self.lines.get(fault.line.wrapping_sub(1));
+        let raw = line.map_or("", |line| line.raw.trim_end_matches('\r'));
         // The mark of `annotate-snippets` is a byte range of the text it is given.
         let byte = |n: usize| raw.char_indices().nth(n).map_or(raw.len(), |(at, _)| at);
         let start = byte(fault.column.saturating_sub(1));

@@ -110,6 +110,9 @@ struct Read {
     page: Page,
 }
 
+/// Faults of a page that are printed.
+const SHOWN: usize = 50;
+
 /// A page that was not.
 struct Unread {
     refused: Refused,
@@ -134,11 +137,17 @@ fn open(name: &str, bytes: &[u8], prose: bool) -> Result<Read, Unread> {
     match read {
         Ok(page) => Ok(Read { source, page }),
         Err(refused) => {
-            let faults = refused.faults.iter();
-            Err(Unread {
-                text: faults.map(|fault| source.render(fault) + "\n\n").collect(),
-                refused,
-            })
+            let shown = refused.faults.iter().take(SHOWN);
+            let mut text: String = shown.map(|one| source.render(one) + "\n\n").collect();
+            if let Some(more) = refused
+                .faults
+                .len()
+                .checked_sub(SHOWN)
+                .filter(|more| *more > 0)
+            {
+                let _ = writeln!(text, "error: {name}: {more} more faults\n");
+            }
+            Err(Unread { refused, text })
         }
     }
 }
