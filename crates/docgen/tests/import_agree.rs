@@ -98,6 +98,13 @@ const EDITS: &[(&str, &str, &str, &str, &str)] = &[
         "optional `bool` here, no row there",
     ),
     (
+        "workflow/stream-events",
+        "loop_index",
+        "optional",
+        "default `0`",
+        "default `0` `int` here, no row there",
+    ),
+    (
         "files/upload",
         "file",
         "required",

@@ -2,7 +2,7 @@
 
 use super::json::Node;
 use super::types::TypeExpr;
-use super::words::{Column, Presence};
+use super::words::{Column, Presence, squeeze};
 
 /// Shape of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,7 +55,7 @@ impl Cell {
 
     /// The text on one line with single spaces.
     pub fn flat(&self) -> String {
-        self.text.split_whitespace().collect::<Vec<_>>().join(" ")
+        squeeze(&self.text)
     }
 }
 

@@ -11,32 +11,21 @@ const NESTING: &[char] = &['»', '└', '├', '─', '>', '→', '↳', '·', '
 
 /// Takes marks of nesting and remarks off a name. Gives the name and its depth.
 pub(crate) fn clean_name(text: &str) -> (String, usize) {
-    let text = text.replace("\\_", "_");
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let rest = flat.trim_start_matches(|c| NESTING.contains(&c) || c == ' ');
-    let marks = flat[..flat.len() - rest.len()]
-        .chars()
-        .filter(|c| *c == '»' || *c == '>')
-        .count();
-    let depth = if rest.len() == flat.trim_start().len() {
-        0
-    } else {
-        marks.max(1)
+    let flat = words::squeeze(&text.replace("\\_", "_"));
+    let is_mark = |c: char| NESTING.contains(&c) || c == ' ';
+    let rest = flat.trim_start_matches(is_mark);
+    let marks = &flat[..flat.len() - rest.len()];
+    let depth = match marks.chars().filter(|c| matches!(c, '»' | '>')).count() {
+        0 => usize::from(!marks.is_empty()),
+        count => count,
     };
-    let end = rest
-        .find(|c: char| {
-            !(c.is_ascii_alphanumeric()
-                || matches!(c, '_' | '.' | '-' | '[' | ']' | '$' | '*' | ':'))
-        })
-        .unwrap_or(rest.len());
-    let word = rest[..end].trim_end_matches(':');
+    let in_name = |c: char| c.is_ascii_alphanumeric() || "_.-[]$*:".contains(c);
+    let remark = rest.trim_start_matches(in_name);
+    let word = rest[..rest.len() - remark.len()].trim_end_matches(':');
     // `name（remark）` and `name remark` keep the name; a name in words is kept whole.
-    if word.is_empty() || (end < rest.len() && !rest[end..].trim_start().starts_with(['（', '(']))
-    {
-        (rest.to_owned(), depth)
-    } else {
-        (word.to_owned(), depth)
-    }
+    let whole = !remark.is_empty() && !remark.trim_start().starts_with(['（', '(']);
+    let name = if word.is_empty() || whole { rest } else { word };
+    (name.to_owned(), depth)
 }
 
 /// Makes a row of cells, one for each column.

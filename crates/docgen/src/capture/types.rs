@@ -1,6 +1,6 @@
 //! Types as the vendor writes them.
 
-use super::words::is_identifier;
+use super::words::{is_identifier, squeeze};
 use std::fmt;
 
 /// Kind of a JSON value.
@@ -137,7 +137,7 @@ fn scalar(word: &str) -> Option<TypeExpr> {
 /// Reads a type. `names` allows a lone identifier of no known meaning as the name of a table.
 pub fn parse(text: &str, names: bool) -> Option<TypeExpr> {
     let text = text.replace("\\_", "_").replace(['`', '*'], " ");
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = squeeze(&text);
     parse_flat(text.trim_matches([' ', '。', '，', ',', '.', '、']), names)
 }
 

@@ -101,6 +101,11 @@ fn meaning<T: Copy>(lists: &[(T, &str)], word: &str) -> Option<T> {
     found.map(|(meaning, _)| *meaning)
 }
 
+/// A text on one line, with single spaces.
+pub fn squeeze(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A header word without markup, blanks and brackets, lower case.
 pub fn bare(word: &str) -> String {
     let word = word.replace(['*', '`', '_'], "");

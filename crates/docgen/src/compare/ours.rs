@@ -227,8 +227,13 @@ impl<'a> Both<'a> {
         }
         for own in table.rows.iter().filter(|own| !has(own)) {
             let at = format!("{}.{}", table.name, own.name);
-            let ours = format!("{} `{}`", word(is_required(own)), own.ty);
-            self.tell(&at, ours, "no row".to_owned(), &table.file, own.line);
+            self.tell(
+                &at,
+                statement(own),
+                "no row".to_owned(),
+                &table.file,
+                own.line,
+            );
         }
     }
 }
@@ -242,6 +247,30 @@ fn is_required(own: &FieldView) -> bool {
 
 const fn word(required: bool) -> &'static str {
     if required { "required" } else { "optional" }
+}
+
+fn default(own: &FieldView) -> Option<String> {
+    match &own.presence {
+        Presence::Default(value) | Presence::Always(value) => Some(bare(value)),
+        _ => None,
+    }
+}
+
+fn condition(own: &FieldView) -> Option<String> {
+    match &own.presence {
+        Presence::If(field, value) => Some(format!("{field}={value}")),
+        _ => None,
+    }
+}
+
+/// All that our page says of a field: what a row of Deviations repeats when no source has it.
+fn statement(own: &FieldView) -> String {
+    let presence = match (default(own), condition(own)) {
+        (Some(value), _) => format!("default `{value}`"),
+        (None, Some(value)) => format!("condition `{value}`"),
+        (None, None) => word(is_required(own)).to_owned(),
+    };
+    format!("{presence} `{}`", own.ty)
 }
 
 /// What our page and the source say of a field, where they differ.
@@ -272,16 +301,8 @@ fn field(own: &FieldView, row: &RowFacts, role: &Role) -> Vec<(String, String)> 
             out.push((said(ours.as_ref()), said(theirs)));
         }
     };
-    let default = match &own.presence {
-        Presence::Default(value) | Presence::Always(value) => Some(bare(value)),
-        _ => None,
-    };
-    both("default", default, row.hints.get("default"));
-    let condition = match &own.presence {
-        Presence::If(field, value) => Some(format!("{field}={value}")),
-        _ => None,
-    };
-    both("condition", condition, row.hints.get("if"));
+    both("default", default(own), row.hints.get("default"));
+    both("condition", condition(own), row.hints.get("if"));
     let listed = row
         .hints
         .get("values")

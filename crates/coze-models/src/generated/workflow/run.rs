@@ -42,7 +42,7 @@ use crate::generated::{
 /// - `RunWorkflow.ext.longitude` (T702): described as the other coordinate on the older page. Here: trust the name of the key.
 /// - `RunWorkflow.parameters` (T108): the example shows the inside of a JSON string. Here: an object.
 /// - `RunWorkflow.workflow_version` (T603): no row on the older page. Here: optional `string`.
-/// - `RunWorkflow.connector_id` (T603): no row on the older page. Here: optional `id<connector>`.
+/// - `RunWorkflow.connector_id` (T603): no row on the older page. Here: default `1024` `id<connector>`.
 /// - `RunWorkflowReply.usage` (T603): no row on the older page. Here: optional `Usage`.
 /// - `RunWorkflowReply.interrupt_data` (T603): no row on the older page. Here: optional `Interrupt`.
 /// - `RunWorkflowReply.cost` (T603): no row on the newer page. Here: optional `text`.

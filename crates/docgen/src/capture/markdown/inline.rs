@@ -1,5 +1,7 @@
 //! Markup inside cells and lines.
 
+use crate::capture::words::squeeze;
+
 /// Whether a link leads to another page rather than to a heading of this one.
 pub(crate) fn links_elsewhere(raw: &str) -> bool {
     raw.contains("](http") || raw.contains("](/")
@@ -110,11 +112,7 @@ pub(crate) fn plain(raw: &str) -> String {
             _ => out.push(c),
         }
     }
-    let words: Vec<_> = entities(&out)
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
-    words.join(" ")
+    squeeze(&entities(&out))
 }
 
 /// Whether the run of asterisks around a place follows ASCII text: then it hides characters.
