@@ -158,6 +158,15 @@ fn a_dry_run_prints_one_object_a_page() {
     assert!(!folder.0.exists());
 }
 
+#[test]
+fn a_path_of_any_letters_gives_a_draft() {
+    let folder = Folder::new("letters");
+    let odd = page().replace("/v1/things8/act", "/v1/élan__x/工作流/_");
+    let outcome = run(&capture(&odd), &[], &folder.options());
+    assert_eq!((outcome.code, outcome.errors.as_str()), (0, ""));
+    assert!(folder.read("things/act.md").contains("`ÉlanX工作流"));
+}
+
 /// Imports a text that is no page: exit 2, a place, nothing written.
 fn refused(name: &str, text: &[u8], place: &str) {
     let folder = Folder::new(name);

@@ -66,21 +66,9 @@ fn worded(heading: &str, method: &str) -> Option<Role> {
 
 /// The ASCII words of a heading, for keys of tables without a role.
 pub(crate) fn slug(heading: &str) -> String {
-    let ascii: String = heading
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || c == '_' {
-                c
-            } else {
-                ' '
-            }
-        })
-        .collect();
-    let slug = ascii
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join("-")
-        .to_lowercase();
+    let words = heading.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let slug = words.join("-").to_lowercase();
     if slug.is_empty() {
         "table".to_owned()
     } else {
@@ -98,14 +86,9 @@ pub(crate) fn side(headings: &[&str], tab: &str, label: &str) -> Side {
     {
         return Side::Object(name);
     }
-    let label = if label.chars().count() <= 40 {
-        label
-    } else {
-        ""
-    };
-    let texts = std::iter::once(tab)
-        .chain(headings.iter().rev().copied())
-        .chain([label]);
+    let label = Some(label).filter(|label| label.chars().count() <= 40);
+    let headings = headings.iter().rev().copied();
+    let texts = std::iter::once(tab).chain(headings).chain(label);
     for text in texts {
         if words::has_any(text, words::ANSWER) {
             return Side::Response;
