@@ -3,6 +3,7 @@
 mod agree;
 mod drift;
 mod facts;
+mod field;
 mod lock;
 mod ours;
 mod view;
