@@ -1,7 +1,7 @@
 //! `cargo xtask audit`: what the pages say against what was recorded, modelled and listed.
 
 use crate::codegen::{self, Loaded};
-use docgen::import::{Lock, PageView, agree, views};
+use docgen::compare::{Lock, PageView, agree, views};
 use docgen::{audit, emit, set::SETS};
 use std::{
     fs, io,

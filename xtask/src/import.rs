@@ -1,13 +1,14 @@
 //! `cargo xtask import`: arguments and files of the importer.
 
+use docgen::compare::views;
 use docgen::diagnostic::Diagnostics;
-use docgen::import::{Options, run, views};
+use docgen::import::{Options, run};
 use docgen::set::{self, SETS};
 use docgen::source::Sources;
 use lexopt::prelude::{Long, Value, ValueExt};
 use std::path::{Path, PathBuf};
 
-const USAGE: &str = "usage: cargo xtask import CAPTURE... [--as NAME]... [--accept] [--third-party] [--dry-run] [--json] [--root docs/api]";
+const USAGE: &str = "usage: cargo xtask import CAPTURE... [--as NAME]... [--accept] [--third-party] [--prose] [--dry-run] [--json] [--root docs/api]";
 
 /// Runs the importer. Gives the exit code: 0 nothing to report, 1 drift, 2 unreadable, 3 usage or
 /// files.
@@ -68,6 +69,7 @@ fn parse(
             Long("root") => options.root = PathBuf::from(arguments.value()?),
             Long("accept") => options.accept = true,
             Long("third-party") => options.third_party = true,
+            Long("prose") => options.prose = true,
             Long("dry-run") => options.dry_run = true,
             Long("json") => options.json = true,
             Value(file) => files.push(PathBuf::from(file)),

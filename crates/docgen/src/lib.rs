@@ -27,6 +27,7 @@ pub mod api;
 pub mod audit;
 pub mod capture;
 pub mod check;
+pub mod compare;
 pub mod diagnostic;
 pub mod emit;
 pub mod import;

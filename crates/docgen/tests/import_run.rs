@@ -56,7 +56,7 @@ fn a_new_page_gets_a_draft_and_a_lock_without_sentences() {
         draft.contains("| TODO |") && draft.contains("| Path | `/v1/things8/act` |"),
         "{draft}"
     );
-    let parsed = docgen::import::Lock::read(&lock).expect("a lock");
+    let parsed = docgen::compare::Lock::read(&lock).expect("a lock");
     assert_eq!(parsed.write(), lock);
     let again = run(&capture(&page()), &[], &folder.options());
     assert_eq!(again.code, 0, "{}", again.out);
@@ -107,7 +107,7 @@ fn another_format_is_added_beside_the_first() {
         ..folder.options()
     };
     assert_eq!(run(&capture(&older), &[], &accept).code, 0);
-    let lock = docgen::import::Lock::read(&folder.read("lock/things/act.json")).expect("a lock");
+    let lock = docgen::compare::Lock::read(&folder.read("lock/things/act.json")).expect("a lock");
     assert_eq!(lock.sources.keys().collect::<Vec<_>>(), ["B", "official"]);
     assert_eq!(run(&capture(&page()), &[], &folder.options()).code, 0);
 }
@@ -156,4 +156,90 @@ fn a_dry_run_prints_one_object_a_page() {
     assert_eq!(lines[0]["lines_unread"], 0);
     assert_eq!(lines[1]["lines_unread"], 1);
     assert!(!folder.0.exists());
+}
+
+#[test]
+fn a_path_of_any_letters_gives_a_draft() {
+    let folder = Folder::new("letters");
+    let odd = page().replace("/v1/things8/act", "/v1/élan__x/工作流/_");
+    let outcome = run(&capture(&odd), &[], &folder.options());
+    assert_eq!((outcome.code, outcome.errors.as_str()), (0, ""));
+    assert!(folder.read("things/act.md").contains("`ÉlanX工作流"));
+}
+
+/// Imports a text that is no page: exit 2, a place, nothing written.
+fn refused(name: &str, text: &[u8], place: &str) {
+    let folder = Folder::new(name);
+    let pages = [("page.md".to_owned(), text.to_vec())];
+    let outcome = run(&pages, &[], &folder.options());
+    assert_eq!(outcome.code, 2, "{name}: {}", outcome.out);
+    assert!(outcome.errors.contains(place), "{name}: {}", outcome.errors);
+    assert!(!folder.0.exists(), "{name}");
+}
+
+#[test]
+fn what_is_no_page_is_refused_with_a_place_and_writes_nothing() {
+    refused("404", "# 404 页面不存在\n".as_bytes(), "page.md:1:1");
+    let readme = b"# A project\n\nRun `make`.\n\n| File | Type |\n| --- | --- |\n| a | text |\n";
+    refused("readme", readme, "the page has no method");
+    let call = "# 页\n## 基础信息\n| **请求方式** | GET |\n| --- | --- |\n| **请求地址** | https://h/v1 |\n";
+    refused("rows", call.as_bytes(), "the page has no row with a type");
+    refused("cr", page().replace('\n', "\r").as_bytes(), "page.md:1:");
+    let long = format!("{}{}", page(), "字\n".repeat(1_300_000));
+    let rows = format!("# 页\n{}", "| a row outside a table\n".repeat(1_000));
+    refused("rows outside", rows.as_bytes(), "page.md: 951 more faults");
+    refused("long", long.as_bytes(), "a page has at most 5000000");
+}
+
+#[test]
+fn a_page_of_text_is_taken_when_told_so() {
+    let folder = Folder::new("prose");
+    let options = Options {
+        prose: true,
+        ..folder.options()
+    };
+    let outcome = run(&capture("# 页\n\n文字。\n"), &[], &options);
+    assert_eq!((outcome.code, outcome.errors.as_str()), (0, ""));
+    assert!(folder.read("lock/things/act.json").contains("\"prose\": ["));
+}
+
+/// Types are named whose tables are gone, or the answer has none: the page is not whole.
+#[test]
+fn a_page_cut_between_rows_is_refused() {
+    let text = page();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut cuts = 0;
+    for end in (1..lines.len()).filter(|end| lines[end - 1].starts_with('|')) {
+        let kept = lines[..end].join("\n");
+        let has = |name: &str| {
+            kept.lines()
+                .any(|line| line.trim_start_matches(['#', ' ']) == name)
+        };
+        let named = ["ThingOne", "ThingTwo", "ThingSix"].into_iter();
+        let owed = named
+            .filter(|name| kept.contains(&format!("Object of [{name}]")))
+            .any(|name| !has(name));
+        if owed || !has("返回参数") {
+            cuts += 1;
+            refused("cut", kept.as_bytes(), "page.md:");
+        }
+    }
+    assert!(cuts >= 5, "{cuts} places to cut");
+}
+
+#[test]
+fn the_object_of_a_refused_page_holds_its_faults() {
+    let folder = Folder::new("faults");
+    let options = Options {
+        json: true,
+        ..folder.options()
+    };
+    let broken = format!("{}\n| a | b |\n", page());
+    let outcome = run(&capture(&broken), &[], &options);
+    let object: serde_json::Value = serde_json::from_str(&outcome.out).expect("one object");
+    let mut faults = object["faults"].as_array().expect("a list").iter();
+    let line = broken.lines().count();
+    let fault = faults.find(|one| one["line"] == line && one["column"] == 1);
+    let message = fault.and_then(|one| one["message"].as_str()).expect("text");
+    assert!(message.starts_with("a row outside a table"), "{message}");
 }

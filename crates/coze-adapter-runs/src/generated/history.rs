@@ -17,6 +17,8 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 /// # Where sources disagree
 ///
 /// - `$.error` (T302): shown as an example only, without a table. Here: the object `RunsFailure`.
+/// - `RunRecord.outputs` (T603): no condition. Here: condition `status=completed`.
+/// - `RunRecord.error` (T603): no condition. Here: condition `status=failed`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -26,6 +26,9 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 ///
 /// - `StartRun` (reader): shares its path with the official call, not its fields. Here: a crate of its own.
 /// - `$.error` (T302): shown as an example only, without a table. Here: the object `RunsFailure`.
+/// - `StartRun.callback_url` (T603): no condition. Here: condition `async=true`.
+/// - `StartedRun.output` (T603): no condition. Here: condition `status=completed`.
+/// - `StartedRun.error` (T603): no condition. Here: condition `status=failed`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -3,61 +3,72 @@
 use super::json::{self, Node};
 use super::model::{Call, Content, Example, Side};
 
+/// Whether an example may start with this line.
+pub(crate) fn starts(text: &str) -> bool {
+    let words = [
+        "{", "[", "curl", "HTTP/", "GET ", "POST ", "PUT ", "DELETE ",
+    ];
+    words.iter().any(|word| text.starts_with(word))
+}
+
 /// Reads the text of an example that starts at a line (column 1).
 pub(crate) fn read(body: &str, line: usize, side: Side, op: Option<usize>, label: &str) -> Example {
-    let mut example = Example {
+    let lines: Vec<&str> = body.lines().collect();
+    let skipped = lines
+        .iter()
+        .take_while(|text| text.trim().is_empty())
+        .count();
+    let (lines, start) = (&lines[skipped..], line + skipped);
+    let text = lines.join("\n");
+    let first = lines.first().map_or("", |text| text.trim());
+    let has = |field: &str| {
+        lines
+            .iter()
+            .any(|text| text.trim_start().starts_with(field))
+    };
+    let call = if first.starts_with("curl") {
+        Some(curl(&text, start))
+    } else {
+        plain_call(lines, start)
+    };
+    let (side, content) = if let Some(call) = call {
+        (Side::Request, Ok(Content::Call(call)))
+    } else if has("event:") && has("data:") {
+        (Side::Response, Ok(Content::Events(events(lines, start))))
+    } else if first.starts_with("HTTP/") {
+        let head = lines
+            .iter()
+            .take_while(|text| !text.trim().is_empty())
+            .count();
+        (
+            Side::Response,
+            json(&lines[head..].join("\n"), start + head),
+        )
+    } else if first.starts_with(['{', '[']) || first.starts_with("//") {
+        (side, json(&text, start))
+    } else {
+        (side, Ok(Content::Text))
+    };
+    let broken = content.as_ref().err().copied();
+    Example {
         side,
         op,
         label: label.to_owned(),
-        content: Content::Text,
+        content: content.unwrap_or(Content::Text),
         body: body.to_owned(),
         line,
         error_answer: false,
-        broken: None,
-    };
-    let skipped = body
-        .lines()
-        .take_while(|text| text.trim().is_empty())
-        .count();
-    let first = body.lines().nth(skipped).unwrap_or("").trim();
-    let start = line + skipped;
-    let text: String = body.lines().skip(skipped).collect::<Vec<_>>().join("\n");
-    if first.starts_with("curl") {
-        let call = curl(&text, start);
-        example.content = Content::Call(call);
-        example.side = Side::Request;
-    } else if let Some(call) = plain_call(&text, start) {
-        example.content = Content::Call(call);
-        example.side = Side::Request;
-    } else if text
-        .lines()
-        .any(|text| text.trim_start().starts_with("event:"))
-        && text
-            .lines()
-            .any(|text| text.trim_start().starts_with("data:"))
-    {
-        example.content = Content::Events(events(&text, start));
-        example.side = Side::Response;
-    } else if first.starts_with("HTTP/") {
-        let skip = text
-            .lines()
-            .take_while(|text| !text.trim().is_empty())
-            .count();
-        let rest: String = text.lines().skip(skip).collect::<Vec<_>>().join("\n");
-        json_content(&mut example, &rest, start + skip);
-        example.side = Side::Response;
-    } else if first.starts_with(['{', '[']) || first.starts_with("//") {
-        json_content(&mut example, &text, start);
+        broken,
     }
-    example
 }
 
-fn json_content(example: &mut Example, text: &str, line: usize) {
-    match json::parse_all(text, line, 1) {
-        Ok(documents) if documents.is_empty() => {}
-        Ok(documents) => example.content = Content::Json(documents),
-        Err(stop) => example.broken = Some(stop),
-    }
+fn json(text: &str, line: usize) -> Result<Content, json::Stop> {
+    let documents = json::parse_all(text, line, 1)?;
+    Ok(if documents.is_empty() {
+        Content::Text
+    } else {
+        Content::Json(documents)
+    })
 }
 
 /// Words of a shell command with the line each starts at; quotes taken off.
@@ -65,13 +76,10 @@ fn shell_words(text: &str, line: usize) -> Vec<(String, usize)> {
     let mut words = Vec::new();
     let mut word: Option<(String, usize)> = None;
     let mut chars = text.chars().peekable();
-    let mut at = line;
-    let mut quote = None;
+    let (mut at, mut quote) = (line, None);
     while let Some(c) = chars.next() {
         let here = at;
-        if c == '\n' {
-            at += 1;
-        }
+        at += usize::from(c == '\n');
         match quote {
             Some(mark) if c == mark => quote = None,
             Some('"') if c == '\\' && matches!(chars.peek(), Some('"' | '\\')) => {
@@ -96,45 +104,30 @@ fn curl(text: &str, line: usize) -> Call {
         line,
         ..Call::default()
     };
-    let words = shell_words(text, line);
-    let mut words = words.into_iter().skip(1);
+    let mut words = shell_words(text, line).into_iter().skip(1);
+    let name = |text: &str, end| text.split(end).next().unwrap_or("").trim().to_owned();
     while let Some((word, _)) = words.next() {
         let (flag, inline) = match word.split_once('=') {
-            Some((flag, value)) if flag.starts_with("--") => {
-                (flag.to_owned(), Some((value.to_owned(), line)))
-            }
-            _ => (word.clone(), None),
+            Some((flag, value)) if flag.starts_with("--") => (flag, Some((value.to_owned(), line))),
+            _ => (word.as_str(), None),
         };
-        let mut value = || inline.clone().or_else(|| words.next());
-        match flag.as_str() {
-            "--request" | "-X" => {
-                call.method = value().map_or(String::new(), |(text, _)| text.to_uppercase());
-            }
-            "--header" | "-H" => {
-                if let Some((text, _)) = value() {
-                    let name = text.split(':').next().unwrap_or("").trim();
-                    call.headers.push(name.to_owned());
-                }
-            }
-            "--form" | "-F" | "--form-string" => {
-                if let Some((text, _)) = value() {
-                    call.form
-                        .push(text.split('=').next().unwrap_or("").trim().to_owned());
-                }
-            }
+        let mut value = || inline.clone().or_else(|| words.next()).unwrap_or_default();
+        match flag {
+            "--request" | "-X" => call.method = value().0.to_uppercase(),
+            "--header" | "-H" => call.headers.push(name(&value().0, ':')),
+            "--form" | "-F" | "--form-string" => call.form.push(name(&value().0, '=')),
             "--data" | "--data-raw" | "--data-binary" | "-d" => {
-                if let Some((text, at)) = value() {
-                    call.body = json::parse(text.trim(), at + leading_lines(&text), 1).ok();
-                    call.method = if call.method.is_empty() {
-                        "POST".to_owned()
-                    } else {
-                        call.method
-                    };
+                let (text, at) = value();
+                let blank = text.len() - text.trim_start().len();
+                let lines = text[..blank].matches('\n').count();
+                call.body = json::parse(text.trim(), at + lines, 1).ok();
+                if call.method.is_empty() {
+                    "POST".clone_into(&mut call.method);
                 }
             }
-            "--url" => call.url = value().map_or(String::new(), |(text, _)| text),
+            "--url" => call.url = value().0,
             "-o" | "--output" | "-u" | "--user" | "--max-time" | "-m" => drop(value()),
-            _ if word.contains("://") && call.url.is_empty() => call.url = word,
+            _ if word.contains("://") && call.url.is_empty() => call.url.clone_from(&word),
             _ => {}
         }
     }
@@ -145,23 +138,13 @@ fn curl(text: &str, line: usize) -> Call {
     call
 }
 
-fn leading_lines(text: &str) -> usize {
-    text.len().min(
-        text.find(|c: char| !c.is_whitespace())
-            .map_or(0, |at| text[..at].matches('\n').count()),
-    )
-}
-
 /// `GET https://…` or `POST /path HTTP/1.1` with headers and a body.
-fn plain_call(text: &str, line: usize) -> Option<Call> {
-    let first = text.lines().next()?;
-    let mut words = first.split_whitespace();
-    let method = words.next()?;
-    if !matches!(method, "GET" | "POST" | "PUT" | "PATCH" | "DELETE") {
-        return None;
-    }
-    let url = words.next()?;
-    if !url.contains("://") && !url.starts_with('/') {
+fn plain_call(lines: &[&str], line: usize) -> Option<Call> {
+    let mut words = lines.first()?.split_whitespace();
+    let (method, url) = (words.next()?, words.next()?);
+    if !matches!(method, "GET" | "POST" | "PUT" | "PATCH" | "DELETE")
+        || !url.contains("://") && !url.starts_with('/')
+    {
         return None;
     }
     let mut call = Call {
@@ -170,39 +153,31 @@ fn plain_call(text: &str, line: usize) -> Option<Call> {
         line,
         ..Call::default()
     };
-    let lines: Vec<&str> = text.lines().collect();
+    let is_name = |c: u8| c.is_ascii_alphanumeric() || c == b'-';
     let mut index = 1;
-    while let Some((name, _)) = lines.get(index).and_then(|line| line.split_once(':')) {
-        if !name
-            .trim()
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        {
-            break;
-        }
+    while let Some((name, _)) = lines.get(index).and_then(|line| line.split_once(':'))
+        && name.trim().bytes().all(is_name)
+    {
         if !name.trim().eq_ignore_ascii_case("host") {
             call.headers.push(name.trim().to_owned());
         }
         index += 1;
     }
-    while lines.get(index).is_some_and(|line| line.trim().is_empty()) {
-        index += 1;
-    }
-    call.body = json::parse(&lines[index.min(lines.len())..].join("\n"), line + index, 1).ok();
+    call.body = json::parse(&lines[index..].join("\n"), line + index, 1).ok();
     Some(call)
 }
 
-fn events(text: &str, line: usize) -> Vec<(String, Node)> {
+fn events(lines: &[&str], line: usize) -> Vec<(String, Node)> {
     let mut found = Vec::new();
-    let mut name = String::new();
-    for (index, text) in text.lines().enumerate() {
+    let mut name = "";
+    for (index, text) in lines.iter().enumerate() {
         let text = text.trim();
         if let Some(event) = text.strip_prefix("event:") {
-            event.trim().clone_into(&mut name);
+            name = event.trim();
         } else if let Some(data) = text.strip_prefix("data:")
             && let Ok(node) = json::parse(data.trim(), line + index, 1)
         {
-            found.push((name.clone(), node));
+            found.push((name.to_owned(), node));
         }
     }
     found

@@ -1,7 +1,15 @@
 //! What could not be read, with its place.
 
-use super::text::Source;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use super::model::Page;
+
+/// A page that was not read whole: nothing of it is used.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// What was read of it; `None` for a text of no known format.
+    pub page: Option<Box<Page>>,
+    /// All that was not understood, in the order of the page.
+    pub faults: Vec<Fault>,
+}
 
 /// A place of a capture that was not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +38,13 @@ impl Fault {
         }
     }
 
+    /// A fault behind the first part of a text.
+    pub fn after(text: &str, message: impl Into<String>) -> Self {
+        let line = text.split('\n').count();
+        let column = text.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        Self::new(line, column, message)
+    }
+
     /// Adds advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -40,59 +55,5 @@ impl Fault {
     /// `file:line:column: message`.
     pub fn short(&self, name: &str) -> String {
         format!("{name}:{}:{}: {}", self.line, self.column, self.message)
-    }
-
-    /// The fault with its line, printed like rustc's messages.
-    pub fn render(&self, source: &Source) -> String {
-        render(
-            &self.message,
-            self.help.as_deref(),
-            source,
-            (self.line, self.column, self.length),
-        )
-    }
-}
-
-/// Prints a message with the line it is about; `place` is line, column and length.
-pub(crate) fn render(
-    message: &str,
-    help: Option<&str>,
-    source: &Source,
-    (line, column, length): (usize, usize, usize),
-) -> String {
-    let raw = source
-        .raw
-        .split('\n')
-        .nth(line.saturating_sub(1))
-        .unwrap_or("")
-        .trim_end_matches('\r');
-    // The mark of `annotate-snippets` is a byte range of the text it is given.
-    let byte = |n: usize| raw.char_indices().nth(n).map_or(raw.len(), |(at, _)| at);
-    let start = byte(column.saturating_sub(1));
-    let end = byte(column.saturating_sub(1) + length).max(start);
-    let snippet = Snippet::source(raw)
-        .line_start(line)
-        .path(source.name.as_str())
-        .annotation(AnnotationKind::Primary.span(start..end));
-    let mut group = Level::ERROR.primary_title(message).element(snippet);
-    if let Some(help) = help {
-        group = group.element(Level::HELP.message(help));
-    }
-    Renderer::plain().render(&[group])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_column_of_a_line_with_chinese_text_counts_characters() {
-        let source =
-            Source::new("page.txt", "# 标题\n工作流 的 Strnig 类型\n".as_bytes()).expect("UTF-8");
-        let text = source
-            .fault(2, "Strnig", "unknown type `Strnig`")
-            .render(&source);
-        assert!(text.contains("--> page.txt:2:7"), "{text}");
-        assert!(text.contains("^^^^^^"), "{text}");
     }
 }

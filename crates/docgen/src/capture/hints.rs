@@ -22,22 +22,15 @@ pub enum Time {
 fn listed(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start_matches(['*', '-', '•', ' ', '·']);
     let (name, text) = line.split_once(['：', ':'])?;
-    let name = name
-        .split(['（', '('])
-        .next()
-        .unwrap_or(name)
-        .trim()
-        .trim_matches(['`', '"', '“', '”']);
-    let plain = !name.is_empty()
-        && name.len() <= 60
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'));
+    let name = name.split(['（', '(']).next()?.trim();
+    let name = name.trim_matches(['`', '"', '“', '”']);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    let plain = !name.is_empty() && name.len() <= 60 && name.chars().all(is_plain);
     plain.then(|| (name, text.trim()))
 }
 
 /// The value of a listed line: the name, or the digits that the line gives for a name.
-fn value<'a>(name: &'a str, text: &'a str) -> &'a str {
+fn value<'a>((name, text): (&'a str, &'a str)) -> &'a str {
     let digits = text
         .trim_start_matches("（默认）")
         .trim_start_matches("(default)")
@@ -50,44 +43,38 @@ fn value<'a>(name: &'a str, text: &'a str) -> &'a str {
     }
 }
 
+/// Words that announce a list of values.
+const ANNOUNCING: &[&str] = &[
+    "枚举", "取值", "支持", "包括", "类型", "状态", "方式", "one of", "values", "enum",
+];
+
 /// The values a description lists and whether more may come; none for booleans and objects.
 pub fn values(row: &Row) -> Option<(Vec<String>, bool)> {
     if !row.keyword_values.is_empty() {
         return Some((row.keyword_values.clone(), false));
     }
     let text = &row.text.text;
-    if !matches!(
+    let scalar = matches!(
         row.kind(),
         Some(TypeExpr::Str | TypeExpr::Int | TypeExpr::Number)
-    ) {
+    );
+    if !scalar || !words::has_any(text, ANNOUNCING) {
         return None;
     }
-    let mut list: Vec<String> = Vec::new();
-    let announced = words::has_any(
-        text,
-        &[
-            "枚举", "取值", "支持", "包括", "类型", "状态", "方式", "one of", "values", "enum",
-        ],
-    );
-    for line in text.lines() {
-        if let Some((name, rest)) =
-            listed(line).filter(|(name, _)| !matches!(*name, "http" | "https"))
-            && !rest.starts_with("//")
-        {
-            list.push(value(name, rest).to_owned());
-        }
-    }
+    let listed = text.lines().filter_map(listed);
+    let list: Vec<String> = listed
+        .filter(|(name, rest)| !matches!(*name, "http" | "https") && !rest.starts_with("//"))
+        .map(|line| value(line).to_owned())
+        .collect();
     let flags = list
         .iter()
         .all(|name| matches!(name.as_str(), "true" | "false"));
-    let good = announced && list.len() >= 2 && !flags;
-    good.then(|| {
-        let rest = text
-            .replace("等待", "")
-            .replace("等于", "")
-            .replace("等级", "");
-        (list, rest.contains('等'))
-    })
+    // The word that leaves a list open is also the first half of others.
+    let waits = ["等待", "等于", "等级"];
+    let rest = waits
+        .iter()
+        .fold(text.clone(), |text, word| text.replace(word, ""));
+    (list.len() >= 2 && !flags).then(|| (list, rest.contains('等')))
 }
 
 /// Values between backticks in running text (formats C and D keep their code spans in `raw`).
@@ -102,81 +89,57 @@ pub fn code_values(raw: &str) -> Vec<String> {
 
 /// How a description says a time is written.
 pub fn time(text: &str) -> Option<Time> {
-    let lower = text.to_lowercase();
-    if lower.contains("iso 8601") || lower.contains("iso8601") {
-        return Some(Time::Iso);
+    let has = |list: &[&str]| words::has_any(text, list);
+    if has(&["iso 8601", "iso8601"]) {
+        Some(Time::Iso)
+    } else if !has(&["unix", "时间戳", "timestamp"]) {
+        None
+    } else if has(&["毫秒", "millisecond", "13 位"]) {
+        Some(Time::Milliseconds)
+    } else if has(&["秒", "second", "10 位"]) {
+        Some(Time::Seconds)
+    } else {
+        Some(Time::Unix)
     }
-    if !(lower.contains("unix") || lower.contains("时间戳") || lower.contains("timestamp")) {
-        return None;
-    }
-    Some(
-        if lower.contains("毫秒") || lower.contains("millisecond") || lower.contains("13 位") {
-            Time::Milliseconds
-        } else if lower.contains('秒') || lower.contains("second") || lower.contains("10 位") {
-            Time::Seconds
-        } else {
-            Time::Unix
-        },
-    )
 }
 
 /// The word after `start`, up to punctuation.
 fn word_after(text: &str, start: &str) -> Option<String> {
-    let rest =
-        text[text.find(start)? + start.len()..].trim_start_matches([' ', '`', '"', '：', ':']);
-    let word: String = rest
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
-        .collect();
-    let word = word.trim_end_matches('.').to_owned();
-    (!word.is_empty()).then_some(word)
+    let (_, rest) = text.split_once(start)?;
+    let rest = rest.trim_start_matches([' ', '`', '"', '：', ':']);
+    let end = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.');
+    let word = rest.split(end).next()?.trim_end_matches('.');
+    (!word.is_empty()).then(|| word.to_owned())
 }
 
 /// The value a description gives for a field that is left out.
 pub fn default(text: &str) -> Option<String> {
-    for line in text.lines() {
-        let lower = line.to_lowercase();
-        if ["（默认", "(默认", "（default", "(default"]
-            .iter()
-            .any(|mark| lower.contains(mark))
-            && let Some((name, _)) = listed(line)
-        {
-            let rest = listed(line).map_or("", |(_, rest)| rest);
-            return Some(value(name, rest).to_owned());
-        }
+    let marks = ["（默认", "(默认", "（default", "(default"];
+    let mut marked = text.lines().filter(|line| words::has_any(line, &marks));
+    if let Some(line) = marked.find_map(listed) {
+        return Some(value(line).to_owned());
     }
-    ["默认值为", "默认为", "defaults to", "default is"]
-        .iter()
-        .find_map(|start| word_after(text, start))
+    let words = ["默认值为", "默认为", "defaults to", "default is"];
+    words.iter().find_map(|start| word_after(text, start))
 }
 
 /// Field and value on which the presence of a field depends.
 pub fn condition(text: &str) -> Option<(String, String)> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     for (start, joins) in [
         ("仅当", [" 为 ", "为", " 是 "]),
         ("仅在", ["=", "为", " 为 "]),
     ] {
-        let Some(at) = text.find(start) else { continue };
-        let rest: String = text[at + start.len()..].chars().take(60).collect();
-        let rest = rest.replace('`', "");
-        for join in joins {
-            let Some((left, right)) = rest.split_once(join) else {
-                continue;
-            };
-            let field: String = left
-                .trim_end()
-                .chars()
-                .rev()
-                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-                .collect();
-            let field: String = field.chars().rev().collect();
-            let value: String = right
-                .trim_start()
-                .chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-                .collect();
-            if words::is_identifier(&field) && !value.is_empty() {
-                return Some((field, value));
+        let Some((_, rest)) = text.split_once(start) else {
+            continue;
+        };
+        let rest: String = rest.chars().take(60).filter(|c| *c != '`').collect();
+        for (left, right) in joins.iter().filter_map(|join| rest.split_once(join)) {
+            let (left, right) = (left.trim_end(), right.trim_start());
+            let field = &left[left.trim_end_matches(is_word).len()..];
+            let value = &right[..right.len() - right.trim_start_matches(is_word).len()];
+            if words::is_identifier(field) && !value.is_empty() {
+                return Some((field.to_owned(), value.to_owned()));
             }
         }
     }
@@ -193,37 +156,39 @@ pub fn keys(text: &str) -> Vec<(String, String)> {
 }
 
 /// All hints of a row as bare words, for the lock.
-pub fn all(row: &Row) -> BTreeMap<&'static str, String> {
+pub fn all(row: &Row) -> BTreeMap<String, String> {
     let text = &row.text.text;
-    let mut hints = BTreeMap::new();
-    if let Some((list, open)) = values(row) {
-        hints.insert(if open { "open_values" } else { "values" }, list.join(" "));
-    }
-    if let Some(time) = time(text) {
-        let word = match time {
-            Time::Unix => "unix",
-            Time::Seconds => "unix_seconds",
-            Time::Milliseconds => "unix_milliseconds",
-            Time::Iso => "iso_8601",
-        };
-        hints.insert("time", word.to_owned());
-    }
-    if let Some(value) = default(text) {
-        hints.insert("default", value);
-    }
-    if let Some((field, value)) = condition(text) {
-        hints.insert("if", format!("{field}={value}"));
-    }
-    if text.contains("JSON 序列化") || text.contains("JSON 格式的字符串") {
-        hints.insert("json_text", "yes".to_owned());
-    }
-    if text.contains("预留字段") || text.to_lowercase().contains("reserved") {
-        hints.insert("reserved", "yes".to_owned());
-    }
-    if row.nullable {
-        hints.insert("nullable", "yes".to_owned());
-    }
-    hints
+    let time = time(text).map(|time| match time {
+        Time::Unix => "unix",
+        Time::Seconds => "unix_seconds",
+        Time::Milliseconds => "unix_milliseconds",
+        Time::Iso => "iso_8601",
+    });
+    let (values, open) = values(row).unwrap_or_default();
+    let values = (!values.is_empty()).then(|| values.join(" "));
+    let yes = |said: bool| said.then(|| "yes".to_owned());
+    let hints = [
+        (if open { "open_values" } else { "values" }, values),
+        ("time", time.map(str::to_owned)),
+        ("default", default(text)),
+        (
+            "if",
+            condition(text).map(|(field, value)| format!("{field}={value}")),
+        ),
+        (
+            "json_text",
+            yes(words::has_any(text, &["json 序列化", "json 格式的字符串"])),
+        ),
+        (
+            "reserved",
+            yes(words::has_any(text, &["预留字段", "reserved"])),
+        ),
+        ("nullable", yes(row.nullable)),
+    ];
+    let said = hints
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    said.collect()
 }
 
 #[cfg(test)]

@@ -56,10 +56,8 @@ impl Node {
                 format!("[{}]", items.join(","))
             }
             Value::Object(members) => {
-                let members: Vec<String> = members
-                    .iter()
-                    .map(|(key, node)| format!("{key:?}:{}", node.bare()))
-                    .collect();
+                let member = |(key, node): &(String, Self)| format!("{key:?}:{}", node.bare());
+                let members: Vec<String> = members.iter().map(member).collect();
                 format!("{{{}}}", members.join(","))
             }
         }
@@ -67,16 +65,22 @@ impl Node {
 
     /// Member of an object.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.members()
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, node)| node)
+        let found = self.members().iter().find(|(name, _)| name == key);
+        found.map(|(_, node)| node)
     }
 
     /// Members of an object; none for other values.
     pub fn members(&self) -> &[(String, Node)] {
         match &self.value {
             Value::Object(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// Items of a list; none for other values.
+    pub fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::Array(items) => items,
             _ => &[],
         }
     }
@@ -120,8 +124,8 @@ pub fn parse_all(text: &str, line: usize, column: usize) -> Result<Vec<Node>, St
         }
         documents.push(parser.value()?);
         parser.blanks()?;
-        if parser.chars.peek() == Some(&',') && documents.len() > 1 {
-            parser.next();
+        if documents.len() > 1 {
+            parser.takes(',');
         }
     }
 }
@@ -156,23 +160,31 @@ impl Parser<'_> {
         Err((self.line, self.column))
     }
 
+    /// Takes the next character if it is this one.
+    fn takes(&mut self, c: char) -> bool {
+        self.chars.peek() == Some(&c) && self.next().is_some()
+    }
+
+    /// Takes the characters that fit.
+    fn run(&mut self, fits: impl Fn(char) -> bool) -> String {
+        let mut text = String::new();
+        while let Some(c) = self.chars.peek().copied().filter(|c| fits(*c)) {
+            text.push(c);
+            self.next();
+        }
+        text
+    }
+
     fn blanks(&mut self) -> Result<(), Stop> {
         loop {
-            match self.chars.peek() {
-                Some(c) if c.is_whitespace() => {
-                    self.next();
-                }
-                Some('/') => {
-                    self.next();
-                    if self.chars.peek() != Some(&'/') {
-                        return self.stop();
-                    }
-                    while self.chars.peek().is_some_and(|c| *c != '\n') {
-                        self.next();
-                    }
-                }
-                _ => return Ok(()),
+            self.run(char::is_whitespace);
+            if !self.takes('/') {
+                return Ok(());
             }
+            if !self.takes('/') {
+                return self.stop();
+            }
+            self.run(|c| c != '\n');
         }
     }
 
@@ -183,12 +195,10 @@ impl Parser<'_> {
         }
         let (line, column) = (self.line, self.column);
         let value = match self.chars.peek() {
-            Some('{') => self.object()?,
-            Some('[') => self.array()?,
+            Some('{') => Value::Object(self.list('}', Self::member)?),
+            Some('[') => Value::Array(self.list(']', Self::value)?),
             Some('"') => Value::Text(self.text()?),
-            Some(c) if c.is_ascii_digit() || matches!(c, '-' | '*') => {
-                Value::Number(self.number()?)
-            }
+            Some(c) if c.is_ascii_digit() || matches!(c, '-' | '*') => self.number()?,
             Some(c) if c.is_ascii_alphabetic() => self.word()?,
             _ => return self.stop(),
         };
@@ -200,63 +210,49 @@ impl Parser<'_> {
         })
     }
 
-    fn object(&mut self) -> Result<Value, Stop> {
-        self.next();
-        let mut members = Vec::new();
-        loop {
-            self.blanks()?;
-            match self.chars.peek() {
-                Some('}') => {
-                    self.next();
-                    return Ok(Value::Object(members));
-                }
-                Some('"') => {}
-                _ => return self.stop(),
-            }
-            let (line, column) = (self.line, self.column);
-            let key = self.text()?;
-            self.blanks()?;
-            if self.chars.peek() != Some(&':') {
-                return self.stop();
-            }
-            self.next();
-            self.blanks()?;
-            let mut node = self.value()?;
-            // The place of a member is its key: that is what a reader looks for.
-            (node.line, node.column) = (line, column);
-            members.push((key, node));
-            self.separator('}')?;
-        }
-    }
-
-    fn array(&mut self) -> Result<Value, Stop> {
+    /// Items up to a bracket, a comma behind each; the last may have one.
+    fn list<T>(
+        &mut self,
+        close: char,
+        item: fn(&mut Self) -> Result<T, Stop>,
+    ) -> Result<Vec<T>, Stop> {
         self.next();
         let mut items = Vec::new();
         loop {
             self.blanks()?;
-            if self.chars.peek() == Some(&']') {
-                self.next();
-                return Ok(Value::Array(items));
+            if self.takes(close) {
+                return Ok(items);
             }
-            items.push(self.value()?);
-            self.separator(']')?;
+            items.push(item(self)?);
+            self.blanks()?;
+            if !self.takes(',') && self.chars.peek() != Some(&close) {
+                return self.stop();
+            }
         }
     }
 
-    fn separator(&mut self, close: char) -> Result<(), Stop> {
+    fn member(&mut self) -> Result<(String, Node), Stop> {
+        let (line, column) = (self.line, self.column);
+        let key = self.text()?;
         self.blanks()?;
-        match self.chars.peek() {
-            Some(',') => {
-                self.next();
-                Ok(())
-            }
-            Some(c) if *c == close => Ok(()),
-            _ => self.stop(),
+        if !self.takes(':') {
+            return self.stop();
         }
+        self.blanks()?;
+        let value = self.value()?.value;
+        // The place of a member is its key: that is what a reader looks for.
+        let node = Node {
+            line,
+            column,
+            value,
+        };
+        Ok((key, node))
     }
 
     fn text(&mut self) -> Result<String, Stop> {
-        self.next();
+        if !self.takes('"') {
+            return self.stop();
+        }
         let mut text = String::new();
         loop {
             match self.next() {
@@ -288,17 +284,10 @@ impl Parser<'_> {
         Ok(char::from_u32(code).unwrap_or('\u{fffd}'))
     }
 
-    fn number(&mut self) -> Result<String, Stop> {
-        let mut text = String::new();
-        while let Some(c) = self.chars.peek().copied() {
-            if !(c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E' | '*')) {
-                break;
-            }
-            text.push(c);
-            self.next();
-        }
+    fn number(&mut self) -> Result<Value, Stop> {
+        let text = self.run(|c| c.is_ascii_digit() || "-+.eE*".contains(c));
         if text.contains('*') || text.parse::<f64>().is_ok() {
-            Ok(text)
+            Ok(Value::Number(text))
         } else {
             self.stop()
         }
@@ -306,17 +295,7 @@ impl Parser<'_> {
 
     fn word(&mut self) -> Result<Value, Stop> {
         let stop = self.stop();
-        let mut word = String::new();
-        while let Some(c) = self
-            .chars
-            .peek()
-            .copied()
-            .filter(char::is_ascii_alphanumeric)
-        {
-            word.push(c);
-            self.next();
-        }
-        match word.as_str() {
+        match self.run(|c| c.is_ascii_alphanumeric()).as_str() {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
             "null" => Ok(Value::Null),

@@ -2,7 +2,7 @@
 
 use super::json::Node;
 use super::types::TypeExpr;
-use super::words::{Column, Presence};
+use super::words::{Column, Presence, squeeze};
 
 /// Shape of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,9 +44,18 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// A text at a place.
+    pub fn new(text: impl Into<String>, line: usize, column: usize) -> Self {
+        Self {
+            text: text.into(),
+            line,
+            column,
+        }
+    }
+
     /// The text on one line with single spaces.
     pub fn flat(&self) -> String {
-        self.text.split_whitespace().collect::<Vec<_>>().join(" ")
+        squeeze(&self.text)
     }
 }
 
@@ -87,7 +96,7 @@ impl Role {
 }
 
 /// One row of a table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Row {
     /// Name as written, without markup and marks of nesting.
     pub name: Cell,
@@ -118,16 +127,7 @@ impl Row {
     pub fn named(name: Cell) -> Self {
         Self {
             name,
-            depth: 0,
-            ty: None,
-            presence: None,
-            example: None,
-            text: Cell::default(),
-            others: Vec::new(),
-            empty: Vec::new(),
-            nullable: false,
-            keyword_values: Vec::new(),
-            elsewhere: false,
+            ..Self::default()
         }
     }
 
@@ -301,42 +301,60 @@ pub struct Page {
     pub prose: Vec<Prose>,
     /// Titles in the navigation of the site.
     pub menu: Vec<String>,
-    /// Lines that got no role; empty for a page that was read whole.
-    pub unread: Vec<usize>,
     /// The two counts, by what was counted.
     pub counts: Vec<(&'static str, usize, usize)>,
 }
 
 impl Page {
+    /// A page of which nothing has been read.
+    pub fn new(name: &str, format: Format, lines: usize) -> Self {
+        Self {
+            name: name.to_owned(),
+            format,
+            lines,
+            title: String::new(),
+            source: None,
+            server: None,
+            operations: Vec::new(),
+            tables: Vec::new(),
+            examples: Vec::new(),
+            prose: Vec::new(),
+            menu: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
+
     /// Tables with a header.
     pub fn headed(&self) -> impl Iterator<Item = &Table> {
-        self.tables
-            .iter()
-            .filter(|table| table.role != Role::Endpoint)
+        let headed = |table: &&Table| table.role != Role::Endpoint;
+        self.tables.iter().filter(headed)
+    }
+
+    /// Tables with a column of types.
+    pub fn typed(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(|table| table.has_types())
+    }
+
+    /// Tables of one operation with a role, those without types included.
+    pub fn with_role(&self, op: usize, role: Role) -> impl Iterator<Item = &Table> {
+        let own = move |one: &&Table| one.op == Some(op) && one.role == role;
+        self.tables.iter().filter(own)
     }
 
     /// Rows of tables with a type column.
     pub fn field_rows(&self) -> usize {
-        self.tables
-            .iter()
-            .filter(|table| table.has_types())
-            .map(|table| table.rows.len())
-            .sum()
+        self.typed().map(|table| table.rows.len()).sum()
     }
 
     /// Rows of the tables that hold method, address and scope.
     pub fn key_value_rows(&self) -> usize {
-        self.tables
-            .iter()
-            .filter(|table| table.role == Role::Endpoint)
-            .map(|table| table.rows.len())
-            .sum()
+        let endpoints = self.tables.iter().filter(|one| one.role == Role::Endpoint);
+        endpoints.map(|table| table.rows.len()).sum()
     }
 
     /// Tables of an operation, with those that belong to none.
     pub fn tables_of(&self, op: usize) -> impl Iterator<Item = &Table> {
-        self.tables
-            .iter()
-            .filter(move |table| table.op.is_none() || table.op == Some(op))
+        let mine = move |table: &&Table| table.op.is_none() || table.op == Some(op);
+        self.tables.iter().filter(mine)
     }
 }

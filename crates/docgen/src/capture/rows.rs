@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::model::{Address, Cell, Operation, Row};
 use super::text::Source;
-use super::types;
+use super::types::{self, TypeExpr};
 use super::words::{self, Column, EndpointKey};
 
 /// Marks of nesting that stand before a name.
@@ -11,32 +11,21 @@ const NESTING: &[char] = &['»', '└', '├', '─', '>', '→', '↳', '·', '
 
 /// Takes marks of nesting and remarks off a name. Gives the name and its depth.
 pub(crate) fn clean_name(text: &str) -> (String, usize) {
-    let text = text.replace("\\_", "_");
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let rest = flat.trim_start_matches(|c| NESTING.contains(&c) || c == ' ');
-    let marks = flat[..flat.len() - rest.len()]
-        .chars()
-        .filter(|c| *c == '»' || *c == '>')
-        .count();
-    let depth = if rest.len() == flat.trim_start().len() {
-        0
-    } else {
-        marks.max(1)
+    let flat = words::squeeze(&text.replace("\\_", "_"));
+    let is_mark = |c: char| NESTING.contains(&c) || c == ' ';
+    let rest = flat.trim_start_matches(is_mark);
+    let marks = &flat[..flat.len() - rest.len()];
+    let depth = match marks.chars().filter(|c| matches!(c, '»' | '>')).count() {
+        0 => usize::from(!marks.is_empty()),
+        count => count,
     };
-    let end = rest
-        .find(|c: char| {
-            !(c.is_ascii_alphanumeric()
-                || matches!(c, '_' | '.' | '-' | '[' | ']' | '$' | '*' | ':'))
-        })
-        .unwrap_or(rest.len());
-    let word = rest[..end].trim_end_matches(':');
+    let in_name = |c: char| c.is_ascii_alphanumeric() || "_.-[]$*:".contains(c);
+    let remark = rest.trim_start_matches(in_name);
+    let word = rest[..rest.len() - remark.len()].trim_end_matches(':');
     // `name（remark）` and `name remark` keep the name; a name in words is kept whole.
-    if word.is_empty() || (end < rest.len() && !rest[end..].trim_start().starts_with(['（', '(']))
-    {
-        (rest.to_owned(), depth)
-    } else {
-        (word.to_owned(), depth)
-    }
+    let whole = !remark.is_empty() && !remark.trim_start().starts_with(['（', '(']);
+    let name = if word.is_empty() || whole { rest } else { word };
+    (name.to_owned(), depth)
 }
 
 /// Makes a row of cells, one for each column.
@@ -62,70 +51,64 @@ pub(crate) fn build(
     }
     for (column, cell) in columns.iter().zip(cells).skip(1) {
         match column {
-            Column::Type => read_type(source, &mut row, cell, lone_names)?,
+            Column::Type => row.ty = Some((cell.clone(), read_type(source, cell, lone_names)?)),
             Column::Presence | Column::Absence => {
                 let flat = cell.flat();
-                let Some(said) = words::presence(&flat, *column) else {
-                    return Err(place(
+                let said = words::presence(&flat, *column).ok_or_else(|| {
+                    place(
                         source,
                         cell,
                         &format!("`{flat}` is no word for required or optional"),
                     )
                     .help(
                         "known words: 必选, 必填, 是, 可选, 选填, 否, required, optional, yes, no",
-                    ));
-                };
-                if flat.is_empty() {
-                    row.empty.push(*column);
-                }
+                    )
+                })?;
                 row.presence = Some((cell.clone(), said));
             }
-            Column::Example => {
-                if !words::is_placeholder(&cell.text) {
-                    row.example = Some(cell.clone());
-                } else if !cell.text.is_empty() {
-                    // That a placeholder is there belongs to the fingerprint.
-                    row.others.push(cell.clone());
-                }
+            Column::Example if !words::is_placeholder(&cell.text) => {
+                row.example = Some(cell.clone());
             }
             Column::Text if row.text.text.is_empty() => row.text = cell.clone(),
-            _ => row.others.push(cell.clone()),
+            // That a placeholder is there belongs to the fingerprint.
+            _ if *column != Column::Example || !cell.text.is_empty() => {
+                row.others.push(cell.clone());
+            }
+            _ => {}
+        }
+        let filled = matches!(column, Column::Type | Column::Presence | Column::Absence);
+        if filled && cell.text.trim().is_empty() {
+            row.empty.push(*column);
         }
     }
     Ok(row)
 }
 
-fn read_type(source: &Source, row: &mut Row, cell: &Cell, lone_names: bool) -> Result<(), Fault> {
+fn read_type(source: &Source, cell: &Cell, lone_names: bool) -> Result<TypeExpr, Fault> {
     let flat = cell.flat();
     if words::is_placeholder(&flat) {
-        if flat.is_empty() {
-            row.empty.push(Column::Type);
-        }
-        row.ty = Some((cell.clone(), types::TypeExpr::Any));
-        return Ok(());
+        return Ok(TypeExpr::Any);
     }
-    let Some(ty) = types::parse(&flat, lone_names) else {
-        return Err(place(source, cell, &format!("`{flat}` is not understood as a type")).help(
-            "known: String, Integer, Long, Number, Double, Boolean, Object, File, JSON Map, Map[…][…], Object of X, Array of X",
-        ));
-    };
-    row.ty = Some((cell.clone(), ty));
-    Ok(())
+    types::parse(&flat, lone_names).ok_or_else(|| {
+        place(
+            source,
+            cell,
+            &format!("`{flat}` is not understood as a type"),
+        )
+        .help(
+            "known: String, Integer, Long, Number, Double, Boolean, Object, File, JSON Map, \
+             Map[…][…], Object of X, Array of X",
+        )
+    })
 }
 
 /// A fault at a cell.
 pub(crate) fn place(source: &Source, cell: &Cell, message: &str) -> Fault {
+    let mut lines = cell.text.lines().map(str::trim);
+    let first = lines.find(|line| !line.is_empty()).unwrap_or("");
+    let width = source.text(cell.line).chars().count().max(1);
     let mut fault = Fault::new(cell.line, cell.column, message);
-    let first = cell
-        .text
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("");
-    fault.length = first
-        .trim()
-        .chars()
-        .count()
-        .clamp(1, source.text(cell.line).chars().count().max(1));
+    fault.length = first.chars().count().clamp(1, width);
     fault
 }
 
@@ -133,65 +116,74 @@ pub(crate) fn place(source: &Source, cell: &Cell, message: &str) -> Fault {
 pub(crate) fn endpoint(op: &mut Operation, key: &Cell, value: &Cell) -> Option<String> {
     match words::endpoint_key(&key.flat())? {
         EndpointKey::Method => {
-            let word = value.text.split_whitespace().next().unwrap_or("");
-            op.method = word.to_uppercase();
-            None
+            let word = value.text.split_whitespace().next();
+            op.method = word.unwrap_or("").to_uppercase();
         }
         EndpointKey::Url => {
             op.addresses = addresses(value);
-            op.addresses.first().and_then(|one| server(&one.url))
+            return op.addresses.first().and_then(|one| server(&one.url));
         }
         EndpointKey::Scope => {
-            let token = value
-                .text
-                .split(|c: char| c.is_whitespace() || matches!(c, '，' | '。' | '`'))
-                .find(|word| !word.is_empty());
+            let end = |c: char| c.is_whitespace() || matches!(c, '，' | '。' | '`');
+            let token = value.text.split(end).find(|word| !word.is_empty());
             op.scope = token
                 .filter(|word| words::is_identifier(word))
                 .map(str::to_owned);
-            None
         }
-        EndpointKey::Other => None,
+        EndpointKey::Other => {}
     }
+    None
 }
 
 /// All addresses in a cell.
 pub(crate) fn addresses(cell: &Cell) -> Vec<Address> {
+    let end = |c: char| c.is_whitespace() || "`，。；）\"'".contains(c);
     let mut found = Vec::new();
     for (index, line) in cell.text.lines().enumerate() {
         let mut rest = line;
-        while let Some(at) = ["https://", "http://", "wss://", "ws://"]
-            .iter()
-            .filter_map(|scheme| rest.find(scheme))
-            .min()
-        {
-            let url: String = rest[at..]
-                .chars()
-                .take_while(|c| {
-                    !c.is_whitespace() && !matches!(c, '`' | '，' | '。' | '；' | '）' | '"' | '\'')
-                })
-                .collect();
+        let schemes = ["https://", "http://", "wss://", "ws://"];
+        while let Some(at) = schemes.iter().filter_map(|one| rest.find(one)).min() {
+            let url = rest[at..].split(end).next().unwrap_or("");
+            found.push(Address::new(url, cell.line + index));
             rest = &rest[at + url.len()..];
-            found.push(Address {
-                path: path_of(&url),
-                line: cell.line + index,
-                url,
-            });
         }
     }
-    if found.is_empty()
-        && let Some(path) = cell
-            .text
+    let path = || {
+        cell.text
             .split_whitespace()
             .find(|word| word.starts_with('/'))
-    {
-        found.push(Address {
-            url: path.to_owned(),
-            path: path_of(path),
-            line: cell.line,
-        });
+    };
+    if found.is_empty() {
+        found.extend(path().map(|path| Address::new(path, cell.line)));
     }
     found
+}
+
+impl Address {
+    /// An address as written, at a line.
+    pub(crate) fn new(url: &str, line: usize) -> Self {
+        Self {
+            url: url.to_owned(),
+            path: path_of(url),
+            line,
+        }
+    }
+}
+
+impl Operation {
+    /// The path that a call in an example goes to: placeholders and masks match anything.
+    pub(crate) fn called_as(&self, url: &str) -> Option<&str> {
+        let path = path_of(url);
+        let fits = |template: &&str| {
+            let (left, right) = (template.split('/'), path.split('/'));
+            let same = |(left, right): (&str, &str)| {
+                left.starts_with('{') || left == right || right.contains('*')
+            };
+            left.clone().count() == right.clone().count() && left.zip(right).all(same)
+        };
+        let mut paths = self.addresses.iter().map(|one| one.path.as_str());
+        paths.find(fits)
+    }
 }
 
 /// Scheme and host of an address.
@@ -215,13 +207,11 @@ pub(crate) fn path_of(url: &str) -> String {
             let bare = part.trim_matches('*').trim_start_matches('$');
             if bare.starts_with('{') && bare.ends_with('}') {
                 bare.to_owned()
-            } else if let Some(name) = bare
-                .strip_prefix('<')
-                .and_then(|rest| rest.strip_suffix('>'))
-            {
-                format!("{{{name}}}")
             } else {
-                part.to_owned()
+                let name = bare
+                    .strip_prefix('<')
+                    .and_then(|rest| rest.strip_suffix('>'));
+                name.map_or_else(|| part.to_owned(), |name| format!("{{{name}}}"))
             }
         })
         .collect::<Vec<_>>()

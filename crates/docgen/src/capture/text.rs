@@ -1,6 +1,8 @@
 //! The text of a capture, normalised for reading, with a way back to the original columns.
 
 use super::fault::Fault;
+use super::model::Cell;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 /// One line of a capture.
 #[derive(Clone, Debug)]
@@ -10,6 +12,9 @@ pub struct Line {
     pub text: String,
     raw: String,
 }
+
+/// Bytes of the longest page.
+pub(super) const LONGEST: usize = 5_000_000;
 
 /// A capture as text.
 #[derive(Clone, Debug)]
@@ -45,18 +50,24 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// When they are not UTF-8, with the place of the first byte that is not.
+    /// When they are more than 5,000,000, are not UTF-8, or have lines that end with CR alone; with
+    /// the place of the first byte that is wrong.
     pub fn new(name: &str, bytes: &[u8]) -> Result<Self, Fault> {
-        let raw = match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(error) => {
-                let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-                let line = good.split('\n').count();
-                let column = good.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-                return Err(Fault::new(line, column, "the capture is not UTF-8")
-                    .help("save the page as UTF-8 and import it again"));
-            }
-        };
+        if bytes.len() > LONGEST {
+            let message = format!("{} bytes, a page has at most {LONGEST}", bytes.len());
+            return Err(Fault::new(1, 1, message));
+        }
+        let raw = std::str::from_utf8(bytes).map_err(|error| {
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            Fault::after(&good, "the capture is not UTF-8")
+                .help("save the page as UTF-8 and import it again")
+        })?;
+        let lone = |at: &usize| !raw[at + 1..].starts_with('\n') && at + 1 < raw.len();
+        if let Some(at) = raw.match_indices('\r').map(|(at, _)| at).find(lone) {
+            return Err(Fault::after(&raw[..at], "a line ends with CR alone")
+                .help("save the page with LF or CRLF as line ends"));
+        }
+        let raw = raw.to_owned();
         let lines = raw
             .split('\n')
             .map(|line| Line {
@@ -105,26 +116,43 @@ impl Source {
         entry.raw.trim_end_matches('\r').chars().count() + 1
     }
 
-    /// A fault that marks the first occurrence of `part` in a line, or the whole line.
+    /// A fault that marks the first occurrence of `part` in a line, or the start of the line.
     pub fn fault(&self, line: usize, part: &str, message: impl Into<String>) -> Fault {
         let text = self.text(line);
         let start = text
             .find(part)
             .unwrap_or(text.len() - text.trim_start().len());
-        self.fault_at(line, start, part.chars().count(), message)
+        let mut fault = Fault::new(line, self.column(line, start), message);
+        fault.length = part.chars().count().max(1);
+        fault
     }
 
-    /// A fault at a byte offset of a line.
-    pub fn fault_at(
-        &self,
-        line: usize,
-        offset: usize,
-        length: usize,
-        message: impl Into<String>,
-    ) -> Fault {
-        let mut fault = Fault::new(line, self.column(line, offset), message);
-        fault.length = length.max(1);
-        fault
+    /// A fault with its line, printed like rustc's messages.
+    pub fn render(&self, fault: &Fault) -> String {
+        let line = self.lines.get(fault.line.wrapping_sub(1));
+        let raw = line.map_or("", |line| line.raw.trim_end_matches('\r'));
+        // The mark of `annotate-snippets` is a byte range of the text it is given.
+        let byte = |n: usize| raw.char_indices().nth(n).map_or(raw.len(), |(at, _)| at);
+        let start = byte(fault.column.saturating_sub(1));
+        let end = byte(fault.column.saturating_sub(1) + fault.length).max(start);
+        let snippet = Snippet::source(raw)
+            .line_start(fault.line)
+            .path(self.name.as_str())
+            .annotation(AnnotationKind::Primary.span(start..end));
+        let mut group = Level::ERROR
+            .primary_title(fault.message.as_str())
+            .element(snippet);
+        if let Some(help) = &fault.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        Renderer::plain().render(&[group])
+    }
+
+    /// The place of a line's text, blanks at its sides left out.
+    pub fn cell(&self, line: usize) -> Cell {
+        let text = self.text(line);
+        let indent = text.len() - text.trim_start().len();
+        Cell::new(text.trim(), line, self.column(line, indent))
     }
 }
 
@@ -150,8 +178,27 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_end_with_cr_alone_and_texts_too_long_for_a_page_are_refused() {
+        let fault = Source::new("x", b"# a\r\nb\rc\r").expect_err("CR alone");
+        assert_eq!((fault.line, fault.column), (2, 2));
+        assert!(Source::new("x", b"# a\r\nb\r\n\r").is_ok());
+        assert!(Source::new("x", &vec![b'x'; LONGEST]).is_ok());
+        let fault = Source::new("x", &vec![b'x'; LONGEST + 1]).expect_err("too long");
+        assert!(fault.message.contains("5000001 bytes"), "{}", fault.message);
+    }
+
+    #[test]
     fn bytes_that_are_not_utf8_have_a_place() {
         let fault = Source::new("x", b"ab\nc\xff").expect_err("not UTF-8");
         assert_eq!((fault.line, fault.column), (2, 2));
+    }
+
+    #[test]
+    fn the_column_of_a_line_with_chinese_text_counts_characters() {
+        let source =
+            Source::new("page.txt", "# 标题\n工作流 的 Strnig 类型\n".as_bytes()).expect("UTF-8");
+        let text = source.render(&source.fault(2, "Strnig", "unknown type `Strnig`"));
+        assert!(text.contains("--> page.txt:2:7"), "{text}");
+        assert!(text.contains("^^^^^^"), "{text}");
     }
 }

@@ -1,5 +1,6 @@
 //! Types as the vendor writes them.
 
+use super::words::{is_identifier, squeeze};
 use std::fmt;
 
 /// Kind of a JSON value.
@@ -136,15 +137,19 @@ fn scalar(word: &str) -> Option<TypeExpr> {
 /// Reads a type. `names` allows a lone identifier of no known meaning as the name of a table.
 pub fn parse(text: &str, names: bool) -> Option<TypeExpr> {
     let text = text.replace("\\_", "_").replace(['`', '*'], " ");
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = squeeze(&text);
     parse_flat(text.trim_matches([' ', '。', '，', ',', '.', '、']), names)
+}
+
+fn table(name: &str) -> Option<TypeExpr> {
+    is_identifier(name).then(|| TypeExpr::Named(name.to_owned()))
 }
 
 fn parse_flat(text: &str, names: bool) -> Option<TypeExpr> {
     if text.is_empty() || text.len() > 200 {
         return None;
     }
-    let lower = text.to_lowercase();
+    let lower = text.to_ascii_lowercase();
     if let Some(found) = scalar(&lower.replace(' ', "")) {
         return Some(found);
     }
@@ -153,11 +158,8 @@ fn parse_flat(text: &str, names: bool) -> Option<TypeExpr> {
     }
     for cut in [" or ", " 或 ", "或", " / ", "/", " | ", "|", "、"] {
         if let Some(list) = split_outside(text, cut) {
-            let list: Option<Vec<TypeExpr>> = list
-                .iter()
-                .map(|part| parse_flat(part.trim(), names))
-                .collect();
-            return list.map(TypeExpr::OneOf);
+            let parts = list.iter().map(|part| parse_flat(part.trim(), names));
+            return parts.collect::<Option<_>>().map(TypeExpr::OneOf);
         }
     }
     // A remark in brackets after the type (`Integer (int64)`, `String（枚举）`) adds nothing.
@@ -166,14 +168,32 @@ fn parse_flat(text: &str, names: bool) -> Option<TypeExpr> {
     {
         return parse_flat(text[..start].trim(), names);
     }
-    if let Some(name) = lower
-        .strip_suffix(" object")
-        .or_else(|| lower.strip_suffix(" 对象"))
-        .map(|rest| &text[..rest.len()])
-    {
-        return super::words::is_identifier(name).then(|| TypeExpr::Named(name.to_owned()));
+    for suffix in [" object", " 对象"] {
+        if lower.ends_with(suffix) {
+            return table(&text[..text.len() - suffix.len()]);
+        }
     }
-    (names && super::words::is_identifier(text)).then(|| TypeExpr::Named(text.to_owned()))
+    names.then(|| table(text)).flatten()
+}
+
+/// The rest of a text behind the first of these beginnings it has.
+fn behind<'a>(text: &'a str, lower: &str, starts: &[&str]) -> Option<&'a str> {
+    let start = starts.iter().find(|start| lower.starts_with(**start))?;
+    Some(text[start.len()..].trim())
+}
+
+/// The word before brackets that end with the text, and what they hold.
+fn bracketed(text: &str) -> Option<(String, &str)> {
+    let at = text.find(['<', '[', '(', '（'])?;
+    let open = text[at..].chars().next()?;
+    let close = match open {
+        '<' => '>',
+        '[' => ']',
+        '(' => ')',
+        _ => '）',
+    };
+    let inside = text[at + open.len_utf8()..].strip_suffix(close)?;
+    Some((text[..at].trim().to_ascii_lowercase(), inside.trim()))
 }
 
 /// Lists and maps in all their spellings; `Some(None)` for one whose inside is not understood.
@@ -184,78 +204,52 @@ fn parse_flat(text: &str, names: bool) -> Option<TypeExpr> {
 fn container(text: &str, lower: &str, names: bool) -> Option<Option<TypeExpr>> {
     let inner = |part: &str| {
         let part = part.trim();
+        let known = parse_flat(part, names).filter(|ty| !matches!(ty, TypeExpr::Named(_)));
         // `Array of strings`
-        parse_flat(part, names)
-            .filter(|ty| !matches!(ty, TypeExpr::Named(_)))
-            .or_else(|| {
-                let single = part
-                    .strip_suffix('s')
-                    .and_then(|one| scalar(&one.to_lowercase()));
-                single.or_else(|| parse_flat(part, true))
-            })
+        let single = || scalar(&part.strip_suffix('s')?.to_ascii_lowercase());
+        let found = known.or_else(single).or_else(|| parse_flat(part, true));
+        found.map(Box::new)
     };
-    let list = |part: &str| Some(inner(part).map(|ty| TypeExpr::List(Some(Box::new(ty)))));
-    let map = |part: &str| Some(inner(part).map(|ty| TypeExpr::Map(Some(Box::new(ty)))));
-    for prefix in ["array of ", "list of ", "arrayof ", "数组 of "] {
-        if lower.starts_with(prefix) {
-            return list(&text[prefix.len()..]);
-        }
-    }
-    for prefix in ["object of ", "object: "] {
-        if lower.starts_with(prefix) {
-            let name = text[prefix.len()..].trim();
-            // `Object of File` names a table, whatever `File` means alone.
-            let table = super::words::is_identifier(name).then(|| TypeExpr::Named(name.to_owned()));
-            return Some(table.or_else(|| parse_flat(name, true)));
-        }
-    }
-    for prefix in ["map of ", "json map of "] {
-        if lower.starts_with(prefix) {
-            return map(&text[prefix.len()..]);
-        }
-    }
-    let wrapped = |prefix: &str, open: char, close: char| {
-        let rest = lower.strip_prefix(prefix)?.trim_start();
-        let rest = rest.strip_prefix(open)?.strip_suffix(close)?;
-        let end = text.len() - close.len_utf8();
-        Some(text[end - rest.len()..end].to_owned())
-    };
-    for (open, close) in [('<', '>'), ('[', ']'), ('(', ')'), ('（', '）')] {
-        for prefix in ["array", "list", "jsonarray", "json array"] {
-            if let Some(part) = wrapped(prefix, open, close).filter(|part| !part.is_empty()) {
-                return list(&part);
-            }
-        }
-        if let Some(part) = wrapped("object", open, close)
-            && super::words::is_identifier(part.trim())
-        {
-            return Some(parse_flat(part.trim(), true));
-        }
-    }
-    if let Some(part) = wrapped("map", '<', '>').or_else(|| wrapped("json map", '<', '>')) {
-        return part
-            .split_once([',', '，'])
-            .map_or(Some(None), |(_, value)| map(value));
-    }
-    if let Some(rest) = lower
-        .strip_prefix("map")
-        .map(str::trim_start)
-        .and_then(|rest| rest.strip_prefix('['))
-    {
-        let Some(close) = rest.find(']') else {
-            return Some(None);
-        };
-        let value = &text[text.len() - rest.len() + close + 1..];
-        let value = value.trim();
-        return map(value
-            .strip_prefix('[')
-            .and_then(|part| part.strip_suffix(']'))
-            .unwrap_or(value));
-    }
-    if let Some(part) = text.strip_suffix("[]") {
+    let list = |part: &str| Some(inner(part).map(|ty| TypeExpr::List(Some(ty))));
+    let map = |part: &str| Some(inner(part).map(|ty| TypeExpr::Map(Some(ty))));
+    if let Some(part) = behind(
+        text,
+        lower,
+        &["array of ", "list of ", "arrayof ", "数组 of "],
+    ) {
         return list(part);
     }
-    if let Some(part) = text.strip_prefix("[]") {
+    if let Some(name) = behind(text, lower, &["object of ", "object: "]) {
+        // `Object of File` names a table, whatever `File` means alone.
+        return Some(table(name).or_else(|| parse_flat(name, true)));
+    }
+    if let Some(part) = behind(text, lower, &["map of ", "json map of "]) {
+        return map(part);
+    }
+    if let Some((word, part)) = bracketed(text) {
+        match word.as_str() {
+            "array" | "list" | "jsonarray" | "json array" if !part.is_empty() => return list(part),
+            "object" if is_identifier(part) => return Some(parse_flat(part, true)),
+            "map" | "json map" => match part.split_once([',', '，']) {
+                Some((key, value)) if !key.contains(']') => return map(value),
+                None if text.ends_with('>') => return Some(None),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    // `Map[K][V]`, `map[K]V`
+    if let Some(rest) = behind(text, lower, &["map"]).and_then(|rest| rest.strip_prefix('[')) {
+        let Some((_, value)) = rest.split_once(']') else {
+            return Some(None);
+        };
+        let value = value.trim();
+        let inside = value
+            .strip_prefix('[')
+            .and_then(|part| part.strip_suffix(']'));
+        return map(inside.unwrap_or(value));
+    }
+    if let Some(part) = text.strip_suffix("[]").or_else(|| text.strip_prefix("[]")) {
         return list(part);
     }
     for suffix in [" array", " list", " 数组"] {
@@ -267,7 +261,7 @@ fn container(text: &str, lower: &str, names: bool) -> Option<Option<TypeExpr>> {
 }
 
 /// Splits at a separator outside brackets; `None` when it does not occur.
-fn split_outside(text: &str, cut: &str) -> Option<Vec<String>> {
+fn split_outside<'a>(text: &'a str, cut: &str) -> Option<Vec<&'a str>> {
     let mut parts = Vec::new();
     let (mut depth, mut start) = (0_i32, 0);
     for (at, c) in text.char_indices() {
@@ -277,14 +271,13 @@ fn split_outside(text: &str, cut: &str) -> Option<Vec<String>> {
             _ => {}
         }
         if depth == 0 && at >= start && text[at..].starts_with(cut) {
-            parts.push(text[start..at].to_owned());
+            parts.push(&text[start..at]);
             start = at + cut.len();
         }
     }
-    (!parts.is_empty() && parts.iter().all(|part| !part.trim().is_empty())).then(|| {
-        parts.push(text[start..].to_owned());
-        parts
-    })
+    let split = !parts.is_empty() && parts.iter().all(|part| !part.trim().is_empty());
+    parts.push(&text[start..]);
+    split.then_some(parts)
 }
 
 #[cfg(test)]
@@ -307,6 +300,8 @@ mod tests {
             ),
             ("Map[String][String]", "map<string>"),
             ("map[String]Any", "map<any>"),
+            ("Map[String, Any]", "map<any>"),
+            ("Map[String][Map[String, Item]]", "map<map<Item>>"),
             ("Map[String]String", "map<string>"),
             ("map<String,WorkflowParameter>", "map<WorkflowParameter>"),
             ("Map<String, Array<Item>>", "map<list<Item>>"),

@@ -32,93 +32,79 @@ pub enum Presence {
     Unknown,
 }
 
-const NAME: &[&str] = &[
-    "参数",
-    "参数名",
-    "参数名称",
-    "字段",
-    "字段名",
-    "字段名称",
-    "名称",
-    "属性",
-    "属性名",
-    "变量",
-    "parameter",
-    "parameters",
-    "param",
-    "parametername",
-    "field",
-    "fieldname",
-    "name",
-    "property",
-    "key",
-    "attribute",
+impl Presence {
+    /// What yes or no in answer to "required?" means.
+    pub const fn of(required: bool) -> Self {
+        if required {
+            Self::Required
+        } else {
+            Self::Optional
+        }
+    }
+}
+
+/// Header words of the column of names.
+const NAMES: &str = "参数 参数名 参数名称 字段 字段名 字段名称 名称 属性 属性名 变量 parameter parameters \
+    param parametername field fieldname name property key attribute";
+
+/// Header words of the other columns.
+const COLUMNS: &[(Column, &str)] = &[
+    (
+        Column::Type,
+        "类型 参数类型 字段类型 数据类型 值类型 变量类型 type datatype parametertype fieldtype",
+    ),
+    (
+        Column::Presence,
+        "是否必选 是否必填 是否必须 是否必需 必选 必填 必须 必需 是否必传 是否可选 必选/可选 \
+         required isrequired required/optional required? mandatory",
+    ),
+    (Column::Absence, "可选 optional isoptional optional?"),
+    (
+        Column::Example,
+        "示例 取值 示例值 样例 值 参数示例 取值示例 example examples value samplevalue \
+         examplevalue sample",
+    ),
+    (
+        Column::Text,
+        "说明 描述 参数描述 参数说明 字段说明 字段描述 含义 备注 解释 description desc \
+         explanation remarks notes instruction instructions meaning",
+    ),
 ];
-const TYPE: &[&str] = &[
-    "类型",
-    "参数类型",
-    "字段类型",
-    "数据类型",
-    "值类型",
-    "变量类型",
-    "type",
-    "datatype",
-    "parametertype",
-    "fieldtype",
+
+/// Keys of tables that say how to call.
+const KEYS: &[(EndpointKey, &str)] = &[
+    (
+        EndpointKey::Method,
+        "请求方式 请求方法 http方法 请求类型 method httpmethod requestmethod requesttype",
+    ),
+    (
+        EndpointKey::Url,
+        "请求地址 请求url 接口地址 url requesturl requestaddress endpoint api地址 address",
+    ),
+    (
+        EndpointKey::Scope,
+        "权限 权限要求 所需权限 permission permissions scope",
+    ),
+    (
+        EndpointKey::Other,
+        "接口说明 接口描述 功能说明 apidescription headers 请求头 query 流控 流控限制 ratelimit \
+         contenttype",
+    ),
 ];
-const PRESENCE: &[&str] = &[
-    "是否必选",
-    "是否必填",
-    "是否必须",
-    "是否必需",
-    "必选",
-    "必填",
-    "必须",
-    "必需",
-    "是否必传",
-    "是否可选",
-    "必选/可选",
-    "required",
-    "isrequired",
-    "required/optional",
-    "required?",
-    "mandatory",
-];
-const ABSENCE: &[&str] = &["可选", "optional", "isoptional", "optional?"];
-const EXAMPLE: &[&str] = &[
-    "示例",
-    "取值",
-    "示例值",
-    "样例",
-    "值",
-    "参数示例",
-    "取值示例",
-    "example",
-    "examples",
-    "value",
-    "samplevalue",
-    "examplevalue",
-    "sample",
-];
-const TEXT: &[&str] = &[
-    "说明",
-    "描述",
-    "参数描述",
-    "参数说明",
-    "字段说明",
-    "字段描述",
-    "含义",
-    "备注",
-    "解释",
-    "description",
-    "desc",
-    "explanation",
-    "remarks",
-    "notes",
-    "instruction",
-    "instructions",
-    "meaning",
-];
+
+fn listed(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|one| one == word)
+}
+
+fn meaning<T: Copy>(lists: &[(T, &str)], word: &str) -> Option<T> {
+    let found = lists.iter().find(|(_, list)| listed(list, word));
+    found.map(|(meaning, _)| *meaning)
+}
+
+/// A text on one line, with single spaces.
+pub fn squeeze(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
 
 /// A header word without markup, blanks and brackets, lower case.
 pub fn bare(word: &str) -> String {
@@ -127,49 +113,30 @@ pub fn bare(word: &str) -> String {
     cut.split_whitespace().collect::<String>().to_lowercase()
 }
 
-/// Meaning of a header word; the first column names its row whatever its word.
-pub fn column(word: &str, first: bool) -> Column {
-    let bare = bare(word);
-    let has = |list: &[&str]| list.contains(&bare.as_str());
-    if first {
-        return Column::Name;
-    }
-    if has(TYPE) {
-        Column::Type
-    } else if has(PRESENCE) {
-        Column::Presence
-    } else if has(ABSENCE) {
-        Column::Absence
-    } else if has(EXAMPLE) {
-        Column::Example
-    } else if has(TEXT) {
-        Column::Text
-    } else {
-        Column::Other
-    }
+/// Meaning of a header word behind the first, which names its row whatever it is.
+pub fn column(word: &str) -> Column {
+    meaning(COLUMNS, &bare(word)).unwrap_or(Column::Other)
 }
 
 /// Whether a header word names the column of field names.
 pub fn is_name_word(word: &str) -> bool {
-    NAME.contains(&bare(word).as_str())
+    listed(NAMES, &bare(word))
 }
 
 /// Meanings of a header. In a header that starts with a word for names, a column of a type-like
 /// word nobody listed is still found by the word for type in it.
 pub fn columns(header: &[String]) -> Vec<Column> {
-    let mut columns: Vec<Column> = header
-        .iter()
-        .enumerate()
-        .map(|(index, word)| column(word, index == 0))
-        .collect();
+    let mut columns: Vec<Column> = header.iter().map(|word| column(word)).collect();
+    if let Some(first) = columns.first_mut() {
+        *first = Column::Name;
+    }
     if !columns.contains(&Column::Type) && header.first().is_some_and(|word| is_name_word(word)) {
-        for (index, word) in header.iter().enumerate().skip(1) {
+        let unlisted = header.iter().zip(&mut columns).find(|(word, column)| {
             let word = bare(word);
-            if columns[index] == Column::Other && (word.ends_with("类型") || word.ends_with("type"))
-            {
-                columns[index] = Column::Type;
-                break;
-            }
+            **column == Column::Other && (word.ends_with("类型") || word.ends_with("type"))
+        });
+        if let Some((_, column)) = unlisted {
+            *column = Column::Type;
         }
     }
     columns
@@ -181,65 +148,28 @@ pub fn presence(word: &str, column: Column) -> Option<Presence> {
         .replace(['*', '`', '。', '.', '，', ','], " ")
         .to_lowercase();
     let bare = bare.trim();
-    let said = match bare {
+    let required = |said: bool| Presence::of(said != (column == Column::Absence));
+    Some(match bare {
         "" | "-" | "—" | "/" | "\\" | "n/a" | "无" => Presence::Unknown,
-        "是" | "yes" | "y" | "true" | "√" | "✓" | "✅" => {
-            if column == Column::Absence {
-                Presence::Optional
-            } else {
-                Presence::Required
-            }
-        }
-        "否" | "no" | "n" | "false" | "×" | "✗" | "❌" => {
-            if column == Column::Absence {
-                Presence::Required
-            } else {
-                Presence::Optional
-            }
+        "是" | "yes" | "y" | "true" | "√" | "✓" | "✅" => required(true),
+        "否" | "no" | "n" | "false" | "×" | "✗" | "❌" => required(false),
+        "必选" | "必填" | "必须" | "必需" | "必传" | "required" | "mandatory" => {
+            Presence::Required
         }
         _ => return longer_presence(bare),
-    };
-    Some(said)
+    })
 }
 
 fn longer_presence(bare: &str) -> Option<Presence> {
-    let any = |list: &[&str]| list.iter().any(|word| bare.contains(word));
-    let optional = any(&[
-        "可选",
-        "选填",
-        "非必",
-        "不必",
-        "可空",
-        "optional",
-        "not required",
-    ]);
-    let required = any(&[
-        "必选",
-        "必填",
-        "必须",
-        "必需",
-        "必传",
-        "required",
-        "mandatory",
-    ]) && !any(&["非必", "不必", "not required"]);
-    if any(&["条件", "conditional", "depends"]) || (optional && required) {
-        return Some(Presence::Conditional);
+    let any = |list: &str| list.split(' ').any(|word| bare.contains(word));
+    let negated = bare.contains("not required") || any("非必 不必");
+    let optional = negated || any("可选 选填 可空 optional");
+    let required = !negated && any("必选 必填 必须 必需 必传 required mandatory");
+    if required || any("条件 conditional depends") {
+        Some(Presence::Conditional)
+    } else {
+        optional.then_some(Presence::Optional)
     }
-    if optional {
-        return Some(Presence::Optional);
-    }
-    if required {
-        let plain = matches!(
-            bare,
-            "必选" | "必填" | "必须" | "必需" | "必传" | "required" | "mandatory"
-        );
-        return Some(if plain {
-            Presence::Required
-        } else {
-            Presence::Conditional
-        });
-    }
-    None
 }
 
 /// Row of an endpoint table.
@@ -257,18 +187,7 @@ pub enum EndpointKey {
 
 /// Reads the key of an endpoint row.
 pub fn endpoint_key(word: &str) -> Option<EndpointKey> {
-    Some(match bare(word).trim_end_matches(['：', ':']) {
-        "请求方式" | "请求方法" | "http方法" | "请求类型" | "method" | "httpmethod"
-        | "requestmethod" | "requesttype" => EndpointKey::Method,
-        "请求地址" | "请求url" | "接口地址" | "url" | "requesturl" | "requestaddress"
-        | "endpoint" | "api地址" | "address" => EndpointKey::Url,
-        "权限" | "权限要求" | "所需权限" | "permission" | "permissions" | "scope" => {
-            EndpointKey::Scope
-        }
-        "接口说明" | "接口描述" | "功能说明" | "apidescription" | "headers" | "请求头"
-        | "query" | "流控" | "流控限制" | "ratelimit" | "contenttype" => EndpointKey::Other,
-        _ => return None,
-    })
+    meaning(KEYS, bare(word).trim_end_matches(['：', ':']))
 }
 
 /// Whether a first cell opens a table without a header: its key says how to call.
@@ -297,31 +216,21 @@ pub const REQUEST: &[&str] = &["请求", "request"];
 /// Words for errors.
 pub const ERROR: &[&str] = &["错误", "异常", "失败", "error", "fail"];
 
+/// Words beside the name in a heading.
+const KINDS: &str = "object objects 对象 事件 event 结构 结构体 struct 参数 说明 字段";
+
 /// `name` as it is used for keys: the identifier of a heading such as `Chat Object` or
 /// `Message 事件`.
 pub fn object_name(heading: &str) -> Option<String> {
     let text = heading.replace(['`', '*', '#'], " ").replace("\\_", "_");
-    let mut words = text.split_whitespace().filter(|word| {
-        !matches!(
-            word.to_lowercase().as_str(),
-            "object"
-                | "objects"
-                | "对象"
-                | "事件"
-                | "event"
-                | "结构"
-                | "结构体"
-                | "struct"
-                | "参数"
-                | "说明"
-                | "字段"
-        )
-    });
+    let mut words = text
+        .split_whitespace()
+        .filter(|word| !listed(KINDS, &word.to_lowercase()));
     let name = words.next()?;
-    let name = name
-        .strip_suffix("对象")
-        .or_else(|| name.strip_suffix("事件"))
-        .or_else(|| name.strip_suffix("结构体"))
+    let kinds = ["对象", "事件", "结构体"];
+    let name = kinds
+        .iter()
+        .find_map(|kind| name.strip_suffix(kind))
         .unwrap_or(name);
     (words.next().is_none() && is_identifier(name)).then(|| name.to_owned())
 }

@@ -1,48 +1,41 @@
 //! The draft of a page: tables and deviations; the words are left to a person.
 
-use super::facts::Facts;
 use crate::capture::Page;
 use crate::capture::hints::{self, Time};
 use crate::capture::model::{Role, Row, Table};
 use crate::capture::types::TypeExpr;
 use crate::capture::words::Presence;
+use crate::compare::{Facts, RowFacts};
 use crate::rules;
 use std::fmt::Write as _;
 
 fn page_type(row: &Row) -> String {
-    let name = row.name.text.as_str();
+    let time = hints::time(&row.text.text);
     match row.kind() {
-        Some(TypeExpr::Str | TypeExpr::Int)
-            if matches!(
-                hints::time(&row.text.text),
-                Some(Time::Seconds | Time::Unix)
-            ) =>
-        {
+        Some(TypeExpr::Str | TypeExpr::Int) if matches!(time, Some(Time::Seconds | Time::Unix)) => {
             "unix_seconds".to_owned()
         }
-        Some(TypeExpr::Str) if name.ends_with("_id") => {
-            format!("id<{}>", name.trim_end_matches("_id").replace('_', ""))
-        }
+        Some(TypeExpr::Str) => match row.name.text.strip_suffix("_id") {
+            Some(kind) => format!("id<{}>", kind.replace('_', "")),
+            None => "string".to_owned(),
+        },
         Some(ty) => grammar(ty),
         None => "string".to_owned(),
     }
 }
 
 fn grammar(ty: &TypeExpr) -> String {
+    let inner =
+        |ty: &Option<Box<TypeExpr>>| ty.as_ref().map_or("json".to_owned(), |ty| grammar(ty));
     match ty {
         TypeExpr::Str => "string".to_owned(),
         TypeExpr::Int => "int".to_owned(),
         TypeExpr::Number => "float".to_owned(),
         TypeExpr::Bool => "bool".to_owned(),
         TypeExpr::File | TypeExpr::Any | TypeExpr::OneOf(_) => "json".to_owned(),
-        TypeExpr::Object | TypeExpr::Map(None) => "map<json>".to_owned(),
-        TypeExpr::Map(Some(inner)) => format!("map<{}>", grammar(inner)),
-        TypeExpr::List(inner) => format!(
-            "list<{}>",
-            inner
-                .as_ref()
-                .map_or("json".to_owned(), |inner| grammar(inner))
-        ),
+        TypeExpr::Object => "map<json>".to_owned(),
+        TypeExpr::Map(ty) => format!("map<{}>", inner(ty)),
+        TypeExpr::List(ty) => format!("list<{}>", inner(ty)),
         TypeExpr::Named(name) => name.clone(),
     }
 }
@@ -65,12 +58,15 @@ fn type_name(page: &Page, op: usize) -> String {
     let path = page.operations.get(op).map_or("", |op| op.path());
     let parts = path
         .split('/')
-        .filter(|part| !part.is_empty() && !part.starts_with('{') && *part != "v1");
-    let words: Vec<String> = parts
+        .filter(|part| !part.starts_with('{') && *part != "v1");
+    let words = parts
         .flat_map(|part| part.split(['_', '-']))
-        .map(|word| word[..1].to_uppercase() + &word[1..])
-        .collect();
-    words.concat()
+        .map(str::chars);
+    let word = |mut word: std::str::Chars<'_>| {
+        let first = word.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(word).collect::<String>()
+    };
+    words.map(word).collect()
 }
 
 /// Writes the draft of an operation's page. Texts say `TODO`, so that it is refused until a person
@@ -78,37 +74,26 @@ fn type_name(page: &Page, op: usize) -> String {
 pub fn draft(page: &Page, op: usize, facts: &Facts) -> String {
     let name = type_name(page, op);
     let mut out = String::from("# TODO\n\nTODO\n\n| Endpoint | |\n| :-- | :-- |\n");
-    let data = facts.tables.get("response").is_some_and(|table| {
-        table.rows.iter().any(|row| {
-            row.name == "data"
-                && row
-                    .ty
-                    .as_deref()
-                    .is_some_and(|ty| ty.to_lowercase().contains(" of "))
-        })
-    });
+    let call = &facts.endpoint;
+    let is_data = |row: &RowFacts| {
+        let ty = row.ty.as_deref().unwrap_or("").to_lowercase();
+        row.name == "data" && ty.contains(" of ")
+    };
+    let answer = facts.tables.get("response");
+    let data = answer.is_some_and(|table| table.rows.iter().any(is_data));
+    let safe = call.method == "GET";
     for (key, value) in [
-        ("Method", facts.method.as_str()),
+        ("Method", call.method.as_str()),
         ("Path", facts.path()),
         ("Operation", "TODO"),
-        ("Scope", facts.scope.as_deref().unwrap_or("none")),
+        ("Scope", call.scope.as_deref().unwrap_or("none")),
         ("Envelope", if data { "data" } else { "flat" }),
-        (
-            "Retry",
-            if facts.method == "GET" {
-                "safe"
-            } else {
-                "never"
-            },
-        ),
+        ("Retry", if safe { "safe" } else { "never" }),
     ] {
         let _ = writeln!(out, "| {key} | `{value}` |");
     }
-    let _ = writeln!(
-        out,
-        "| Source | <{}> |",
-        facts.source.as_deref().unwrap_or("TODO")
-    );
+    let source = facts.source.as_deref().unwrap_or("TODO");
+    let _ = writeln!(out, "| Source | <{source}> |");
     for table in page.tables_of(op).filter(|table| table.has_types()) {
         section(&mut out, table, &name);
     }
@@ -119,13 +104,8 @@ pub fn draft(page: &Page, op: usize, facts: &Facts) -> String {
     if !findings.is_empty() {
         out.push_str("\n## Deviations\n\n| At | Rule | Vendor page | Decision |\n| :-- | :-- | :-- | :-- |\n");
         for one in findings {
-            let _ = writeln!(
-                out,
-                "| `{}` | `{}` | {} | TODO |",
-                one.at,
-                one.rule,
-                escape(&one.message)
-            );
+            let (at, rule, message) = (&one.at, one.rule, escape(&one.message));
+            let _ = writeln!(out, "| `{at}` | `{rule}` | {message} | TODO |");
         }
     }
     out

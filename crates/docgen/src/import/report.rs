@@ -1,24 +1,30 @@
 //! What an import prints.
 
-use super::drift::{Change, Level};
-use crate::capture::Page;
+use crate::capture::{Fault, Page};
+use crate::compare::{Change, Difference, Level};
 use crate::rules::{self, Finding};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// One object a page.
-pub(super) fn json(name: &str, page: Option<&Page>, findings: &[Finding], unread: usize) -> Value {
+pub(super) fn json(
+    name: &str,
+    page: Option<&Page>,
+    findings: &[Finding],
+    faults: &[Fault],
+) -> Value {
+    let lines: BTreeSet<usize> = faults.iter().map(|fault| fault.line).collect();
+    let finding = |one: &Finding| json!({"rule": one.rule, "at": one.at, "line": one.line});
+    let fault = |one: &Fault| json!({"line": one.line, "column": one.column, "message": one.message, "help": one.help});
     json!({
         "page": name,
         "format": page.map(|page| page.format.name()),
         "tables": page.map_or(0, |page| page.headed().count()),
         "rows": page.map_or(0, Page::field_rows),
-        "lines_unread": unread,
-        "findings": findings
-            .iter()
-            .map(|one| json!({"rule": one.rule, "at": one.at, "line": one.line}))
-            .collect::<Vec<_>>(),
+        "lines_unread": lines.len(),
+        "findings": findings.iter().map(finding).collect::<Vec<_>>(),
+        "faults": faults.iter().map(fault).collect::<Vec<_>>(),
     })
 }
 
@@ -56,6 +62,31 @@ pub(super) fn page(page: &Page, findings: &[Finding], out: &mut String) {
     }
 }
 
+/// What differs between a source and our page.
+pub(super) fn differences(ours: &str, differences: &[Difference], out: &mut String) {
+    for one in differences {
+        let mark = if one.explained {
+            "explained"
+        } else {
+            "differs"
+        };
+        let _ = write!(
+            out,
+            "  {mark:<9} {:<40} {}  {}",
+            one.at,
+            one.what(),
+            one.file
+        );
+        let _ = match one.line {
+            0 => writeln!(out),
+            line => writeln!(out, ":{line}"),
+        };
+    }
+    let open = differences.iter().filter(|one| !one.explained).count();
+    let explained = differences.len() - open;
+    let _ = writeln!(out, "{ours}: {explained} differences explained, {open} not");
+}
+
 /// A list of changes against the lock.
 pub(super) fn changes(ours: &str, page: &Page, changes: &[Change], out: &mut String) {
     let _ = writeln!(
@@ -81,16 +112,8 @@ pub(super) fn changes(ours: &str, page: &Page, changes: &[Change], out: &mut Str
             one.at,
             one.what
         );
-        if let Some(deviation) = &one.explained {
-            let _ = writeln!(out, "           explained by deviation {deviation}");
-        }
     }
-    let count = |level: Level| {
-        changes
-            .iter()
-            .filter(|one| one.level == level && one.explained.is_none())
-            .count()
-    };
+    let count = |level: Level| changes.iter().filter(|one| one.level == level).count();
     let _ = writeln!(
         out,
         "{} breaking, {} additive, {} wording; `import --accept` replaces the lock",

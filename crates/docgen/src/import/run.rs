@@ -1,14 +1,11 @@
 //! The importer: reads captures, compares them, writes drafts and locks.
 
-use super::compare::compare;
 use super::draft::draft;
-use super::drift::drift;
-use super::facts::Facts;
-use super::lock::Lock;
 use super::report;
-use super::view::PageView;
-use crate::capture::{self, Page, Source};
-use crate::rules::{self, Envelope, Finding};
+use crate::capture::{self, Fault, Page, Refused, Source};
+use crate::compare::{Facts, Lock, PageView, compare, drift, lock_name};
+use crate::rules::{self, Envelope};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +24,8 @@ pub struct Options {
     pub accept: bool,
     /// Compare only: never write a page or a lock.
     pub third_party: bool,
+    /// Take pages that describe no call, or not the whole of one.
+    pub prose: bool,
     /// Write nothing.
     pub dry_run: bool,
     /// Print one JSON object a page instead of text.
@@ -44,301 +43,302 @@ pub struct Outcome {
     pub code: u8,
 }
 
-struct Read {
-    source: Source,
-    page: Page,
-    findings: Vec<Finding>,
-}
-
 /// Imports captures, given as names and bytes, against our pages.
 pub fn run(captures: &[(String, Vec<u8>)], pages: &[PageView], options: &Options) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut read = Vec::new();
-    let mut objects = Vec::new();
-    for (name, bytes) in captures {
-        match open(name, bytes, &mut outcome) {
-            Ok(one) => read.push(one),
-            Err((page, unread)) => {
-                objects.push((
-                    name.clone(),
-                    report::json(name, page.as_deref(), &[], unread),
-                ));
-            }
-        }
-    }
-    let envelopes: Vec<Envelope> = read
+    let read: Vec<_> = captures
         .iter()
-        .flat_map(|one| Envelope::of(&one.page))
+        .map(|(name, bytes)| open(name, bytes, options.prose))
         .collect();
-    for (page, finding) in rules::across(&envelopes) {
-        if let Some(one) = read.iter_mut().find(|one| one.page.name == page) {
-            one.findings.push(finding);
-        }
-    }
-    let whole = outcome.code == 0;
-    for one in &read {
-        objects.push((
-            one.page.name.clone(),
-            report::json(&one.page.name, Some(&one.page), &one.findings, 0),
-        ));
-        if options.json {
-            continue;
-        }
-        report::page(&one.page, &one.findings, &mut outcome.out);
-    }
-    if options.json {
-        // In the order the captures were given.
-        for (name, _) in captures {
-            if let Some(at) = objects.iter().position(|(own, _)| own == name) {
-                let (_, object) = objects.remove(at);
-                let _ = writeln!(outcome.out, "{object}");
+    let whole = || read.iter().filter_map(|one| one.as_ref().ok());
+    let envelopes: Vec<Envelope<'_>> = whole().flat_map(|one| Envelope::of(&one.page)).collect();
+    let across = rules::across(&envelopes);
+    for (one, (name, _)) in read.iter().zip(captures) {
+        let object = match one {
+            Ok(read) => {
+                let mut findings = rules::run(&read.page);
+                let own = across.iter().filter(|(page, _)| page == name);
+                findings.extend(own.map(|(_, finding)| finding.clone()));
+                if !options.json {
+                    report::page(&read.page, &findings, &mut outcome.out);
+                }
+                report::json(name, Some(&read.page), &findings, &[])
             }
+            Err(unread) => {
+                outcome.code = 2;
+                outcome.errors.push_str(&unread.text);
+                report::json(
+                    name,
+                    unread.refused.page.as_deref(),
+                    &[],
+                    &unread.refused.faults,
+                )
+            }
+        };
+        if options.json {
+            let _ = writeln!(outcome.out, "{object}");
         }
     }
-    if !options.dry_run && (whole || options.third_party) {
-        let objects = options.json.then(|| std::mem::take(&mut outcome.out));
-        for one in &read {
-            operations(one, pages, options, &mut outcome);
-        }
-        if let Some(objects) = objects {
-            // Standard output holds objects only.
-            let text = std::mem::replace(&mut outcome.out, objects);
-            outcome.errors.push_str(&text);
-        }
+    if !options.dry_run && (outcome.code == 0 || options.third_party) {
+        let mut import = Import {
+            pages,
+            options,
+            folder: options.root.join("lock"),
+            locks: BTreeMap::new(),
+            outcome: Outcome {
+                code: outcome.code,
+                ..Outcome::default()
+            },
+        };
+        import.all(whole());
+        outcome.code = import.outcome.code;
+        // With `--json`, standard output holds objects only.
+        let out = if options.json {
+            &mut outcome.errors
+        } else {
+            &mut outcome.out
+        };
+        out.push_str(&import.outcome.out);
+        outcome.errors.push_str(&import.outcome.errors);
     }
     outcome
 }
 
-fn open(
-    name: &str,
-    bytes: &[u8],
-    outcome: &mut Outcome,
-) -> Result<Read, (Option<Box<Page>>, usize)> {
-    let mut fail = |text: String| {
-        outcome.code = 2;
-        outcome.errors.push_str(&text);
-        outcome.errors.push_str("\n\n");
+/// A page that was read whole.
+struct Read {
+    source: Source,
+    page: Page,
+}
+
+/// Faults of a page that are printed.
+const SHOWN: usize = 50;
+
+/// A page that was not.
+struct Unread {
+    refused: Refused,
+    /// The faults as text.
+    text: String,
+}
+
+fn open(name: &str, bytes: &[u8], prose: bool) -> Result<Read, Unread> {
+    let refused = |page: Option<Page>, faults: Vec<Fault>| Refused {
+        page: page.map(Box::new),
+        faults,
     };
-    let source = Source::new(name, bytes).map_err(|fault| {
-        fail(format!("error: {}", fault.short(name)));
-        (None, bytes.split(|byte| *byte == b'\n').count())
+    let source = Source::new(name, bytes).map_err(|fault| Unread {
+        text: format!("error: {}\n\n", fault.short(name)),
+        refused: refused(None, vec![fault]),
     })?;
-    let filled = source
-        .lines
-        .iter()
-        .filter(|line| !line.text.is_empty())
-        .count();
-    let (page, faults) = capture::read(&source).map_err(|fault| {
-        fail(fault.render(&source));
-        (None, filled)
-    })?;
-    if faults.is_empty() {
-        let findings = rules::run(&page);
-        return Ok(Read {
-            source,
-            page,
-            findings,
-        });
+    let wrong = |page: &Page| capture::wrong(page).filter(|_| !prose);
+    let read = capture::read(&source).and_then(|page| match wrong(&page) {
+        Some(fault) => Err(refused(Some(page), vec![fault])),
+        None => Ok(page),
+    });
+    match read {
+        Ok(page) => Ok(Read { source, page }),
+        Err(refused) => {
+            let shown = refused.faults.iter().take(SHOWN);
+            let mut text: String = shown.map(|one| source.render(one) + "\n\n").collect();
+            if let Some(more) = refused
+                .faults
+                .len()
+                .checked_sub(SHOWN)
+                .filter(|more| *more > 0)
+            {
+                let _ = writeln!(text, "error: {name}: {more} more faults\n");
+            }
+            Err(Unread { refused, text })
+        }
     }
-    for fault in &faults {
-        fail(fault.render(&source));
-    }
-    let mut lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
-    lines.dedup();
-    let unread = page.unread.len().max(lines.len());
-    Err((Some(Box::new(page)), unread))
 }
 
 /// Compares paths of an API; names of placeholders differ between sources.
 fn same_path(left: &str, right: &str) -> bool {
-    let bare = |path: &str| {
-        let parts: Vec<&str> = path
-            .split('/')
-            .map(|part| if part.starts_with('{') { "{}" } else { part })
-            .collect();
-        parts.join("/")
+    let (left, right) = (left.split('/'), right.split('/'));
+    let same = |(left, right): (&str, &str)| {
+        left == right || left.starts_with('{') && right.starts_with('{')
     };
-    bare(left) == bare(right)
+    left.clone().count() == right.clone().count() && left.zip(right).all(same)
 }
 
 fn same_call(facts: &Facts, method: &str, path: &str) -> bool {
-    facts.method == method && facts.paths.iter().any(|own| same_path(own, path))
+    let call = &facts.endpoint;
+    call.method == method && call.paths.iter().any(|own| same_path(own, path))
 }
 
-/// Compares or writes each operation of a page; a page without one counts as one.
-fn operations(read: &Read, pages: &[PageView], options: &Options, outcome: &mut Outcome) {
-    let folder = options.root.join("lock");
-    for op in 0..read.page.operations.len().max(1) {
-        let facts = Facts::of(&read.page, op, &read.source.raw);
-        let mut files = Vec::new();
-        Lock::files(&folder, &mut files);
-        let mut known: Option<(PathBuf, Lock)> = None;
-        let asked = options
-            .names
-            .get(op)
-            .map(|name| folder.join(format!("{name}.json")));
-        let rest = if asked.is_some() { &[][..] } else { &files[..] };
-        for file in asked.iter().chain(rest) {
-            let Ok(text) = std::fs::read_to_string(file) else {
-                continue;
-            };
-            match Lock::read(&text) {
-                Ok(lock) => {
-                    let mut sources = lock.sources.values();
-                    let page_source = facts.method.is_empty()
-                        && sources.clone().any(|own| {
-                            own.source == facts.source
-                                && own.method.is_empty()
-                                && own.prose.first() == facts.prose.first()
-                        });
-                    if asked.as_ref() == Some(file)
-                        || page_source
-                        || !facts.method.is_empty()
-                            && sources.any(|own| same_call(own, &facts.method, facts.path()))
-                    {
-                        // Another API may have the same call: its format tells them apart.
-                        let sure = lock.sources.contains_key(read.page.format.name());
-                        if sure || known.is_none() {
-                            known = Some((file.clone(), lock));
-                        }
-                        if sure {
-                            break;
-                        }
-                    }
-                }
-                Err(error) => fail(outcome, &format!("{}: {error}", file.display())),
+struct Import<'a> {
+    pages: &'a [PageView],
+    options: &'a Options,
+    folder: PathBuf,
+    /// Locks by the names of their pages.
+    locks: BTreeMap<String, Lock>,
+    outcome: Outcome,
+}
+
+impl Import<'_> {
+    fn all<'a>(&mut self, pages: impl Iterator<Item = &'a Read>) {
+        match Lock::read_all(&self.folder) {
+            Ok(locks) => self.locks = locks,
+            Err((file, error)) => return self.fail(&format!("{}: {error}", file.display())),
+        }
+        for read in pages {
+            // A page without an operation counts as one.
+            for op in 0..read.page.operations.len().max(1) {
+                self.operation(read, op);
             }
         }
-        // Several pages may describe one call, such as the grants of a token call: a name decides.
-        let ours = if let Some(name) = options.names.get(op) {
-            pages
-                .iter()
-                .find(|page| page_name(page, &options.root) == *name)
-        } else {
-            let locked = |page: &&PageView| {
-                known.as_ref().is_some_and(|(file, _)| {
-                    *file == folder.join(format!("{}.json", page_name(page, &options.root)))
-                })
-            };
-            let called = |page: &&PageView| same_call(&facts, &page.method, &page.path);
-            pages
-                .iter()
-                .find(locked)
-                .or_else(|| pages.iter().find(called))
+    }
+
+    fn fail(&mut self, text: &str) {
+        self.outcome.code = 3;
+        let _ = writeln!(self.outcome.errors, "error: {text}");
+    }
+
+    fn say(&mut self, text: &str) {
+        self.outcome.out.push_str(text);
+        self.outcome.out.push('\n');
+    }
+
+    fn write(&mut self, file: &Path, text: &str) {
+        let folder = file.parent().map_or(Ok(()), std::fs::create_dir_all);
+        match folder.and_then(|()| std::fs::write(file, text)) {
+            Ok(()) => self.say(&format!("wrote {}", file.display())),
+            Err(error) => self.fail(&format!("cannot write {}: {error}", file.display())),
+        }
+    }
+
+    fn keep(&mut self, name: &str, lock: Lock) {
+        let file = self.folder.join(format!("{name}.json"));
+        self.write(&file, &lock.write());
+        self.locks.insert(name.to_owned(), lock);
+    }
+
+    /// Name of a page's file below the root, without its extension.
+    fn name_of<'p>(&self, page: &'p PageView) -> &'p str {
+        let root = self.options.root.to_string_lossy();
+        let below = page
+            .file
+            .strip_prefix(&*root)
+            .map(|rest| rest.trim_start_matches('/'));
+        lock_name(below.unwrap_or(&page.file))
+    }
+
+    /// The name of the lock of an operation: the one asked for, or the first of the same call. Another
+    /// API may have the same call: a lock that has the format already comes first.
+    fn lock_of(&self, facts: &Facts, format: &str, asked: Option<&String>) -> Option<String> {
+        let same = |own: &Facts| {
+            if facts.endpoint.method.is_empty() {
+                own.source == facts.source
+                    && own.endpoint.method.is_empty()
+                    && own.prose.first() == facts.prose.first()
+            } else {
+                same_call(own, &facts.endpoint.method, facts.path())
+            }
         };
-        if let Some((file, mut lock)) = known {
-            against_lock(read, op, &facts, &mut lock, ours, &file, options, outcome);
-        } else {
-            first_import(read, op, &facts, ours, &folder, options, outcome);
-        }
-        if let Some(ours) = ours {
-            against_page(ours, &facts, outcome);
-        }
+        let fits = |(name, lock): &(&String, &Lock)| match asked {
+            Some(asked) => asked == *name,
+            None => lock.sources.values().any(same),
+        };
+        let found: Vec<_> = self.locks.iter().filter(fits).collect();
+        let sure = found
+            .iter()
+            .find(|(_, lock)| lock.sources.contains_key(format));
+        sure.or(found.first()).map(|(name, _)| (*name).clone())
     }
-}
 
-fn fail(outcome: &mut Outcome, text: &str) {
-    outcome.code = 3;
-    let _ = writeln!(outcome.errors, "error: {text}");
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one step of the run, with all it touches"
-)]
-fn against_lock(
-    read: &Read,
-    op: usize,
-    facts: &Facts,
-    lock: &mut Lock,
-    ours: Option<&PageView>,
-    file: &Path,
-    options: &Options,
-    outcome: &mut Outcome,
-) {
-    let format = read.page.format.name();
-    let name = ours.map_or_else(|| file.display().to_string(), |page| page.file.clone());
-    if let Some(old) = lock.sources.get(format) {
-        let mut changes = drift(old, facts, &read.page, op);
+    /// Compares or writes an operation of a page.
+    fn operation(&mut self, read: &Read, op: usize) {
+        let facts = Facts::of(&read.page, op, &read.source.raw);
+        let format = read.page.format.name();
+        let asked = self.options.names.get(op);
+        let known = self.lock_of(&facts, format, asked);
+        // Several pages may describe one call, such as the grants of a token call: a name decides.
+        let named = |name: Option<&String>| {
+            let is_named = |page: &&PageView| Some(self.name_of(page)) == name.map(String::as_str);
+            self.pages.iter().find(is_named)
+        };
+        let called = |page: &&PageView| same_call(&facts, &page.method, &page.path);
+        let ours = match asked {
+            Some(_) => named(asked),
+            None => named(known.as_ref()).or_else(|| self.pages.iter().find(called)),
+        };
+        match known {
+            Some(name) => self.against_lock(read, op, &facts, &name, ours),
+            None => self.first(read, op, &facts, ours),
+        }
         if let Some(ours) = ours {
-            let data = super::compare::data_type(facts);
-            for change in &mut changes {
-                let at = ours.place(&change.at, data.as_deref());
-                change.explained = ours
-                    .explanations()
-                    .find(|one| one.at == at && one.rule == "T603")
-                    .map(|one| format!("{} at {at}", one.rule));
+            let differences = compare(ours, &facts);
+            report::differences(&ours.file, &differences, &mut self.outcome.out);
+            if differences.iter().any(|one| !one.explained) {
+                self.outcome.code = self.outcome.code.max(1);
             }
         }
-        report::changes(&name, &read.page, &changes, &mut outcome.out);
-        if changes.iter().any(|change| change.explained.is_none()) && !options.accept {
-            outcome.code = outcome.code.max(1);
-        }
-    } else {
-        let _ = writeln!(
-            outcome.out,
-            "{name}: the lock has no source of format {format}; `--accept` adds it"
-        );
     }
-    if options.accept && !options.third_party {
-        lock.sources.insert(format.to_owned(), facts.clone());
-        write(file, &lock.write(), outcome);
-    }
-}
 
-fn first_import(
-    read: &Read,
-    op: usize,
-    facts: &Facts,
-    ours: Option<&PageView>,
-    folder: &Path,
-    options: &Options,
-    outcome: &mut Outcome,
-) {
-    if options.third_party {
-        let _ = writeln!(
-            outcome.out,
-            "{}: nothing to compare with: no lock for {} {}",
-            read.page.name,
-            facts.method,
-            facts.path()
-        );
-        return;
+    fn against_lock(
+        &mut self,
+        read: &Read,
+        op: usize,
+        facts: &Facts,
+        name: &str,
+        ours: Option<&PageView>,
+    ) {
+        let Options {
+            accept,
+            third_party,
+            ..
+        } = *self.options;
+        let format = read.page.format.name();
+        let file = self.folder.join(format!("{name}.json"));
+        let shown = ours.map_or_else(|| file.display().to_string(), |page| page.file.clone());
+        let mut lock = self.locks.get(name).cloned().unwrap_or_default();
+        if let Some(old) = lock.sources.get(format) {
+            let changes = drift(old, facts, &read.page, op);
+            report::changes(&shown, &read.page, &changes, &mut self.outcome.out);
+            if !changes.is_empty() && !accept {
+                self.outcome.code = self.outcome.code.max(1);
+            }
+        } else {
+            self.say(&format!(
+                "{shown}: the lock has no source of format {format}; `--accept` adds it"
+            ));
+        }
+        if accept && !third_party {
+            lock.sources.insert(format.to_owned(), facts.clone());
+            self.keep(name, lock);
+        }
     }
-    let name = options.names.get(op).cloned().unwrap_or_else(|| {
-        ours.map_or_else(
-            || default_name(read, op),
-            |page| page_name(page, &options.root),
-        )
-    });
-    let format = read.page.format.name().to_owned();
-    let lock = Lock {
-        sources: [(format, facts.clone())].into(),
-    };
-    write(&folder.join(format!("{name}.json")), &lock.write(), outcome);
-    if ours.is_none() {
-        let file = options.root.join(format!("{name}.md"));
+
+    fn first(&mut self, read: &Read, op: usize, facts: &Facts, ours: Option<&PageView>) {
+        if self.options.third_party {
+            let (page, method, path) = (&read.page.name, &facts.endpoint.method, facts.path());
+            self.say(&format!(
+                "{page}: nothing to compare with: no lock for {method} {path}"
+            ));
+            return;
+        }
+        let asked = self.options.names.get(op).cloned();
+        let name = match (asked, ours) {
+            (Some(asked), _) => asked,
+            (None, Some(page)) => self.name_of(page).to_owned(),
+            (None, None) => default_name(read, op),
+        };
+        let format = read.page.format.name().to_owned();
+        let sources = [(format, facts.clone())].into();
+        self.keep(&name, Lock { sources });
+        let file = self.options.root.join(format!("{name}.md"));
+        if ours.is_some() {
+            return;
+        }
         if file.exists() {
-            let _ = writeln!(
-                outcome.out,
+            self.say(&format!(
                 "{}: is there already and was not touched",
                 file.display()
-            );
+            ));
         } else {
-            write(&file, &draft(&read.page, op, facts), outcome);
+            self.write(&file, &draft(&read.page, op, facts));
         }
     }
-}
-
-/// Name of a page's file below the root, without its extension.
-fn page_name(page: &PageView, root: &Path) -> String {
-    let file = Path::new(&page.file);
-    file.strip_prefix(root)
-        .or_else(|_| file.strip_prefix("docs/api"))
-        .unwrap_or(file)
-        .with_extension("")
-        .to_string_lossy()
-        .replace('\\', "/")
 }
 
 fn default_name(read: &Read, op: usize) -> String {
@@ -349,49 +349,5 @@ fn default_name(read: &Read, op: usize) -> String {
         format!("{stem}-{}", op + 1)
     } else {
         stem.to_owned()
-    }
-}
-
-fn write(file: &Path, text: &str, outcome: &mut Outcome) {
-    let folder = file.parent().map_or(Ok(()), std::fs::create_dir_all);
-    match folder.and_then(|()| std::fs::write(file, text)) {
-        Ok(()) => {
-            let _ = writeln!(outcome.out, "wrote {}", file.display());
-        }
-        Err(error) => fail(
-            outcome,
-            &format!("cannot write {}: {error}", file.display()),
-        ),
-    }
-}
-
-fn against_page(ours: &PageView, facts: &Facts, outcome: &mut Outcome) {
-    let differences = compare(ours, facts);
-    for one in &differences {
-        let mark = if one.explained {
-            "explained"
-        } else {
-            "differs"
-        };
-        let line = if one.line > 0 {
-            format!(":{}", one.line)
-        } else {
-            String::new()
-        };
-        let _ = writeln!(
-            outcome.out,
-            "  {mark:<9} {:<40} {}  {}{line}",
-            one.at, one.what, one.file
-        );
-    }
-    let open = differences.iter().filter(|one| !one.explained).count();
-    let _ = writeln!(
-        outcome.out,
-        "{}: {} differences explained, {open} not",
-        ours.file,
-        differences.len() - open
-    );
-    if open > 0 {
-        outcome.code = outcome.code.max(1);
     }
 }

@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
-    import::READER,
-    rules::explain,
+    rules::{READER, explain},
     source::{FileId, Sources, Span, Spanned},
 };
 

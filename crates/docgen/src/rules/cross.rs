@@ -1,114 +1,91 @@
 //! T601, T602, T603, T606: pages against each other.
 
-use super::Finding;
+use super::hits::Finding;
 use super::kinds::success_values;
 use crate::capture::Page;
-use crate::capture::model::{Format, Role};
+use crate::capture::model::{Format, Role, Row};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one operation says about the parts all answers share, and the names of its fields.
-#[derive(Clone, Debug, Default)]
-pub struct Envelope {
-    /// Name of the page.
-    pub page: String,
-    /// Format of the page.
-    pub format: Option<Format>,
-    /// Index of the operation on its page.
-    pub op: usize,
-    /// Method and path.
-    pub call: (String, String),
-    /// Rows of the answer: name, type as written, line.
-    pub answer: Vec<(String, String, usize)>,
-    /// Names of the rows of the body.
-    pub body: Vec<String>,
+#[derive(Clone, Debug)]
+pub struct Envelope<'a> {
+    page: &'a Page,
+    op: usize,
+    /// Rows of the answer.
+    answer: Vec<&'a Row>,
+    /// Rows of the body.
+    body: Vec<&'a Row>,
     /// Values of `msg` for success, with their lines.
-    pub success: Vec<(String, usize)>,
+    success: Vec<(String, usize)>,
     /// Line of the first answer table, else of the operation.
-    pub line: usize,
+    line: usize,
 }
 
-impl Envelope {
+impl<'a> Envelope<'a> {
     /// The operations of a page.
-    pub fn of(page: &Page) -> Vec<Self> {
-        let tables = |op: usize, role: &Role| {
-            page.tables
-                .iter()
-                .filter(|table| table.op == Some(op) && table.role == *role)
-                .cloned()
-                .collect::<Vec<_>>()
-        };
-        page.operations
-            .iter()
-            .enumerate()
-            .map(|(index, op)| {
-                let answers = tables(index, &Role::Response);
-                let rows = |row: &crate::capture::model::Row| {
-                    let ty = row
-                        .ty
-                        .as_ref()
-                        .map_or(String::new(), |(cell, _)| cell.flat());
-                    (row.name.text.clone(), ty, row.name.line)
-                };
-                let mut success = success_values(page, "msg");
-                for row in answers.iter().filter_map(|table| table.row("msg")) {
-                    if let Some(cell) = &row.example {
-                        success.push((cell.text.trim().trim_matches('"').to_owned(), cell.line));
-                    }
-                }
-                Self {
-                    page: page.name.clone(),
-                    format: Some(page.format),
-                    op: index,
-                    call: (op.method.clone(), op.path().to_owned()),
-                    line: answers.first().map_or(op.line, |table| table.line),
-                    answer: answers
-                        .iter()
-                        .flat_map(|table| table.rows.iter().map(rows))
-                        .collect(),
-                    body: tables(index, &Role::Body)
-                        .iter()
-                        .flat_map(|table| table.rows.iter().map(|row| row.name.text.clone()))
-                        .collect(),
-                    success,
-                }
-            })
-            .collect()
+    pub fn of(page: &'a Page) -> impl Iterator<Item = Self> {
+        page.operations.iter().enumerate().map(move |(index, op)| {
+            let tables = |role| page.with_role(index, role);
+            let answer: Vec<&Row> = tables(Role::Response).flat_map(|one| &one.rows).collect();
+            let mut success = success_values(page, "msg");
+            let shown = answer.iter().filter(|row| row.name.text == "msg");
+            success.extend(
+                shown
+                    .filter_map(|row| row.example.as_ref())
+                    .map(|cell| (cell.text.trim().trim_matches('"').to_owned(), cell.line)),
+            );
+            Self {
+                page,
+                op: index,
+                body: tables(Role::Body).flat_map(|one| &one.rows).collect(),
+                line: tables(Role::Response)
+                    .next()
+                    .map_or(op.line, |one| one.line),
+                answer,
+                success,
+            }
+        })
     }
 
-    fn field(&self, name: &str) -> Option<&(String, String, usize)> {
-        self.answer.iter().find(|(own, ..)| own == name)
+    fn call(&self) -> (&'a str, &'a str) {
+        let op = &self.page.operations[self.op];
+        (op.method.as_str(), op.path())
+    }
+
+    /// Type as written and line of a row of the answer.
+    fn field(&self, name: &str) -> Option<(String, usize)> {
+        let row = self.answer.iter().find(|row| row.name.text == name)?;
+        let ty = row.ty.as_ref().map(|(cell, _)| cell.flat());
+        Some((ty.unwrap_or_default(), row.name.line))
     }
 
     /// Whether its answers have the shared envelope.
     fn shared(&self) -> bool {
-        self.format != Some(Format::C)
-            && self.field("code").is_some()
-            && self.field("msg").is_some()
+        let has = |name| self.field(name).is_some();
+        self.page.format != Format::C && has("code") && has("msg")
     }
-}
 
-fn finding(
-    rule: &'static str,
-    one: &Envelope,
-    at: &str,
-    line: usize,
-    message: String,
-) -> (String, Finding) {
-    (
-        one.page.clone(),
-        Finding {
+    fn finding(
+        &self,
+        rule: &'static str,
+        at: &str,
+        line: usize,
+        message: String,
+    ) -> (String, Finding) {
+        let finding = Finding {
             line,
             rule,
             at: at.to_owned(),
-            op: Some(one.op),
+            op: Some(self.op),
             message,
-        },
-    )
+        };
+        (self.page.name.clone(), finding)
+    }
 }
 
 /// The most frequent entry; of equals the first in order.
-fn usual<K: Ord + Clone>(of: impl Iterator<Item = K>) -> Option<K> {
-    let mut counts: BTreeMap<K, usize> = BTreeMap::new();
+fn usual(of: impl Iterator<Item = String>) -> Option<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for one in of {
         *counts.entry(one).or_default() += 1;
     }
@@ -121,40 +98,12 @@ fn usual<K: Ord + Clone>(of: impl Iterator<Item = K>) -> Option<K> {
 
 /// Findings of operations against each other, with the page each belongs to. `data` differs by
 /// design and is left out.
-pub fn across(all: &[Envelope]) -> Vec<(String, Finding)> {
+pub fn across(all: &[Envelope<'_>]) -> Vec<(String, Finding)> {
     let mut out = Vec::new();
-    let shared: Vec<&Envelope> = all.iter().filter(|one| one.shared()).collect();
+    let shared: Vec<&Envelope<'_>> = all.iter().filter(|one| one.shared()).collect();
     if shared.len() > 1 {
         for name in ["code", "msg", "detail"] {
-            let having = shared
-                .iter()
-                .filter(|one| one.field(name).is_some())
-                .count();
-            let ty = usual(
-                shared
-                    .iter()
-                    .filter_map(|one| one.field(name))
-                    .map(|(_, ty, _)| ty.clone()),
-            );
-            for one in &shared {
-                match (one.field(name), &ty) {
-                    (Some((_, own, line)), Some(ty)) if own != ty => {
-                        let message = format!("`{own}` here, `{ty}` on other pages");
-                        out.push(finding("T601", one, &format!("$.{name}"), *line, message));
-                    }
-                    (None, _) if having * 2 >= shared.len() => {
-                        let message = "no row here, a row on other pages".to_owned();
-                        out.push(finding(
-                            "T602",
-                            one,
-                            &format!("$.{name}"),
-                            one.line,
-                            message,
-                        ));
-                    }
-                    _ => {}
-                }
-            }
+            rows(&shared, name, &mut out);
         }
         success(&shared, &mut out);
     }
@@ -162,46 +111,60 @@ pub fn across(all: &[Envelope]) -> Vec<(String, Finding)> {
     out
 }
 
-fn success(shared: &[&Envelope], out: &mut Vec<(String, Finding)>) {
-    let usual = usual(
-        shared
-            .iter()
-            .flat_map(|one| one.success.iter().map(|(text, _)| text.clone())),
-    );
-    let Some(usual) = usual else { return };
+/// T601 and T602: a row of the envelope.
+fn rows(shared: &[&Envelope<'_>], name: &str, out: &mut Vec<(String, Finding)>) {
+    let at = format!("$.{name}");
+    let fields = || shared.iter().filter_map(|one| one.field(name));
+    let ty = usual(fields().map(|(ty, _)| ty)).unwrap_or_default();
+    for one in shared {
+        match one.field(name) {
+            Some((own, line)) if own != ty => {
+                let message = format!("`{own}` here, `{ty}` on other pages");
+                out.push(one.finding("T601", &at, line, message));
+            }
+            None if fields().count() * 2 >= shared.len() => {
+                let message = "no row here, a row on other pages".to_owned();
+                out.push(one.finding("T602", &at, one.line, message));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// T606: the value of `msg` for success.
+fn success(shared: &[&Envelope<'_>], out: &mut Vec<(String, Finding)>) {
+    let all = shared.iter().flat_map(|one| &one.success);
+    let Some(usual) = usual(all.map(|(text, _)| text.clone())) else {
+        return;
+    };
     for one in shared {
         if let Some((text, line)) = one.success.iter().find(|(text, _)| *text != usual) {
             let message = format!("`{text}` here, `{usual}` on other pages");
-            out.push(finding("T606", one, "$.msg", *line, message));
+            out.push(one.finding("T606", "$.msg", *line, message));
         }
     }
 }
 
 /// T603: two pages for one call. The later source is told what it has and lacks.
-fn sources(all: &[Envelope], out: &mut Vec<(String, Finding)>) {
+fn sources(all: &[Envelope<'_>], out: &mut Vec<(String, Finding)>) {
     for (index, one) in all.iter().enumerate() {
-        let same = |other: &&Envelope| {
-            other.call == one.call && other.page != one.page && !one.call.1.is_empty()
+        let same = |other: &&Envelope<'_>| {
+            other.call() == one.call()
+                && other.page.name != one.page.name
+                && !one.call().1.is_empty()
         };
         let Some(first) = all[..index].iter().find(same) else {
             continue;
         };
-        let answer = |one: &Envelope| {
-            one.answer
-                .iter()
-                .map(|(name, ..)| name.clone())
-                .collect::<BTreeSet<_>>()
-        };
-        let body = |one: &Envelope| one.body.iter().cloned().collect::<BTreeSet<_>>();
         for (part, here, there) in [
-            ("$.body", body(one), body(first)),
-            ("$.response", answer(one), answer(first)),
+            ("$.body", names(&one.body), names(&first.body)),
+            ("$.response", names(&one.answer), names(&first.answer)),
         ] {
             if here == there {
                 continue;
             }
-            let list = |names: Vec<&String>| {
-                let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+            let only = |left: &BTreeSet<&str>, right: &BTreeSet<&str>| {
+                let names: Vec<&str> = left.difference(right).copied().collect();
                 if names.is_empty() {
                     "none".to_owned()
                 } else {
@@ -210,11 +173,15 @@ fn sources(all: &[Envelope], out: &mut Vec<(String, Finding)>) {
             };
             let message = format!(
                 "against {}: only here {}; only there {}",
-                first.page,
-                list(here.difference(&there).collect()),
-                list(there.difference(&here).collect())
+                first.page.name,
+                only(&here, &there),
+                only(&there, &here)
             );
-            out.push(finding("T603", one, part, one.line, message));
+            out.push(one.finding("T603", part, one.line, message));
         }
     }
+}
+
+fn names<'a>(rows: &[&'a Row]) -> BTreeSet<&'a str> {
+    rows.iter().map(|row| row.name.text.as_str()).collect()
 }

@@ -1,7 +1,7 @@
 //! T101 to T109, T301 to T304: tables and examples.
 
 use super::evidence::{Walk, with_role};
-use super::{Finding, push};
+use super::hits::Hits;
 use crate::capture::hints::{self, Time};
 use crate::capture::json::{Node, Value};
 use crate::capture::model::{Content, Page, Role, Row, Side, Table};
@@ -9,209 +9,144 @@ use crate::capture::types::{Kind, TypeExpr};
 use crate::capture::words::{self, Presence};
 use std::collections::BTreeMap;
 
-pub(super) fn place(table: &Table, field: &str) -> String {
-    format!("{}.{field}", table.key)
-}
-
-pub(super) fn check(page: &Page, walk: &Walk<'_>, out: &mut Vec<Finding>) {
+pub(super) fn check(walk: &Walk<'_>, hits: &mut Hits) {
     for seen in &walk.seen {
-        value(seen.table, seen.row, &seen.node, seen.own, out);
+        value(seen.table, seen.row, &seen.node, seen.own, hits);
     }
-    for (table, row) in &walk.unreadable {
-        let cell = row.example.as_ref().map_or(row.name.line, |cell| cell.line);
-        let ty = row.kind().map_or(String::new(), ToString::to_string);
-        push(
-            out,
-            "T102",
-            table.op,
-            place(table, &row.name.text),
-            cell,
-            format!("the example does not read as {ty}"),
-        );
+    unreadable(walk, hits);
+    two_kinds(walk, hits);
+    for one in &walk.strangers {
+        let message = format!("`{}` has no row", one.key);
+        hits.field("T301", one.table, &one.key, one.line, message);
     }
-    for example in &page.examples {
-        if let Some((line, _)) = example.broken {
-            let at = match &example.side {
-                Side::Request => "$.request".to_owned(),
-                Side::Object(name) => name.clone(),
-                _ => "$.response".to_owned(),
-            };
-            push(
-                out,
-                "T102",
-                example.op,
-                at,
-                line,
-                "the example is not JSON".to_owned(),
-            );
-        }
-    }
-    two_kinds(walk, out);
-    for stranger in &walk.strangers {
-        let at = place(stranger.table, &stranger.key);
-        push(
-            out,
-            "T301",
-            stranger.table.op,
-            at,
-            stranger.line,
-            format!("`{}` has no row", stranger.key),
-        );
-    }
-    cells(page, out);
-    answers(page, walk, out);
-    absent(walk, out);
+    cells(walk.page, hits);
+    answers(walk, hits);
+    absent(walk, hits);
 }
 
-fn value(table: &Table, row: &Row, node: &Node, own: bool, out: &mut Vec<Finding>) {
+fn value(table: &Table, row: &Row, node: &Node, own: bool, hits: &mut Hits) {
     let Some(ty) = row.kind() else { return };
-    let at = || place(table, &row.name.text);
-    let kind = node.kind();
-    let says_null = row.nullable || words::has_any(&row.text.text, &["null", "空", "nil"]);
+    let (kind, name) = (node.kind(), &row.name.text);
     if kind == Kind::Null {
-        if !says_null && *ty != TypeExpr::Any {
-            push(
-                out,
-                "T103",
-                table.op,
-                at(),
-                node.line,
-                "null in an example".to_owned(),
-            );
+        let said = row.nullable || words::has_any(&row.text.text, &["null", "空", "nil"]);
+        if !said && *ty != TypeExpr::Any {
+            hits.field("T103", table, name, node.line, "null in an example");
         }
         return;
     }
     // A cell that shows one element of a list, or a list of one object, shows the element.
     if !ty.accepts(kind) {
-        let rule = if own && matches!(ty, TypeExpr::Int | TypeExpr::Number | TypeExpr::Bool) {
-            "T102"
-        } else {
-            "T101"
-        };
-        push(
-            out,
-            rule,
-            table.op,
-            at(),
-            node.line,
-            format!("declared {ty}, {} in an example", kind.name()),
-        );
+        let scalar = matches!(ty, TypeExpr::Int | TypeExpr::Number | TypeExpr::Bool);
+        let rule = if own && scalar { "T102" } else { "T101" };
+        let message = format!("declared {ty}, {} in an example", kind.name());
+        hits.field(rule, table, name, node.line, message);
     }
     if let Some(text) = node.scalar() {
-        listed(table, row, text, node.line, out);
-        time(table, row, text, node.line, out);
+        shown(table, row, text, node.line, hits);
     }
 }
 
-fn listed(table: &Table, row: &Row, text: &str, line: usize, out: &mut Vec<Finding>) {
-    if let Some((values, open)) = hints::values(row)
-        && !open
+/// T104 and T105: a value against the words of its row.
+fn shown(table: &Table, row: &Row, text: &str, line: usize, hits: &mut Hits) {
+    let name = &row.name.text;
+    if let Some((values, false)) = hints::values(row)
         && !text.is_empty()
         && !text.contains('*')
         && !values.iter().any(|value| value.eq_ignore_ascii_case(text))
     {
         let message = format!("`{text}` is none of {}", values.join(", "));
-        push(
-            out,
-            "T104",
-            table.op,
-            place(table, &row.name.text),
-            line,
-            message,
-        );
+        hits.field("T104", table, name, line, message);
     }
-}
-
-fn time(table: &Table, row: &Row, text: &str, line: usize, out: &mut Vec<Finding>) {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let wrong = match hints::time(&row.text.text) {
-        Some(Time::Seconds) => digits && text.len() >= 13,
-        Some(Time::Milliseconds) => digits && text.len() <= 11 && text.len() >= 9,
-        Some(Time::Iso) => digits,
+        Some(Time::Seconds) => text.len() >= 13,
+        Some(Time::Milliseconds) => (9..=11).contains(&text.len()),
+        Some(Time::Iso) => true,
         _ => false,
     };
-    if wrong {
-        push(
-            out,
+    if digits && wrong {
+        hits.field(
             "T105",
-            table.op,
-            place(table, &row.name.text),
+            table,
+            name,
             line,
             format!("`{text}` is in another format"),
         );
     }
 }
 
-/// Operation, table and field.
-type Place = (Option<usize>, String);
+/// T102: examples that are not JSON.
+fn unreadable(walk: &Walk<'_>, hits: &mut Hits) {
+    for (table, row) in &walk.unreadable {
+        let line = row.example.as_ref().map_or(row.name.line, |cell| cell.line);
+        let ty = row.kind().map_or(String::new(), ToString::to_string);
+        let message = format!("the example does not read as {ty}");
+        hits.field("T102", table, &row.name.text, line, message);
+    }
+    for example in &walk.page.examples {
+        if let Some((line, _)) = example.broken {
+            let at = match &example.side {
+                Side::Request => "$.request",
+                Side::Object(name) => name,
+                _ => "$.response",
+            };
+            hits.at("T102", example.op, at, line, "the example is not JSON");
+        }
+    }
+}
 
 /// T107: two kinds of one field among the examples.
-fn two_kinds(walk: &Walk<'_>, out: &mut Vec<Finding>) {
-    let mut kinds: BTreeMap<Place, Vec<(Kind, usize)>> = BTreeMap::new();
-    for seen in walk
-        .seen
-        .iter()
-        .filter(|seen| seen.node.kind() != Kind::Null)
-    {
-        let kind = if seen.node.kind() == Kind::Float {
-            Kind::Int
-        } else {
-            seen.node.kind()
+fn two_kinds(walk: &Walk<'_>, hits: &mut Hits) {
+    let mut first: BTreeMap<_, Kind> = BTreeMap::new();
+    let mut told = Vec::new();
+    for seen in &walk.seen {
+        let kind = match seen.node.kind() {
+            Kind::Null => continue,
+            Kind::Float => Kind::Int,
+            kind => kind,
         };
-        let list = kinds
-            .entry((seen.table.op, place(seen.table, &seen.row.name.text)))
-            .or_default();
-        list.push((kind, seen.node.line));
-    }
-    for ((op, at), list) in kinds {
-        let Some((first, _)) = list.first() else {
-            continue;
-        };
-        if let Some((other, line)) = list.iter().find(|(kind, _)| kind != first) {
+        let (table, name) = (seen.table, &seen.row.name.text);
+        let place = (table.op, table.key.as_str(), name.as_str());
+        let known = *first.entry(place).or_insert(kind);
+        if known != kind && !told.contains(&place) {
+            told.push(place);
             let message = format!(
                 "{} in one example, {} in another",
-                first.name(),
-                other.name()
+                known.name(),
+                kind.name()
             );
-            push(out, "T107", op, at, *line, message);
+            hits.field("T107", table, name, seen.node.line, message);
         }
     }
 }
 
 /// What single cells show: escapes, values, times, nothing.
-fn cells(page: &Page, out: &mut Vec<Finding>) {
-    for table in page.tables.iter().filter(|table| table.has_types()) {
-        for row in &table.rows {
-            let at = || place(table, &row.name.text);
-            if !row.empty.is_empty() {
-                let message = format!("{} empty cell(s)", row.empty.len());
-                push(out, "T109", table.op, at(), row.name.line, message);
-            }
-            let (Some(cell), Some(TypeExpr::Str)) = (&row.example, row.kind()) else {
-                continue;
-            };
+fn cells(page: &Page, hits: &mut Hits) {
+    for (table, row) in page
+        .typed()
+        .flat_map(|table| table.rows.iter().map(move |row| (table, row)))
+    {
+        let name = &row.name.text;
+        if !row.empty.is_empty() {
+            let message = format!("{} empty cell(s)", row.empty.len());
+            hits.field("T109", table, name, row.name.line, message);
+        }
+        if let (Some(cell), Some(TypeExpr::Str)) = (&row.example, row.kind()) {
             let text = cell.text.trim();
             if text.starts_with('"') {
                 continue;
             }
             if text.contains("\\n") || text.contains("\\\"") {
-                push(
-                    out,
-                    "T108",
-                    table.op,
-                    at(),
-                    cell.line,
-                    "escapes are shown".to_owned(),
-                );
+                hits.field("T108", table, name, cell.line, "escapes are shown");
             }
-            listed(table, row, text, cell.line, out);
-            time(table, row, text, cell.line, out);
+            shown(table, row, text, cell.line, hits);
         }
     }
 }
 
 /// T302 and T304: answers without a table.
-fn answers(page: &Page, walk: &Walk<'_>, out: &mut Vec<Finding>) {
+fn answers(walk: &Walk<'_>, hits: &mut Hits) {
+    let page = walk.page;
     for (op, node, label) in &walk.bare {
         let ascii = label.chars().all(|c| c.is_ascii_graphic());
         let at = if ascii && !label.is_empty() {
@@ -220,31 +155,27 @@ fn answers(page: &Page, walk: &Walk<'_>, out: &mut Vec<Finding>) {
             "$.error".to_owned()
         };
         let keys: Vec<&str> = node.members().iter().map(|(key, _)| key.as_str()).collect();
-        push(
-            out,
-            "T302",
-            *op,
-            at,
-            node.line,
-            format!("an answer with {} and no table", keys.join(", ")),
-        );
+        let message = format!("an answer with {} and no table", keys.join(", "));
+        hits.at("T302", *op, at, node.line, message);
         let mut tables = with_role(page, *op, &Role::Response);
         if tables.is_empty() {
-            tables = page
-                .tables
-                .iter()
-                .filter(|table| matches!(table.role, Role::Object(_)) && is_answer(page, table))
-                .collect();
+            let object =
+                |table: &&Table| matches!(table.role, Role::Object(_)) && is_answer(page, table);
+            tables = page.tables.iter().filter(object).collect();
         }
         for (key, value) in node.members() {
-            for (table, ty) in tables
-                .iter()
-                .filter_map(|table| Some((table, table.row(key)?.kind()?)))
-            {
-                if !ty.accepts(value.kind()) && value.kind() != Kind::Null {
-                    let message =
-                        format!("{ty} in the table, {} in this answer", value.kind().name());
-                    push(out, "T304", *op, place(table, key), value.line, message);
+            let kind = value.kind();
+            for table in &tables {
+                let ty = table.row(key).and_then(Row::kind);
+                if let Some(ty) = ty.filter(|ty| !ty.accepts(kind) && kind != Kind::Null) {
+                    let message = format!("{ty} in the table, {} in this answer", kind.name());
+                    hits.at(
+                        "T304",
+                        *op,
+                        format!("{}.{key}", table.key),
+                        value.line,
+                        message,
+                    );
                 }
             }
         }
@@ -253,33 +184,29 @@ fn answers(page: &Page, walk: &Walk<'_>, out: &mut Vec<Finding>) {
 
 /// Whether examples of answers show this table as a whole.
 fn is_answer(page: &Page, table: &Table) -> bool {
-    page.examples
-        .iter()
-        .any(|example| matches!(&example.side, Side::Object(name) if *name == table.key))
+    let shows = |side: &Side| matches!(side, Side::Object(name) if *name == table.key);
+    page.examples.iter().any(|example| shows(&example.side))
 }
 
 /// T303: required and not in the example.
-fn absent(walk: &Walk<'_>, out: &mut Vec<Finding>) {
+fn absent(walk: &Walk<'_>, hits: &mut Hits) {
     for (tables, node) in &walk.wholes {
-        let Value::Object(members) = &node.value else {
+        if !matches!(node.value, Value::Object(_)) {
             continue;
-        };
-        for table in tables.iter().filter(|table| {
+        }
+        let whole = |table: &&&Table| {
             table.role == Role::Body || table.rows.iter().all(|row| row.example.is_none())
-        }) {
+        };
+        for table in tables.iter().filter(whole) {
             for row in &table.rows {
-                let required = matches!(row.presence, Some((_, Presence::Required)));
                 let name = &row.name.text;
-                if required
-                    && row.depth == 0
-                    && !name.contains('.')
-                    && !members.iter().any(|(key, _)| key == name)
-                {
-                    push(
-                        out,
+                let required = matches!(row.presence, Some((_, Presence::Required)));
+                let top = row.depth == 0 && !name.contains('.');
+                if required && top && node.get(name).is_none() {
+                    hits.field(
                         "T303",
-                        table.op,
-                        place(table, name),
+                        table,
+                        name,
                         node.line,
                         format!("`{name}` is required"),
                     );
@@ -291,23 +218,17 @@ fn absent(walk: &Walk<'_>, out: &mut Vec<Finding>) {
 
 /// The examples of answers for success and what they hold for a field.
 pub(super) fn success_values(page: &Page, field: &str) -> Vec<(String, usize)> {
-    let mut found = Vec::new();
-    for example in page
+    let answers = page
         .examples
         .iter()
-        .filter(|example| example.side == Side::Response)
-    {
-        let Content::Json(documents) = &example.content else {
-            continue;
-        };
-        for node in documents {
-            let fine = node.get("code").and_then(Node::scalar) == Some("0");
-            if let Some(value) = node.get(field).filter(|_| fine)
-                && let Some(text) = value.scalar()
-            {
-                found.push((text.to_owned(), value.line));
-            }
-        }
-    }
-    found
+        .filter(|one| one.side == Side::Response);
+    let documents = answers.flat_map(|example| match &example.content {
+        Content::Json(documents) => documents.as_slice(),
+        _ => &[],
+    });
+    documents
+        .filter(|node| node.get("code").and_then(Node::scalar) == Some("0"))
+        .filter_map(|node| node.get(field))
+        .filter_map(|value| Some((value.scalar()?.to_owned(), value.line)))
+        .collect()
 }

@@ -5,29 +5,23 @@
 
 mod cross;
 mod evidence;
+mod hits;
 mod kinds;
 mod links;
 mod request;
 mod wording;
 
 pub use cross::{Envelope, across};
+pub use hits::Finding;
 
 use crate::capture::Page;
+use evidence::Walk;
+use hits::Hits;
+use std::collections::BTreeSet;
 
-/// Two statements that do not agree.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Finding {
-    /// Line of the statement to look at first.
-    pub line: usize,
-    /// Rule, e.g. `T101`.
-    pub rule: &'static str,
-    /// Place in the vendor's words: table and field.
-    pub at: String,
-    /// Index of the operation it belongs to.
-    pub op: Option<usize>,
-    /// What was found, in one clause.
-    pub message: String,
-}
+/// The word in the Rule column for what a reader found: in an SDK, in answers of a server, in two
+/// sentences. No rule can demand or refute such a row.
+pub const READER: &str = "reader";
 
 /// What a rule means: shown with its findings.
 pub fn explain(rule: &str) -> &'static str {
@@ -67,39 +61,21 @@ pub fn explain(rule: &str) -> &'static str {
 
 /// Runs all rules that look at one page. Each finding is given once, at its first line.
 pub fn run(page: &Page) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
     let mut hits = hits(page);
-    hits.sort();
-    let mut seen = std::collections::BTreeSet::new();
     hits.retain(|hit| seen.insert((hit.rule, hit.at.clone(), hit.op)));
     hits
 }
 
 /// The same with each piece of evidence as a hit of its own.
 pub fn hits(page: &Page) -> Vec<Finding> {
-    let mut out = Vec::new();
-    let walk = evidence::collect(page);
-    kinds::check(page, &walk, &mut out);
-    links::check(page, &walk, &mut out);
-    request::check(page, &mut out);
-    wording::check(page, &mut out);
-    out.sort();
-    out.dedup();
-    out
-}
-
-fn push(
-    out: &mut Vec<Finding>,
-    rule: &'static str,
-    op: Option<usize>,
-    at: String,
-    line: usize,
-    message: String,
-) {
-    out.push(Finding {
-        line,
-        rule,
-        at,
-        op,
-        message,
-    });
+    let walk = Walk::over(page);
+    let mut hits = Hits::default();
+    kinds::check(&walk, &mut hits);
+    links::check(&walk, &mut hits);
+    request::check(page, &mut hits);
+    wording::check(page, &mut hits);
+    hits.0.sort();
+    hits.0.dedup();
+    hits.0
 }

@@ -1,216 +1,162 @@
 //! T106, T401, T402, T404: addresses, tables and calls.
 
-use super::evidence::with_role;
-use super::{Finding, push};
-use crate::capture::json::Value;
-use crate::capture::model::{Call, Content, Operation, Page, Role};
+use super::hits::Hits;
+use crate::capture::model::{Call, Content, Operation, Page, Role, Row};
 use crate::capture::rows::{path_of, placeholders};
 
-pub(super) fn check(page: &Page, out: &mut Vec<Finding>) {
+pub(super) fn check(page: &Page, hits: &mut Hits) {
     for (index, op) in page.operations.iter().enumerate() {
-        placeholders_and_rows(page, index, op, out);
-        let body = !with_role(page, Some(index), &Role::Body).is_empty();
-        if matches!(op.method.as_str(), "GET" | "DELETE" | "HEAD") && !body {
-            for table in headers(page, index) {
-                for row in table
-                    .rows
-                    .iter()
-                    .filter(|row| row.name.text.eq_ignore_ascii_case("content-type"))
-                {
-                    let at = "$.header.Content-Type".to_owned();
-                    let message = format!("listed although a {} has no body", op.method);
-                    push(out, "T404", Some(index), at, row.name.line, message);
+        let mut check = Check {
+            page,
+            index,
+            op,
+            hits,
+        };
+        check.placeholders_and_rows();
+        check.headers();
+        for example in page.examples.iter().filter(|one| one.op == Some(index)) {
+            if let Content::Call(call) = &example.content {
+                check.call(call);
+            }
+        }
+    }
+}
+
+/// An operation of a page.
+struct Check<'a> {
+    page: &'a Page,
+    index: usize,
+    op: &'a Operation,
+    hits: &'a mut Hits,
+}
+
+impl<'a> Check<'a> {
+    fn tell(&mut self, rule: &'static str, at: impl Into<String>, line: usize, message: String) {
+        self.hits.at(rule, Some(self.index), at, line, message);
+    }
+
+    /// The rows of a kind of table; those of headers have no types.
+    fn rows(&self, role: Role) -> impl Iterator<Item = &'a Row> + use<'a> {
+        let typed = role != Role::Header;
+        let tables = self.page.with_role(self.index, role);
+        tables
+            .filter(move |one| !typed || one.has_types())
+            .flat_map(|one| &one.rows)
+    }
+
+    fn has(&self, role: Role, name: &str) -> bool {
+        let header = role == Role::Header;
+        let same = |own: &str| own == name || header && own.eq_ignore_ascii_case(name);
+        self.rows(role).any(|row| same(&row.name.text))
+    }
+
+    fn has_body(&self) -> bool {
+        self.rows(Role::Body).next().is_some()
+    }
+
+    /// T401
+    fn placeholders_and_rows(&mut self) {
+        let addresses = self.op.addresses.iter();
+        let names: Vec<&str> = addresses.flat_map(|one| placeholders(&one.path)).collect();
+        for name in &names {
+            if !self.has(Role::Path, name) {
+                let message = format!("`{name}` is in the address and has no row");
+                self.tell("T401", format!("path.{name}"), self.op.line, message);
+            }
+        }
+        for row in self.rows(Role::Path) {
+            let name = row.name.text.as_str();
+            if !names.contains(&name) {
+                let message = format!("`{name}` has a row and is not in the address");
+                self.tell("T401", format!("path.{name}"), row.name.line, message);
+            }
+        }
+    }
+
+    /// T404
+    fn headers(&mut self) {
+        let method = self.op.method.as_str();
+        if !matches!(method, "GET" | "DELETE" | "HEAD") || self.has_body() {
+            return;
+        }
+        for row in self.rows(Role::Header) {
+            if row.name.text.eq_ignore_ascii_case("content-type") {
+                let message = format!("listed although a {method} has no body");
+                self.tell("T404", "$.header.Content-Type", row.name.line, message);
+            }
+        }
+    }
+
+    /// T402
+    fn call(&mut self, call: &Call) {
+        for (at, message) in self.differences(call) {
+            self.tell("T402", at, call.line, message);
+        }
+        self.shapes(call);
+    }
+
+    fn differences(&self, call: &Call) -> Vec<(String, String)> {
+        let op = self.op;
+        if op.called_as(&call.url).is_none() {
+            let message = format!("`{}` does not fit `{}`", call.url, op.path());
+            return vec![("$.url".to_owned(), message)];
+        }
+        let mut out = Vec::new();
+        if !op.method.is_empty() && op.method != call.method {
+            let message = format!("{} in the example, {} in the table", call.method, op.method);
+            out.push(("$.method".to_owned(), message));
+        }
+        let query = call.url.split_once('?').map_or("", |(_, query)| query);
+        let names = query.split('&').filter_map(|pair| pair.split('=').next());
+        for name in names.filter(|name| !name.is_empty() && !self.has(Role::Query, name)) {
+            out.push((format!("query.{name}"), format!("`{name}` has no row")));
+        }
+        let listed = self.rows(Role::Header).next().is_some();
+        let known = |name: &str| !listed || self.has(Role::Header, name);
+        for name in call.headers.iter().filter(|name| !known(name)) {
+            out.push((
+                format!("$.header.{name}"),
+                format!("header `{name}` has no row"),
+            ));
+        }
+        for name in call.form.iter().filter(|name| !self.has(Role::Body, name)) {
+            out.push((
+                format!("body.{name}"),
+                format!("form part `{name}` has no row"),
+            ));
+        }
+        let body = call
+            .body
+            .as_ref()
+            .is_some_and(|body| !body.members().is_empty());
+        if body && !self.has_body() {
+            let message = "a body in the example and no table for it".to_owned();
+            out.push(("$.body".to_owned(), message));
+        }
+        out
+    }
+
+    /// T106: an id in the call against the example of its row.
+    fn shapes(&mut self, call: &Call) {
+        let path = path_of(&call.url);
+        let template = self.op.called_as(&call.url).unwrap_or_default();
+        for (name, part) in template.split('/').zip(path.split('/')) {
+            let name = placeholders(name).pop().unwrap_or_default();
+            let rows = self.rows(Role::Path).filter(|row| row.name.text == name);
+            for shown in rows.filter_map(|row| row.example.as_ref()) {
+                let shapes = is_number(&shown.text).zip(is_number(part));
+                if shapes.is_some_and(|(row, call)| row != call) {
+                    let message = format!("`{}` in its row, `{part}` in the call", shown.text);
+                    self.tell("T106", format!("path.{name}"), call.line, message);
                 }
             }
         }
     }
-    for example in &page.examples {
-        if let (Content::Call(call), Some(index)) = (&example.content, example.op)
-            && let Some(op) = page.operations.get(index)
-        {
-            compare(page, index, op, call, out);
-        }
-    }
 }
 
-fn headers(page: &Page, op: usize) -> impl Iterator<Item = &crate::capture::model::Table> {
-    page.tables
-        .iter()
-        .filter(move |table| table.role == Role::Header && table.op == Some(op))
-}
-
-fn placeholders_and_rows(page: &Page, index: usize, op: &Operation, out: &mut Vec<Finding>) {
-    let tables = with_role(page, Some(index), &Role::Path);
-    let names: Vec<&str> = op
-        .addresses
-        .iter()
-        .flat_map(|one| placeholders(&one.path))
-        .collect();
-    for name in &names {
-        if !tables.iter().any(|table| table.row(name).is_some()) {
-            let message = format!("`{name}` is in the address and has no row");
-            push(
-                out,
-                "T401",
-                Some(index),
-                format!("path.{name}"),
-                op.line,
-                message,
-            );
-        }
-    }
-    for row in tables.iter().flat_map(|table| &table.rows) {
-        if !names.contains(&row.name.text.as_str()) {
-            let message = format!("`{}` has a row and is not in the address", row.name.text);
-            push(
-                out,
-                "T401",
-                Some(index),
-                format!("path.{}", row.name.text),
-                row.name.line,
-                message,
-            );
-        }
-    }
-}
-
-/// Whether two parts of a path can be the same: placeholders and masks match anything.
-fn part_fits(template: &str, part: &str) -> bool {
-    template.starts_with('{') || template == part || part.contains('*')
-}
-
-fn path_fits(template: &str, path: &str) -> bool {
-    let (left, right): (Vec<&str>, Vec<&str>) =
-        (template.split('/').collect(), path.split('/').collect());
-    left.len() == right.len()
-        && left
-            .iter()
-            .zip(&right)
-            .all(|(template, part)| part_fits(template, part))
-}
-
-/// Whether a call goes to an operation: then their parts are compared.
-pub(super) fn same_call(op: &Operation, call: &Call) -> bool {
-    let path = path_of(&call.url);
-    op.addresses
-        .iter()
-        .any(|one| path_fits(one.path.as_str(), &path))
-}
-
-fn compare(page: &Page, index: usize, op: &Operation, call: &Call, out: &mut Vec<Finding>) {
-    let mut tell =
-        |at: String, message: String| push(out, "T402", Some(index), at, call.line, message);
-    if !same_call(op, call) {
-        tell(
-            "$.url".to_owned(),
-            format!("`{}` does not fit `{}`", call.url, op.path()),
-        );
-        return;
-    }
-    if !op.method.is_empty() && op.method != call.method {
-        tell(
-            "$.method".to_owned(),
-            format!("{} in the example, {} in the table", call.method, op.method),
-        );
-    }
-    let query = call.url.split_once('?').map_or("", |(_, query)| query);
-    let rows = |role: Role| with_role(page, Some(index), &role);
-    for name in query
-        .split('&')
-        .filter_map(|pair| pair.split('=').next())
-        .filter(|name| !name.is_empty())
-    {
-        if !rows(Role::Query)
-            .iter()
-            .any(|table| table.row(name).is_some())
-        {
-            tell(format!("query.{name}"), format!("`{name}` has no row"));
-        }
-    }
-    for name in &call.headers {
-        let known = headers(page, index).any(|table| {
-            table
-                .rows
-                .iter()
-                .any(|row| row.name.text.eq_ignore_ascii_case(name))
-        });
-        if !known && headers(page, index).next().is_some() {
-            tell(
-                format!("$.header.{name}"),
-                format!("header `{name}` has no row"),
-            );
-        }
-    }
-    for name in &call.form {
-        if !rows(Role::Body)
-            .iter()
-            .any(|table| table.row(name).is_some())
-        {
-            tell(
-                format!("body.{name}"),
-                format!("form part `{name}` has no row"),
-            );
-        }
-    }
-    if let Some(body) = &call.body
-        && rows(Role::Body).is_empty()
-        && matches!(&body.value, Value::Object(members) if !members.is_empty())
-    {
-        tell(
-            "$.body".to_owned(),
-            "a body in the example and no table for it".to_owned(),
-        );
-    }
-    shapes(page, index, op, call, out);
-}
-
-#[derive(PartialEq)]
-enum Shape {
-    Digits,
-    Letters,
-}
-
-fn shape(text: &str) -> Option<Shape> {
-    let bare: String = text.chars().filter(|c| *c != '*').collect();
-    if bare.is_empty() || bare.contains(['{', '$']) {
-        None
-    } else if bare.bytes().all(|b| b.is_ascii_digit()) {
-        Some(Shape::Digits)
-    } else {
-        Some(Shape::Letters)
-    }
-}
-
-/// T106: an id in the call against the example of its row.
-fn shapes(page: &Page, index: usize, op: &Operation, call: &Call, out: &mut Vec<Finding>) {
-    let path = path_of(&call.url);
-    let Some(template) = op.addresses.iter().find(|one| path_fits(&one.path, &path)) else {
-        return;
-    };
-    for (name, part) in template.path.split('/').zip(path.split('/')) {
-        let Some(name) = name
-            .strip_prefix('{')
-            .and_then(|name| name.strip_suffix('}'))
-        else {
-            continue;
-        };
-        for table in with_role(page, Some(index), &Role::Path) {
-            let Some(shown) = table.row(name).and_then(|row| row.example.as_ref()) else {
-                continue;
-            };
-            if let (Some(in_row), Some(in_call)) = (shape(&shown.text), shape(part))
-                && in_row != in_call
-            {
-                let message = format!("`{}` in its row, `{part}` in the call", shown.text);
-                push(
-                    out,
-                    "T106",
-                    Some(index),
-                    format!("path.{name}"),
-                    call.line,
-                    message,
-                );
-            }
-        }
-    }
+/// Whether an id is all digits; `None` when masks or variables hide it.
+fn is_number(text: &str) -> Option<bool> {
+    let bare = text.replace('*', "");
+    let shown = !bare.is_empty() && !bare.contains(['{', '$']);
+    shown.then(|| bare.bytes().all(|b| b.is_ascii_digit()))
 }

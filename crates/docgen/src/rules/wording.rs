@@ -1,112 +1,66 @@
 //! T701 to T704: words of a description against its type.
 
-use super::kinds::place;
-use super::{Finding, push};
+use super::hits::Hits;
 use crate::capture::hints::{self, Time};
-use crate::capture::model::{Format, Page};
+use crate::capture::model::{Format, Page, Row, Table};
 use crate::capture::types::TypeExpr;
 use crate::capture::words;
 
-pub(super) fn check(page: &Page, out: &mut Vec<Finding>) {
-    for table in page.tables.iter().filter(|table| table.has_types()) {
+pub(super) fn check(page: &Page, hits: &mut Hits) {
+    for table in page.typed() {
         for row in &table.rows {
-            let text = &row.text.text;
-            let at = || place(table, &row.name.text);
+            let (text, name) = (row.text.text.as_str(), row.name.text.as_str());
             let line = row.text.line.max(row.name.line);
-            match row.kind() {
-                Some(TypeExpr::Map(_)) if words::has_any(text, &["数组", "array of"]) => {
-                    push(
-                        out,
-                        "T701",
-                        table.op,
-                        at(),
-                        line,
-                        "a map, described as an array".to_owned(),
-                    );
-                }
-                Some(TypeExpr::List(_)) if words::has_any(text, &["键值对", "key-value"]) => {
-                    push(
-                        out,
-                        "T701",
-                        table.op,
-                        at(),
-                        line,
-                        "a list, described as a map".to_owned(),
-                    );
-                }
-                Some(TypeExpr::Str)
-                    if matches!(
-                        hints::time(text),
-                        Some(Time::Unix | Time::Seconds | Time::Milliseconds)
-                    ) =>
-                {
-                    push(
-                        out,
-                        "T703",
-                        table.op,
-                        at(),
-                        line,
-                        "a text, described as Unix time".to_owned(),
-                    );
-                }
-                _ => {}
+            if let Some((rule, message)) = against_type(row, text) {
+                hits.field(rule, table, name, line, message);
             }
-            coordinate(&row.name.text, text, line, table.op, &at(), out);
+            coordinate(name, text, table, name, line, hits);
             for (offset, one) in text.lines().enumerate() {
                 for (key, words) in hints::keys(one) {
-                    let line = if page.format == Format::Official {
-                        line
+                    let offset = if page.format == Format::Official {
+                        0
                     } else {
-                        line + offset
+                        offset
                     };
-                    coordinate(
-                        &key,
-                        &words,
-                        line,
-                        table.op,
-                        &format!("{}.{key}", at()),
-                        out,
-                    );
+                    let place = format!("{name}.{key}");
+                    coordinate(&key, &words, table, &place, line + offset, hits);
                 }
             }
-            if page.format == Format::D
-                && row.keyword_values.is_empty()
-                && hints::code_values(text).len() >= 2
-            {
-                push(
-                    out,
-                    "T704",
-                    table.op,
-                    at(),
-                    line,
-                    "values in words only".to_owned(),
-                );
+            let unlisted = page.format == Format::D && row.keyword_values.is_empty();
+            if unlisted && hints::code_values(text).len() >= 2 {
+                hits.field("T704", table, name, line, "values in words only");
             }
         }
     }
 }
 
-fn coordinate(
-    key: &str,
-    text: &str,
-    line: usize,
-    op: Option<usize>,
-    at: &str,
-    out: &mut Vec<Finding>,
-) {
+fn against_type(row: &Row, text: &str) -> Option<(&'static str, &'static str)> {
+    let unix = || !matches!(hints::time(text), None | Some(Time::Iso));
+    match row.kind()? {
+        TypeExpr::Map(_) if words::has_any(text, &["数组", "array of"]) => {
+            Some(("T701", "a map, described as an array"))
+        }
+        TypeExpr::List(_) if words::has_any(text, &["键值对", "key-value"]) => {
+            Some(("T701", "a list, described as a map"))
+        }
+        TypeExpr::Str if unix() => Some(("T703", "a text, described as Unix time")),
+        _ => None,
+    }
+}
+
+fn coordinate(key: &str, text: &str, table: &Table, place: &str, line: usize, hits: &mut Hits) {
     let wrong = match key {
         "latitude" => text.contains("经度") && !text.contains("纬度"),
         "longitude" => text.contains("纬度") && !text.contains("经度"),
         _ => false,
     };
     if wrong {
-        push(
-            out,
+        hits.field(
             "T702",
-            op,
-            at.to_owned(),
+            table,
+            place,
             line,
-            "described as the other coordinate".to_owned(),
+            "described as the other coordinate",
         );
     }
 }

@@ -9,7 +9,7 @@ pub mod edits;
 pub mod render;
 
 use docgen::capture::{Page, Source, read};
-use docgen::import::{Change, Facts, drift};
+use docgen::compare::{Change, Facts, drift};
 
 /// A small generator of numbers: the same seed gives the same page.
 pub struct Dice(u64);
@@ -170,11 +170,13 @@ impl Doc {
 /// Reads a text; `Err` holds the faults.
 pub fn open(text: &str) -> Result<(Source, Page), Vec<String>> {
     let source = Source::new("page", text.as_bytes()).map_err(|fault| vec![fault.short("page")])?;
-    let (page, faults) = read(&source).map_err(|fault| vec![fault.short("page")])?;
-    if faults.is_empty() {
-        Ok((source, page))
-    } else {
-        Err(faults.iter().map(|fault| fault.short("page")).collect())
+    match read(&source) {
+        Ok(page) => Ok((source, page)),
+        Err(refused) => Err(refused
+            .faults
+            .iter()
+            .map(|fault| fault.short("page"))
+            .collect()),
     }
 }
 

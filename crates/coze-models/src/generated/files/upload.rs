@@ -20,8 +20,9 @@ use crate::generated::FileId;
 ///
 /// - `UploadFile.file` (T402): `Data` in the table, `file` in the request and in every SDK. Here: `file`.
 /// - `UploadFile.Data` (T603): a row of the table; the request has `file`. Here: `file`.
-/// - `UploadedFile.url` (T603): no row; sent by self-hosted servers. Here: optional.
-/// - `UploadedFile.uri` (T603): no row; sent by self-hosted servers. Here: optional.
+/// - `UploadedFile.url` (T603): no row; sent by self-hosted servers. Here: optional `string`.
+/// - `UploadedFile.uri` (T603): no row; sent by self-hosted servers. Here: optional `string`.
+/// - `UploadFile.file` (T603): no row; the table has `Data`. Here: required `file`.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -37,6 +37,9 @@ use crate::generated::{AppId, BotId, ChatEvent, ConnectorId, ConversationId, Wor
 /// - `RunChatflow.parameters` (reader): required by the page, optional in the SDKs. Here: always sent, empty unless set.
 /// - `EnterMessage.content_type` (reader): the page says text only; servers take lists as well. Here: an open enum.
 /// - `RunChatflow.parameters` (T701): a map that is described as a list. Here: `map<json>`.
+/// - `RunChatflow.parameters` (T603): no default. Here: default `{}`.
+/// - `EnterMessage.type` (T603): default `question`; no value. Here: no default, value `follow_up`, value `knowledge`, value `tool_output`, value `verbose`: the set is open.
+/// - `EnterMessage.content_type` (T603): no value. Here: value `audio`: the set is open.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

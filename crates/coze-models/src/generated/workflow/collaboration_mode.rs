@@ -25,7 +25,7 @@ use crate::generated::WorkflowId;
 /// # Where sources disagree
 ///
 /// - `SetCollaborationMode.workflow_id` (reader): optional, although it is part of the path. Here: required.
-/// - `SetCollaborationMode.collaboration_mode` (reader): optional, although the call means nothing without it. Here: required.
+/// - `SetCollaborationMode.collaboration_mode` (T603): optional, although the call means nothing without it. Here: required.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

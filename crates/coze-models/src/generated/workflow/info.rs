@@ -29,6 +29,8 @@ use crate::generated::{WorkflowBasic, WorkflowId, WorkflowInput, WorkflowOutput}
 /// - `WorkflowOutput.parameters` (T701): a map that is described as a list. Here: `map<Parameter>`.
 /// - `Parameter.properties` (T701): a map that is described as a list. Here: `map<Parameter>`.
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
+/// - `WorkflowInfo.input` (T603): no condition. Here: condition `include_input_output=true`.
+/// - `WorkflowInfo.output` (T603): no condition. Here: condition `include_input_output=true`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

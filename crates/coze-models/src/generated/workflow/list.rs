@@ -20,6 +20,8 @@ use crate::generated::{AppId, PublishStatus, WorkflowBasic, WorkflowMode, Worksp
 /// - `WorkflowBasic.updated_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
 /// - `ListWorkflows.publish_status` (reader): three values in the table, `published_draft` in the machine-readable description too. Here: four, and open.
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
+/// - `ListWorkflows.publish_status` (T603): no value; in the machine-readable description. Here: value `published_draft`.
+/// - `WorkflowList.has_more` (T603): no default. Here: default `false`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

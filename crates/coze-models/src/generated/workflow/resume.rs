@@ -26,6 +26,7 @@ use crate::generated::{EventId, InterruptType, RunWorkflowReply, WorkflowId};
 ///
 /// - `ResumeWorkflow.interrupt_type` (reader): 2, 5, 6 and 7 in the newer pages, 1 to 5 and 7 in the machine-readable description. Here: an open number, handed back as received.
 /// - `RunWorkflowReply.data` (T108): the example shows the inside of a JSON string. Here: text, as it is on the wire.
+/// - `ResumeWorkflow.interrupt_type` (T603): no value in the table; the machine-readable description goes from 1 to 5. Here: value `1`, value `3`, value `4`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

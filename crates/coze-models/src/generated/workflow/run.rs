@@ -33,7 +33,6 @@ use crate::generated::{
 /// # Where sources disagree
 ///
 /// - `RunWorkflow.parameters` (T101): `String` in a newer table, an object in its example. Here: an object.
-/// - `RunWorkflowReply.execute_id` (reader): told for background runs only, sent with interrupts too. Here: present whatever the mode.
 /// - `RunWorkflowReply.token` (T602): `token` and `cost` in the older page, `usage` in the newer. Here: all three, each optional.
 /// - `$.code` (reader): required, but absent in the example of a background run. Here: 0 when absent.
 /// - `$.code` (T601): `Integer` here, `Long` elsewhere. Here: `int` everywhere.
@@ -42,11 +41,15 @@ use crate::generated::{
 /// - `RunWorkflow.ext.latitude` (T702): described as the other coordinate on the older page. Here: trust the name of the key.
 /// - `RunWorkflow.ext.longitude` (T702): described as the other coordinate on the older page. Here: trust the name of the key.
 /// - `RunWorkflow.parameters` (T108): the example shows the inside of a JSON string. Here: an object.
-/// - `RunWorkflow.workflow_version` (T603): no row on the older page. Here: optional.
-/// - `RunWorkflow.connector_id` (T603): no row on the older page. Here: optional.
-/// - `RunWorkflowReply.usage` (T603): no row on the older page. Here: optional.
-/// - `RunWorkflowReply.interrupt_data` (T603): no row on the older page. Here: optional.
-/// - `RunWorkflowReply.cost` (T603): no row on the newer page. Here: optional.
+/// - `RunWorkflow.workflow_version` (T603): no row on the older page. Here: optional `string`.
+/// - `RunWorkflow.connector_id` (T603): no row on the older page. Here: default `1024` `id<connector>`.
+/// - `RunWorkflowReply.usage` (T603): no row on the older page. Here: optional `Usage`.
+/// - `RunWorkflowReply.interrupt_data` (T603): no row on the older page. Here: optional `Interrupt`.
+/// - `RunWorkflowReply.cost` (T603): no row on the newer page. Here: optional `text`.
+/// - `RunWorkflow.parameters` (T603): `String` in a newer table, an object in its example. Here: `map<json>`.
+/// - `RunWorkflowReply.data` (T603): no condition on the newer page. Here: condition `is_async=false`.
+/// - `RunWorkflowReply.execute_id` (T603): condition `is_async=true` on the older page; sent with interrupts too. Here: no condition.
+/// - `RunWorkflowReply.token` (T603): no row on the newer page. Here: optional `int`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

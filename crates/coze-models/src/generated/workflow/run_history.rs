@@ -27,7 +27,6 @@ use crate::generated::{
 /// - `GetRunHistory.workflow_id` (reader): optional in the table, yet part of the path. Here: required.
 /// - `GetRunHistory.execute_id` (reader): optional in the table, yet part of the path. Here: required.
 /// - `RunHistory.execute_id` (reader): a string; a number on older pages and self-hosted servers. Here: `id<execute>` reads both.
-/// - `RunHistory.error_code` (reader): a string, empty or `0` for none; a number elsewhere. Here: `int`, absent as `0`.
 /// - `RunHistory.log_id` (reader): `logid`; `log_id` on older pages and self-hosted servers. Here: both names are read.
 /// - `RunHistory.error_msg` (reader): `error_message`; `error_msg` on older pages and self-hosted servers. Here: both names are read.
 /// - `RunHistory.is_output_trimmed` (reader): listed, but missing in the example. Here: `false` when absent.
@@ -35,9 +34,14 @@ use crate::generated::{
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
 /// - `RunHistory.output` (T108): the example shows the inside of a JSON string. Here: `json_text`.
 /// - `RunHistory.token` (T301): in the example, without a row. Here: optional.
-/// - `RunHistory.cost` (T603): no row; seen in examples of older pages. Here: optional.
-/// - `RunHistory.input` (T603): no row; sent by self-hosted servers. Here: optional.
+/// - `RunHistory.cost` (T603): no row; seen in examples of older pages. Here: optional `text`.
+/// - `RunHistory.input` (T603): no row; sent by self-hosted servers. Here: optional `json_text`.
 /// - `NodeExecuteStatus` (T202): no type names the table. Here: the values of `node_execute_status`.
+/// - `RunHistory.execute_status` (T603): no value. Here: value `<UNSET>`, value `Cancel`, value `Interrupted`: the set is open.
+/// - `RunHistory.error_code` (T603): `String`, empty or `0` for none; a number elsewhere. Here: `int`, absent as `0`.
+/// - `RunHistory.is_output_trimmed` (T603): no default. Here: default `false`.
+/// - `RunHistory.token` (T603): no row; in the example. Here: optional `int`.
+/// - `NodeExecuteStatus.is_finish` (T603): no default. Here: default `false`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

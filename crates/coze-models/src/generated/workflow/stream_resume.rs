@@ -26,6 +26,7 @@ use crate::generated::{EventId, InterruptType, WorkflowEvent, WorkflowId};
 ///
 /// - `StreamResumeWorkflow.event_id` (reader): a bare number in the table, two numbers with a slash in the samples. Here: opaque text.
 /// - `$.detail` (T102): the example in the table is not JSON. Here: part of the shared envelope.
+/// - `StreamResumeWorkflow.interrupt_type` (T603): no value in the table; the machine-readable description goes from 1 to 5. Here: value `1`, value `3`, value `4`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -21,6 +21,10 @@ use crate::generated::{
 /// - `WorkflowVersion.created_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
 /// - `WorkflowVersion.updated_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
+/// - `ListWorkflowVersions.publish_status` (T603): no value; in the machine-readable description of the list of workflows. Here: value `published_draft`.
+/// - `WorkflowVersionList.has_more` (T603): no default. Here: default `false`.
+/// - `WorkflowVersion.input` (T603): no condition. Here: condition `include_input_output=true`.
+/// - `WorkflowVersion.output` (T603): no condition. Here: condition `include_input_output=true`.
 #[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

@@ -18,6 +18,7 @@ use crate::generated::{AccountId, UserId, WorkspaceId};
 ///
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
 /// - `$.response` (T102): the example of the answer is not JSON. Here: read as the table says.
+/// - `WorkspaceList.total_count` (T603): no default. Here: default `0`.
 #[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize)]
 #[serde(crate = "rt::serde")]
 #[non_exhaustive]

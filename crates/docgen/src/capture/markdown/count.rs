@@ -2,41 +2,35 @@
 
 use crate::capture::text::Source;
 
-/// What a page holds, counted without reading it.
-pub(super) struct Present {
+/// What a page holds, counted without reading it: lines that start with a pipe, fence lines and `<tr`
+/// outside fences.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
     pub(super) pipes: usize,
     pub(super) fences: usize,
     pub(super) html: usize,
 }
 
-/// The second count: lines that start with a pipe, fence lines and `<tr`, outside fences.
-pub(super) fn count(source: &Source) -> Present {
-    let mut present = Present {
-        pipes: 0,
-        fences: 0,
-        html: 0,
-    };
-    let mut open: Option<String> = None;
+pub(super) fn count(source: &Source) -> Counts {
+    let mut counts = Counts::default();
+    let mut open: Option<&str> = None;
     for line in &source.lines {
         let text = line.text.trim_start_matches([' ', '\t', '>']);
-        let run: String = text
-            .chars()
-            .take_while(|c| matches!(c, '`' | '~'))
-            .collect();
-        if let Some(mark) = &open {
-            if run.starts_with(mark.as_str()) && text.trim() == run {
-                present.fences += 1;
+        let rest = text.trim_start_matches(['`', '~']);
+        let run = &text[..text.len() - rest.len()];
+        if let Some(mark) = open {
+            if run.starts_with(mark) && text.trim() == run {
+                counts.fences += 1;
                 open = None;
             }
-        } else if run.len() >= 3 && (run.starts_with('~') || !text[run.len()..].contains('`')) {
-            present.fences += 1;
+        } else if run.len() >= 3 && (run.starts_with('~') || !rest.contains('`')) {
+            counts.fences += 1;
             open = Some(run);
+        } else if text.starts_with('|') {
+            counts.pipes += 1;
         } else {
-            present.pipes += usize::from(text.starts_with('|'));
-            if !text.starts_with('|') {
-                present.html += text.to_ascii_lowercase().matches("<tr").count();
-            }
+            counts.html += text.to_ascii_lowercase().matches("<tr").count();
         }
     }
-    present
+    counts
 }

@@ -1,143 +1,83 @@
 //! Markup inside cells and lines.
 
+use crate::capture::words::squeeze;
+
 /// Whether a link leads to another page rather than to a heading of this one.
 pub(crate) fn links_elsewhere(raw: &str) -> bool {
     raw.contains("](http") || raw.contains("](/")
 }
 
 /// Splits at `<br>` in all its spellings.
-pub(crate) fn break_lines(raw: &str) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut rest = raw;
-    loop {
-        let lower = rest.to_ascii_lowercase();
-        let found = lower.match_indices("<br").find_map(|(at, _)| {
-            let tail = &lower[at + 3..];
-            let close = tail.find('>')?;
-            matches!(tail[..close].trim(), "" | "/").then_some((at, at + 3 + close + 1))
-        });
-        let Some((at, end)) = found else {
-            lines.push(rest);
-            return lines;
-        };
-        lines.push(&rest[..at]);
-        rest = &rest[end..];
-    }
-}
-
-/// Named and numbered characters.
-pub(crate) fn entities(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest.find(';').filter(|end| *end <= 8);
-        let read = end.and_then(|end| match &rest[1..end] {
-            "lt" => Some('<'),
-            "gt" => Some('>'),
-            "amp" => Some('&'),
-            "quot" => Some('"'),
-            "apos" => Some('\''),
-            "nbsp" | "ensp" | "emsp" => Some(' '),
-            code => {
-                let code = code.strip_prefix('#')?;
-                let number = code.strip_prefix(['x', 'X']).map_or_else(
-                    || code.parse().ok(),
-                    |hex| u32::from_str_radix(hex, 16).ok(),
-                );
-                number.and_then(char::from_u32)
-            }
-        });
-        if let (Some(c), Some(end)) = (read, end) {
-            out.push(c);
-            rest = &rest[end + 1..];
-        } else {
-            out.push('&');
-            rest = &rest[1..];
+fn break_lines(raw: &str) -> Vec<&str> {
+    let lower = raw.to_ascii_lowercase();
+    let (mut lines, mut start) = (Vec::new(), 0);
+    for (at, _) in lower.match_indices("<br") {
+        let tail = &lower[at + 3..];
+        if let Some(close) = tail.find('>')
+            && matches!(tail[..close].trim(), "" | "/")
+        {
+            lines.push(&raw[start..at]);
+            start = at + 3 + close + 1;
         }
     }
-    out.push_str(rest);
+    lines.push(&raw[start..]);
+    lines
+}
+
+/// The character that a name or number between `&` and `;` stands for.
+fn entity(code: &str) -> Option<char> {
+    Some(match code {
+        "lt" => '<',
+        "gt" => '>',
+        "amp" => '&',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" | "ensp" | "emsp" => ' ',
+        _ => {
+            let code = code.strip_prefix('#')?;
+            let hex = code.strip_prefix(['x', 'X']);
+            let number = hex.map_or_else(|| code.parse(), |hex| u32::from_str_radix(hex, 16));
+            char::from_u32(number.ok()?)?
+        }
+    })
+}
+
+/// Reads named and numbered characters.
+fn entities(text: &str) -> String {
+    let mut parts = text.split('&');
+    let mut out = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        let read = part.split_once(';').filter(|(code, _)| code.len() <= 7);
+        if let Some((c, rest)) = read.and_then(|(code, rest)| Some((entity(code)?, rest))) {
+            out.push(c);
+            out.push_str(rest);
+        } else {
+            out.push('&');
+            out.push_str(part);
+        }
+    }
     out
 }
 
 /// Takes HTML tags off; code spans keep theirs, `Map<String, X>` is no tag.
-pub(crate) fn strip_tags(text: &str) -> String {
+fn strip_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     let mut code = false;
     while let Some(c) = rest.chars().next() {
-        if c == '`' {
-            code = !code;
+        code ^= c == '`';
+        let tag = if code { None } else { tag_end(rest) };
+        if tag.is_none() {
+            out.push(c);
         }
-        if c == '<'
-            && !code
-            && let Some(end) = tag_end(rest)
-        {
-            rest = &rest[end..];
-            continue;
-        }
-        out.push(c);
-        rest = &rest[c.len_utf8()..];
+        rest = &rest[tag.unwrap_or(c.len_utf8())..];
     }
     out
 }
 
-const TAGS: &[&str] = &[
-    "a",
-    "b",
-    "blockquote",
-    "br",
-    "callout",
-    "center",
-    "code",
-    "col",
-    "colgroup",
-    "del",
-    "details",
-    "div",
-    "em",
-    "figcaption",
-    "figure",
-    "font",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "i",
-    "iframe",
-    "img",
-    "ins",
-    "kbd",
-    "li",
-    "mark",
-    "ol",
-    "p",
-    "pre",
-    "s",
-    "section",
-    "small",
-    "source",
-    "span",
-    "strong",
-    "sub",
-    "summary",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "text",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "u",
-    "ul",
-    "video",
-];
+const TAGS: &str = "a b blockquote br callout center code col colgroup del details div em figcaption \
+    figure font h1 h2 h3 h4 h5 h6 hr i iframe img ins kbd li mark ol p pre s section small source \
+    span strong sub summary sup table tbody td text tfoot th thead tr u ul video";
 
 /// End of the tag a text starts with; `None` when it is no tag.
 fn tag_end(text: &str) -> Option<usize> {
@@ -145,56 +85,48 @@ fn tag_end(text: &str) -> Option<usize> {
     if inner.starts_with("!--") {
         return text.find("-->").map(|at| at + 3);
     }
-    let name: String = inner
-        .trim_start_matches('/')
-        .chars()
-        .take_while(char::is_ascii_alphanumeric)
-        .collect();
-    if !TAGS.contains(&name.to_ascii_lowercase().as_str()) {
-        return None;
-    }
-    text.find('>').map(|at| at + 1)
+    let name = inner.trim_start_matches('/');
+    let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    let known = TAGS.split(' ').any(|tag| tag.eq_ignore_ascii_case(name));
+    known.then(|| text.find('>').map(|at| at + 1)).flatten()
 }
 
 /// The text of a line without Markdown and HTML.
 pub(crate) fn plain(raw: &str) -> String {
-    let text = strip_tags(raw);
-    let text = links(&text);
-    let mut out = String::with_capacity(text.len());
-    let chars: Vec<char> = text.chars().collect();
+    let chars: Vec<char> = links(&strip_tags(raw)).chars().collect();
+    let mut out = String::with_capacity(raw.len());
     let mut index = 0;
     while let Some(c) = chars.get(index).copied() {
+        index += 1;
         match c {
             '\\' if chars
-                .get(index + 1)
+                .get(index)
                 .is_some_and(|c| "_*[]()#+-.!`<>|~{}".contains(*c)) =>
             {
-                out.push(chars[index + 1]);
+                out.push(chars[index]);
                 index += 1;
             }
             '`' => {}
             // Emphasis goes, masks such as `73505836***` stay: they follow a letter or digit.
-            '*' if !is_mask(&chars, index) => {}
+            '*' if !is_mask(&chars, index - 1) => {}
             _ => out.push(c),
         }
-        index += 1;
     }
-    entities(&out)
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    squeeze(&entities(&out))
 }
 
 /// Whether the run of asterisks around a place follows ASCII text: then it hides characters.
 fn is_mask(chars: &[char], index: usize) -> bool {
-    let start = (0..index).rev().find(|at| chars[*at] != '*');
-    let end = (index..chars.len())
-        .find(|at| chars[*at] != '*')
-        .unwrap_or(chars.len());
-    let begin = start.map_or(0, |at| at + 1);
-    let before =
-        start.is_some_and(|at| chars[at].is_ascii_alphanumeric() || matches!(chars[at], '_' | '-'));
-    before && (end - begin >= 3 || chars.get(end).is_some_and(char::is_ascii_alphanumeric))
+    let before = chars[..index]
+        .iter()
+        .rev()
+        .take_while(|c| **c == '*')
+        .count();
+    let behind = chars[index..].iter().take_while(|c| **c == '*').count();
+    let follows = chars[..index - before].last();
+    let next = chars.get(index + behind);
+    follows.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        && (before + behind >= 3 || next.is_some_and(char::is_ascii_alphanumeric))
 }
 
 /// Replaces links and images by their text.
@@ -202,9 +134,8 @@ fn links(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('[') {
-        let link = link_at(&rest[at..]);
-        if let Some((label, end)) = link {
-            let before = &rest[..at];
+        let (before, tail) = rest.split_at(at);
+        rest = if let Some((label, end)) = link(tail) {
             if let Some(before) = before.strip_suffix('!') {
                 out.push_str(before);
                 out.push_str("[image]");
@@ -212,34 +143,29 @@ fn links(text: &str) -> String {
                 out.push_str(before);
                 out.push_str(label);
             }
-            rest = &rest[at + end..];
+            &tail[end..]
         } else {
             out.push_str(&rest[..=at]);
-            rest = &rest[at + 1..];
-        }
+            &tail[1..]
+        };
     }
     out.push_str(rest);
     out
 }
 
 /// Label and length of the link a text starts with.
-fn link_at(text: &str) -> Option<(&str, usize)> {
+fn link(text: &str) -> Option<(&str, usize)> {
     let close = text.find("](")?;
     let label = &text[1..close];
-    if label.contains('[') && !label.contains(']') || label.contains('\n') {
+    if label.contains('[') && !label.contains(']') {
         return None;
     }
     let mut depth = 0;
-    for (at, c) in text[close + 1..].char_indices() {
+    for (at, c) in text.char_indices().skip_while(|(at, _)| *at <= close) {
         match c {
             '(' => depth += 1,
-            ')' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some((label, close + 1 + at + 1));
-                }
-            }
-            ' ' if depth == 1 && !text[close + 1..close + 1 + at].contains("(http") => {}
+            ')' if depth == 1 => return Some((label, at + 1)),
+            ')' => depth -= 1,
             _ => {}
         }
     }
@@ -248,18 +174,16 @@ fn link_at(text: &str) -> Option<(&str, usize)> {
 
 /// The text of a cell that holds a value: only its wrapping goes.
 pub(crate) fn value(raw: &str) -> String {
-    let lines: Vec<String> = break_lines(raw)
-        .into_iter()
-        .map(|line| {
-            let line = strip_tags(line.trim());
-            let line = line.trim();
-            let bare = line
-                .strip_prefix('`')
-                .and_then(|rest| rest.strip_suffix('`'))
-                .filter(|rest| !rest.contains('`'))
-                .unwrap_or(line);
-            entities(&bare.replace("\\|", "|"))
-        })
+    let lines = break_lines(raw).into_iter().map(|line| {
+        let line = strip_tags(line.trim());
+        let line = line.trim();
+        let span = line
+            .strip_prefix('`')
+            .and_then(|rest| rest.strip_suffix('`'));
+        let bare = span.filter(|rest| !rest.contains('`')).unwrap_or(line);
+        entities(&bare.replace("\\|", "|"))
+    });
+    let lines: Vec<String> = lines
         .filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("```"))
         .collect();
     lines.join("\n").trim().to_owned()
@@ -267,18 +191,18 @@ pub(crate) fn value(raw: &str) -> String {
 
 /// The text of a cell of words, its lines kept; fences inside the cell go.
 pub(crate) fn words(raw: &str) -> String {
-    let lines: Vec<String> = break_lines(raw)
-        .into_iter()
-        .map(|line| {
-            let line = line.trim();
-            let line = line
-                .strip_prefix("```")
-                .map_or(line, |rest| if rest.contains("://") { rest } else { "" });
-            plain(line.strip_suffix("```").unwrap_or(line))
-        })
+    let lines = break_lines(raw).into_iter().map(|line| {
+        let line = line.trim();
+        let line = match line.strip_prefix("```") {
+            Some(rest) if !rest.contains("://") => "",
+            rest => rest.unwrap_or(line),
+        };
+        plain(line.strip_suffix("```").unwrap_or(line))
+    });
+    lines
         .filter(|line| !line.is_empty())
-        .collect();
-    lines.join("\n")
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]

@@ -21,10 +21,10 @@ pub(super) fn without_key(tag: &str) -> String {
 }
 
 /// The run of backticks or tildes that opens a fence.
-pub(super) fn fence_mark(content: &str) -> Option<String> {
+pub(super) fn fence_mark(content: &str) -> Option<&str> {
     let first = content.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let mark: String = content.chars().take_while(|c| *c == first).collect();
-    let info = &content[mark.len()..];
+    let info = content.trim_start_matches(first);
+    let mark = &content[..content.len() - info.len()];
     (mark.len() >= 3 && (first == '~' || !info.contains('`'))).then_some(mark)
 }
 

@@ -1,4 +1,4 @@
-//! Markdown: format C and the vendor's own export.
+//! Markdown: format C and the service's own export.
 
 mod count;
 mod html;
@@ -6,26 +6,31 @@ mod inline;
 mod marks;
 mod pipes;
 
+use self::count::Counts;
 use self::marks::{bullet, fence_mark, heading_level, without_key};
+use super::builder::Builder;
 use super::examples;
-use super::fault::Fault;
-use super::model::{Cell, Format, Page, Role, Row, Side};
+use super::fault::{Fault, Refused};
+use super::headings;
+use super::model::{Cell, Format, Page, Side};
 use super::rows;
-use super::sections::{self, Builder, cell};
 use super::text::Source;
-use super::words::{self, Column};
+use super::words::{self, Column, EndpointKey};
+
+/// The cells of a table, their markup still in them, header first.
+type Grid = Vec<Vec<Cell>>;
 
 /// Which Markdown this is: a page that writes its method as a bullet and has no endpoint table
 /// is a third party's.
 pub(crate) fn detect(source: &Source) -> Option<Format> {
-    let lines = || source.lines.iter().map(|line| line.text.as_str());
-    let markdown = lines().any(|line| line.starts_with('#') || pipes::delimiter(line).is_some());
-    let bullets = lines().any(|line| {
+    let has = |fits: &dyn Fn(&str) -> bool| source.lines.iter().any(|line| fits(&line.text));
+    let markdown = has(&|line| line.starts_with('#') || pipes::delimiter(line).is_some());
+    let bullets = has(&|line| {
         bullet(line).is_some_and(|(key, value)| {
-            words::endpoint_key(&key) == Some(words::EndpointKey::Method) && !value.is_empty()
+            words::endpoint_key(&key) == Some(EndpointKey::Method) && !value.is_empty()
         })
     });
-    let tables = lines().any(|line| {
+    let tables = has(&|line| {
         pipes::starts_like_row(line) && words::opens_endpoint(pipes::split(line, false)[0].0.trim())
     });
     markdown.then_some(if bullets && !tables {
@@ -38,134 +43,101 @@ pub(crate) fn detect(source: &Source) -> Option<Format> {
 struct Reader<'a> {
     b: Builder<'a>,
     at: usize,
+    /// The headings that hold here, outer to inner, with their levels.
     headings: Vec<(usize, String)>,
+    /// Titles of the tabs that are open.
     tabs: Vec<Option<String>>,
+    /// The line of text above.
     label: String,
-    fences: usize,
-    pipe_lines: usize,
-    html_rows: usize,
+    counts: Counts,
 }
 
 /// Reads a page.
-pub(crate) fn read(source: &Source, format: Format) -> (Page, Vec<Fault>) {
+pub(crate) fn read(source: &Source, format: Format) -> Result<Page, Refused> {
     let mut reader = Reader {
         b: Builder::new(source, format),
         at: 1,
         headings: Vec::new(),
         tabs: Vec::new(),
         label: String::new(),
-        fences: 0,
-        pipe_lines: 0,
-        html_rows: 0,
+        counts: Counts::default(),
     };
     while reader.at <= source.lines.len() {
-        if let Err(fault) = reader.block() {
+        let at = reader.at;
+        if let Err(fault) = reader.block(source.text(at)) {
             reader.b.faults.push(fault);
-            let at = reader.at;
             reader.b.mark(at..=at);
-            reader.at += 1;
+            reader.at = at + 1;
         }
     }
-    let Reader {
-        mut b,
-        fences,
-        pipe_lines,
-        html_rows,
-        ..
-    } = reader;
-    let present = count::count(source);
-    b.count("pipe lines", pipe_lines, present.pipes);
-    b.count("fence lines", fences, present.fences);
-    b.count("HTML rows", html_rows, present.html);
-    b.finish()
+    let (read, present) = (reader.counts, count::count(source));
+    reader.b.count("pipe lines", read.pipes, present.pipes);
+    reader.b.count("fence lines", read.fences, present.fences);
+    reader.b.count("HTML rows", read.html, present.html);
+    reader.b.finish()
 }
 
 impl Reader<'_> {
-    fn block(&mut self) -> Result<(), Fault> {
-        let source = self.b.source;
-        let line = self.at;
-        let text = source.text(line);
+    fn block(&mut self, text: &str) -> Result<(), Fault> {
+        let (source, line) = (self.b.source, self.at);
         let content = &text[pipes::content_start(text)..];
         if content.is_empty() {
             self.b.mark(line..=line);
-            self.at += 1;
-            return Ok(());
-        }
-        if let Some(mark) = fence_mark(content) {
-            return self.fence(line, &mark);
-        }
-        if let Some(level) = heading_level(content) {
-            let title = inline::plain(content[level..].trim().trim_end_matches('#'));
-            self.headings.retain(|(depth, _)| *depth < level);
-            if self.b.page.title.is_empty() {
-                self.b.page.title.clone_from(&title);
-            }
-            self.b.prose(&title, line);
-            // The condition of a heading needs its code spans.
-            self.headings
-                .push((level, content[level..].trim().to_owned()));
-            self.label.clear();
-            self.at += 1;
-            return Ok(());
-        }
-        let rule = (line < source.lines.len())
-            .then(|| pipes::delimiter(source.text(line + 1)))
-            .flatten();
-        if rule.is_some() && content.contains('|') {
+        } else if let Some(mark) = fence_mark(content) {
+            return self.fence(line, mark);
+        } else if let Some(level) = heading_level(content) {
+            self.heading(level, content[level..].trim(), line);
+        } else if content.contains('|') && pipes::delimiter(source.text(line + 1)).is_some() {
             return self.table(line);
-        }
-        if content.starts_with('|') {
-            return Err(source.fault(
-                line,
-                content,
-                "a row outside a table: no rule line of dashes above or below it",
-            ));
-        }
-        if content.to_ascii_lowercase().contains("<table") {
+        } else if content.starts_with('|') {
+            let message = "a row outside a table: no rule line of dashes above or below it";
+            return Err(source.fault(line, content, message));
+        } else if content.to_ascii_lowercase().contains("<table") {
             return self.html_table(line);
+        } else {
+            self.text_line(content, line);
         }
-        self.text_line(content, line);
+        self.at = line + 1;
         Ok(())
     }
 
+    fn heading(&mut self, level: usize, text: &str, line: usize) {
+        let title = inline::plain(text.trim_end_matches('#'));
+        if self.b.page.title.is_empty() {
+            self.b.page.title.clone_from(&title);
+        }
+        self.b.prose(title, line);
+        self.headings.retain(|(depth, _)| *depth < level);
+        // The condition of a heading needs its code spans.
+        self.headings.push((level, text.to_owned()));
+        self.label.clear();
+    }
+
     fn text_line(&mut self, content: &str, line: usize) {
-        self.at += 1;
         let lower = content.to_ascii_lowercase();
         if lower.starts_with("<div") {
-            let title = content
-                .split("title=\"")
-                .nth(1)
-                .and_then(|rest| rest.split('"').next());
+            let title = content.split("title=\"").nth(1);
+            let title = title.and_then(|rest| rest.split('"').next());
             self.tabs.push(title.map(str::to_owned));
-            self.b.prose(&without_key(content), line);
+        }
+        if lower.starts_with("<div") || lower.starts_with("</div>") {
             for _ in lower.matches("</div>") {
                 self.tabs.pop();
             }
-            return;
-        }
-        if lower.starts_with("</div>") {
-            self.tabs.pop();
-            self.b.prose(content, line);
+            self.b.prose(without_key(content), line);
             return;
         }
         if let Some((key, value)) = bullet(content).filter(|_| self.b.page.format == Format::C) {
-            let known = words::endpoint_key(&key);
-            if known == Some(words::EndpointKey::Method) {
+            if words::endpoint_key(&key) == Some(EndpointKey::Method) {
                 self.b.open_operation(line);
             }
-            if known.is_some()
-                && let Some(last) = self.b.op()
-            {
-                let key = cell(&key, line, 1);
-                let value = cell(&value, line, 1);
-                let server = rows::endpoint(&mut self.b.page.operations[last], &key, &value);
-                self.b.page.server = server.or(self.b.page.server.take());
-            }
+            let (key, value) = (Cell::new(key, line, 1), Cell::new(value, line, 1));
+            self.b.how_to_call(&key, &value);
         }
         let plain = inline::plain(content);
         // Where a link or an image leads belongs to the fingerprint.
         let target = if content.contains("](") { content } else { "" };
-        self.b.prose(&format!("{plain}{target}"), line);
+        self.b.prose(format!("{plain}{target}"), line);
         self.label = plain;
     }
 
@@ -173,46 +145,33 @@ impl Reader<'_> {
         let source = self.b.source;
         let indent = pipes::content_start(source.text(line));
         let closing = (line + 1..=source.lines.len()).find(|at| {
-            let text = source.text(*at).trim_start_matches([' ', '\t', '>']).trim();
+            let text = source.text(*at);
+            let text = text[pipes::content_start(text)..].trim();
             text.starts_with(mark) && text.chars().all(|c| mark.starts_with(c))
         });
         let Some(end) = closing else {
             return Err(source.fault(line, mark, "a code fence that is not closed"));
         };
-        self.fences += 2;
-        let body: Vec<&str> = (line + 1..end)
-            .map(|at| {
-                let text = source.text(at);
-                let strip = text.len() - text.trim_start_matches([' ', '\t', '>']).len();
-                &text[strip.min(indent)..]
-            })
-            .collect();
+        self.counts.fences += 2;
+        let body = (line + 1..end).map(|at| {
+            let text = source.text(at);
+            &text[pipes::content_start(text).min(indent)..]
+        });
+        let body = body.collect::<Vec<_>>().join("\n");
         let headings: Vec<&str> = self
             .headings
             .iter()
             .map(|(_, text)| text.as_str())
             .collect();
-        let below: Vec<&str> = headings.iter().skip(1).copied().collect();
-        let headings = if below.is_empty() { headings } else { below };
-        let tab = self
-            .tabs
-            .iter()
-            .rev()
-            .flatten()
-            .next()
-            .cloned()
-            .unwrap_or_default();
-        let side = sections::side(&headings, &tab, &self.label);
-        let label = if tab.is_empty() {
-            self.label.clone()
-        } else {
-            tab
-        };
-        let mut example = examples::read(&body.join("\n"), line + 1, side, self.b.op(), &label);
-        let info = source.text(line).trim();
-        example.body = format!("{info}\n{}", example.body);
-        example.error_answer = example.side == Side::Response && sections::error_answer(&headings);
-        self.b.example(example);
+        // The title of the page says nothing about its parts.
+        let headings = &headings[usize::from(headings.len() > 1)..];
+        let tab = self.tabs.iter().rev().flatten().next();
+        let side = headings::side(headings, tab.map_or("", String::as_str), &self.label);
+        let label = tab.unwrap_or(&self.label);
+        let mut example = examples::read(&body, line + 1, side, self.b.op(), label);
+        example.body = format!("{}\n{body}", source.text(line).trim());
+        example.error_answer = example.side == Side::Response && headings::error_answer(headings);
+        self.b.page.examples.push(example);
         self.b.mark(line..=end);
         self.at = end + 1;
         Ok(())
@@ -221,100 +180,77 @@ impl Reader<'_> {
     fn table(&mut self, line: usize) -> Result<(), Fault> {
         let source = self.b.source;
         let width = pipes::delimiter(source.text(line + 1)).unwrap_or(0);
-        let mut taken = vec![(line, line)];
-        let mut cells = Vec::new();
-        let wrong = |line: usize, found: usize| {
-            source.fault(
-                line,
-                source.text(line).trim(),
-                format!("row has {found} cells, the table has {width} columns"),
-            )
+        let row = |line: usize| {
+            pipes::row(source, line, width).map_err(|found| {
+                let message = format!("row has {found} cells, the table has {width} columns");
+                source.fault(line, source.text(line).trim(), message)
+            })
         };
-        let (head, _) = pipes::row(source, line, width).map_err(|found| wrong(line, found))?;
-        let piped = pipes::starts_like_row(source.text(line));
-        let mut at = line + 2;
-        while at <= source.lines.len() {
-            let text = source.text(at);
-            let row = if piped {
-                pipes::starts_like_row(text)
-            } else {
-                text.contains('|')
-            };
+        let piped = |line: usize| usize::from(pipes::starts_like_row(source.text(line)));
+        let (head, _) = row(line)?;
+        self.counts.pipes += piped(line) + piped(line + 1);
+        let mut grid = vec![head];
+        self.at = line + 2;
+        while self.at <= source.lines.len() {
+            let at = self.at;
+            let goes_on = piped(at) == 1 || piped(line) == 0 && source.text(at).contains('|');
             // A rule below means that another table starts here, without a blank line between.
-            if !row || pipes::delimiter(source.text(at + 1)).is_some() {
+            if !goes_on || pipes::delimiter(source.text(at + 1)).is_some() {
                 break;
             }
-            match pipes::row(source, at, width) {
-                Ok((row, last)) => {
-                    cells.push((row, at));
-                    taken.push((at, last));
-                    at = last + 1;
+            self.counts.pipes += piped(at);
+            match row(at) {
+                Ok((cells, last)) => {
+                    grid.push(cells);
+                    self.at = last + 1;
                 }
-                Err(found) => {
-                    self.b.faults.push(wrong(at, found));
-                    taken.push((at, at));
-                    at += 1;
+                Err(fault) => {
+                    self.b.faults.push(fault);
+                    self.at = at + 1;
                 }
             }
         }
-        let piped_rows = taken
-            .iter()
-            .filter(|(first, _)| pipes::starts_like_row(source.text(*first)))
-            .count();
-        self.pipe_lines += piped_rows + usize::from(pipes::starts_like_row(source.text(line + 1)));
-        for (first, last) in taken {
-            self.b.mark(first..=last);
-        }
-        self.b.mark(line..=line + 1);
-        self.at = at;
-        let grid: Vec<Vec<(String, usize, usize)>> = std::iter::once((head, line))
-            .chain(cells)
-            .map(|(row, line)| {
-                row.into_iter()
-                    .map(|(raw, offset)| {
-                        let indent = raw.len() - raw.trim_start().len();
-                        let column = source.column(line, offset + indent);
-                        (raw, line, column)
-                    })
-                    .collect()
-            })
-            .collect();
-        self.grid(&grid);
+        self.b.mark(line..=self.at - 1);
+        self.grid(grid);
         Ok(())
     }
 
-    /// Takes the cells of a table, header first.
-    fn grid(&mut self, grid: &[Vec<(String, usize, usize)>]) {
-        let Some((head, body)) = grid.split_first() else {
+    /// Takes the cells of a table.
+    fn grid(&mut self, mut grid: Grid) {
+        let Some(line) = grid.first().and_then(|head| Some(head.first()?.line)) else {
             return;
         };
-        let header: Vec<String> = head.iter().map(|(raw, ..)| inline::words(raw)).collect();
-        let line = head.first().map_or(self.at, |(_, line, _)| *line);
+        let plain = |cell: &Cell| Cell {
+            text: inline::words(&cell.text),
+            ..cell.clone()
+        };
+        let header: Vec<String> = grid[0].iter().map(|cell| plain(cell).text).collect();
         if header.len() == 2 && words::opens_endpoint(&header[0]) {
-            self.endpoint(grid, line);
+            let pairs = grid.iter().map(|row| (plain(&row[0]), plain(&row[1])));
+            self.b.endpoint(pairs.collect(), line);
             return;
         }
         let columns = words::columns(&header);
         let mut rows = Vec::new();
-        for raw in body {
+        for raw in grid.drain(1..) {
             let cells: Vec<Cell> = raw
                 .iter()
                 .zip(&columns)
-                .map(|((raw, line, column), meaning)| Cell {
-                    text: if *meaning == Column::Example {
-                        inline::value(raw)
-                    } else {
-                        inline::words(raw)
+                .map(|(cell, column)| match column {
+                    Column::Example => Cell {
+                        text: inline::value(&cell.text),
+                        ..cell.clone()
                     },
-                    line: *line,
-                    column: *column,
+                    _ => plain(cell),
                 })
                 .collect();
             match rows::build(self.b.source, &columns, &cells, true) {
                 Ok(mut row) => {
-                    row.elsewhere = columns.iter().zip(raw).any(|(column, (raw, ..))| {
-                        *column == Column::Type && inline::links_elsewhere(raw)
-                    });
+                    let mut types = columns
+                        .iter()
+                        .zip(&raw)
+                        .filter(|(c, _)| **c == Column::Type);
+                    row.elsewhere = types.any(|(_, cell)| inline::links_elsewhere(&cell.text));
                     rows.push(row);
                 }
                 Err(fault) => self.b.faults.push(fault),
@@ -325,60 +261,27 @@ impl Reader<'_> {
             .iter()
             .map(|(_, text)| text.as_str())
             .collect();
-        let method = self
-            .b
-            .page
-            .operations
-            .last()
-            .map_or(String::new(), |op| op.method.clone());
-        let role = sections::role(&headings, &header, &columns, &method);
-        let condition = headings.last().and_then(|text| sections::condition(text));
-        self.b.table(role, columns, header, rows, line);
+        self.b.headed(&headings, header, &columns, rows, line);
         if let Some(table) = self.b.page.tables.last_mut() {
-            table.condition = condition;
+            table.condition = headings.last().and_then(|text| headings::condition(text));
         }
-    }
-
-    fn endpoint(&mut self, grid: &[Vec<(String, usize, usize)>], line: usize) {
-        self.b.open_operation(line);
-        let last = self.b.page.operations.len() - 1;
-        let mut rows = Vec::new();
-        for raw in grid {
-            let cell = |index: usize| {
-                raw.get(index)
-                    .map(|(raw, line, column)| cell(&inline::words(raw), *line, *column))
-                    .unwrap_or_default()
-            };
-            let (key, value) = (cell(0), cell(1));
-            let server = rows::endpoint(&mut self.b.page.operations[last], &key, &value);
-            self.b.page.server = server.or(self.b.page.server.take());
-            let mut row = Row::named(key);
-            row.text = value;
-            rows.push(row);
-        }
-        self.b
-            .table(Role::Endpoint, Vec::new(), Vec::new(), rows, line);
     }
 
     fn html_table(&mut self, line: usize) -> Result<(), Fault> {
         let source = self.b.source;
-        let (mut depth, mut end) = (0_usize, None);
-        for at in line..=source.lines.len() {
-            let lower = source.text(at).to_ascii_lowercase();
+        let mut depth = 0;
+        let end = (line..=source.lines.len()).find(|at| {
+            let lower = source.text(*at).to_ascii_lowercase();
             depth += lower.matches("<table").count();
-            let closed = lower.matches("</table").count();
-            if closed >= depth {
-                end = Some(at);
-                break;
-            }
-            depth -= closed;
-        }
+            depth = depth.saturating_sub(lower.matches("</table").count());
+            depth == 0
+        });
         let Some(end) = end else {
             return Err(source.fault(line, "<table", "an HTML table that is not closed"));
         };
-        for grid in html::tables(source, line, end)? {
-            self.html_rows += grid.rows;
-            self.grid(&grid.cells);
+        for (rows, grid) in html::tables(source, line, end)? {
+            self.counts.html += rows;
+            self.grid(grid);
         }
         self.b.mark(line..=end);
         self.at = end + 1;

@@ -1,15 +1,11 @@
 //! Our pages and their locks, held against each other in both directions.
 
-use super::compare::{compare, data_type};
-use super::facts::Facts;
+use super::facts::{Facts, FindingFacts};
 use super::lock::Lock;
+use super::ours::{DIFFERS, Difference, compare, data_type};
 use super::view::{DeviationView, PageView};
-use crate::rules;
+use crate::rules::{self, READER};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The word in the Rule column for what a reader found: in an SDK, in answers of a server, in two
-/// sentences. No rule can demand or refute such a row.
-pub const READER: &str = "reader";
 
 /// Rules that need the envelopes of other pages at hand, which a lock does not hold.
 const ACROSS: &[&str] = &["T601", "T602", "T606"];
@@ -32,32 +28,23 @@ pub struct Problem {
 /// without a finding, and locks without a page.
 pub fn agree(pages: &[PageView], locks: &BTreeMap<String, Lock>) -> Vec<Problem> {
     let mut out = BTreeSet::new();
-    let mut found_anywhere = BTreeSet::new();
-    let mut named = BTreeSet::new();
+    let (mut own, mut all) = (Vec::new(), Vec::new());
+    let mut differences = Vec::new();
     for page in pages {
-        let name = lock_name(&page.file);
-        let lock = locks.get(name);
-        named.insert(name);
-        let mut found = BTreeSet::new();
+        let lock = locks.get(lock_name(&page.file));
+        let mut found = Findings::new();
         for (format, facts) in lock.iter().flat_map(|lock| &lock.sources) {
             found.extend(findings(page, facts));
             for one in compare(page, facts) {
-                found.insert(("T603".to_owned(), one.at.clone()));
                 if !one.explained {
-                    out.insert(Problem {
-                        file: one.file,
-                        line: one.line.max(1),
-                        what: format!("`{}`: {} (source {format})", one.at, one.what),
-                        help: "correct the page, or say in its Deviations what was decided \
-                               (`T603`)"
-                            .to_owned(),
-                    });
+                    out.insert(unexplained(&one, format));
                 }
+                differences.push(one);
             }
         }
         for (rule, at) in &found {
             let listed = |one: &DeviationView| one.rule == *rule && one.at == *at;
-            if rule != "T603" && !page.explanations().any(listed) {
+            if !page.explanations().any(listed) {
                 out.insert(Problem {
                     file: page.file.clone(),
                     line: line_of(page, at),
@@ -66,12 +53,15 @@ pub fn agree(pages: &[PageView], locks: &BTreeMap<String, Lock>) -> Vec<Problem>
                 });
             }
         }
-        stale(&page.deviations, &found, lock.is_some(), &mut out);
-        found_anywhere.extend(found);
+        all.extend(found.iter().cloned());
+        own.push((page, lock.is_some(), found));
     }
-    for page in pages {
-        stale(&page.shared, &found_anywhere, true, &mut out);
+    let all: Findings = all.into_iter().collect();
+    for (page, locked, found) in &own {
+        stale(&page.deviations, found, &differences, *locked, &mut out);
+        stale(&page.shared, &all, &differences, true, &mut out);
     }
+    let named: BTreeSet<&str> = pages.iter().map(|page| lock_name(&page.file)).collect();
     for name in locks.keys().filter(|name| !named.contains(name.as_str())) {
         out.insert(Problem {
             file: format!("docs/api/lock/{name}.json"),
@@ -84,30 +74,48 @@ pub fn agree(pages: &[PageView], locks: &BTreeMap<String, Lock>) -> Vec<Problem>
 }
 
 /// The name of the lock that belongs to a page.
-pub(super) fn lock_name(file: &str) -> &str {
+pub(crate) fn lock_name(file: &str) -> &str {
     let name = file.strip_prefix("docs/api/").unwrap_or(file);
     name.strip_suffix(".md").unwrap_or(name)
 }
 
-fn findings(page: &PageView, facts: &Facts) -> BTreeSet<(String, String)> {
+/// Rules and places.
+type Findings = BTreeSet<(String, String)>;
+
+fn findings(page: &PageView, facts: &Facts) -> Findings {
     let data = data_type(facts);
-    facts
-        .findings
-        .iter()
-        .map(|(rule, at)| (rule.clone(), page.place(at, data.as_deref())))
-        .collect()
+    let ours = |one: &FindingFacts| (one.rule.clone(), page.place(&one.at, data.as_deref()));
+    facts.findings.iter().map(ours).collect()
 }
 
+fn unexplained(one: &Difference, format: &str) -> Problem {
+    let Difference {
+        at, ours, theirs, ..
+    } = one;
+    Problem {
+        file: one.file.clone(),
+        line: one.line.max(1),
+        what: format!("`{at}`: {} (source {format})", one.what()),
+        help: format!(
+            "correct the page, or add a row with `{at}` and `{DIFFERS}` to its Deviations, with \
+             \"{theirs}\" in the column of the source and \"{ours}\" in that of the decision"
+        ),
+    }
+}
+
+/// Tells the rows that neither a finding nor a difference needs.
 fn stale(
     rows: &[DeviationView],
-    found: &BTreeSet<(String, String)>,
+    found: &Findings,
+    differences: &[Difference],
     locked: bool,
     out: &mut BTreeSet<Problem>,
 ) {
     for one in rows {
         let rule = one.rule.as_str();
         let unproven = rule == READER || ACROSS.contains(&rule);
-        if unproven || found.contains(&(one.rule.clone(), one.at.clone())) {
+        let finding = found.contains(&(one.rule.clone(), one.at.clone()));
+        if unproven || finding || differences.iter().any(|other| other.is_told_by(one)) {
             continue;
         }
         let (what, help) = if locked {
@@ -149,15 +157,18 @@ fn line_of(page: &PageView, at: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{RowFacts, TableFacts};
-    use super::super::view::{FieldView, PresenceView, TableView};
+    use super::super::facts::{CallFacts, FindingFacts, RowFacts, TableFacts};
+    use super::super::view::{FieldView, TableView};
     use super::*;
     use crate::capture::model::Role;
+    use crate::page::ast::{Presence, Type};
 
     fn row(at: &str, rule: &str, line: usize) -> DeviationView {
         DeviationView {
             at: at.to_owned(),
             rule: rule.to_owned(),
+            vendor: "`Boolean`".to_owned(),
+            decision: "`unix_seconds`".to_owned(),
             file: "docs/api/x.md".to_owned(),
             line,
         }
@@ -175,8 +186,8 @@ mod tests {
                 vendor_names: Vec::new(),
                 rows: vec![FieldView {
                     name: "at".to_owned(),
-                    ty: "unix_seconds".to_owned(),
-                    presence: PresenceView::Optional,
+                    ty: Type::UnixSeconds,
+                    presence: Presence::Optional,
                     values: Vec::new(),
                     line: 9,
                 }],
@@ -197,12 +208,18 @@ mod tests {
             ..TableFacts::default()
         };
         let facts = Facts {
-            method: "GET".to_owned(),
-            paths: vec!["/v1/x".to_owned()],
+            endpoint: CallFacts {
+                method: "GET".to_owned(),
+                paths: vec!["/v1/x".to_owned()],
+                ..CallFacts::default()
+            },
             tables: [("query".to_owned(), table)].into(),
             findings: findings
                 .iter()
-                .map(|(rule, at)| ((*rule).to_owned(), (*at).to_owned()))
+                .map(|(rule, at)| FindingFacts {
+                    rule: (*rule).to_owned(),
+                    at: (*at).to_owned(),
+                })
                 .collect(),
             ..Facts::default()
         };

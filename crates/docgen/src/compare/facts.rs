@@ -2,19 +2,37 @@
 
 use crate::capture::hints;
 use crate::capture::json::Node;
-use crate::capture::model::{Content, Page, Row, Side, Table};
+use crate::capture::model::{Content, Example, Page, Row, Side, Table};
+use crate::capture::rows::server;
 use crate::capture::words::Presence;
 use crate::rules;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// Facts of an operation, without any of the vendor's sentences.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Facts of an operation, without any of the service's sentences.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Facts {
     /// Address of the page, where the capture has it.
     pub source: Option<String>,
     /// SHA-256 of the capture.
     pub sha256: String,
+    /// How to call it.
+    pub endpoint: CallFacts,
+    /// Tables by key.
+    pub tables: BTreeMap<String, TableFacts>,
+    /// Examples in the order of the page.
+    pub examples: Vec<ExampleFacts>,
+    /// Rule and place of each contradiction.
+    pub findings: Vec<FindingFacts>,
+    /// Hashes of running text and headings.
+    #[serde(deserialize_with = "hashes")]
+    pub prose: Vec<String>,
+}
+
+/// How an operation is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallFacts {
     /// Method; empty for a page without an operation.
     pub method: String,
     /// Paths, placeholders as `{name}`.
@@ -24,51 +42,51 @@ pub struct Facts {
     /// Scope.
     pub scope: Option<String>,
     /// Hashes of the rows of the endpoint table.
-    pub endpoint: Vec<String>,
-    /// Tables by key.
-    pub tables: BTreeMap<String, TableFacts>,
-    /// Examples in the order of the page.
-    pub examples: Vec<ExampleFacts>,
-    /// Hashes of running text and headings.
-    pub prose: Vec<String>,
-    /// Rule and place of each contradiction.
-    pub findings: Vec<(String, String)>,
+    pub rows: Vec<String>,
 }
 
 /// Facts of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct TableFacts {
     /// Hash of its header words.
     pub header: String,
     /// When it applies: `field=value`.
+    #[serde(rename = "if")]
     pub condition: Option<String>,
     /// Rows in their order.
     pub rows: Vec<RowFacts>,
 }
 
 /// Facts of a row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RowFacts {
     /// Name; a hash when it is no identifier.
     pub name: String,
     /// Depth of nesting.
+    #[serde(skip_serializing_if = "is_default")]
     pub depth: usize,
     /// Type as written.
+    #[serde(rename = "type", skip_serializing_if = "is_default")]
     pub ty: Option<String>,
     /// `yes`, `no`, `conditional`, `unknown`; none without such a column.
+    #[serde(skip_serializing_if = "is_default")]
     pub required: Option<String>,
     /// Kind of the example: `digits`, `text`, `json`.
+    #[serde(skip_serializing_if = "is_default")]
     pub example: Option<String>,
     /// Hash of the example.
+    #[serde(rename = "value", skip_serializing_if = "is_default")]
     pub example_hash: String,
     /// Hash of the description and further cells.
     pub text: String,
     /// Facts in the description.
+    #[serde(skip_serializing_if = "is_default")]
     pub hints: BTreeMap<String, String>,
 }
 
 /// Facts of an example.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExampleFacts {
     /// Which way it goes.
     pub side: String,
@@ -76,6 +94,26 @@ pub struct ExampleFacts {
     pub hash: String,
     /// Kinds of its values by path.
     pub kinds: BTreeMap<String, String>,
+}
+
+/// A contradiction.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FindingFacts {
+    /// Rule, e.g. `T101`.
+    pub rule: String,
+    /// Place in the words of the source.
+    pub at: String,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Several hashes a line.
+fn hashes<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let lines = Vec::<String>::deserialize(from)?;
+    let hashes = lines.iter().flat_map(|line| line.split(' '));
+    Ok(hashes.map(str::to_owned).collect())
 }
 
 /// First digits of the SHA-256 of a text, blanks left out.
@@ -96,59 +134,49 @@ impl Facts {
     /// The facts of an operation of a page; `raw` is the capture's text. Tables and text before the
     /// first operation belong to the first.
     pub fn of(page: &Page, op: usize, raw: &str) -> Self {
-        let mine = |own: Option<usize>| own == Some(op) || (own.is_none() && op == 0);
+        let operation = page.operations.get(op).cloned().unwrap_or_default();
+        let address = operation.addresses.first();
+        let server = address
+            .and_then(|one| server(&one.url))
+            .or(page.server.clone());
         let mut facts = Self {
             source: page.source.clone(),
             sha256: hex(&Sha256::digest(raw.as_bytes())),
-            server: page.server.clone().unwrap_or_default(),
+            endpoint: CallFacts {
+                method: operation.method,
+                paths: operation
+                    .addresses
+                    .into_iter()
+                    .map(|one| one.path)
+                    .collect(),
+                server: server.unwrap_or_default(),
+                scope: operation.scope,
+                rows: Vec::new(),
+            },
             ..Self::default()
         };
-        if let Some(operation) = page.operations.get(op) {
-            facts.method.clone_from(&operation.method);
-            facts.paths = operation
-                .addresses
-                .iter()
-                .map(|one| one.path.clone())
-                .collect();
-            facts.scope.clone_from(&operation.scope);
-            let server = operation
-                .addresses
-                .first()
-                .and_then(|one| crate::capture::rows::server(&one.url));
-            facts.server = server.unwrap_or(facts.server);
-        }
+        let mine = |own: Option<usize>| belongs(own, op);
         for table in page.tables.iter().filter(|table| mine(table.op)) {
             if table.key.starts_with("endpoint") {
-                let cells = table
-                    .rows
-                    .iter()
-                    .map(|row| hash(&format!("{}|{}", row.name.text, row.text.text)));
-                facts.endpoint.extend(cells);
+                let cells = table.rows.iter();
+                let cells = cells.map(|row| hash(&format!("{}|{}", row.name.text, row.text.text)));
+                facts.endpoint.rows.extend(cells);
             } else {
-                let key = if table.op.is_none() && page.operations.len() > op {
-                    format!("before/{}", table.key)
-                } else {
-                    table.key.clone()
-                };
+                let before = table.op.is_none() && page.operations.len() > op;
+                let key = format!("{}{}", if before { "before/" } else { "" }, table.key);
                 facts.tables.insert(key, table_facts(table));
             }
         }
-        facts.examples = page
-            .examples
-            .iter()
-            .filter(|one| mine(one.op))
-            .map(example_facts)
-            .collect();
-        facts.prose = page
-            .prose
-            .iter()
-            .filter(|one| mine(one.op))
-            .map(|one| hash(&one.text))
-            .collect();
-        facts.findings = rules::run(page)
-            .into_iter()
-            .filter(|finding| mine(finding.op))
-            .map(|finding| (finding.rule.to_owned(), finding.at))
+        let examples = page.examples.iter().filter(|one| mine(one.op));
+        facts.examples = examples.map(example_facts).collect();
+        let prose = page.prose.iter().filter(|one| mine(one.op));
+        facts.prose = prose.map(|one| hash(&one.text)).collect();
+        let findings = rules::run(page).into_iter().filter(|one| mine(one.op));
+        facts.findings = findings
+            .map(|finding| FindingFacts {
+                rule: finding.rule.to_owned(),
+                at: finding.at,
+            })
             .collect();
         facts.findings.sort();
         facts
@@ -156,17 +184,20 @@ impl Facts {
 
     /// The first path.
     pub fn path(&self) -> &str {
-        self.paths.first().map_or("", String::as_str)
+        self.endpoint.paths.first().map_or("", String::as_str)
     }
 }
 
+/// Whether what stands in one operation, or before all, belongs to another.
+pub(super) fn belongs(own: Option<usize>, op: usize) -> bool {
+    own.unwrap_or(0) == op
+}
+
 fn table_facts(table: &Table) -> TableFacts {
+    let condition = table.condition.as_ref();
     TableFacts {
         header: hash(&table.header.join("|")),
-        condition: table
-            .condition
-            .as_ref()
-            .map(|(field, value)| format!("{field}={value}")),
+        condition: condition.map(|(field, value)| format!("{field}={value}")),
         rows: table.rows.iter().map(row_facts).collect(),
     }
 }
@@ -189,21 +220,18 @@ const PLAIN: &[&str] = &[
 ];
 
 fn row_facts(row: &Row) -> RowFacts {
-    let required = row.presence.as_ref().map(|(_, said)| match said {
-        Presence::Required => "yes",
-        Presence::Optional => "no",
-        Presence::Conditional => "conditional",
-        Presence::Unknown => "unknown",
-    });
-    let required = required.map(|said| {
-        let word = row
-            .presence
-            .as_ref()
-            .map_or(String::new(), |(cell, _)| cell.flat());
-        if word.is_empty() || PLAIN.contains(&word.to_lowercase().as_str()) {
+    let required = row.presence.as_ref().map(|(cell, said)| {
+        let said = match said {
+            Presence::Required => "yes",
+            Presence::Optional => "no",
+            Presence::Conditional => "conditional",
+            Presence::Unknown => "unknown",
+        };
+        let word = cell.flat().to_lowercase();
+        if word.is_empty() || PLAIN.contains(&word.as_str()) {
             said.to_owned()
         } else {
-            format!("{said}, {}", hash(&word))
+            format!("{said}, {}", hash(&cell.flat()))
         }
     });
     let example = row.example.as_ref().map(|cell| cell.text.trim());
@@ -216,10 +244,7 @@ fn row_facts(row: &Row) -> RowFacts {
         example: example.map(|text| kind_of(text).to_owned()),
         example_hash: example.map_or(String::new(), hash),
         text: hash(&format!("{}|{}", row.text.text, others.join("|"))),
-        hints: hints::all(row)
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
+        hints: hints::all(row),
     }
 }
 
@@ -233,7 +258,7 @@ fn kind_of(text: &str) -> &'static str {
     }
 }
 
-fn example_facts(example: &crate::capture::model::Example) -> ExampleFacts {
+fn example_facts(example: &Example) -> ExampleFacts {
     let side = match &example.side {
         Side::Request => "request",
         Side::Response => "response",
@@ -242,9 +267,11 @@ fn example_facts(example: &crate::capture::model::Example) -> ExampleFacts {
     };
     let mut kinds = BTreeMap::new();
     match &example.content {
-        Content::Json(documents) => documents
-            .iter()
-            .for_each(|node| paths(node, "", &mut kinds)),
+        Content::Json(documents) => {
+            for node in documents {
+                paths(node, "", &mut kinds);
+            }
+        }
         Content::Events(events) => {
             for (name, node) in events {
                 paths(node, &format!("{name}:"), &mut kinds);
@@ -265,29 +292,20 @@ fn example_facts(example: &crate::capture::model::Example) -> ExampleFacts {
     }
 }
 
+/// The kinds of all values below a node; several kinds of one path are joined by `|`.
 fn paths(node: &Node, prefix: &str, kinds: &mut BTreeMap<String, String>) {
-    let dot = if prefix.is_empty() || prefix.ends_with(':') {
-        ""
-    } else {
-        "."
-    };
+    let top = prefix.is_empty() || prefix.ends_with(':');
+    let dot = if top { "" } else { "." };
     for (key, value) in node.members() {
         let path = format!("{prefix}{dot}{key}");
         let kind = value.kind().name();
-        kinds
-            .entry(path.clone())
-            .and_modify(|known| {
-                if !known.split('|').any(|one| one == kind) {
-                    known.push('|');
-                    known.push_str(kind);
-                }
-            })
-            .or_insert_with(|| kind.to_owned());
+        let known = kinds.entry(path.clone()).or_insert_with(|| kind.to_owned());
+        if !known.split('|').any(|one| one == kind) {
+            *known = format!("{known}|{kind}");
+        }
         paths(value, &path, kinds);
     }
-    if let crate::capture::json::Value::Array(items) = &node.value {
-        for item in items {
-            paths(item, &format!("{prefix}[]"), kinds);
-        }
+    for item in node.items() {
+        paths(item, &format!("{prefix}[]"), kinds);
     }
 }
