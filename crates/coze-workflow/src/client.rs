@@ -1,5 +1,7 @@
 //! The client: a stack and what to do with it.
 
+#[cfg(feature = "blocking")]
+use std::sync::OnceLock;
 use std::{fmt, sync::Arc};
 
 use coze_models::{ExecuteId, Operation, WorkflowId};
@@ -7,6 +9,8 @@ use coze_transport::HttpStack;
 
 #[cfg(feature = "hyper")]
 use crate::Error;
+#[cfg(feature = "blocking")]
+use crate::blocking::Driver;
 use crate::{Call, ClientBuilder, Dialect, Region, Run, StreamCall, Workflow};
 
 /// A client of the Coze API. Cloning it is cheap, and clones share their connections.
@@ -22,6 +26,9 @@ struct Inner {
     stack: HttpStack,
     dialect: Dialect,
     region: Option<Region>,
+    /// What drives the connections that blocking calls leave behind.
+    #[cfg(feature = "blocking")]
+    driver: OnceLock<Arc<Driver>>,
 }
 
 impl Client {
@@ -47,6 +54,8 @@ impl Client {
                 stack,
                 dialect: Dialect::default(),
                 region: None,
+                #[cfg(feature = "blocking")]
+                driver: OnceLock::new(),
             }),
         }
     }
@@ -77,6 +86,8 @@ impl Client {
             stack: self.inner.stack.clone(),
             dialect: self.inner.dialect,
             region: self.inner.region,
+            #[cfg(feature = "blocking")]
+            driver: self.inner.driver.clone(),
         };
         change(&mut inner);
         Self {
@@ -151,7 +162,15 @@ impl Client {
         self.call(operation).stream()
     }
 
+    /// The stack, for a request that is sent at once.
     pub(crate) fn stack(&self) -> &HttpStack {
+        #[cfg(feature = "blocking")]
+        if self.inner.driver.get().is_none()
+            && let Some(driver) = Driver::current()
+        {
+            // Another thread may have set it; to the same, as there is one at a time.
+            let _ = self.inner.driver.set(driver);
+        }
         &self.inner.stack
     }
 }

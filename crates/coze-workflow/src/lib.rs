@@ -26,7 +26,7 @@
 //! | upload a file and pass it to a workflow | [`Client::upload`], [`Workflow::file_parameter`] |
 //! | call any operation of the API | [`Client::call`] |
 //! | insert middleware, around a call or around each attempt | [`ClientBuilder::call_layer`], [`ClientBuilder::attempt_layer`] |
-//! | do without async, in a script | `blocking::Client`, with the feature `blocking` |
+//! | do without async, in a script | `blocking::Block`, with the feature `blocking` |
 //! | replace the network | [`Client::new`] with any [`HttpStack`] |
 //!
 //! A run is never started twice: a request that may have reached the server is not repeated, and
@@ -38,7 +38,7 @@
 //! | `ring`, `aws-lc-rs` | the cryptography of https; with both, ring is taken | `ring` |
 //! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's | `platform-verifier` |
 //! | `http2` | HTTP/2 over https, to servers that offer it | off |
-//! | `blocking` | the client without async | off |
+//! | `blocking` | calls in code without async | off |
 //!
 //! Without any of them, the client works over every transport that it is given.
 

@@ -1,8 +1,9 @@
-//! The blocking client against the emulator, over a socket and in process: the same outcomes on both ways.
+//! The client in code without async, against the emulator, over a socket and in process: the same outcomes on both ways.
 
 mod served;
 
 use std::{
+    future::ready,
     io::{self, Cursor, Read},
     sync::{Arc, Mutex},
     thread,
@@ -11,8 +12,9 @@ use std::{
 
 use coze_emulator::{Definition, Emulator, EmulatorBuilder};
 use coze_workflow::{
-    Answer, Ending, ErrorKind, FileSource, HttpStack, Progress, Question,
-    blocking::{Client, Resumed, Run, Wait},
+    Answer, Client, Ending, ErrorKind, FileSource, HttpStack, Progress, Question, Resumed, Run,
+    Wait,
+    blocking::Block,
     models::{ChatEvent, EnterMessage, StreamWorkflow, WorkflowEvent},
 };
 use serde_json::json;
@@ -65,7 +67,7 @@ fn socket() -> Setup {
     let served = serve(builder());
     let coze = Client::builder().base_url(&served.url).token("pat_1");
     Setup {
-        coze: coze.build_blocking().unwrap(),
+        coze: coze.build().unwrap(),
         emulator: served.emulator.clone(),
         _served: Some(served),
     }
@@ -78,7 +80,7 @@ fn in_process() -> Setup {
         .transport(HttpStack::new(emulator.service()))
         .token("pat_1");
     Setup {
-        coze: coze.build_blocking().unwrap(),
+        coze: coze.build().unwrap(),
         emulator,
         _served: None,
     }
@@ -109,14 +111,19 @@ both! {
 
 fn a_run_returns_its_output_or_its_error(setup: &Setup) {
     let greeting = setup.coze.workflow("greeting");
-    let output = greeting.clone().parameter("name", "Ada").run().unwrap();
+    let output = greeting
+        .clone()
+        .parameter("name", "Ada")
+        .run()
+        .block()
+        .unwrap();
     assert_eq!(output.output_value(), json!({"greeting": "Hello, Ada!"}));
     let by_struct = greeting.clone().parameters(&json!({"name": "Bob"}));
-    let output = by_struct.unwrap().run().unwrap();
+    let output = by_struct.unwrap().run().block().unwrap();
     assert_eq!(output.output_value(), json!({"greeting": "Hello, Bob!"}));
     assert!(output.log_id().is_some_and(|id| !id.is_empty()));
 
-    let error = greeting.run().unwrap_err();
+    let error = greeting.run().block().unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Api, Some(4000)));
     assert_eq!(setup.emulator.runs_started("greeting"), Some(2));
 }
@@ -129,12 +136,12 @@ fn quick(run: &Run) -> Wait<'_> {
 
 fn a_background_run_is_waited_for(setup: &Setup) {
     let report = setup.coze.workflow("slow-report");
-    let run = report.parameter("topic", "cinema").start().unwrap();
-    let status = run.status().unwrap().unwrap();
+    let run = report.parameter("topic", "cinema").start().block().unwrap();
+    let status = run.status().block().unwrap().unwrap();
     assert_eq!(status.execute_status.as_ref().unwrap().as_str(), "Running");
     assert!(run.log_id().is_some() && run.debug_url().is_some());
 
-    assert!(run.try_output().unwrap().is_none());
+    assert!(run.try_output().block().unwrap().is_none());
     let error = quick(&run).deadline(Duration::from_millis(100)).block();
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Timeout);
 
@@ -153,13 +160,14 @@ fn a_background_run_is_waited_for(setup: &Setup) {
         .unwrap();
     assert_eq!(output.output_value()["report"], "A report about cinema.");
     assert_eq!(seen.last().unwrap(), "Success");
-    assert!(run.try_output().unwrap().is_some());
+    assert!(run.try_output().block().unwrap().is_some());
     assert_eq!(setup.emulator.runs_started("slow-report"), Some(1));
 }
 
 fn a_stream_is_an_iterator(setup: &Setup) {
     let story = setup.coze.workflow("story").parameter("topic", "tea");
-    let mut events = story.clone().stream().strict_gaps(true).block().unwrap();
+    let call = story.clone().stream().strict_gaps(true);
+    let mut events = call.block().unwrap().blocking();
     let mut contents = Vec::new();
     for event in &mut events {
         if let WorkflowEvent::Message(message) = event.unwrap() {
@@ -167,25 +175,30 @@ fn a_stream_is_an_iterator(setup: &Setup) {
         }
     }
     assert_eq!(contents, ["Once", ": te", "a.", r#"{"length":10}"#]);
-    assert_eq!(events.ending(), Some(Ending::Done));
     assert!(events.next().is_none());
+    let events = events.into_inner();
+    assert_eq!(events.ending(), Some(Ending::Done));
     assert!(events.log_id().is_some() && events.execute_id().is_some());
 
     let open = || story.clone().stream().block().unwrap();
-    assert_eq!(open().text().unwrap(), r#"Once: tea.{"length":10}"#);
-    assert_eq!(open().nodes().unwrap()[0].title, "Story");
+    assert_eq!(open().text().block().unwrap(), r#"Once: tea.{"length":10}"#);
+    assert_eq!(open().nodes().block().unwrap()[0].title, "Story");
     assert_eq!(
-        open().output().unwrap().output_value(),
+        open().output().block().unwrap().output_value(),
         json!({"length": 10})
     );
 
     let operation = StreamWorkflow::new("story").parameters([("topic", "tea")]);
     let events = setup.coze.stream(operation).include_pings(true).block();
-    let events: Vec<_> = events.unwrap().collect::<Result<_, _>>().unwrap();
+    let events: Vec<_> = events
+        .unwrap()
+        .blocking()
+        .collect::<Result<_, _>>()
+        .unwrap();
     assert!(matches!(events.last(), Some(WorkflowEvent::Done(_))));
 
     setup.emulator.inject("cut=400".parse().unwrap());
-    let mut cut = open();
+    let mut cut = open().blocking();
     let error = cut.find_map(Result::err).unwrap();
     assert_eq!(error.kind(), ErrorKind::Truncated, "{error:?}");
     assert!(cut.next().is_none());
@@ -196,18 +209,20 @@ fn a_chat_is_read_and_resumed(setup: &Setup) {
     let talk = || setup.coze.workflow("talk").app_id("7439");
     let earlier = EnterMessage::new("user").content("Hi").content_type("text");
     let mut chat = talk().chat("Tomorrow").message(earlier).block().unwrap();
-    assert_eq!(chat.read_text().unwrap(), "Which city?");
+    assert_eq!(chat.read_text().block().unwrap(), "Which city?");
     assert_eq!(chat.ending(), Some(Ending::Interrupted));
     assert_eq!(chat.question().unwrap().text(), "Which city?");
 
-    let mut resumed = chat.resume("Lyon").block().unwrap();
+    let mut resumed = chat.resume("Lyon").block().unwrap().blocking();
     let last = resumed.by_ref().last().unwrap().unwrap();
     assert!(matches!(last, ChatEvent::Done(_)));
+    let resumed = resumed.get_ref();
     assert_eq!(resumed.conversation_id(), chat.conversation_id());
     assert!(chat.conversation_id().is_some() && resumed.usage().is_some());
 
     let chat = talk().chat("Today").block().unwrap();
-    let text = chat.answer_with(|_| "Oslo").text().unwrap();
+    let answering = chat.answer_with(|_| ready(Ok("Oslo".into())));
+    let text = answering.text().block().unwrap();
     assert_eq!(text, "Which city?\nToday: it rains in Oslo.");
 }
 
@@ -218,14 +233,16 @@ fn questions_are_answered_in_the_callers_thread(setup: &Setup) {
     let answering = ask.clone().answer_with(|question| {
         assert_eq!(thread::current().id(), here);
         asked.push(question.text().to_owned());
-        "Lyon"
+        ready(Ok("Lyon".into()))
     });
-    let output = answering.run().unwrap();
+    let output = answering.run().block().unwrap();
     assert_eq!(output.output_value(), json!({"city": "Lyon"}));
     assert_eq!(asked, ["Which city?"]);
 
-    let run = ask.clone().start().unwrap();
-    let wait = quick(&run).answer_with(|_| Answer::text("Oslo")).resumes(1);
+    let run = ask.clone().start().block().unwrap();
+    let wait = quick(&run)
+        .answer_with(|_| ready(Ok(Answer::text("Oslo"))))
+        .resumes(1);
     assert_eq!(
         wait.block().unwrap().output_value(),
         json!({"city": "Oslo"})
@@ -235,45 +252,56 @@ fn questions_are_answered_in_the_callers_thread(setup: &Setup) {
     let heard = Arc::clone(&asked);
     let answer = move |question: Question| {
         heard.lock().unwrap().push(question.text().to_owned());
-        String::from("Rome")
+        ready(Ok(String::from("Rome").into()))
     };
     let events = ask.clone().stream().block().unwrap().answer_with(answer);
     assert_eq!(
-        events.output().unwrap().output_value(),
+        events.output().block().unwrap().output_value(),
         json!({"city": "Rome"})
     );
     assert_eq!(*asked.lock().unwrap(), ["Which city?"]);
 
-    let declined = ask.answer_with(|_| Answer::decline()).run().unwrap_err();
+    let declining = ask.clone().answer_with(|_| ready(Ok(Answer::decline())));
+    let declined = declining.run().block().unwrap_err();
     assert_eq!(declined.kind(), ErrorKind::Interrupted);
     assert_eq!(declined.question().unwrap().text(), "Which city?");
+
+    let failing = ask.answer_with(|_| ready(Err("the terminal is closed".into())));
+    let failed = failing.run().block().unwrap_err();
+    assert_eq!(failed.kind(), ErrorKind::Interrupted);
+    let source = std::error::Error::source(&failed).unwrap();
+    assert_eq!(source.to_string(), "the terminal is closed");
 }
 
 fn a_question_is_answered_by_hand(setup: &Setup) {
     let ask = setup.coze.workflow("ask");
-    let error = ask.clone().run().unwrap_err();
+    let error = ask.clone().run().block().unwrap_err();
     let resumed = setup
         .coze
         .resume("ask", error.question().unwrap(), "Lyon")
+        .block()
         .unwrap();
     assert_eq!(
-        resumed.finish().unwrap().output_value(),
+        resumed.finish().block().unwrap().output_value(),
         json!({"city": "Lyon"})
     );
 
-    let run = ask.clone().start().unwrap();
+    let run = ask.clone().start().block().unwrap();
     let error = quick(&run).block().unwrap_err();
-    let resumed = run.resume(error.question().unwrap(), "Oslo").unwrap();
+    let resumed = run.resume(error.question().unwrap(), "Oslo").block();
+    let resumed = resumed.unwrap();
     assert!(matches!(resumed, Resumed::Running(_)), "{resumed:?}");
     assert_eq!(
         quick(&run).block().unwrap().output_value(),
         json!({"city": "Oslo"})
     );
 
-    let mut events = ask.clone().stream().block().unwrap();
+    let mut events = ask.clone().stream().block().unwrap().blocking();
     assert!(events.by_ref().all(|event| event.is_ok()));
+    let events = events.into_inner();
     assert_eq!(events.ending(), Some(Ending::Interrupted));
-    let output = events.resume("Rome").block().unwrap().output().unwrap();
+    let resumed = events.resume("Rome").block().unwrap();
+    let output = resumed.output().block().unwrap();
     assert_eq!(output.output_value(), json!({"city": "Rome"}));
     let question = events.question().unwrap();
     let stale = ask.resume_stream(question, "Nice").block().unwrap_err();
@@ -282,16 +310,24 @@ fn a_question_is_answered_by_hand(setup: &Setup) {
 
 fn lists_are_iterators(setup: &Setup) {
     let coze = &setup.coze;
-    let all = coze.workflows("73").all().unwrap();
+    let all = coze.workflows("73").all().block().unwrap();
     assert_eq!(all.len(), 46);
-    let some: Result<Vec<_>, _> = coze.workflows("73").page_size(7).items().collect();
+    let some: Result<Vec<_>, _> = coze
+        .workflows("73")
+        .page_size(7)
+        .items()
+        .blocking()
+        .collect();
     assert_eq!(some.unwrap(), all);
     let pages = coze.workflows("73").page_size(7).from_page(2).pages();
-    let counts: Vec<_> = pages.map(|page| page.unwrap().items.len()).collect();
+    let counts: Vec<_> = pages
+        .blocking()
+        .map(|page| page.unwrap().items.len())
+        .collect();
     assert_eq!(counts, [7, 7, 7, 7, 7, 4]);
-    let page = coze.workflows("73").page().unwrap();
+    let page = coze.workflows("73").page().block().unwrap();
     assert!(page.log_id().is_some() && page.has_more);
-    let mut refused = coze.workflows("").items();
+    let mut refused = coze.workflows("").items().blocking();
     assert_eq!(
         refused.next().unwrap().unwrap_err().kind(),
         ErrorKind::Build
@@ -301,8 +337,8 @@ fn lists_are_iterators(setup: &Setup) {
     let weather = coze.workflow("weather");
     let info = weather.info().block().unwrap();
     assert!(info.input.as_ref().unwrap().parameters.contains_key("city"));
-    assert!(weather.versions().with_shapes(true).all().is_ok());
-    assert!(!coze.workspaces().all().unwrap().is_empty());
+    assert!(weather.versions().with_shapes(true).all().block().is_ok());
+    assert!(!coze.workspaces().all().block().unwrap().is_empty());
     let talk = coze.create_conversation().name("talk").block().unwrap();
     assert!(talk.id.is_some());
 }

@@ -1,9 +1,9 @@
-//! The blocking client in threads, between its calls, and where blocking is not allowed.
+//! The client in code without async: in threads, between its calls, and where blocking is not allowed.
 
 mod served;
 
 use std::{
-    future::pending,
+    future::{pending, ready},
     io::{Read, Write},
     net::TcpListener,
     sync::{
@@ -17,9 +17,7 @@ use std::{
 
 use coze_emulator::{Definition, Emulator};
 use coze_workflow::{
-    BoxError, ErrorKind, FileSource, HttpStack, Response,
-    blocking::{Client, Run},
-    json_reply,
+    BoxError, Client, ErrorKind, FileSource, HttpStack, Response, Run, blocking::Block, json_reply,
 };
 use served::{Served, serve};
 use tokio::{runtime::Builder, task::LocalSet};
@@ -38,13 +36,13 @@ fn server() -> (Served, Client) {
     let ask = Definition::from_yaml(ASK).unwrap();
     let served = serve(Emulator::builder().workflow(ask));
     let coze = Client::builder().base_url(&served.url).token("pat_1");
-    let coze = coze.build_blocking().unwrap();
+    let coze = coze.build().unwrap();
     (served, coze)
 }
 
 fn greet(coze: &Client, name: &str) -> String {
     let run = coze.workflow("greeting").parameter("name", name).run();
-    run.unwrap().text()
+    run.block().unwrap().text()
 }
 
 /// A client that answers every call, and how many it answered.
@@ -78,11 +76,11 @@ fn row_46_a_flood_ends_at_the_deadline() {
             }
         });
         let coze = Client::builder().base_url(&url).token("pat_1");
-        let coze = coze.build_blocking().unwrap();
+        let coze = coze.build().unwrap();
         let (ended, end) = mpsc::channel();
         thread::spawn(move || {
             let call = coze.workflow("1").deadline(Duration::from_millis(300));
-            let mut events = call.stream().block().unwrap();
+            let mut events = call.stream().block().unwrap().blocking();
             let error = events.find_map(Result::err).unwrap();
             ended.send((error.kind(), error.may_have_run())).unwrap();
         });
@@ -102,9 +100,9 @@ fn eight_threads_use_one_client_at_once() {
             scope.spawn(move || {
                 let asking = coze.workflow("ask").answer_with(|_| {
                     start.wait();
-                    format!("city {n}")
+                    ready(Ok(format!("city {n}").into()))
                 });
-                let output = asking.run().unwrap().output_value();
+                let output = asking.run().block().unwrap().output_value();
                 assert_eq!(output["city"], format!("city {n}"));
                 for m in 0..20 {
                     let name = format!("{n}-{m}");
@@ -131,9 +129,9 @@ fn a_closure_that_blocks_holds_up_no_other_thread() {
     });
     let asking = coze.workflow("ask").answer_with(move |_| {
         ask.send(()).unwrap();
-        told.recv_timeout(LONG).unwrap()
+        ready(Ok(told.recv_timeout(LONG).unwrap().into()))
     });
-    let output = asking.run().unwrap().output_value();
+    let output = asking.run().block().unwrap().output_value();
     assert!(output["city"].as_str().unwrap().contains("Hello, Ada!"));
     other.join().unwrap();
 }
@@ -154,10 +152,17 @@ impl std::io::Read for Greeting {
 #[test]
 fn a_closure_may_make_calls_of_its_own() {
     let (served, coze) = server();
-    let asking = coze.workflow("ask").answer_with(|_| greet(&coze, "Bob"));
-    let output = asking.run().unwrap().output_value();
+    // In the closure itself, or in the future that it returns.
+    let ask = coze.workflow("ask");
+    let asking = ask
+        .clone()
+        .answer_with(|_| ready(Ok(greet(&coze, "Bob").into())));
+    let output = asking.run().block().unwrap().output_value();
     assert!(output["city"].as_str().unwrap().contains("Hello, Bob!"));
-    assert_eq!(served.emulator.runs_started("greeting"), Some(1));
+    let asking = ask.answer_with(async |_| Ok(greet(&coze, "Bob").into()));
+    let output = asking.run().block().unwrap().output_value();
+    assert!(output["city"].as_str().unwrap().contains("Hello, Bob!"));
+    assert_eq!(served.emulator.runs_started("greeting"), Some(2));
 
     // A reader too, and it is read in a thread of the runtime's.
     let source = FileSource::blocking_reader("a.txt", Greeting(coze.clone(), false));
@@ -173,7 +178,7 @@ fn a_closure_may_make_calls_of_its_own() {
 fn a_call_within_an_async_task_is_refused_and_nothing_is_sent() {
     let (coze, count) = counted();
     let call = |coze: &Client| {
-        let error = coze.workflow("7366").run().unwrap_err();
+        let error = coze.workflow("7366").run().block().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Build);
         assert!(error.to_string().contains("spawn_blocking"), "{error}");
         assert!(!error.may_have_run());
@@ -185,7 +190,7 @@ fn a_call_within_an_async_task_is_refused_and_nothing_is_sent() {
     runtime.block_on(LocalSet::new().run_until(async { call(&coze) }));
     // An iterator ends there: whoever skips errors would go round for ever.
     runtime.block_on(async {
-        let items = coze.workflows("7361").items();
+        let items = coze.workflows("7361").items().blocking();
         assert_eq!(items.filter_map(Result::ok).count(), 0);
     });
     assert_eq!(count.load(Ordering::Relaxed), 0);
@@ -195,7 +200,7 @@ fn a_call_within_an_async_task_is_refused_and_nothing_is_sent() {
         call(&coze);
         tokio::task::yield_now().await;
     });
-    assert_eq!(coze.workflow("7366").run().unwrap().text(), "hello");
+    assert_eq!(coze.workflow("7366").run().block().unwrap().text(), "hello");
 }
 
 #[test]
@@ -204,19 +209,19 @@ fn a_call_where_a_runtime_lets_one_block_is_made() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let task = coze.clone();
     let text = runtime.block_on(async move {
-        let call = tokio::task::spawn_blocking(move || task.workflow("7366").run());
+        let call = tokio::task::spawn_blocking(move || task.workflow("7366").run().block());
         call.await.unwrap().unwrap().text()
     });
     assert_eq!(text, "hello");
     let _entered = runtime.enter();
-    assert_eq!(coze.workflow("7366").run().unwrap().text(), "hello");
+    assert_eq!(coze.workflow("7366").run().block().unwrap().text(), "hello");
     assert_eq!(count.load(Ordering::Relaxed), 2);
 }
 
 #[test]
 fn everything_may_be_dropped_within_an_async_task() {
     let (served, coze) = server();
-    let started = coze.workflow("slow-report").start().unwrap();
+    let started = coze.workflow("slow-report").start().block().unwrap();
     let ask = coze.workflow("ask").stream().block().unwrap();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async move {
@@ -229,72 +234,27 @@ fn everything_may_be_dropped_within_an_async_task() {
     assert_eq!(served.emulator.runs_started("slow-report"), Some(1));
 }
 
-/// A stack whose call starts a task: `begin` is called in it, and what that returns is kept by it.
-fn spawning<T: Send + 'static>(
-    begin: impl FnOnce() -> T + Clone + Send + Sync + 'static,
-) -> Client {
-    Client::new(HttpStack::from_fn(move |_| {
-        let begin = begin.clone();
-        async {
-            tokio::spawn(async {
-                let pause = Duration::from_millis(50);
-                let _ = tokio::time::timeout(pause, pending::<()>()).await;
-                let _kept = begin();
-                pending::<()>().await;
-            });
-            json_reply(r#"{"data":"hello"}"#)
-        }
-    }))
-}
-
 #[test]
-fn background_tasks_go_on_between_calls_and_end_with_the_last_that_needs_them() {
-    let (tell, told) = mpsc::channel();
-    let coze = spawning(move || {
-        tell.send(()).unwrap();
-        tell
-    });
-    let run = coze.attach("7366", "7413");
-    assert_eq!(coze.workflow("7366").run().unwrap().text(), "hello");
-    told.recv_timeout(LONG).expect("the task goes on");
-    drop(coze);
-    assert_eq!(
-        told.recv_timeout(Duration::from_millis(100)),
-        Err(mpsc::RecvTimeoutError::Timeout),
-        "the run still needs the runtime"
-    );
-    drop(run);
-    assert_eq!(
-        told.recv_timeout(LONG),
-        Err(mpsc::RecvTimeoutError::Disconnected),
-        "the runtime ends, and its tasks with it"
-    );
-}
-
-#[test]
-fn an_asynchronous_client_in_use_has_a_blocking_form() {
-    let served = serve(Emulator::builder());
-    let coze = coze_workflow::Client::builder().base_url(&served.url);
-    let coze = coze.token("pat_1").build().unwrap();
-    let blocking = Client::from(coze.clone());
+fn one_client_serves_async_code_and_code_without() {
+    let (served, coze) = server();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     // Each leaves an idle connection behind, which belongs to its own runtime.
     for name in ["Ada", "Bob", "Eve"] {
         let run = coze.workflow("greeting").parameter("name", name);
         let text = runtime.block_on(run.run()).unwrap().text();
-        assert_eq!(greet(&blocking, name), text);
+        assert_eq!(greet(&coze, name), text);
     }
     drop(runtime);
-    assert!(greet(&blocking, "Ada").contains("Hello, Ada!"));
+    assert!(greet(&coze, "Ada").contains("Hello, Ada!"));
     assert_eq!(served.emulator.runs_started("greeting"), Some(7));
 }
 
 #[test]
 fn a_deadline_ends_a_call_that_is_never_answered() {
     let silent = HttpStack::from_fn(|_| pending::<Result<Response, BoxError>>());
-    let coze = Client::builder().transport(silent).build_blocking();
+    let coze = Client::builder().transport(silent).build();
     let workflow = coze.unwrap().workflow("7366");
-    let error = workflow.deadline(Duration::from_millis(50)).run();
+    let error = workflow.deadline(Duration::from_millis(50)).run().block();
     let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.may_have_run());
@@ -308,6 +268,6 @@ fn a_client_may_be_shared_and_sent() {
     both(&coze);
     both(&coze.workflow("7366"));
     both(&coze.attach("7366", "7413"));
-    sent(&coze.workflows("7361").items());
+    sent(&coze.workflows("7361").items().blocking());
     sent(&coze.workflow("7366").stream());
 }

@@ -1,12 +1,10 @@
 //! What drives the calls: the runtime, and how a thread waits for a future.
 
 use std::{
-    fmt,
-    future::IntoFuture,
     io,
     pin::pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
@@ -23,69 +21,81 @@ use crate::Error;
 /// More than the budget that tokio gives a task before it has to yield, which is 128.
 const BUDGET: u32 = 256;
 
-/// The runtime of a client, started with its first call and shared by all that came from the client.
+/// The runtime of the process, as long as anything needs it.
+static SHARED: Mutex<Weak<Driver>> = Mutex::new(Weak::new());
+
+/// The runtime that all blocking calls of the process share, started with the first of them.
 ///
 /// A thread of its own turns it: connections, timers and background tasks, such as that of an HTTP/2
 /// connection or the exchange of a token, go on while no call is made and while a caller's closure blocks. The calls
 /// themselves are polled by the threads that make them, so closures of the caller run where they were
 /// written, borrow what they like, and see the thread's tracing span.
-#[derive(Clone, Default)]
-pub(super) struct Driver(Arc<Mutex<Option<Started>>>);
-
-struct Started {
+#[derive(Debug)]
+pub(crate) struct Driver {
     handle: Handle,
-    /// Dropped with the last client, stream or run: the thread ends and takes the runtime with it. No one
-    /// waits for that, so a client may be dropped anywhere.
+    /// Dropped with the last that keeps the driver: the thread ends and takes the runtime with it. No one waits for
+    /// that, so what keeps it may be dropped anywhere.
     _stop: oneshot::Sender<()>,
 }
 
 impl Driver {
-    /// Waits for `call` in this thread.
-    pub(super) fn block_on<T, F>(&self, call: F) -> Result<T, Error>
-    where
-        F: IntoFuture<Output = Result<T, Error>>,
-    {
-        if in_async_task() {
-            return Err(Error::build(
-                "a blocking call within an async task would hold up its runtime: use coze_workflow::Client there, \
-                 or make the call within tokio::task::spawn_blocking",
-            ));
-        }
-        let handle = self.handle().map_err(|error| {
-            Error::build("the runtime of the blocking client cannot be started").with_source(error)
-        })?;
-        let _runtime = handle.enter();
-        wait_for(call.into_future())
+    /// The driver of the blocking call within which this is called; none within another runtime.
+    ///
+    /// What has sockets or background tasks keeps it, so that they work until the next call.
+    pub(crate) fn current() -> Option<Arc<Self>> {
+        let here = Handle::try_current().ok()?.id();
+        let driver = shared().upgrade()?;
+        (driver.handle.id() == here).then_some(driver)
     }
 
-    fn handle(&self) -> io::Result<Handle> {
-        let mut started = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(started) = &*started {
-            return Ok(started.handle.clone());
+    fn running() -> io::Result<Arc<Self>> {
+        let mut shared = shared();
+        if let Some(driver) = shared.upgrade() {
+            return Ok(driver);
         }
-        let new = start()?;
-        Ok(started.insert(new).handle.clone())
+        let driver = Arc::new(Self::start()?);
+        *shared = Arc::downgrade(&driver);
+        Ok(driver)
+    }
+
+    fn start() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel();
+        thread::Builder::new()
+            .name("coze-workflow".to_owned())
+            .spawn(move || {
+                // An error is what is waited for: the sender is gone.
+                let _: Result<(), _> = runtime.block_on(stopped);
+            })?;
+        Ok(Self {
+            handle,
+            _stop: stop,
+        })
     }
 }
 
-fn start() -> io::Result<Started> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let handle = runtime.handle().clone();
-    let (stop, stopped) = oneshot::channel();
-    thread::Builder::new()
-        .name("coze-workflow".to_owned())
-        .spawn(move || {
-            // An error is what is waited for: the sender is gone.
-            let _: Result<(), _> = runtime.block_on(stopped);
-        })?;
-    Ok(Started {
-        handle,
-        _stop: stop,
-    })
+fn shared() -> MutexGuard<'static, Weak<Driver>> {
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits for `call` in this thread.
+pub(super) fn block_on<T>(call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    if in_async_task() {
+        return Err(Error::build(
+            "a blocking call within an async task would hold up its runtime: await it there, or make the call within \
+             tokio::task::spawn_blocking",
+        ));
+    }
+    let driver = Driver::running().map_err(|error| {
+        Error::build("the runtime of blocking calls cannot be started").with_source(error)
+    })?;
+    let _runtime = driver.handle.enter();
+    wait_for(call)
 }
 
 /// Whether this thread is polling an async task of tokio, as opposed to one that belongs to a runtime and
-/// may block: one of `spawn_blocking`, one that entered it, or a caller of this client.
+/// may block: one of `spawn_blocking`, one that entered it, or one within a blocking call.
 ///
 /// A task has a budget after which it has to yield; where blocking is allowed there is none. The budget that is used
 /// up here is given back when the task yields next.
@@ -136,48 +146,5 @@ fn wait_for<F: Future>(future: F) -> F::Output {
         while !unpark.woken.swap(false, Ordering::Acquire) {
             thread::park();
         }
-    }
-}
-
-/// Reads an asynchronous sequence item by item.
-#[derive(Clone, Debug)]
-pub(super) struct Puller {
-    driver: Driver,
-    /// An item was wanted where one must not block. It ends there: whoever skips errors would go round
-    /// for ever.
-    refused: bool,
-}
-
-impl Puller {
-    pub(super) const fn new(driver: Driver) -> Self {
-        Self {
-            driver,
-            refused: false,
-        }
-    }
-
-    pub(super) const fn driver(&self) -> &Driver {
-        &self.driver
-    }
-
-    pub(super) fn next<T>(
-        &mut self,
-        next: impl Future<Output = Result<Option<T>, Error>>,
-    ) -> Option<Result<T, Error>> {
-        if self.refused {
-            return None;
-        }
-        // An error of the sequence itself is an item; any other comes from the driver.
-        let item = self.driver.block_on(async { Ok(next.await.transpose()) });
-        item.unwrap_or_else(|error| {
-            self.refused = true;
-            Some(Err(error))
-        })
-    }
-}
-
-impl fmt::Debug for Driver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Driver").finish_non_exhaustive()
     }
 }

@@ -82,6 +82,9 @@ pub struct EventStream<E> {
     /// What names the run, fit to be shown.
     debug_url: Option<String>,
     execute_id: Option<String>,
+    /// What drives the connection, within a blocking call; the client may be gone by the next.
+    #[cfg(feature = "blocking")]
+    _driver: Option<std::sync::Arc<crate::blocking::Driver>>,
 }
 
 impl<E: Signals> EventStream<E> {
@@ -114,6 +117,8 @@ impl<E: Signals> EventStream<E> {
             ending: None,
             debug_url: None,
             execute_id: None,
+            #[cfg(feature = "blocking")]
+            _driver: crate::blocking::Driver::current(),
         })
     }
 

@@ -1,68 +1,25 @@
-//! Uploads, and readers as their source.
+//! Readers of code without async, as the source of an upload.
 
 use std::{
     io::{self, Read},
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
-use coze_models::UploadedFile;
-use http::{HeaderName, HeaderValue};
 use tokio::{
     io::{AsyncRead, ReadBuf},
     task::{JoinHandle, spawn_blocking},
 };
 
-use super::{driver::Driver, macros::setters};
-use crate::{Error, FileSource, Reply, UploadProgress};
-
-/// An upload that is not sent yet; [`block`](Self::block) sends it. The blocking form of [`Upload`](crate::Upload).
-#[derive(Debug)]
-#[must_use = "an upload does nothing until `block` is called"]
-pub struct Upload {
-    inner: crate::Upload,
-    driver: Driver,
-}
-
-impl Upload {
-    pub(super) const fn new(inner: crate::Upload, driver: Driver) -> Self {
-        Self { inner, driver }
-    }
-
-    setters! { Upload:
-        /// What the file is called, with its ending. Default: its name on disk.
-        file_name(name: impl Into<String>);
-        /// The content type of the file, e.g. `image/png`. Default: what the name tells.
-        content_type(content_type: impl Into<String>);
-        /// Calls `progress` with each piece that the connection takes, 128 KiB at most.
-        on_progress(progress: impl FnMut(UploadProgress) + Send + 'static);
-        /// Bounds the upload, all its attempts included. Default: two minutes and what the file takes at 64 KiB a
-        /// second.
-        deadline(limit: Duration);
-        /// Gives up when the connection takes nothing of the file for so long. Default: 60 s.
-        stall_timeout(limit: Duration);
-        /// Adds a header. Those that carry credentials, frame the message or describe its body cannot be set.
-        header(name: HeaderName, value: HeaderValue);
-    }
-
-    /// Sends the file.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; [`ErrorKind::Input`](crate::ErrorKind::Input) when the file cannot be read to its end.
-    pub fn block(self) -> Result<Reply<UploadedFile>, Error> {
-        self.driver.block_on(self.inner)
-    }
-}
+use crate::FileSource;
 
 impl FileSource {
     /// Anything that [`Read`]s, in pieces, to its end: [`FileSource::reader`] for code without async.
     ///
     /// ```
-    /// # use coze_workflow::{HttpStack, blocking::Client, json_reply};
+    /// # use coze_workflow::{Client, HttpStack, json_reply};
     /// use std::io::{Cursor, Read};
-    /// use coze_workflow::FileSource;
+    /// use coze_workflow::{FileSource, blocking::Block};
     /// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply(r#"{"data":{"id":"7369"}}"#) }));
     ///
     /// let report = Cursor::new("day,degrees\n").chain(Cursor::new("1,21\n"));
