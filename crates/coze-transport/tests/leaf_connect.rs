@@ -92,6 +92,23 @@ async fn fault_3_a_silent_address_does_not_hold_up_the_next() {
 }
 
 #[tokio::test]
+async fn a_silent_address_leaves_time_for_the_next_of_its_family() {
+    let server = Server::answering(ok("{}"));
+    let port = server.address.port();
+    let _hole = BlackHole::at(&format!("127.0.0.2:{port}"));
+    let leaf = resolving(&["127.0.0.2", "127.0.0.1"])
+        .tcp_timeout(Duration::from_millis(400))
+        .build()
+        .unwrap();
+    let start = SystemTime::now();
+    call(&leaf, &format!("http://studio:{port}/"))
+        .await
+        .unwrap();
+    let took = start.elapsed().unwrap();
+    assert!((180..400).contains(&took.as_millis()), "{took:?}");
+}
+
+#[tokio::test]
 async fn fault_6_a_refused_connection_is_not_accepted() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
@@ -280,7 +297,93 @@ async fn faults_15_16_17_a_proxy_that_opens_no_tunnel_is_not_accepted() {
     let error = call(&leaf, "https://api.example/v1").await.unwrap_err();
     not_accepted(&error, ErrorKind::Connect, false);
     let leaf = HyperLeaf::builder()
-        .proxy("socks5://127.0.0.1:1", "")
+        .proxy("socks4://127.0.0.1:1", "")
+        .build()
+        .unwrap();
+    let error = call(&leaf, "https://api.example/v1").await.unwrap_err();
+    not_accepted(&error, ErrorKind::Connect, true);
+}
+
+/// A SOCKS5 proxy that wants a user name and password, answers them with `login` and the request with
+/// `reply`. What it is told comes back.
+async fn socks5(
+    login: u8,
+    reply: u8,
+    target: SocketAddr,
+) -> (SocketAddr, Arc<Mutex<Vec<Vec<u8>>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let said = Arc::clone(&heard);
+    tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await.unwrap();
+        for answer in [
+            &[5, 2][..],
+            &[1, login],
+            &[5, reply, 0, 1, 127, 0, 0, 1, 0, 80],
+        ] {
+            let mut message = Vec::new();
+            if client.read_buf(&mut message).await.unwrap_or(0) == 0 {
+                return;
+            }
+            said.lock().unwrap().push(message);
+            client.write_all(answer).await.unwrap();
+        }
+        let mut server = tokio::net::TcpStream::connect(target).await.unwrap();
+        let _ = copy_bidirectional(&mut client, &mut server).await;
+    });
+    (address, heard)
+}
+
+#[tokio::test]
+async fn a_socks5_proxy_is_told_the_name_and_carries_tls_to_the_server() {
+    let authority = Authority::new();
+    for scheme in ["socks5", "socks5h"] {
+        let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
+        let (proxy, heard) = socks5(0, 0, server.address).await;
+        let leaf = trusting(&authority)
+            .proxy(&format!("{scheme}://user:pa%3Ass@{proxy}"), "")
+            .resolver(|_| async { panic!("it was looked up") as io::Result<Vec<IpAddr>> })
+            .build()
+            .unwrap();
+        for _ in 0..2 {
+            assert_eq!(call(&leaf, "https://api.example/v1").await.unwrap(), "{}");
+        }
+        assert_eq!((server.connections(), server.requests()), (1, 2));
+        assert_eq!(
+            *heard.lock().unwrap(),
+            [
+                b"\x05\x01\x02".to_vec(),
+                b"\x01\x04user\x05pa:ss".to_vec(),
+                b"\x05\x01\x00\x03\x0bapi.example\x01\xbb".to_vec(),
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_socks5_proxy_that_opens_no_tunnel_is_not_accepted() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nowhere = free.local_addr().unwrap();
+    // Refused credentials, host unreachable.
+    for (login, reply, permanent) in [(1, 0, true), (0, 4, false)] {
+        let (proxy, _) = socks5(login, reply, nowhere).await;
+        let leaf = HyperLeaf::builder()
+            .proxy(&format!("socks5://user:canary@{proxy}"), "")
+            .build()
+            .unwrap();
+        let error = call(&leaf, "https://api.example/v1").await.unwrap_err();
+        not_accepted(&error, ErrorKind::Connect, permanent);
+        let shown = format!("{} {error:?}", chain(&error));
+        assert!(
+            shown.contains(&proxy.to_string()) && !shown.contains("canary"),
+            "{shown}"
+        );
+    }
+    // One that wants a password and is given none.
+    let (proxy, _) = socks5(0, 0, nowhere).await;
+    let leaf = HyperLeaf::builder()
+        .proxy(&format!("socks5://{proxy}"), "")
         .build()
         .unwrap();
     let error = call(&leaf, "https://api.example/v1").await.unwrap_err();

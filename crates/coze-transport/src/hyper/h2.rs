@@ -18,7 +18,7 @@ use hyper::{
     body::Incoming,
     client::conn::http2::{Builder, SendRequest},
 };
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::{runtime, time::Instant};
 
 use super::{fail, site::Site, stream::Stream};
@@ -56,7 +56,7 @@ impl Shared {
             .keep_alive_interval(PING_AFTER)
             .keep_alive_timeout(PING_WAIT)
             .keep_alive_while_idle(false)
-            .handshake(TokioIo::new(stream))
+            .handshake(stream.into_inner())
             .await?;
         // Ends when the last sender is dropped or the connection fails; its error reaches the
         // requests that it hits.

@@ -8,11 +8,12 @@ use std::{
     task::{Context, Poll},
 };
 
+use hyper_rustls::MaybeHttpsStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     link::{Link, Probe, State},
-    stream::Stream,
+    stream::{Stream, socket},
 };
 
 /// The socket as hyper sees it.
@@ -73,7 +74,7 @@ impl State {
     fn probe(&mut self, stream: &mut Stream, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
             let mut byte = [MaybeUninit::uninit()];
-            match socket2::SockRef::from(stream.tcp()).peek(&mut byte) {
+            match socket2::SockRef::from(socket(stream)).peek(&mut byte) {
                 Ok(0) => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     return Pin::new(stream).poll_read(&mut Context::from_waker(&self.waker), buf);
@@ -81,25 +82,21 @@ impl State {
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok(_) => {}
             }
+            if let MaybeHttpsStream::Http(_) = **stream.inner() {
+                return Poll::Ready(Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "bytes that nobody asked for",
+                )));
+            }
+            // May be a session ticket, or the end of the session.
             let mut cx = Context::from_waker(&self.waker);
-            match stream {
-                Stream::Tcp(_) => {
-                    return Poll::Ready(Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "bytes that nobody asked for",
-                    )));
-                }
-                // May be a session ticket, or the end of the session.
-                Stream::Tls(tls) => {
-                    if tls.get_ref().0.tcp().poll_read_ready(&mut cx)?.is_pending() {
-                        self.probe = Probe::Waiting;
-                        return Poll::Pending;
-                    }
-                    match Pin::new(tls).poll_read(&mut cx, buf) {
-                        Poll::Pending => {}
-                        ready @ Poll::Ready(_) => return ready,
-                    }
-                }
+            if socket(stream).poll_read_ready(&mut cx)?.is_pending() {
+                self.probe = Probe::Waiting;
+                return Poll::Pending;
+            }
+            match Pin::new(&mut *stream).poll_read(&mut cx, buf) {
+                Poll::Pending => {}
+                ready @ Poll::Ready(_) => return ready,
             }
         }
     }
@@ -154,14 +151,14 @@ impl AsyncWrite for Io {
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let Stream::Tls(tls) = &mut this.stream else {
+        if let MaybeHttpsStream::Http(_) = **this.stream.inner() {
             return Poll::Ready(Ok(()));
-        };
+        }
         let mut state = this.link.state();
         if state.broken {
             return Poll::Pending;
         }
-        match Pin::new(tls).poll_flush(&mut Context::from_waker(&state.waker)) {
+        match Pin::new(&mut this.stream).poll_flush(&mut Context::from_waker(&state.waker)) {
             Poll::Ready(Err(error)) if is_gone(&error) => state.stop_writing(),
             result => result,
         }

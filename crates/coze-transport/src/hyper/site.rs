@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderValue, Uri, uri::Authority, uri::Scheme};
+use http::{
+    HeaderValue, Uri,
+    uri::{Authority, PathAndQuery, Scheme},
+};
 use tokio::{runtime, time::Instant};
 
 use super::h1::Conn;
@@ -21,6 +24,8 @@ const KEPT: usize = 16;
 pub(super) struct Site {
     pub(super) https: bool,
     authority: Authority,
+    /// Scheme and authority, with the path `/`.
+    uri: Uri,
     /// Without brackets and port.
     pub(super) host: Box<str>,
     pub(super) port: u16,
@@ -90,9 +95,15 @@ impl Site {
         let Ok(host_header) = HeaderValue::from_str(host_header) else {
             return refuse("the URL has a host that cannot be sent");
         };
+        let mut parts = uri.clone().into_parts();
+        parts.path_and_query = Some(PathAndQuery::from_static("/"));
+        let Ok(origin) = Uri::from_parts(parts) else {
+            return refuse("the URL has a host that cannot be sent");
+        };
         Ok(Self {
             https,
             authority: authority.clone(),
+            uri: origin,
             host: bracketed
                 .trim_start_matches('[')
                 .trim_end_matches(']')
@@ -156,6 +167,11 @@ impl Site {
         let closed = shared.take_if(|shared| shared.is(failed));
         drop(shared);
         drop(closed);
+    }
+
+    /// The origin as a URL.
+    pub(super) const fn uri(&self) -> &Uri {
+        &self.uri
     }
 
     fn is(&self, uri: &Uri) -> bool {
