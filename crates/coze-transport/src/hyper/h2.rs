@@ -202,11 +202,9 @@ fn is_of_one_stream(error: &hyper::Error) -> bool {
 
 /// HTTP/2 names scheme and host in the request's own fields.
 fn absolute(origin_form: &Uri, site: &Site) -> Uri {
-    let mut parts = origin_form.clone().into_parts();
-    parts.scheme = Some(site.scheme());
-    parts.authority = Some(site.authority().clone());
-    if parts.path_and_query.is_none() {
-        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+    let mut parts = site.uri().clone().into_parts();
+    if let Some(path) = origin_form.path_and_query() {
+        parts.path_and_query = Some(path.clone());
     }
     // All three parts come from URIs that were parsed.
     Uri::from_parts(parts).unwrap_or_default()

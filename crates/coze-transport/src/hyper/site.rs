@@ -7,13 +7,13 @@ use std::{
 
 use http::{
     HeaderValue, Uri,
-    uri::{Authority, PathAndQuery, Scheme},
+    uri::{PathAndQuery, Scheme},
 };
 use tokio::{runtime, time::Instant};
 
-use super::h1::Conn;
 #[cfg(feature = "http2")]
 use super::h2::Shared;
+use super::{h1::Conn, stream::name};
 use crate::{ErrorKind, Outcome, TransportError};
 
 /// Sites that are kept although nothing is pooled there. More than this many are looked through at
@@ -23,7 +23,6 @@ const KEPT: usize = 16;
 /// One origin: scheme, host, port.
 pub(super) struct Site {
     pub(super) https: bool,
-    authority: Authority,
     /// Scheme and authority, with the path `/`.
     uri: Uri,
     /// Without brackets and port.
@@ -102,7 +101,6 @@ impl Site {
         };
         Ok(Self {
             https,
-            authority: authority.clone(),
             uri: origin,
             host: bracketed
                 .trim_start_matches('[')
@@ -119,20 +117,6 @@ impl Site {
             #[cfg(feature = "http2")]
             chose_h1: std::sync::atomic::AtomicBool::new(false),
         })
-    }
-
-    #[cfg(feature = "http2")]
-    pub(super) fn scheme(&self) -> Scheme {
-        if self.https {
-            Scheme::HTTPS
-        } else {
-            Scheme::HTTP
-        }
-    }
-
-    #[cfg(feature = "http2")]
-    pub(super) const fn authority(&self) -> &Authority {
-        &self.authority
     }
 
     /// The connection to share, if it takes another request.
@@ -179,12 +163,12 @@ impl Site {
             .is_some_and(|scheme| (*scheme == Scheme::HTTPS) == self.https)
             && uri
                 .authority()
-                .is_some_and(|authority| authority.as_str() == self.authority.as_str())
+                .is_some_and(|authority| authority.as_str() == self.name())
     }
 
     /// Host and port, for errors.
     pub(super) fn name(&self) -> &str {
-        self.authority.as_str()
+        name(&self.uri)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
