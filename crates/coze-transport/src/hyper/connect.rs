@@ -96,7 +96,7 @@ pub(super) async fn open(
         secure(hop, tls.configs()?.server.clone(), site.uri()).await
     });
     match connected.await {
-        Ok(done) => done.map(|stream| TokioIo::new(Box::new(stream))),
+        Ok(done) => done.map(Box::new),
         Err(_) => Err(timed_out(site.name(), "usable connection", limit)),
     }
 }

@@ -56,7 +56,7 @@ impl Shared {
             .keep_alive_interval(PING_AFTER)
             .keep_alive_timeout(PING_WAIT)
             .keep_alive_while_idle(false)
-            .handshake(stream.into_inner())
+            .handshake(stream)
             .await?;
         // Ends when the last sender is dropped or the connection fails; its error reaches the
         // requests that it hits.

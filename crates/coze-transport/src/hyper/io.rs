@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     link::{Link, Probe, State},
-    stream::{Stream, socket},
+    stream::{Bytes, Stream, bytes, socket},
 };
 
 /// The socket as hyper sees it.
@@ -29,14 +29,14 @@ impl Io {
 
     fn write(
         &mut self,
-        write: impl FnOnce(Pin<&mut Stream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+        write: impl FnOnce(Pin<&mut dyn Bytes>, &mut Context<'_>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         let mut state = self.link.state();
         if state.broken {
             return Poll::Pending;
         }
         let result = write(
-            Pin::new(&mut self.stream),
+            bytes(&mut self.stream),
             &mut Context::from_waker(&state.waker),
         );
         match &result {
@@ -77,12 +77,12 @@ impl State {
             match socket2::SockRef::from(socket(stream)).peek(&mut byte) {
                 Ok(0) => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Pin::new(stream).poll_read(&mut Context::from_waker(&self.waker), buf);
+                    return bytes(stream).poll_read(&mut Context::from_waker(&self.waker), buf);
                 }
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok(_) => {}
             }
-            if let MaybeHttpsStream::Http(_) = **stream.inner() {
+            if let MaybeHttpsStream::Http(_) = **stream {
                 return Poll::Ready(Err(io::Error::new(
                     io::ErrorKind::InvalidData,
                     "bytes that nobody asked for",
@@ -94,7 +94,7 @@ impl State {
                 self.probe = Probe::Waiting;
                 return Poll::Pending;
             }
-            match Pin::new(&mut *stream).poll_read(&mut cx, buf) {
+            match bytes(stream).poll_read(&mut cx, buf) {
                 Poll::Pending => {}
                 ready @ Poll::Ready(_) => return ready,
             }
@@ -119,7 +119,7 @@ impl AsyncRead for Io {
             return Poll::Pending;
         }
         let before = buf.filled().len();
-        let stream = Pin::new(&mut this.stream);
+        let stream = bytes(&mut this.stream);
         let result = stream.poll_read(&mut Context::from_waker(&state.waker), buf);
         state.turn = state.turn.saturating_sub(buf.filled().len() - before);
         result
@@ -146,19 +146,19 @@ impl AsyncWrite for Io {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        hyper::rt::Write::is_write_vectored(&self.stream)
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if let MaybeHttpsStream::Http(_) = **this.stream.inner() {
+        if let MaybeHttpsStream::Http(_) = *this.stream {
             return Poll::Ready(Ok(()));
         }
         let mut state = this.link.state();
         if state.broken {
             return Poll::Pending;
         }
-        match Pin::new(&mut this.stream).poll_flush(&mut Context::from_waker(&state.waker)) {
+        match bytes(&mut this.stream).poll_flush(&mut Context::from_waker(&state.waker)) {
             Poll::Ready(Err(error)) if is_gone(&error) => state.stop_writing(),
             result => result,
         }
@@ -167,6 +167,6 @@ impl AsyncWrite for Io {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let state = this.link.state();
-        Pin::new(&mut this.stream).poll_shutdown(&mut Context::from_waker(&state.waker))
+        bytes(&mut this.stream).poll_shutdown(&mut Context::from_waker(&state.waker))
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn send(
             found = site.shared(runtime);
             if found.is_none() {
                 let stream = before(limit, leaf.connect(&site)).await?;
-                let is_h2 = stream.inner().connected().is_negotiated_h2();
+                let is_h2 = stream.connected().is_negotiated_h2();
                 site.chose_h1.store(!is_h2, Ordering::Relaxed);
                 if !is_h2 {
                     drop(first);

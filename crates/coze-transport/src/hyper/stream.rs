@@ -3,19 +3,37 @@
 use std::{
     future::{Ready, ready},
     io,
+    pin::Pin,
 };
 
 use http::Uri;
 use hyper_rustls::MaybeHttpsStream;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 use tower::{Service, service_fn};
 
 /// Bytes to and from a proxy, or a server that is reached directly.
 pub(super) type Hop = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Bytes to and from a server. Through an https proxy, TLS within TLS. Boxed because that is large.
-pub(super) type Stream = TokioIo<Box<MaybeHttpsStream<Hop>>>;
+pub(super) type Stream = Box<MaybeHttpsStream<Hop>>;
+
+/// What the outermost layer of a stream reads and writes by.
+pub(super) trait Bytes: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Bytes for T {}
+
+/// The outermost layer, without the adapters around it: they cost a fiftieth of a small call.
+pub(super) fn bytes(stream: &mut Stream) -> Pin<&mut dyn Bytes> {
+    Pin::new(match &mut **stream {
+        MaybeHttpsStream::Https(tls) => tls.inner_mut(),
+        MaybeHttpsStream::Http(Hop::Https(tls)) => tls.inner_mut(),
+        MaybeHttpsStream::Http(Hop::Http(tcp)) => tcp.inner_mut(),
+    })
+}
 
 /// The socket under a stream.
 pub(super) fn socket(stream: &Stream) -> &TcpStream {
@@ -25,7 +43,7 @@ pub(super) fn socket(stream: &Stream) -> &TcpStream {
             MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner(),
         }
     }
-    below(below(stream.inner())).inner()
+    below(below(stream)).inner()
 }
 
 /// Host and port of an address, for errors.
