@@ -117,8 +117,12 @@ impl ErrorKind {
 /// `Display` is one clause without the cause; the causes follow by
 /// [`source`](std::error::Error::source). Neither shows headers or bodies, and what is shown of an answer is
 /// [scrubbed](crate::scrub).
+#[derive(thiserror::Error)]
+#[error(transparent)]
 pub struct TransportError(Box<Inner>);
 
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 struct Inner {
     kind: ErrorKind,
     outcome: Outcome,
@@ -292,17 +296,5 @@ impl fmt::Debug for TransportError {
             out.field("attempts", &self.0.attempts);
         }
         out.field("source", &self.0.source).finish()
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
-    }
-}
-
-impl Error for TransportError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
     }
 }

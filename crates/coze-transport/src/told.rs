@@ -36,6 +36,8 @@ pub fn presentable(error: BoxError) -> BoxError {
 }
 
 /// An error in words, with its causes.
+#[derive(thiserror::Error)]
+#[error("{text}")]
 struct Told {
     text: String,
     source: Option<Box<Self>>,
@@ -50,21 +52,9 @@ impl Told {
     }
 }
 
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
 impl fmt::Debug for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Told").field(&self.text).finish()
-    }
-}
-
-impl Error for Told {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
     }
 }
 
@@ -72,33 +62,14 @@ impl Error for Told {
 mod tests {
     use super::*;
 
-    #[derive(Debug)]
-    struct Outer(std::io::Error);
-
-    impl fmt::Display for Outer {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("outer")
-        }
-    }
-
-    impl Error for Outer {
-        fn source(&self) -> Option<&(dyn Error + 'static)> {
-            Some(&self.0)
-        }
-    }
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer")]
+    struct Outer(#[source] std::io::Error);
 
     /// Shows in `Debug` what it does not say.
-    #[derive(Debug)]
-    #[expect(dead_code, reason = "`Debug` reads it")]
+    #[derive(Debug, thiserror::Error)]
+    #[error("silent")]
     struct Silent(&'static str);
-
-    impl fmt::Display for Silent {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("silent")
-        }
-    }
-
-    impl Error for Silent {}
 
     #[test]
     fn an_error_is_kept_unless_it_shows_what_it_should_not() {

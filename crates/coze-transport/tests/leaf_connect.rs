@@ -1,32 +1,23 @@
-//! Names, addresses and proxies. Numbers are those of `docs/design/leaf.md`.
+//! Names and addresses. Numbers are those of `docs/design/leaf.md`.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
 mod support;
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex},
+    net::IpAddr,
     time::{Duration, SystemTime},
 };
 
 use coze_transport::{
     ErrorKind, Outcome, TransportError,
-    hyper::{HyperLeaf, HyperLeafBuilder, TlsRoots},
+    hyper::{HyperLeaf, HyperLeafBuilder},
 };
 use support::{
     call, chain,
     hole::BlackHole,
     scripted::{Server, Step, ok},
-    tls::{Authority, TlsServer},
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
-    net::TcpListener,
-};
-use tokio_rustls::TlsAcceptor;
-
-const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
 fn not_accepted(error: &TransportError, kind: ErrorKind, permanent: bool) {
     assert_eq!(
@@ -92,6 +83,23 @@ async fn fault_3_a_silent_address_does_not_hold_up_the_next() {
 }
 
 #[tokio::test]
+async fn a_silent_address_leaves_time_for_the_next_of_its_family() {
+    let server = Server::answering(ok("{}"));
+    let port = server.address.port();
+    let _hole = BlackHole::at(&format!("127.0.0.2:{port}"));
+    let leaf = resolving(&["127.0.0.2", "127.0.0.1"])
+        .tcp_timeout(Duration::from_millis(400))
+        .build()
+        .unwrap();
+    let start = SystemTime::now();
+    call(&leaf, &format!("http://studio:{port}/"))
+        .await
+        .unwrap();
+    let took = start.elapsed().unwrap();
+    assert!((180..1000).contains(&took.as_millis()), "{took:?}");
+}
+
+#[tokio::test]
 async fn fault_6_a_refused_connection_is_not_accepted() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
@@ -129,162 +137,6 @@ async fn fault_8_a_reset_before_anything_was_read_is_no_success() {
     // Once a byte is written nothing tells whether it was read.
     let connected = error.kind() == ErrorKind::Closed;
     assert!(connected || error.outcome() == Outcome::NotAccepted);
-}
-
-/// A proxy that answers CONNECT with `answer` and, where that is a 200, tunnels to `target`.
-struct Proxy {
-    address: SocketAddr,
-    heads: Arc<Mutex<Vec<String>>>,
-}
-
-impl Proxy {
-    async fn start(
-        answer: &'static str,
-        target: SocketAddr,
-        tls: Option<rustls::ServerConfig>,
-    ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let heads = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&heads);
-        let acceptor = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
-        tokio::spawn(async move {
-            while let Ok((tcp, _)) = listener.accept().await {
-                let (seen, acceptor) = (Arc::clone(&seen), acceptor.clone());
-                tokio::spawn(async move {
-                    match acceptor {
-                        None => tunnel(tcp, answer, target, &seen).await,
-                        Some(acceptor) => {
-                            let tls = acceptor.accept(tcp).await.unwrap();
-                            tunnel(tls, answer, target, &seen).await;
-                        }
-                    }
-                });
-            }
-        });
-        Self { address, heads }
-    }
-
-    fn head(&self) -> String {
-        self.heads.lock().unwrap()[0].clone()
-    }
-}
-
-async fn tunnel(
-    mut client: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-    answer: &str,
-    target: SocketAddr,
-    seen: &Mutex<Vec<String>>,
-) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        match client.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => return,
-        }
-    }
-    seen.lock().unwrap().push(String::from_utf8(head).unwrap());
-    client.write_all(answer.as_bytes()).await.unwrap();
-    client.flush().await.unwrap();
-    if answer.contains(" 200 ") {
-        let mut server = tokio::net::TcpStream::connect(target).await.unwrap();
-        let _ = copy_bidirectional(&mut client, &mut server).await;
-    }
-}
-
-const ESTABLISHED: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
-
-fn trusting(authority: &Authority) -> HyperLeafBuilder {
-    HyperLeaf::builder()
-        .tls_roots(TlsRoots::Empty)
-        .add_root_pem(authority.pem())
-}
-
-#[tokio::test]
-async fn a_tunnel_through_a_proxy_carries_tls_to_the_server() {
-    let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
-    let proxy = Proxy::start(ESTABLISHED, server.address, None).await;
-    let leaf = trusting(&authority)
-        .proxy(&format!("http://user:pa%3Ass@{}", proxy.address), "")
-        .build()
-        .unwrap();
-    for _ in 0..2 {
-        assert_eq!(call(&leaf, "https://api.example/v1").await.unwrap(), "{}");
-    }
-    assert_eq!((server.connections(), server.requests()), (1, 2));
-    let head = proxy.head();
-    assert!(
-        head.starts_with("CONNECT api.example:443 HTTP/1.1\r\nhost: api.example:443\r\n"),
-        "{head}"
-    );
-    assert!(
-        head.contains("proxy-authorization: Basic dXNlcjpwYTpzcw==\r\n"),
-        "{head}"
-    );
-    // The server itself is this machine here, and that is reached directly.
-    assert!(call(&leaf, &server.url("localhost")).await.is_err());
-    assert_eq!(proxy.heads.lock().unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn a_proxy_may_be_reached_by_tls() {
-    let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
-    let config = authority.server(&["localhost"], false);
-    let proxy = Proxy::start(ESTABLISHED, server.address, Some(config)).await;
-    let leaf = trusting(&authority)
-        .proxy(&format!("https://localhost:{}", proxy.address.port()), "")
-        .build()
-        .unwrap();
-    assert_eq!(call(&leaf, "https://api.example/v1").await.unwrap(), "{}");
-    assert!(proxy.head().starts_with("CONNECT api.example:443 "));
-}
-
-/// What a proxy that answers so makes of a call.
-async fn proxied(answer: &'static str) -> TransportError {
-    let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
-    let proxy = Proxy::start(answer, server.address, None).await;
-    let leaf = trusting(&authority)
-        .proxy(&format!("http://user:canary@{}", proxy.address), "")
-        .build()
-        .unwrap();
-    let error = call(&leaf, "https://api.example/v1").await.unwrap_err();
-    let shown = format!("{} {error:?}", chain(&error));
-    assert!(
-        !shown.contains("canary") && !shown.contains("Basic"),
-        "{shown}"
-    );
-    assert_eq!(server.requests(), 0);
-    error
-}
-
-#[tokio::test]
-async fn faults_15_16_17_a_proxy_that_opens_no_tunnel_is_not_accepted() {
-    let error = proxied("HTTP/1.1 502 Bad Gateway\r\n\r\n").await;
-    not_accepted(&error, ErrorKind::Connect, false);
-    assert!(error.to_string().contains("502"), "{error}");
-    let error = proxied("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
-    not_accepted(&error, ErrorKind::Connect, true);
-    assert!(error.to_string().contains("407"), "{error}");
-    let error = proxied("HTTP/1.1 200 OK\r\n\r\nSSH-2.0-junk\r\n").await;
-    assert_eq!(error.outcome(), Outcome::NotAccepted, "{}", chain(&error));
-    let error = proxied("ICY 200 OK\r\n\r\n").await;
-    not_accepted(&error, ErrorKind::Connect, false);
-
-    let leaf = HyperLeaf::builder()
-        .proxy("http://127.0.0.1:1", "")
-        .build()
-        .unwrap();
-    let error = call(&leaf, "https://api.example/v1").await.unwrap_err();
-    not_accepted(&error, ErrorKind::Connect, false);
-    let leaf = HyperLeaf::builder()
-        .proxy("socks5://127.0.0.1:1", "")
-        .build()
-        .unwrap();
-    let error = call(&leaf, "https://api.example/v1").await.unwrap_err();
-    not_accepted(&error, ErrorKind::Connect, true);
 }
 
 /// Fault 20.

@@ -84,16 +84,9 @@ impl fmt::Debug for Authorization {
 }
 
 /// A token that cannot stand in a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token is empty or holds spaces, line ends or characters beyond ASCII")]
 pub struct InvalidToken(());
-
-impl fmt::Display for InvalidToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the token is empty or holds spaces, line ends or characters beyond ASCII")
-    }
-}
-
-impl std::error::Error for InvalidToken {}
 
 /// An answer of [`Credentials::authorize`]: known, or to be waited for.
 #[must_use = "it does nothing unless it is awaited"]

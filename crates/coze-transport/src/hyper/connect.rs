@@ -1,27 +1,39 @@
-//! TCP connections: names, addresses, and the rule for plain http.
+//! The way to a server: its name, TCP, a proxy, TLS.
 
 use std::{
-    future::{Future, poll_fn},
+    convert::Infallible,
+    future::ready,
     io,
     net::{IpAddr, SocketAddr},
-    pin::{Pin, pin},
-    task::Poll,
     time::Duration,
 };
 
+use http::Uri;
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::{
+    client::legacy::connect::{HttpConnector, dns::Name},
+    rt::TokioIo,
+};
 use tokio::{
     net::{TcpStream, lookup_host},
-    time::{Instant, sleep_until, timeout},
+    time::timeout,
 };
+use tower::{ServiceExt, service_fn};
 
-use super::settings::Settings;
+use super::{
+    fail::io_error,
+    settings::Settings,
+    site::Site,
+    stream::{Hop, Stream, name},
+    tls::{Tls, secure},
+};
 use crate::{ErrorKind, Outcome, TimeoutKind, TransportError};
 
 fn refused(message: String) -> TransportError {
     TransportError::new(ErrorKind::Connect, Outcome::NotAccepted, message)
 }
 
-pub(super) fn timed_out(name: &str, what: &str, after: Duration) -> TransportError {
+fn timed_out(name: &str, what: &str, after: Duration) -> TransportError {
     TransportError::new(
         ErrorKind::Timeout(TimeoutKind::Connect),
         Outcome::NotAccepted,
@@ -35,7 +47,7 @@ fn is_loopback(ip: IpAddr) -> bool {
 }
 
 /// Refuses plain http to a name that cannot be this machine, before anything is looked up.
-pub(super) fn check_plaintext(host: &str) -> Result<(), TransportError> {
+fn check_plaintext(host: &str) -> Result<(), TransportError> {
     let local = if let Ok(ip) = host.parse::<IpAddr>() {
         is_loopback(ip)
     } else {
@@ -55,18 +67,48 @@ fn plaintext(host: &str) -> TransportError {
     .permanent()
 }
 
-/// The addresses of a host.
-async fn resolve(
-    host: &str,
-    port: u16,
+/// A new connection, with TLS for https.
+pub(super) async fn open(
     settings: &Settings,
-) -> Result<Vec<SocketAddr>, TransportError> {
+    tls: &Tls,
+    site: &Site,
+) -> Result<Stream, TransportError> {
+    let loopback_only = !site.https && !settings.allow_plaintext;
+    if loopback_only {
+        check_plaintext(&site.host)?;
+    }
+    let limit = settings.connect_timeout;
+    let connected = timeout(limit, async {
+        if !site.https {
+            let tcp = tcp(site.uri(), loopback_only, settings).await?;
+            return Ok(MaybeHttpsStream::Http(Hop::Http(tcp)));
+        }
+        let hop = match settings.proxies.towards(&site.host, site.port)? {
+            Some(proxy) => {
+                let tcp = tcp(proxy.uri(), false, settings).await?;
+                let config = tls.configs()?.proxy.clone();
+                proxy
+                    .tunnel(secure(tcp, config, proxy.uri()).await?, site)
+                    .await?
+            }
+            None => Hop::Http(tcp(site.uri(), false, settings).await?),
+        };
+        secure(hop, tls.configs()?.server.clone(), site.uri()).await
+    });
+    match connected.await {
+        Ok(done) => done.map(Box::new),
+        Err(_) => Err(timed_out(site.name(), "usable connection", limit)),
+    }
+}
+
+/// The addresses of a host. The port is set by the connector.
+async fn resolve(host: &str, settings: &Settings) -> Result<Vec<SocketAddr>, TransportError> {
     if let Ok(ip) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, port)]);
+        return Ok(vec![SocketAddr::new(ip, 0)]);
     }
     let found = match &settings.resolver {
         Some(resolver) => resolver(host).await,
-        None => lookup_host((host, port))
+        None => lookup_host((host, 0))
             .await
             .map(|found| found.map(|address| address.ip()).collect()),
     };
@@ -76,118 +118,52 @@ async fn resolve(
     if found.is_empty() {
         return Err(refused(format!("the name {host} has no address")));
     }
-    Ok(found
-        .into_iter()
-        .map(|ip| SocketAddr::new(ip, port))
-        .collect())
+    Ok(found.into_iter().map(|ip| SocketAddr::new(ip, 0)).collect())
 }
 
-/// A TCP connection to `host`. With `loopback_only` none of its addresses may lie outside this
-/// machine.
-pub(super) async fn tcp(
-    host: &str,
-    port: u16,
+/// A TCP connection to the host of `uri`. With `loopback_only` none of its addresses may lie outside
+/// this machine.
+async fn tcp(
+    uri: &Uri,
     loopback_only: bool,
     settings: &Settings,
-) -> Result<TcpStream, TransportError> {
-    let found = resolve(host, port, settings).await?;
+) -> Result<TokioIo<TcpStream>, TransportError> {
+    let host = uri.host().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let found = resolve(host, settings).await?;
     if loopback_only && !found.iter().all(|address| is_loopback(address.ip())) {
         return Err(plaintext(host));
     }
-    let limit = settings.tcp_timeout;
-    let connected = timeout(limit, race(alternate(found), settings.happy_eyeballs)).await;
-    let name = format!("{host}:{port}");
-    match connected {
-        Ok(Ok(tcp)) => {
-            // Small requests must not wait for the acknowledgement of the one before. A socket that
-            // refuses the option still works.
-            let _ = tcp.set_nodelay(true);
-            Ok(tcp)
-        }
-        Ok(Err(error)) => {
-            let what = match error.kind() {
-                _ if out_of_descriptors(&error) => {
-                    "needs a file descriptor, of which this process or machine has none left; raise the limit (ulimit -n) or make fewer calls at once"
-                }
-                io::ErrorKind::ConnectionRefused => "refused the connection",
-                io::ErrorKind::ConnectionReset => "reset the connection",
-                _ => "could not be reached",
-            };
-            Err(refused(format!("{name} {what}")).with_source(error))
-        }
-        Err(_) => Err(timed_out(&name, "connection", limit)),
-    }
+    let resolved = service_fn(move |_: Name| ready(Ok::<_, Infallible>(found.clone().into_iter())));
+    let mut connector = HttpConnector::new_with_resolver(resolved);
+    connector.enforce_http(false);
+    // Small requests must not wait for the acknowledgement of the one before.
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(settings.tcp_timeout));
+    connector.set_happy_eyeballs_timeout(Some(settings.happy_eyeballs));
+    let connected = connector.oneshot(uri.clone()).await;
+    connected.map_err(|error| {
+        let name = name(uri);
+        let io = io_error(&error);
+        let what = match io.map(io::Error::kind) {
+            _ if io.is_some_and(out_of_descriptors) => {
+                "needs a file descriptor, of which this process or machine has none left; raise the limit (ulimit -n) or make fewer calls at once"
+            }
+            // The kernel's own limit has a number.
+            Some(io::ErrorKind::TimedOut) if io.is_some_and(|io| io.raw_os_error().is_none()) => {
+                return timed_out(name, "connection", settings.tcp_timeout);
+            }
+            Some(io::ErrorKind::ConnectionRefused) => "refused the connection",
+            Some(io::ErrorKind::ConnectionReset) => "reset the connection",
+            _ => "could not be reached",
+        };
+        refused(format!("{name} {what}")).with_source(error)
+    })
 }
 
 /// EMFILE and ENFILE, for which the standard library has no name.
 fn out_of_descriptors(error: &io::Error) -> bool {
     cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
-}
-
-/// The addresses with the families taking turns, the family of the first one first.
-fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-    let Some(first) = addresses.first().map(SocketAddr::is_ipv6) else {
-        return addresses;
-    };
-    let (preferred, other): (Vec<_>, Vec<_>) = addresses
-        .into_iter()
-        .partition(|address| address.is_ipv6() == first);
-    let mut other = other.into_iter();
-    let mut all = Vec::new();
-    for address in preferred {
-        all.push(address);
-        all.extend(other.next());
-    }
-    all.extend(other);
-    all
-}
-
-type Attempt = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
-
-/// The first connection that succeeds. The next address is tried when the one before has failed, or
-/// has not succeeded for `delay`; attempts under way go on.
-async fn race(addresses: Vec<SocketAddr>, delay: Duration) -> io::Result<TcpStream> {
-    let mut addresses = addresses.into_iter();
-    let mut attempts: Vec<Attempt> = Vec::new();
-    let mut failure = None;
-    loop {
-        match addresses.next() {
-            Some(address) => attempts.push(Box::pin(TcpStream::connect(address))),
-            None if attempts.is_empty() => {
-                let none = || io::Error::new(io::ErrorKind::NotFound, "no address");
-                return Err(failure.unwrap_or_else(none));
-            }
-            None => {}
-        }
-        let more = addresses.len() > 0;
-        let mut pause = pin!(sleep_until(Instant::now() + delay));
-        let next = poll_fn(|cx| {
-            let mut at = 0;
-            while at < attempts.len() {
-                match attempts[at].as_mut().poll(cx) {
-                    Poll::Ready(done) => {
-                        drop(attempts.swap_remove(at));
-                        return Poll::Ready(Some(done));
-                    }
-                    Poll::Pending => at += 1,
-                }
-            }
-            if more {
-                pause.as_mut().poll(cx).map(|()| None)
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
-        match next {
-            Some(Ok(tcp)) => return Ok(tcp),
-            // The error of the first address is the one that says most.
-            Some(Err(error)) => {
-                failure.get_or_insert(error);
-            }
-            None => {}
-        }
-    }
 }
 
 #[cfg(test)]
@@ -220,19 +196,5 @@ mod tests {
             assert_eq!(error.outcome(), Outcome::NotAccepted);
             assert!(error.is_permanent());
         }
-    }
-
-    #[test]
-    fn the_families_take_turns() {
-        let parse = |text: &str| {
-            text.split(' ')
-                .map(|a| a.parse().unwrap())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            alternate(parse("[::1]:1 [::2]:1 [::3]:1 1.1.1.1:1")),
-            parse("[::1]:1 1.1.1.1:1 [::2]:1 [::3]:1")
-        );
-        assert_eq!(alternate(Vec::new()), Vec::new());
     }
 }

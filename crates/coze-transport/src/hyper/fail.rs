@@ -187,7 +187,7 @@ fn certificate_alert(error: &hyper::Error) -> Option<AlertDescription> {
     }
 }
 
-fn io_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
+pub(super) fn io_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(io) = error.downcast_ref() {

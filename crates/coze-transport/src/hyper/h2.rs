@@ -18,7 +18,7 @@ use hyper::{
     body::Incoming,
     client::conn::http2::{Builder, SendRequest},
 };
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::{runtime, time::Instant};
 
 use super::{fail, site::Site, stream::Stream};
@@ -56,7 +56,7 @@ impl Shared {
             .keep_alive_interval(PING_AFTER)
             .keep_alive_timeout(PING_WAIT)
             .keep_alive_while_idle(false)
-            .handshake(TokioIo::new(stream))
+            .handshake(stream)
             .await?;
         // Ends when the last sender is dropped or the connection fails; its error reaches the
         // requests that it hits.
@@ -202,11 +202,9 @@ fn is_of_one_stream(error: &hyper::Error) -> bool {
 
 /// HTTP/2 names scheme and host in the request's own fields.
 fn absolute(origin_form: &Uri, site: &Site) -> Uri {
-    let mut parts = origin_form.clone().into_parts();
-    parts.scheme = Some(site.scheme());
-    parts.authority = Some(site.authority().clone());
-    if parts.path_and_query.is_none() {
-        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+    let mut parts = site.uri().clone().into_parts();
+    if let Some(path) = origin_form.path_and_query() {
+        parts.path_and_query = Some(path.clone());
     }
     // All three parts come from URIs that were parsed.
     Uri::from_parts(parts).unwrap_or_default()

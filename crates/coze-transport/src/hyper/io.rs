@@ -8,11 +8,12 @@ use std::{
     task::{Context, Poll},
 };
 
+use hyper_rustls::MaybeHttpsStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     link::{Link, Probe, State},
-    stream::Stream,
+    stream::{Bytes, Stream, bytes, socket},
 };
 
 /// The socket as hyper sees it.
@@ -28,14 +29,14 @@ impl Io {
 
     fn write(
         &mut self,
-        write: impl FnOnce(Pin<&mut Stream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+        write: impl FnOnce(Pin<&mut dyn Bytes>, &mut Context<'_>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         let mut state = self.link.state();
         if state.broken {
             return Poll::Pending;
         }
         let result = write(
-            Pin::new(&mut self.stream),
+            bytes(&mut self.stream),
             &mut Context::from_waker(&state.waker),
         );
         match &result {
@@ -73,33 +74,29 @@ impl State {
     fn probe(&mut self, stream: &mut Stream, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
             let mut byte = [MaybeUninit::uninit()];
-            match socket2::SockRef::from(stream.tcp()).peek(&mut byte) {
+            match socket2::SockRef::from(socket(stream)).peek(&mut byte) {
                 Ok(0) => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Pin::new(stream).poll_read(&mut Context::from_waker(&self.waker), buf);
+                    return bytes(stream).poll_read(&mut Context::from_waker(&self.waker), buf);
                 }
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok(_) => {}
             }
+            if let MaybeHttpsStream::Http(_) = **stream {
+                return Poll::Ready(Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "bytes that nobody asked for",
+                )));
+            }
+            // May be a session ticket, or the end of the session.
             let mut cx = Context::from_waker(&self.waker);
-            match stream {
-                Stream::Tcp(_) => {
-                    return Poll::Ready(Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "bytes that nobody asked for",
-                    )));
-                }
-                // May be a session ticket, or the end of the session.
-                Stream::Tls(tls) => {
-                    if tls.get_ref().0.tcp().poll_read_ready(&mut cx)?.is_pending() {
-                        self.probe = Probe::Waiting;
-                        return Poll::Pending;
-                    }
-                    match Pin::new(tls).poll_read(&mut cx, buf) {
-                        Poll::Pending => {}
-                        ready @ Poll::Ready(_) => return ready,
-                    }
-                }
+            if socket(stream).poll_read_ready(&mut cx)?.is_pending() {
+                self.probe = Probe::Waiting;
+                return Poll::Pending;
+            }
+            match bytes(stream).poll_read(&mut cx, buf) {
+                Poll::Pending => {}
+                ready @ Poll::Ready(_) => return ready,
             }
         }
     }
@@ -122,7 +119,7 @@ impl AsyncRead for Io {
             return Poll::Pending;
         }
         let before = buf.filled().len();
-        let stream = Pin::new(&mut this.stream);
+        let stream = bytes(&mut this.stream);
         let result = stream.poll_read(&mut Context::from_waker(&state.waker), buf);
         state.turn = state.turn.saturating_sub(buf.filled().len() - before);
         result
@@ -149,19 +146,19 @@ impl AsyncWrite for Io {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        hyper::rt::Write::is_write_vectored(&self.stream)
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let Stream::Tls(tls) = &mut this.stream else {
+        if let MaybeHttpsStream::Http(_) = *this.stream {
             return Poll::Ready(Ok(()));
-        };
+        }
         let mut state = this.link.state();
         if state.broken {
             return Poll::Pending;
         }
-        match Pin::new(tls).poll_flush(&mut Context::from_waker(&state.waker)) {
+        match bytes(&mut this.stream).poll_flush(&mut Context::from_waker(&state.waker)) {
             Poll::Ready(Err(error)) if is_gone(&error) => state.stop_writing(),
             result => result,
         }
@@ -170,6 +167,6 @@ impl AsyncWrite for Io {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let state = this.link.state();
-        Pin::new(&mut this.stream).poll_shutdown(&mut Context::from_waker(&state.waker))
+        bytes(&mut this.stream).poll_shutdown(&mut Context::from_waker(&state.waker))
     }
 }

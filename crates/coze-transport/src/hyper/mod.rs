@@ -46,7 +46,6 @@
 //! would meet again, such as a certificate that is not trusted.
 
 mod body;
-mod bypass;
 mod connect;
 mod fail;
 mod h1;
@@ -73,10 +72,7 @@ use std::{
 };
 
 use http::{Uri, header::HOST};
-use tokio::{
-    runtime,
-    time::{timeout, timeout_at},
-};
+use tokio::{runtime, time::timeout_at};
 use tower::Service;
 
 use self::body::H1Body;
@@ -86,7 +82,7 @@ use self::{
     settings::Settings,
     site::{Site, Sites},
     stream::Stream,
-    tls::{Peer, Tls},
+    tls::Tls,
 };
 pub use self::{
     head::CloseDelimited,
@@ -276,42 +272,6 @@ fn finish(
 impl Inner {
     /// A new connection, with TLS for https.
     async fn connect(&self, site: &Site) -> Result<Stream, TransportError> {
-        let plain = !site.https && !self.settings.allow_plaintext;
-        if plain {
-            connect::check_plaintext(&site.host)?;
-        }
-        let limit = self.settings.connect_timeout;
-        let connected = timeout(limit, async {
-            if !site.https {
-                let tcp = connect::tcp(&site.host, site.port, plain, &self.settings).await?;
-                return Ok(Stream::Tcp(tcp));
-            }
-            let stream = match self.settings.proxies.towards(&site.host, site.port)? {
-                Some(proxy) => self.tunnel(proxy, site).await?,
-                None => {
-                    Stream::Tcp(connect::tcp(&site.host, site.port, false, &self.settings).await?)
-                }
-            };
-            self.tls
-                .handshake(stream, &site.host, site.name(), Peer::Server)
-                .await
-        });
-        match connected.await {
-            Ok(done) => done,
-            Err(_) => Err(connect::timed_out(site.name(), "usable connection", limit)),
-        }
-    }
-
-    /// A way to the site through a proxy.
-    async fn tunnel(&self, proxy: &proxy::Proxy, site: &Site) -> Result<Stream, TransportError> {
-        let tcp = connect::tcp(&proxy.host, proxy.port, false, &self.settings).await?;
-        let mut stream = Stream::Tcp(tcp);
-        if proxy.https {
-            stream = self
-                .tls
-                .handshake(stream, &proxy.host, &proxy.name(), Peer::Proxy)
-                .await?;
-        }
-        tunnel::open(stream, proxy, site).await
+        connect::open(&self.settings, &self.tls, site).await
     }
 }

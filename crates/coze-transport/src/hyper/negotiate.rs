@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
+use hyper_util::client::legacy::connect::Connection;
 use tokio::runtime;
 
 use super::{
@@ -42,7 +43,7 @@ pub(super) async fn send(
             found = site.shared(runtime);
             if found.is_none() {
                 let stream = before(limit, leaf.connect(&site)).await?;
-                let is_h2 = stream.is_h2();
+                let is_h2 = stream.connected().is_negotiated_h2();
                 site.chose_h1.store(!is_h2, Ordering::Relaxed);
                 if !is_h2 {
                     drop(first);

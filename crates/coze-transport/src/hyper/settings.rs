@@ -22,7 +22,7 @@ pub(super) struct Settings {
     pub(super) allow_plaintext: bool,
     pub(super) limits: Limits,
     pub(super) resolver: Option<Resolver>,
-    pub(super) proxies: Proxies,
+    pub(super) proxies: Arc<Proxies>,
     pub(super) tls: TlsSettings,
 }
 
@@ -38,7 +38,7 @@ impl Default for Settings {
                 per_site: 32,
             },
             resolver: None,
-            proxies: Proxies::from_vars(|name| std::env::var(name).ok()),
+            proxies: Arc::new(Proxies::from_vars(|name| std::env::var(name).ok())),
             tls: TlsSettings::default(),
         }
     }
@@ -66,7 +66,8 @@ impl HyperLeafBuilder {
         self
     }
 
-    /// Time for the TCP connection, over all addresses of a name. Default 5 s.
+    /// Time for the TCP connection, over all addresses of a name and family. Default 5 s. They are
+    /// tried in turn, and each may take an equal part of it.
     pub fn tcp_timeout(mut self, timeout: Duration) -> Self {
         self.settings.tcp_timeout = timeout;
         self
@@ -78,7 +79,8 @@ impl HyperLeafBuilder {
         self
     }
 
-    /// How long an address may take before the next one is tried beside it. Default 300 ms.
+    /// How long the addresses of one family may take before those of the other are tried beside
+    /// them. Default 300 ms.
     pub fn happy_eyeballs_delay(mut self, delay: Duration) -> Self {
         self.settings.happy_eyeballs = delay;
         self
@@ -95,17 +97,18 @@ impl HyperLeafBuilder {
     /// addresses, networks, each with a port if wanted, between commas.
     ///
     /// Default: the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), except in a CGI program.
-    /// The proxy is spoken to by CONNECT alone, over http or https, so it sees names and no content.
+    /// The proxy is spoken to by CONNECT over http or https, or by SOCKS5 (`socks5://` and
+    /// `socks5h://` alike leave the lookup of the name to it), so it sees names and no content.
     /// This machine, and plain http, are always reached directly. The URL may carry a user name and
     /// password; they appear in no error. An unusable URL fails the first call that needs it.
     pub fn proxy(mut self, url: &str, no_proxy: &str) -> Self {
-        self.settings.proxies = Proxies::given(url, no_proxy);
+        self.settings.proxies = Arc::new(Proxies::given(url, no_proxy));
         self
     }
 
     /// Uses no proxy, whatever the environment says.
     pub fn no_proxy(mut self) -> Self {
-        self.settings.proxies = Proxies::default();
+        self.settings.proxies = Arc::default();
         self
     }
 

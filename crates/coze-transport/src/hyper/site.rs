@@ -5,12 +5,15 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderValue, Uri, uri::Authority, uri::Scheme};
+use http::{
+    HeaderValue, Uri,
+    uri::{PathAndQuery, Scheme},
+};
 use tokio::{runtime, time::Instant};
 
-use super::h1::Conn;
 #[cfg(feature = "http2")]
 use super::h2::Shared;
+use super::{h1::Conn, stream::name};
 use crate::{ErrorKind, Outcome, TransportError};
 
 /// Sites that are kept although nothing is pooled there. More than this many are looked through at
@@ -20,7 +23,8 @@ const KEPT: usize = 16;
 /// One origin: scheme, host, port.
 pub(super) struct Site {
     pub(super) https: bool,
-    authority: Authority,
+    /// Scheme and authority, with the path `/`.
+    uri: Uri,
     /// Without brackets and port.
     pub(super) host: Box<str>,
     pub(super) port: u16,
@@ -90,9 +94,14 @@ impl Site {
         let Ok(host_header) = HeaderValue::from_str(host_header) else {
             return refuse("the URL has a host that cannot be sent");
         };
+        let mut parts = uri.clone().into_parts();
+        parts.path_and_query = Some(PathAndQuery::from_static("/"));
+        let Ok(origin) = Uri::from_parts(parts) else {
+            return refuse("the URL has a host that cannot be sent");
+        };
         Ok(Self {
             https,
-            authority: authority.clone(),
+            uri: origin,
             host: bracketed
                 .trim_start_matches('[')
                 .trim_end_matches(']')
@@ -108,20 +117,6 @@ impl Site {
             #[cfg(feature = "http2")]
             chose_h1: std::sync::atomic::AtomicBool::new(false),
         })
-    }
-
-    #[cfg(feature = "http2")]
-    pub(super) fn scheme(&self) -> Scheme {
-        if self.https {
-            Scheme::HTTPS
-        } else {
-            Scheme::HTTP
-        }
-    }
-
-    #[cfg(feature = "http2")]
-    pub(super) const fn authority(&self) -> &Authority {
-        &self.authority
     }
 
     /// The connection to share, if it takes another request.
@@ -158,17 +153,22 @@ impl Site {
         drop(closed);
     }
 
+    /// The origin as a URL.
+    pub(super) const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
     fn is(&self, uri: &Uri) -> bool {
         uri.scheme()
             .is_some_and(|scheme| (*scheme == Scheme::HTTPS) == self.https)
             && uri
                 .authority()
-                .is_some_and(|authority| authority.as_str() == self.authority.as_str())
+                .is_some_and(|authority| authority.as_str() == self.name())
     }
 
     /// Host and port, for errors.
     pub(super) fn name(&self) -> &str {
-        self.authority.as_str()
+        name(&self.uri)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {

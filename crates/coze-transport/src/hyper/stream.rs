@@ -1,96 +1,63 @@
 //! Bytes to and from a server.
 
 use std::{
+    future::{Ready, ready},
     io,
     pin::Pin,
-    task::{Context, Poll},
 };
 
+use http::Uri;
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::rt::TokioIo;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
-use tokio_rustls::client::TlsStream;
+use tower::{Service, service_fn};
 
-/// Bytes in both directions: a TCP connection, or TLS over such a stream.
-pub(super) enum Stream {
-    Tcp(TcpStream),
-    /// Boxed because it is large, and because a tunnel through an https proxy nests two of them.
-    Tls(Box<TlsStream<Stream>>),
+/// Bytes to and from a proxy, or a server that is reached directly.
+pub(super) type Hop = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+/// Bytes to and from a server. Through an https proxy, TLS within TLS. Boxed because that is large.
+pub(super) type Stream = Box<MaybeHttpsStream<Hop>>;
+
+/// What the outermost layer of a stream reads and writes by.
+pub(super) trait Bytes: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Bytes for T {}
+
+/// The outermost layer, without the adapters around it: they cost a fiftieth of a small call.
+pub(super) fn bytes(stream: &mut Stream) -> Pin<&mut dyn Bytes> {
+    Pin::new(match &mut **stream {
+        MaybeHttpsStream::Https(tls) => tls.inner_mut(),
+        MaybeHttpsStream::Http(Hop::Https(tls)) => tls.inner_mut(),
+        MaybeHttpsStream::Http(Hop::Http(tcp)) => tcp.inner_mut(),
+    })
 }
 
-impl Stream {
-    pub(super) fn tcp(&self) -> &TcpStream {
-        match self {
-            Self::Tcp(tcp) => tcp,
-            Self::Tls(tls) => tls.get_ref().0.tcp(),
+/// The socket under a stream.
+pub(super) fn socket(stream: &Stream) -> &TcpStream {
+    fn below<T>(stream: &MaybeHttpsStream<T>) -> &T {
+        match stream {
+            MaybeHttpsStream::Http(plain) => plain,
+            MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner(),
         }
     }
-
-    /// Whether the server chose HTTP/2 in the TLS handshake.
-    #[cfg(feature = "http2")]
-    pub(super) fn is_h2(&self) -> bool {
-        match self {
-            Self::Tcp(_) => false,
-            Self::Tls(tls) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
-        }
-    }
+    below(below(stream)).inner()
 }
 
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_read(cx, buf),
-            Self::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
-        }
-    }
+/// Host and port of an address, for errors.
+pub(super) fn name(uri: &Uri) -> &str {
+    uri.authority().map_or("", |authority| authority.as_str())
 }
 
-impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_write(cx, buf),
-            Self::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
-            Self::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Tcp(tcp) => tcp.is_write_vectored(),
-            Self::Tls(tls) => tls.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_flush(cx),
-            Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_shutdown(cx),
-            Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
-        }
-    }
+/// What is connected already, as a connector for those that wrap one.
+pub(super) fn connected<S>(
+    stream: S,
+) -> impl Service<Uri, Response = S, Error = io::Error, Future = Ready<io::Result<S>>> {
+    let mut stream = Some(stream);
+    service_fn(move |_| {
+        let stream = stream.take();
+        ready(stream.ok_or_else(|| io::ErrorKind::NotConnected.into()))
+    })
 }

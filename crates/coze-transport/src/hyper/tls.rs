@@ -5,15 +5,19 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use http::Uri;
+use hyper::rt::{Read, Write};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::Connection;
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::CryptoProvider,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
+    pki_types::{CertificateDer, pem::PemObject},
 };
-use tokio_rustls::TlsConnector;
+use tower::ServiceExt;
 
-use super::stream::Stream;
-use crate::{ErrorKind, Outcome, TransportError};
+use super::stream::{connected, name};
+use crate::{BoxError, ErrorKind, Outcome, TransportError};
 
 /// The cryptography under TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -110,33 +114,26 @@ pub(super) struct Tls {
     settings: TlsSettings,
     /// Loading the system's certificates takes milliseconds, which a client of a plain or idle
     /// server should not pay.
-    connector: OnceLock<Connectors>,
+    configs: OnceLock<Configs>,
 }
 
 /// The configuration with two protocol lists.
-struct Connectors {
-    server: TlsConnector,
+pub(super) struct Configs {
+    pub(super) server: Arc<ClientConfig>,
     /// CONNECT is spoken in HTTP/1.1.
-    proxy: TlsConnector,
-}
-
-/// The other end of a handshake.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Peer {
-    Server,
-    Proxy,
+    pub(super) proxy: Arc<ClientConfig>,
 }
 
 impl Tls {
     pub(super) const fn new(settings: TlsSettings) -> Self {
         Self {
             settings,
-            connector: OnceLock::new(),
+            configs: OnceLock::new(),
         }
     }
 
-    fn connectors(&self) -> Result<&Connectors, TransportError> {
-        if let Some(ready) = self.connector.get() {
+    pub(super) fn configs(&self) -> Result<&Configs, TransportError> {
+        if let Some(ready) = self.configs.get() {
             return Ok(ready);
         }
         let server = if let Some(config) = &self.settings.config {
@@ -150,32 +147,24 @@ impl Tls {
         };
         let mut proxy = ClientConfig::clone(&server);
         proxy.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(self.connector.get_or_init(|| Connectors {
-            server: TlsConnector::from(server),
-            proxy: TlsConnector::from(Arc::new(proxy)),
-        }))
+        let proxy = Arc::new(proxy);
+        Ok(self.configs.get_or_init(|| Configs { server, proxy }))
     }
+}
 
-    /// The handshake with `host`; `name` is how errors call it.
-    pub(super) async fn handshake(
-        &self,
-        stream: Stream,
-        host: &str,
-        name: &str,
-        peer: Peer,
-    ) -> Result<Stream, TransportError> {
-        let server = ServerName::try_from(host.to_owned())
-            .map_err(|error| unusable(format!("{host} cannot be a TLS name")).with_source(error))?;
-        let connectors = self.connectors()?;
-        let connector = match peer {
-            Peer::Server => &connectors.server,
-            Peer::Proxy => &connectors.proxy,
-        };
-        match connector.connect(server, stream).await {
-            Ok(tls) => Ok(Stream::Tls(Box::new(tls))),
-            Err(error) => Err(failed(name, error)),
-        }
-    }
+/// TLS over `stream` with the host of `uri`, if that is https.
+pub(super) async fn secure<S>(
+    stream: S,
+    config: Arc<ClientConfig>,
+    uri: &Uri,
+) -> Result<MaybeHttpsStream<S>, TransportError>
+where
+    S: Connection + Read + Write + Send + Unpin + 'static,
+{
+    HttpsConnector::from((connected(stream), config))
+        .oneshot(uri.clone())
+        .await
+        .map_err(|error| failed(uri, error))
 }
 
 impl TlsSettings {
@@ -252,13 +241,15 @@ pub(super) const fn is_about_certificate(alert: rustls::AlertDescription) -> boo
 }
 
 /// The meaning of a failed handshake.
-fn failed(name: &str, error: io::Error) -> TransportError {
+fn failed(uri: &Uri, error: BoxError) -> TransportError {
     use rustls::{AlertDescription as Alert, Error, InvalidMessage};
 
+    let name = name(uri);
+    let Some(io) = error.downcast_ref().map(innermost) else {
+        return unusable(format!("{name} cannot be a TLS name")).with_source(error);
+    };
     let tls = |message: String| TransportError::new(ErrorKind::Tls, Outcome::NotAccepted, message);
-    let inner = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Error>());
+    let inner = io.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
     let failed = match inner {
         Some(Error::InvalidCertificate(why)) => {
             tls(format!("the certificate of {name} is not trusted: {why}")).permanent()
@@ -282,7 +273,7 @@ fn failed(name: &str, error: io::Error) -> TransportError {
             }
         }
         Some(_) => tls(format!("the TLS handshake with {name} failed")),
-        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+        None if io.kind() == io::ErrorKind::UnexpectedEof => {
             tls(format!("{name} closed the connection in the TLS handshake"))
         }
         None => tls(format!(
@@ -290,4 +281,10 @@ fn failed(name: &str, error: io::Error) -> TransportError {
         )),
     };
     failed.with_source(error)
+}
+
+/// The connector wraps the error of the handshake in one of its own.
+fn innermost(error: &io::Error) -> &io::Error {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    inner.map_or(error, innermost)
 }

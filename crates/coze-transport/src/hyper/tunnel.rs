@@ -1,33 +1,26 @@
 //! A tunnel through a proxy by CONNECT.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use http::HeaderValue;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::{proxy::Proxy, site::Site, stream::Stream};
-use crate::{ErrorKind, Outcome, TransportError};
+use super::site::Site;
+use crate::TransportError;
 
 /// Bytes of the proxy's answer.
 const HEAD: usize = 16 * 1024;
 
-/// Asks the proxy at the other end of `stream` for a way to `site`.
-pub(super) async fn open(
-    mut stream: Stream,
-    proxy: &Proxy,
+/// Asks the proxy at the other end of `stream` for a way to `site`; `failed` makes its errors.
+pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    authorization: Option<&HeaderValue>,
     site: &Site,
-) -> Result<Stream, TransportError> {
-    let failed = |what: &str| {
-        TransportError::new(
-            ErrorKind::Connect,
-            Outcome::NotAccepted,
-            format!("the proxy {} {what}", proxy.name()),
-        )
-    };
-    let host = if site.host.contains(':') {
-        format!("[{}]:{}", site.host, site.port)
-    } else {
-        format!("{}:{}", site.host, site.port)
-    };
+    failed: impl Fn(&str) -> TransportError,
+) -> Result<S, TransportError> {
+    // With the brackets of an IPv6 address.
+    let host = site.uri().host().unwrap_or_default();
+    let host = format!("{host}:{}", site.port);
     let mut request = format!("CONNECT {host} HTTP/1.1\r\nhost: {host}\r\n").into_bytes();
-    if let Some(authorization) = &proxy.authorization {
+    if let Some(authorization) = authorization {
         request.extend_from_slice(b"proxy-authorization: ");
         request.extend_from_slice(authorization.as_bytes());
         request.extend_from_slice(b"\r\n");

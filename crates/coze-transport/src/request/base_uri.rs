@@ -32,16 +32,9 @@ pub struct BaseUri {
 }
 
 /// Why a text is no [`BaseUri`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct InvalidBaseUri(&'static str);
-
-impl fmt::Display for InvalidBaseUri {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for InvalidBaseUri {}
 
 impl BaseUri {
     /// The prefix for relative URIs; empty, or a path without a slash at its end.

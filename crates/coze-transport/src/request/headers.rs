@@ -1,14 +1,16 @@
 //! Headers that only the stack itself may set.
 
-use std::fmt;
-
 use http::{
     HeaderName,
     header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE},
 };
 
 /// A header that cannot be set by hand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the header `{0}` cannot be set by hand{hint}",
+    hint = if .0 == AUTHORIZATION { "; pass credentials instead" } else { "" }
+)]
 pub struct ReservedHeader(HeaderName);
 
 impl ReservedHeader {
@@ -17,18 +19,6 @@ impl ReservedHeader {
         &self.0
     }
 }
-
-impl fmt::Display for ReservedHeader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the header `{}` cannot be set by hand", self.0)?;
-        if self.0 == AUTHORIZATION {
-            f.write_str("; pass credentials instead")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for ReservedHeader {}
 
 /// Whether a caller's own header may be added to a request.
 ///

@@ -1,7 +1,7 @@
 //! Recorded exchanges as a file, and the server that replays them.
 
 use std::{
-    fmt, fs, io,
+    fs, io,
     path::Path,
     sync::{
         Arc,
@@ -108,7 +108,8 @@ pub(super) fn headers(map: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// Why a cassette could not be read or written.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
 pub struct CassetteError {
     what: String,
     source: Option<BoxError>,
@@ -120,18 +121,6 @@ impl CassetteError {
             what: what.into(),
             source: Some(source.into()),
         }
-    }
-}
-
-impl fmt::Display for CassetteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
-    }
-}
-
-impl std::error::Error for CassetteError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
     }
 }
 

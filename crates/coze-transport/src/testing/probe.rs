@@ -1,7 +1,6 @@
 //! Whether a layer keeps tower's readiness contract.
 
 use std::{
-    fmt,
     future::{Ready, ready},
     sync::{
         Arc,
@@ -17,7 +16,11 @@ use tower::{Layer, Service, ServiceExt, util::BoxCloneSyncService};
 use crate::{BoxError, CallOptions, Replay, Request, RequestBody, Response, ResponseBody};
 
 /// A layer called a service that had not said it is ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "with the layer {depth} deep, the service within was called without being ready: a clone of a ready \
+     service is not ready; swap the ready one out with `mem::replace` and call that"
+)]
 pub struct ReadinessViolated {
     depth: usize,
 }
@@ -28,19 +31,6 @@ impl ReadinessViolated {
         self.depth
     }
 }
-
-impl fmt::Display for ReadinessViolated {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "with the layer {} deep, the service within was called without being ready: a clone of a ready \
-             service is not ready; swap the ready one out with `mem::replace` and call that",
-            self.depth
-        )
-    }
-}
-
-impl std::error::Error for ReadinessViolated {}
 
 /// Checks a layer, once and ten deep, over a service whose clones are not ready and which is not ready again
 /// after a call.
