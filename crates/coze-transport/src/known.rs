@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
     ops::Range,
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
@@ -21,6 +22,27 @@ const HEAD: usize = 8;
 const SPARE: usize = 16;
 
 static LIST: LazyLock<RwLock<List>> = LazyLock::new(RwLock::default);
+
+/// Hashes a head by one multiplication: each log id is looked up here, and who chooses a token has no use for a
+/// slow list.
+#[derive(Default)]
+struct Plain(u64);
+
+impl Hasher for Plain {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, head: u64) {
+        self.0 = head.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(self.0 ^ u64::from(*byte));
+        }
+    }
+}
 
 /// A token that is looked for as long as this is held.
 pub(crate) struct Known {
@@ -69,9 +91,9 @@ fn read<T>(look: impl FnOnce(&List) -> T) -> T {
 struct List {
     tokens: Vec<Arc<Known>>,
     /// The forms that begin so, as places in `tokens` and in the forms there.
-    heads: HashMap<[u8; HEAD], Vec<(usize, usize)>>,
-    /// The bytes that a form may begin with as it stands in a text.
-    begins: [bool; 256],
+    heads: HashMap<u64, Vec<(usize, usize)>, BuildHasherDefault<Plain>>,
+    /// The bytes that may be the first and the second of a form as it stands in a text.
+    begins: [[bool; 256]; 2],
     /// How many tokens there may be before those that nobody holds are dropped.
     most: usize,
 }
@@ -80,8 +102,8 @@ impl Default for List {
     fn default() -> Self {
         Self {
             tokens: Vec::new(),
-            heads: HashMap::new(),
-            begins: [false; 256],
+            heads: HashMap::default(),
+            begins: [[false; 256]; 2],
             most: 2 * SPARE,
         }
     }
@@ -115,11 +137,13 @@ impl List {
         for (place, form) in known.forms.iter().enumerate() {
             let form = form.expose().as_bytes();
             if let Some(head) = form.first_chunk::<HEAD>() {
-                let places = self.heads.entry(*head).or_default();
+                let places = self.heads.entry(u64::from_le_bytes(*head)).or_default();
                 places.push((self.tokens.len(), place));
                 for byte in 0..=u8::MAX {
                     let escapes = matches!(byte, b'%' | b'\\');
-                    self.begins[usize::from(byte)] |= escapes || folded(byte) == form[0];
+                    for (begins, first) in self.begins.iter_mut().zip(form) {
+                        begins[usize::from(byte)] |= escapes || folded(byte) == *first;
+                    }
                 }
             }
         }
@@ -128,21 +152,30 @@ impl List {
 
     /// The token whose plain form this is.
     fn holder(&self, plain: &str) -> Option<Arc<Known>> {
-        let places = self.heads.get(plain.as_bytes().first_chunk::<HEAD>()?)?;
+        let head = plain.as_bytes().first_chunk::<HEAD>()?;
+        let places = self.heads.get(&u64::from_le_bytes(*head))?;
         let mut tokens = places.iter().map(|(token, _)| &self.tokens[*token]);
         tokens.find(|one| one.forms[0].expose() == plain).cloned()
     }
 
     fn find(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
-        (from..text.len())
-            .filter(|start| self.begins[usize::from(text[*start])])
+        let [first, second] = &self.begins;
+        let pairs = text.get(from..).unwrap_or_default().windows(2);
+        (from..)
+            .zip(pairs)
+            // After an escape, the second byte of the text is a part of it.
+            .filter(|(_, pair)| {
+                first[usize::from(pair[0])]
+                    && (second[usize::from(pair[1])] || matches!(pair[0], b'%' | b'\\'))
+            })
+            .map(|(start, _)| start)
             .find_map(|start| {
                 let mut head = [0; HEAD];
                 let mut at = start;
                 for byte in &mut head {
                     (*byte, at) = unit(text, at)?;
                 }
-                let places = self.heads.get(&head)?;
+                let places = self.heads.get(&u64::from_le_bytes(head))?;
                 let ends = places.iter().filter_map(|(token, form)| {
                     end(
                         self.tokens[*token].forms[*form].expose().as_bytes(),

@@ -196,29 +196,17 @@ impl<'a> Secrets<'a> {
 /// The secret of a known kind that the text at `at` announces.
 fn kind(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    // Looked at for every byte: most begin nothing.
-    if !matches!(
-        bytes[at] | 0x20,
-        b':' | b'"' | b'a' | b'b' | b'c' | b'e' | b'p' | b's'
-    ) {
-        return None;
+    // Looked at for every byte of every id: most begin nothing, and those that might are within a word.
+    match bytes[at] {
+        b':' => return user_info(text, at),
+        b'"' => {
+            let value = MEMBERS.iter().find_map(|name| member(&text[at..], name))?;
+            return Some(at + value.start..at + value.end);
+        }
+        b'a' | b'b' | b'B' | b'c' | b'e' | b'p' | b's' if !within_word(&bytes[..at]) => {}
+        _ => return None,
     }
     let rest = &text[at..];
-    if let Some(after) = rest.strip_prefix("://") {
-        let end = after
-            .find(|c: char| {
-                c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>')
-            })
-            .unwrap_or(after.len());
-        return Some(at + 3..at + 3 + after[..end].rfind('@')?);
-    }
-    if rest.starts_with('"') {
-        let value = MEMBERS.iter().find_map(|name| member(rest, name))?;
-        return Some(at + value.start..at + value.end);
-    }
-    if within_word(&bytes[..at]) {
-        return None;
-    }
     for scheme in ["bearer", "basic"] {
         let Some(head) = rest.get(..scheme.len()) else {
             continue;
@@ -242,6 +230,15 @@ fn kind(text: &str, at: usize) -> Option<Range<usize>> {
         let length = token_len(rest.strip_prefix(prefix)?);
         (length >= *least).then(|| at..at + prefix.len() + length)
     })
+}
+
+/// The user name and the password of the URL whose `://` begins at `at`.
+fn user_info(text: &str, at: usize) -> Option<Range<usize>> {
+    let after = text[at..].strip_prefix("://")?;
+    let end = after
+        .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>'))
+        .unwrap_or(after.len());
+    Some(at + 3..at + 3 + after[..end].rfind('@')?)
 }
 
 /// Whether what follows goes on with a word. Only ASCII: other scripts put no space before a token. What is
