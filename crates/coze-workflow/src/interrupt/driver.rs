@@ -97,15 +97,11 @@ impl<'a> InterruptDriver<'a> {
         let answering = (self.ask)(question.clone());
         let answer = match self.end {
             None => answering.await,
-            Some((end, limit)) => match timeout_at(end, answering).await {
-                Ok(answer) => answer,
-                Err(_) => {
-                    let message = format!(
-                        "the question was not answered within {limit:?}; the run waits for it"
-                    );
-                    return Err(about(interrupted, ErrorKind::Timeout, message));
-                }
-            },
+            Some((end, limit)) => timeout_at(end, answering).await.map_err(|_| {
+                let message =
+                    format!("the question was not answered within {limit:?}; the run waits for it");
+                about(interrupted, ErrorKind::Timeout, message)
+            })?,
         };
         match answer {
             Ok(answer) if answer.is_declined() => Err(unanswered(
