@@ -69,7 +69,7 @@ impl WithAnswers<'_> {
     /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resumes(mut self, most: u32) -> Self {
-        self.driver.set_most(most);
+        self.driver.most = most;
         self
     }
 

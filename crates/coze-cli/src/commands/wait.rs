@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use coze_workflow::{Client, Outcome, Question, Run};
+use coze_workflow::{Client, Run};
 use shell_words::quote;
 use tokio::sync::Mutex;
 
@@ -39,11 +39,6 @@ pub(crate) async fn until_end(
             execute_id: run.execute_id().to_string(),
         });
     };
-    let waits = |question: &Question| {
-        if let Some(command) = ask::how_to_resume(workflow, question, false) {
-            session.goes_on(Ongoing::Question(command));
-        }
-    };
     goes_on();
     let progress = Progress::start(session, run.execute_id().as_str());
     let tells = session.verbose > 0;
@@ -64,7 +59,9 @@ pub(crate) async fn until_end(
         })
         .answer_with(|question| {
             session.started();
-            waits(&question);
+            if let Some(command) = ask::how_to_resume(workflow, &question, false) {
+                session.goes_on(Ongoing::Question(command));
+            }
             progress.pause();
             let (asked, progress) = (&asked, &progress);
             async move {
@@ -86,19 +83,11 @@ pub(crate) async fn until_end(
     }
     let ended = wait.await;
     drop(progress);
-    let error = match ended {
-        Ok(output) => return show::finished(session, &output),
-        Err(error) => error,
-    };
-    if let Some(failure) = asked.into_inner().1 {
-        return Err(failure);
+    match (ended, asked.into_inner().1) {
+        (Ok(output), _) => show::finished(session, &output),
+        (Err(_), Some(failure)) => Err(failure),
+        (Err(error), None) => Err(error.into()),
     }
-    // It waits still where the answer was not accepted.
-    let still = error.is_interrupted() || error.outcome() == Outcome::NotAccepted;
-    if let Some(question) = error.question().filter(|_| still) {
-        waits(question);
-    }
-    Err(error.into())
 }
 
 /// Tells somebody at a terminal how to go on with a run.

@@ -17,11 +17,11 @@ type Asked<'a> = Pin<Box<dyn Future<Output = Result<Answer, BoxError>> + Send + 
 /// Answers what a run waits for with the caller's closure.
 pub(crate) struct InterruptDriver<'a> {
     ask: Box<dyn FnMut(Question) -> Asked<'a> + Send + 'a>,
-    most: u32,
+    pub(crate) most: u32,
     /// The event of each question that was asked.
     asked: Vec<Option<EventId>>,
-    /// The end of the time for answers, and how long it was.
-    end: Option<(Instant, Duration)>,
+    /// When an answer that is not there is none, and how long that is after the beginning.
+    pub(crate) end: Option<(Instant, Duration)>,
 }
 
 impl<'a> InterruptDriver<'a> {
@@ -36,15 +36,6 @@ impl<'a> InterruptDriver<'a> {
             asked: Vec::new(),
             end: None,
         }
-    }
-
-    pub(crate) fn set_most(&mut self, most: u32) {
-        self.most = most;
-    }
-
-    /// An answer that is not there by then is none.
-    pub(crate) fn set_end(&mut self, end: Option<Instant>, limit: Duration) {
-        self.end = end.map(|end| (end, limit));
     }
 
     /// Whether this event is that of a question that was asked.

@@ -234,7 +234,7 @@ impl<'r> IntoFuture for Wait<'r> {
     fn into_future(mut self) -> Self::IntoFuture {
         let mut driver = self.driver.take();
         if let (Some(driver), Some(most)) = (&mut driver, self.resumes) {
-            driver.set_most(most);
+            driver.most = most;
         }
         Box::pin(async move { self.poll(driver.as_mut()).await })
     }

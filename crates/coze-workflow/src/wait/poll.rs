@@ -23,7 +23,7 @@ impl Wait<'_> {
         let run = self.run;
         let mut pace = Pace::new(&self.limits);
         if let Some(driver) = &mut driver {
-            driver.set_end(pace.end(), self.limits.deadline);
+            driver.end = pace.end().map(|end| (end, self.limits.deadline));
         }
         let mut failures = Failures::default();
         let mut last_failure = None;
