@@ -103,12 +103,12 @@ impl ChatStream {
         let polled = flow.poll_event(cx, |mut driver, interrupted| {
             let (client, settings) = (client.clone(), settings.clone().for_resume());
             let (request, conversation_id) = (request.clone(), conversation_id.clone());
+            let resume = move |text| {
+                let request = resumed_request(&request, conversation_id.as_ref());
+                let call = ChatCall::new(client.clone(), request, text, settings.clone());
+                async move { call.open().await.map(|(events, _)| events) }
+            };
             Box::pin(async move {
-                let resume = |text| {
-                    let request = resumed_request(&request, conversation_id.as_ref());
-                    let call = ChatCall::new(client.clone(), request, text, settings.clone());
-                    async move { call.open().await.map(|(events, _)| events) }
-                };
                 let fit = |question: &Question, answer: &Answer| answer.resume_data(question);
                 let events = driver.drive(Err(interrupted), fit, resume).await;
                 (driver, events)

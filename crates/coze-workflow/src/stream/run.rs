@@ -143,14 +143,13 @@ impl RunStream {
         } = self;
         let polled = flow.poll_event(cx, |mut driver, interrupted| {
             let (client, id, settings) = (client.clone(), workflow_id.clone(), settings.clone());
+            let resume = move |with| {
+                RunStreamCall::resume(client.clone(), id.clone(), Ok(with), settings.clone())
+                    .events()
+            };
             Box::pin(async move {
-                let resume = |with| {
-                    let (client, id, settings) = (client.clone(), id.clone(), settings.clone());
-                    RunStreamCall::resume(client, id, Ok(with), settings).events()
-                };
-                let interrupted = Err(interrupted);
                 let events = driver
-                    .drive(interrupted, Question::resumption, resume)
+                    .drive(Err(interrupted), Question::resumption, resume)
                     .await;
                 (driver, events)
             })
