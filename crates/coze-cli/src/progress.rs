@@ -11,6 +11,7 @@ use crate::{args::Format, print, session::Session};
 /// no terminal.
 pub(crate) struct Progress(Option<ProgressBar>);
 
+const TICK: Duration = Duration::from_millis(100);
 const SPINNER: &str = "{spinner} {prefix} {msg} {elapsed}";
 const BYTES: &str = "{spinner} {prefix} [{bar:24}] {bytes} of {total_bytes} {elapsed}";
 const BAR: &str = "{spinner} {prefix} [{bar:24}] {pos}/{len} {msg} {elapsed}";
@@ -24,7 +25,7 @@ impl Progress {
         let bar = ProgressBar::new_spinner().with_prefix(print::told(what));
         bar.set_message("runs");
         restyle(&bar, SPINNER);
-        bar.enable_steady_tick(Duration::from_millis(100));
+        bar.enable_steady_tick(TICK);
         Self(Some(bar))
     }
 
@@ -64,6 +65,22 @@ impl Progress {
                 bar.set_length(total);
             }
             bar.set_position(sent);
+        }
+    }
+
+    /// Makes room for a question.
+    pub(crate) fn pause(&self) {
+        if let Some(bar) = &self.0 {
+            bar.disable_steady_tick();
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Shows what it showed before.
+    pub(crate) fn go_on(&self) {
+        if let Some(bar) = &self.0 {
+            bar.reset();
+            bar.enable_steady_tick(TICK);
         }
     }
 

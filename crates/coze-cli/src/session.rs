@@ -1,8 +1,11 @@
 //! What a command works with.
 
 use std::{
-    cell::{Cell, RefCell},
     ops::Deref,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use shell_words::quote;
@@ -15,8 +18,8 @@ use crate::{args::Global, print};
 pub(crate) struct Session {
     global: Global,
     begin: Instant,
-    ongoing: RefCell<Option<Ongoing>>,
-    run_started: Cell<bool>,
+    ongoing: Mutex<Option<Ongoing>>,
+    run_started: AtomicBool,
 }
 
 /// What goes on at the service if the command is stopped now.
@@ -56,8 +59,8 @@ impl Session {
         Self {
             global,
             begin: Instant::now(),
-            ongoing: RefCell::new(None),
-            run_started: Cell::new(false),
+            ongoing: Mutex::new(None),
+            run_started: AtomicBool::new(false),
         }
     }
 
@@ -67,27 +70,32 @@ impl Session {
         if self.emulator {
             return;
         }
-        *self.ongoing.borrow_mut() = Some(what);
+        self.set_ongoing(Some(what));
+    }
+
+    fn set_ongoing(&self, what: Option<Ongoing>) {
+        *self.ongoing.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 
     /// The service has shown that a run was started: whatever fails from here on, to repeat the command would start
     /// another one.
     pub(crate) fn started(&self) {
-        self.run_started.set(true);
+        self.run_started.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn run_started(&self) -> bool {
-        self.run_started.get()
+        self.run_started.load(Ordering::Relaxed)
     }
 
     /// Nothing goes on any more, and the command begins anew.
     pub(crate) fn ended(&self) {
-        *self.ongoing.borrow_mut() = None;
-        self.run_started.set(false);
+        self.set_ongoing(None);
+        self.run_started.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn ongoing(&self) -> Option<Ongoing> {
-        self.ongoing.borrow().clone()
+        let ongoing = self.ongoing.lock();
+        ongoing.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// With `-v`: what is known beside the output, on standard error.

@@ -64,6 +64,21 @@ fn a_run_stays_started_when_its_resume_is_refused() {
 }
 
 #[test]
+fn a_wait_answers_no_question_twice_while_the_history_lags() {
+    let asks = r#"{"code":0,"data":[{"execute_status":"Running","interrupt_data":{"event_id":"7413/9","type":2,"data":"Which city?"}}]}"#;
+    let over = r#"{"code":0,"data":[{"execute_status":"Success","output":"{\"Output\":\"rain\"}","interrupt_data":{"event_id":"7413/9","type":2,"data":"Which city?"}}]}"#;
+    let url = canned::json(&[(200, asks), STARTED, (200, asks), (200, over)]);
+    let out = Command::new(env!("CARGO_BIN_EXE_coze"))
+        .args(["wait", "1", "7413", "--answer", "Lyon", "--base-url", &url])
+        .env("COZE_API_TOKEN", "pat_1")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(out.stderr).unwrap();
+    assert!(out.status.success(), "{told}");
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), "rain\n");
+}
+
+#[test]
 fn a_streamed_run_stays_started_when_its_resume_is_refused() {
     let asks = "id: 0\nevent: Interrupt\ndata: {\"interrupt_data\":{\"event_id\":\"7413/9\",\"type\":2,\"data\":\"Which city?\"}}\n\n";
     for resume in [

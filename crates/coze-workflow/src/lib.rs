@@ -57,10 +57,12 @@ mod interrupt;
 mod output;
 mod parameters;
 mod reply;
+mod resume;
 mod run;
 mod stream;
 mod trimmed;
 mod wait;
+mod with_answers;
 mod workflow;
 
 pub use builder::{ClientBuilder, Region};
@@ -82,10 +84,11 @@ pub use detached::DetachedRun;
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
 pub use files::{FileInput, FileSource, Upload, UploadProgress};
-pub use interrupt::{Answer, FormField, Question, QuestionKind, Resumed, WithAnswers};
+pub use interrupt::{Answer, FormField, Question, QuestionKind};
 pub use output::RunOutput;
 pub use parameters::Parameters;
 pub use reply::{Reply, json_reply};
+pub use resume::Resumed;
 pub use run::Run;
 pub use stream::{
     ChatCall, ChatStream, Ending, EventStream, NodeText, NodeTexts, RunStream, RunStreamCall,
@@ -93,6 +96,7 @@ pub use stream::{
 };
 pub use trimmed::{Trimmed, TrimmedNode};
 pub use wait::{NodeProgress, Progress, Wait};
+pub use with_answers::WithAnswers;
 pub use workflow::Workflow;
 
 /// What the client calls itself in the `User-Agent` header.

@@ -10,7 +10,7 @@ use coze_transport::{Outcome, scrub, scrub_id};
 use coze_wire::OutputOrigin;
 
 use crate::{
-    Call, Client, Error, Reply, RunOutput, Wait,
+    Call, Client, Error, Reply, RunOutput,
     error::{ErrorKind, Facts},
 };
 
@@ -121,24 +121,6 @@ impl Run {
         let (workflow, run) = (self.workflow_id.clone(), self.execute_id.clone());
         self.client
             .call(GetNodeOutput::new(workflow, run, node_execute_uuid))
-    }
-
-    /// Waits until the run ends.
-    ///
-    /// ```
-    /// # use coze_workflow::{Client, HttpStack, json_reply};
-    /// # let coze = Client::new(HttpStack::from_fn(|_| async {
-    /// #     json_reply(r#"{"data":[{"execute_status":"Success","output":"{\"Output\":\"done\"}"}]}"#) }));
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
-    /// use std::time::Duration;
-    ///
-    /// let run = coze.attach("7366", "7413");
-    /// let report: String = run.wait().deadline(Duration::from_secs(3600)).await?.output()?;
-    /// assert_eq!(report, "done");
-    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn wait(&self) -> Wait<'_> {
-        Wait::new(self)
     }
 
     pub(crate) fn facts(&self) -> Facts {

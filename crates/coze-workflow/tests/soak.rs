@@ -93,7 +93,7 @@ async fn no_submit_starts_a_second_run() {
 #[cfg(feature = "http2")]
 #[tokio::test]
 async fn no_submit_over_http2_starts_a_second_run() {
-    use coze_transport::hyper::HyperLeaf;
+    use coze_transport::{HttpStack, hyper::HyperLeaf};
     use tokio::net::{TcpListener, TcpStream};
 
     let (server, submits) = server().await;
@@ -129,7 +129,7 @@ async fn no_submit_over_http2_starts_a_second_run() {
         .build()
         .unwrap();
     let base_url = format!("https://localhost:{port}");
-    let coze = client().base_url(base_url).transport(leaf).build().unwrap();
+    let coze = client().base_url(base_url).transport(HttpStack::new(leaf)).build().unwrap();
     soak(&coze, server.emulator(), submits / 5).await;
     assert!(server.emulator().runs_started_in_all() > 0);
 }

@@ -255,6 +255,44 @@ async fn a_question_that_gets_no_answer_does_not_outlast_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_goes_on_in_the_background_after_an_answer_is_answered_there() {
+    let asked = |event: &str| json!({"event_id": event, "type": 2, "data": "Which city?"});
+    let row = move |event| -> Step {
+        json!({"data": [{"execute_status": "Running", "interrupt_data": asked(event)}]}).into()
+    };
+    let script = move |call| match call {
+        1 => json!({"execute_id": "7424", "interrupt_data": asked("7424/1")}).into(),
+        2 | 5 => json!({"execute_id": "7424"}).into(),
+        // The history still shows what was answered before it was first asked for.
+        3 => row("7424/1"),
+        4 => row("7424/2"),
+        _ => success(),
+    };
+    for (most, resumes) in [(3, 2), (1, 1)] {
+        let (coze, seen) = client(script);
+        let asking = coze
+            .workflow("7366")
+            .answer_with(|_| async { Ok("Lyon".into()) });
+        let asking = asking.resumes(most);
+        let outcome = asking.run().await;
+        let events: Vec<_> = seen
+            .resumes()
+            .into_iter()
+            .map(|one| one["event_id"].clone())
+            .collect();
+        assert_eq!(events, ["7424/1", "7424/2"][..resumes]);
+        match outcome {
+            Ok(output) => assert_eq!((output.text().as_str(), resumes), ("done", 2)),
+            Err(error) => {
+                let newest = error.question().unwrap().event_id().unwrap().as_str();
+                assert_eq!((newest, resumes), ("7424/2", 1));
+                assert!(error.to_string().contains("after 1"), "{error}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn progress_tells_each_change_once_and_in_order() {
     fn row(status: &str, nodes: &Value) -> Step {
         json!({"data": [{"execute_status": status, "node_execute_status": nodes, "output": "{\"Output\":\"done\"}"}]}).into()

@@ -2,8 +2,9 @@
 
 use std::io::IsTerminal as _;
 
-use coze_workflow::{Client, Resumed, Run};
+use coze_workflow::{Client, Run};
 use shell_words::quote;
+use tokio::sync::Mutex;
 
 use crate::{
     args::{Format, Wait},
@@ -32,53 +33,61 @@ pub(crate) async fn until_end(
     answers: &mut Answers<'_>,
 ) -> Result<(), Failure> {
     let workflow = run.workflow_id().as_str();
-    loop {
+    let goes_on = || {
         session.goes_on(Ongoing::Run {
             workflow: workflow.to_owned(),
             execute_id: run.execute_id().to_string(),
         });
-        let error = match once(session, run).await {
-            Ok(output) => return show::finished(session, &output),
-            Err(error) => error,
-        };
-        let Some(question) = error.question().filter(|_| error.is_interrupted()) else {
-            return Err(error.into());
-        };
-        session.started();
-        if let Some(command) = ask::how_to_resume(workflow, question, false) {
-            session.goes_on(Ongoing::Question(command));
-        }
-        let Some(answer) = answers.to(client, question).await? else {
-            return Err(error.into());
-        };
-        session.goes_on(Ongoing::Perhaps);
-        if let Resumed::Finished(output) = run.resume(question, answer).await? {
-            return show::finished(session, &output);
-        }
-    }
-}
-
-/// Waits until the run ends or asks something.
-async fn once(
-    session: &Session,
-    run: &Run,
-) -> Result<coze_workflow::RunOutput, coze_workflow::Error> {
+    };
+    goes_on();
     let progress = Progress::start(session, run.execute_id().as_str());
     let tells = session.verbose > 0;
     let mut told = String::new();
-    let mut wait = run.wait().on_progress(|row| {
-        progress.show(row);
-        let status = row.execute_status.as_ref();
-        let status = status.map_or("", |status| status.as_str());
-        if tells && status != told {
-            progress.aside(|| print::fact("status", Some(status)));
-            status.clone_into(&mut told);
-        }
-    });
+    // What the answers fail with is more than the client is told.
+    let asked = Mutex::new((answers, None));
+    let mut wait = run
+        .wait()
+        .on_progress(|row| {
+            goes_on();
+            progress.show(row);
+            let status = row.execute_status.as_ref();
+            let status = status.map_or("", |status| status.as_str());
+            if tells && status != told {
+                progress.aside(|| print::fact("status", Some(status)));
+                status.clone_into(&mut told);
+            }
+        })
+        .answer_with(|question| {
+            session.started();
+            if let Some(command) = ask::how_to_resume(workflow, &question, false) {
+                session.goes_on(Ongoing::Question(command));
+            }
+            progress.pause();
+            let (asked, progress) = (&asked, &progress);
+            async move {
+                let (answers, failure) = &mut *asked.lock().await;
+                let answer = answers.to(client, &question).await;
+                let answer = answer.unwrap_or_else(|error| {
+                    *failure = Some(error);
+                    None
+                });
+                if answer.is_some() {
+                    session.goes_on(Ongoing::Perhaps);
+                    progress.go_on();
+                }
+                Ok(answer.into())
+            }
+        });
     if let Some(limit) = session.deadline {
         wait = wait.deadline(limit);
     }
-    wait.await
+    let ended = wait.await;
+    drop(progress);
+    match (ended, asked.into_inner().1) {
+        (Ok(output), _) => show::finished(session, &output),
+        (Err(_), Some(failure)) => Err(failure),
+        (Err(error), None) => Err(error.into()),
+    }
 }
 
 /// Tells somebody at a terminal how to go on with a run.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Methods that the client's messages and hints name, and what does the same here.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 10] = [
     ("allow_plaintext(true)", "--allow-plaintext"),
     ("allow_plaintext", "--allow-plaintext"),
     ("run()", "`coze run`"),
@@ -13,6 +13,11 @@ const WORDS: [(&str, &str); 9] = [
     ("version()", "--workflow-version"),
     ("region()", "--region"),
     ("base_url()", "--base-url"),
+    // Nobody was there to decline.
+    (
+        "the answer was declined; the run waits for it",
+        "the run waits for an answer",
+    ),
 ];
 
 /// The text with commands and options in place of methods.

@@ -1,22 +1,19 @@
 //! Questions of runs that wait, and answers to them.
 
 mod answer;
-mod answerer;
+mod driver;
 mod field;
 mod fit;
 mod payload;
 mod question;
-mod resume;
-mod workflow;
+mod resumption;
 
 pub use answer::Answer;
 pub use field::FormField;
 pub use question::{Question, QuestionKind};
-pub use resume::Resumed;
-pub use workflow::WithAnswers;
 
-pub(crate) use answerer::{Answerer, Resumption};
-pub(crate) use resume::resume;
+pub(crate) use driver::InterruptDriver;
+pub(crate) use resumption::Resumption;
 
 #[cfg(test)]
 mod tests;

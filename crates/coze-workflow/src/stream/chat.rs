@@ -21,7 +21,7 @@ use super::{
     said::{SAID, Said},
     settings::StreamSettings,
 };
-use crate::{Answer, Client, Error, Question, interrupt::Answerer};
+use crate::{Answer, Client, Error, Question, interrupt::InterruptDriver};
 
 /// The events of a chat, as they arrive.
 ///
@@ -100,23 +100,18 @@ impl ChatStream {
             conversation_id,
             ..
         } = self;
-        let polled = flow.poll_event(cx, |mut answerer, interrupted| {
+        let polled = flow.poll_event(cx, |mut driver, interrupted| {
             let (client, settings) = (client.clone(), settings.clone().for_resume());
-            let request = resumed_request(request, conversation_id.as_ref());
-            let question = interrupted.question().cloned();
+            let (request, conversation_id) = (request.clone(), conversation_id.clone());
+            let resume = move |text| {
+                let request = resumed_request(&request, conversation_id.as_ref());
+                let call = ChatCall::new(client.clone(), request, text, settings.clone());
+                async move { call.open().await.map(|(events, _)| events) }
+            };
             Box::pin(async move {
-                let events = match answerer.message(interrupted).await {
-                    Ok(text) => {
-                        let call = ChatCall::new(client, request, text, settings);
-                        let opened = call.open().await.map(|(events, _)| events);
-                        match question {
-                            Some(question) => opened.map_err(|error| error.with_question(question)),
-                            None => opened,
-                        }
-                    }
-                    Err(error) => Err(error),
-                };
-                (answerer, events)
+                let fit = |question: &Question, answer: &Answer| answer.resume_data(question);
+                let events = driver.drive(Err(interrupted), fit, resume).await;
+                (driver, events)
             })
         });
         if let Poll::Ready(Some(Ok(event))) = &polled {
@@ -210,7 +205,7 @@ impl ChatStream {
         F: FnMut(Question) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Answer, BoxError>> + Send + 'static,
     {
-        self.flow.answer_with(Answerer::new(answer));
+        self.flow.answer_with(InterruptDriver::new(answer));
         self
     }
 

@@ -9,19 +9,18 @@ use std::{
 use coze_wire::stream::Signals;
 
 use super::events::{Ending, EventStream};
-use crate::{Error, Question, error::ErrorKind, interrupt::Answerer};
+use crate::{Error, Question, error::ErrorKind, interrupt::InterruptDriver};
 
-/// What asks, and opens the stream that goes on where another one stopped. The answerer comes back for the
-/// next question.
+/// Answers, and opens the stream that goes on where another one stopped. The driver comes back for the next question.
 pub(super) type Resuming<E> =
-    Pin<Box<dyn Future<Output = (Answerer<'static>, Result<EventStream<E>, Error>)> + Send>>;
+    Pin<Box<dyn Future<Output = (InterruptDriver<'static>, Result<EventStream<E>, Error>)> + Send>>;
 
 /// A stream, or several of them in a row.
 pub(super) struct Flow<E> {
     stream: EventStream<E>,
     /// What the present stream ended with.
     pub(super) question: Option<Question>,
-    answerer: Option<Answerer<'static>>,
+    driver: Option<InterruptDriver<'static>>,
     next: Option<Resuming<E>>,
     /// The present stream is not that of the call that started the run.
     resumed: bool,
@@ -34,15 +33,15 @@ impl<E: Signals> Flow<E> {
         Self {
             stream,
             question: None,
-            answerer: None,
+            driver: None,
             next: None,
             resumed: false,
             failed: None,
         }
     }
 
-    pub(super) fn answer_with(&mut self, answerer: Answerer<'static>) {
-        self.answerer = Some(answerer);
+    pub(super) fn answer_with(&mut self, driver: InterruptDriver<'static>) {
+        self.driver = Some(driver);
     }
 
     /// The present stream.
@@ -55,21 +54,21 @@ impl<E: Signals> Flow<E> {
     pub(super) fn poll_event(
         &mut self,
         cx: &mut Context<'_>,
-        mut resume: impl FnMut(Answerer<'static>, Error) -> Resuming<E>,
+        mut resume: impl FnMut(InterruptDriver<'static>, Error) -> Resuming<E>,
     ) -> Poll<Option<Result<E, Error>>> {
         loop {
             if self.failed.is_some() {
                 return Poll::Ready(None);
             }
             if let Some(next) = &mut self.next {
-                let (answerer, opened) = ready!(next.as_mut().poll(cx));
+                let (driver, opened) = ready!(next.as_mut().poll(cx));
                 self.next = None;
                 match opened {
                     Ok(stream) => {
                         self.stream = stream;
                         self.question = None;
                         self.resumed = true;
-                        self.answerer = Some(answerer);
+                        self.driver = Some(driver);
                     }
                     Err(error) => {
                         self.failed = Some(error.kind());
@@ -86,10 +85,10 @@ impl<E: Signals> Flow<E> {
             if self.stream.ending() != Some(Ending::Interrupted) {
                 return Poll::Ready(None);
             }
-            let Some(answerer) = self.answerer.take() else {
+            let Some(driver) = self.driver.take() else {
                 return Poll::Ready(None);
             };
-            self.next = Some(resume(answerer, self.interrupted()));
+            self.next = Some(resume(driver, self.interrupted()));
         }
     }
 
@@ -112,7 +111,7 @@ impl<E: Signals> Flow<E> {
             None => {
                 // Where someone answers, a question is no end.
                 let ending = self.stream.ending();
-                ending.filter(|end| self.answerer.is_none() || *end != Ending::Interrupted)
+                ending.filter(|end| self.driver.is_none() || *end != Ending::Interrupted)
             }
         }
     }

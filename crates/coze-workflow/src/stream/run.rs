@@ -22,7 +22,7 @@ use super::{
     said::Said,
     settings::StreamSettings,
 };
-use crate::{Answer, Client, Error, ErrorKind, Question, RunOutput, interrupt::Answerer};
+use crate::{Answer, Client, Error, ErrorKind, Question, RunOutput, interrupt::InterruptDriver};
 
 /// The events of a run, as they arrive.
 ///
@@ -129,7 +129,7 @@ impl RunStream {
         F: FnMut(Question) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Answer, BoxError>> + Send + 'static,
     {
-        self.flow.answer_with(Answerer::new(answer));
+        self.flow.answer_with(InterruptDriver::new(answer));
         self
     }
 
@@ -141,19 +141,17 @@ impl RunStream {
             flow,
             ..
         } = self;
-        let polled = flow.poll_event(cx, |mut answerer, interrupted| {
+        let polled = flow.poll_event(cx, |mut driver, interrupted| {
             let (client, id, settings) = (client.clone(), workflow_id.clone(), settings.clone());
+            let resume = move |with| {
+                RunStreamCall::resume(client.clone(), id.clone(), Ok(with), settings.clone())
+                    .events()
+            };
             Box::pin(async move {
-                let events = match answerer.resumption(interrupted).await {
-                    Ok(resumption) => {
-                        let question = resumption.question.clone();
-                        let call = RunStreamCall::resume(client, id, Ok(resumption), settings);
-                        let events = call.events().await;
-                        events.map_err(|error| error.with_question(question))
-                    }
-                    Err(error) => Err(error),
-                };
-                (answerer, events)
+                let events = driver
+                    .drive(Err(interrupted), Question::resumption, resume)
+                    .await;
+                (driver, events)
             })
         });
         if let Poll::Ready(Some(Ok(event))) = &polled {

@@ -14,7 +14,7 @@ use std::{
 use coze_models::RunHistory;
 use coze_transport::BoxError;
 
-use crate::{Answer, Error, Question, Run, RunOutput, interrupt::Answerer};
+use crate::{Answer, Error, Question, Run, RunOutput, interrupt::InterruptDriver};
 use pace::Limits;
 use progress::Tracker;
 
@@ -66,21 +66,41 @@ pub struct Wait<'r> {
     on_row: Option<OnRow<'r>>,
     on_change: Option<OnChange<'r>>,
     tracker: Tracker,
-    answerer: Option<Answerer<'r>>,
+    driver: Option<InterruptDriver<'r>>,
     resumes: Option<u32>,
     /// The last status, if it is none that is known.
     unknown_status: Option<String>,
 }
 
+impl Run {
+    /// Waits until the run ends.
+    ///
+    /// ```
+    /// # use coze_workflow::{Client, HttpStack, json_reply};
+    /// # let coze = Client::new(HttpStack::from_fn(|_| async {
+    /// #     json_reply(r#"{"data":[{"execute_status":"Success","output":"{\"Output\":\"done\"}"}]}"#) }));
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
+    /// use std::time::Duration;
+    ///
+    /// let run = coze.attach("7366", "7413");
+    /// let report: String = run.wait().deadline(Duration::from_secs(3600)).await?.output()?;
+    /// assert_eq!(report, "done");
+    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait(&self) -> Wait<'_> {
+        Wait::new(self)
+    }
+}
+
 impl<'r> Wait<'r> {
-    pub(crate) fn new(run: &'r Run) -> Self {
+    fn new(run: &'r Run) -> Self {
         Self {
             run,
             limits: Limits::default(),
             on_row: None,
             on_change: None,
             tracker: Tracker::default(),
-            answerer: None,
+            driver: None,
             resumes: None,
             unknown_status: None,
         }
@@ -186,7 +206,7 @@ impl<'r> Wait<'r> {
         F: FnMut(Question) -> Fut + Send + 'r,
         Fut: Future<Output = Result<Answer, BoxError>> + Send + 'r,
     {
-        self.answerer = Some(Answerer::new(answer));
+        self.driver = Some(InterruptDriver::new(answer));
         self
     }
 
@@ -202,7 +222,7 @@ impl fmt::Debug for Wait<'_> {
         f.debug_struct("Wait")
             .field("run", self.run)
             .field("limits", &self.limits)
-            .field("answerer", &self.answerer)
+            .field("driver", &self.driver)
             .finish_non_exhaustive()
     }
 }
@@ -211,7 +231,11 @@ impl<'r> IntoFuture for Wait<'r> {
     type Output = Result<RunOutput, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'r>>;
 
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.poll())
+    fn into_future(mut self) -> Self::IntoFuture {
+        let mut driver = self.driver.take();
+        if let (Some(driver), Some(most)) = (&mut driver, self.resumes) {
+            driver.most = most;
+        }
+        Box::pin(async move { self.poll(driver.as_mut()).await })
     }
 }

@@ -1,36 +1,32 @@
 //! The loop of a wait.
 
-use coze_models::{EventId, ExecuteStatus, JsonText, RunHistory, codes};
+use coze_models::{ExecuteStatus, JsonText, RunHistory, codes};
 use coze_transport::scrub;
-use tokio::time::timeout_at;
 
 use super::{
     Wait,
     pace::{Failures, Pace},
 };
 use crate::{
-    Error, Resumed, RunOutput,
+    Error, Question, Resumed, RunOutput,
     error::{ErrorKind, Facts},
-    interrupt::resume,
+    interrupt::InterruptDriver,
+    resume::resume,
 };
 
-/// What came of an answer.
-enum Next {
-    /// The run goes on.
-    Running,
-    Ended(Box<RunOutput>),
-}
-
 impl Wait<'_> {
-    pub(super) async fn poll(mut self) -> Result<RunOutput, Error> {
-        if let (Some(answerer), Some(most)) = (&mut self.answerer, self.resumes) {
-            answerer.set_most(most);
-        }
+    /// Polls until the run ends; `driver` answers what it asks.
+    pub(crate) async fn poll(
+        mut self,
+        mut driver: Option<&mut InterruptDriver<'_>>,
+    ) -> Result<RunOutput, Error> {
         let run = self.run;
         let mut pace = Pace::new(&self.limits);
+        if let Some(driver) = &mut driver {
+            driver.end = pace.end().map(|end| (end, self.limits.deadline));
+        }
         let mut failures = Failures::default();
         let mut last_failure = None;
-        let mut answered = Vec::new();
         let mut hint = None;
         loop {
             if !pace.sleep(hint.take()).await {
@@ -43,7 +39,7 @@ impl Wait<'_> {
                     hint = row.retry_after();
                     self.tell(&row);
                     self.note_status(&row);
-                    let row = if !is_answered(&row, &answered) {
+                    let row = if !is_answered(&row, driver.as_deref()) {
                         row
                     } else if is_over(&row) {
                         row.map(|mut row| {
@@ -53,17 +49,21 @@ impl Wait<'_> {
                     } else {
                         continue;
                     };
-                    match run.conclude(row, pace.left()).await {
-                        None => {}
-                        Some(Err(error)) if error.is_interrupted() && self.answerer.is_some() => {
-                            match self.go_on(error, &pace, &mut answered).await? {
-                                Next::Running => {}
-                                Next::Ended(output) => return Ok(*output),
-                            }
+                    let Some(end) = run.conclude(row, pace.left()).await else {
+                        continue;
+                    };
+                    let Some(driver) = &mut driver else {
+                        return end;
+                    };
+                    let end = end.map(Resumed::Finished);
+                    let resume =
+                        |with| resume(run.client(), run.workflow_id().clone(), with, pace.left());
+                    match driver.drive(end, Question::resumption, resume).await? {
+                        Resumed::Finished(output) => return Ok(output),
+                        Resumed::Running(_) => {
                             pace.restart();
                             hint = None;
                         }
-                        Some(end) => return end,
                     }
                 }
                 Ok(None) if pace.elapsed() < self.limits.invisible => {}
@@ -110,45 +110,6 @@ impl Wait<'_> {
         self.unknown_status = unknown;
     }
 
-    /// Answers, and answers again what the resume itself asks. What is `answered` must not be a second time.
-    async fn go_on(
-        &mut self,
-        mut interrupted: Error,
-        pace: &Pace,
-        answered: &mut Vec<EventId>,
-    ) -> Result<Next, Error> {
-        let run = self.run;
-        let limit = self.limits.deadline;
-        loop {
-            let Some(answerer) = &mut self.answerer else {
-                return Err(interrupted);
-            };
-            let question = interrupted.question().cloned();
-            let answering = answerer.resumption(interrupted);
-            let resumption = match pace.end() {
-                None => answering.await,
-                Some(end) => timeout_at(end, answering).await.unwrap_or_else(|_| {
-                    let message = format!(
-                        "the question was not answered within {limit:?}; the run waits for it"
-                    );
-                    let error = Error::new(ErrorKind::Timeout, message).with_facts(run.facts());
-                    Err(match question {
-                        Some(question) => error.with_question(question),
-                        None => error,
-                    })
-                }),
-            }?;
-            answered.push(resumption.event_id.clone());
-            let workflow_id = run.workflow_id().clone();
-            match resume(run.client(), workflow_id, resumption, pace.left()).await {
-                Ok(Resumed::Finished(output)) => return Ok(Next::Ended(Box::new(output))),
-                Ok(_) => return Ok(Next::Running),
-                Err(error) if error.is_interrupted() => interrupted = error,
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
     fn unfinished(&self, last: Option<Error>) -> Error {
         let limit = self.limits.deadline;
         let message = match &self.unknown_status {
@@ -187,10 +148,12 @@ impl Wait<'_> {
 }
 
 /// Whether a row still shows an event that was answered: the service has not caught up.
-fn is_answered(row: &RunHistory, answered: &[EventId]) -> bool {
+fn is_answered(row: &RunHistory, driver: Option<&InterruptDriver<'_>>) -> bool {
     let shown = row.interrupt_data.as_ref();
     let shown = shown.and_then(|shown| shown.event_id.as_ref());
-    shown.is_some_and(|shown| answered.contains(shown))
+    shown
+        .zip(driver)
+        .is_some_and(|(shown, driver)| driver.has_asked(shown))
 }
 
 /// Whether a row tells the end of a run although it shows an event. Which status a run has while it waits is not

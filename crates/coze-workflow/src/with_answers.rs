@@ -4,14 +4,16 @@ use std::{fmt, future::Future};
 
 use coze_transport::BoxError;
 
-use super::{Answer, Question, Resumed, answerer::Answerer, resume::resume};
-use crate::{Error, RunOutput, Workflow};
+use crate::{
+    Answer, Error, Question, Resumed, RunOutput, Workflow, interrupt::InterruptDriver,
+    resume::resume,
+};
 
 /// A workflow with a closure that answers its questions; made by [`Workflow::answer_with`].
 #[must_use = "a workflow does nothing until it is run"]
 pub struct WithAnswers<'a> {
     workflow: Workflow,
-    answerer: Answerer<'a>,
+    driver: InterruptDriver<'a>,
 }
 
 impl Workflow {
@@ -48,7 +50,7 @@ impl Workflow {
     {
         WithAnswers {
             workflow: self,
-            answerer: Answerer::new(answer),
+            driver: InterruptDriver::new(answer),
         }
     }
 }
@@ -67,11 +69,14 @@ impl WithAnswers<'_> {
     /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resumes(mut self, most: u32) -> Self {
-        self.answerer.set_most(most);
+        self.driver.most = most;
         self
     }
 
     /// Runs the workflow, answers its questions, and returns its output.
+    ///
+    /// Where the run goes on in the background after an answer, this waits as [`Run::wait`](crate::Run::wait) does,
+    /// and answers what it asks then.
     ///
     /// [`Workflow::deadline`] bounds each call by itself. The time that answers take is not bounded here; the service
     /// keeps a run waiting for up to 24 hours.
@@ -83,20 +88,20 @@ impl WithAnswers<'_> {
     pub async fn run(self) -> Result<RunOutput, Error> {
         let Self {
             workflow,
-            mut answerer,
+            mut driver,
         } = self;
         let (client, workflow_id, limit) = workflow.origin();
-        let mut outcome = workflow.run().await.map(Resumed::Finished);
-        loop {
-            let interrupted = match outcome {
-                Ok(resumed) => return resumed.finish().await.map_err(Error::after_start),
-                Err(error) if error.is_interrupted() => error,
-                Err(error) => return Err(error),
-            };
-            let resumption = answerer.resumption(interrupted).await?;
-            outcome = resume(&client, workflow_id.clone(), resumption, limit)
-                .await
-                .map_err(Error::after_start);
+        let first = workflow.run().await.map(Resumed::Finished);
+        let resume = |with| {
+            let resumed = resume(&client, workflow_id.clone(), with, limit);
+            async move { resumed.await.map_err(Error::after_start) }
+        };
+        match driver.drive(first, Question::resumption, resume).await? {
+            Resumed::Finished(output) => Ok(output),
+            Resumed::Running(run) => {
+                let output = run.wait().poll(Some(&mut driver)).await;
+                output.map_err(Error::after_start)
+            }
         }
     }
 }
@@ -105,7 +110,7 @@ impl fmt::Debug for WithAnswers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WithAnswers")
             .field("workflow", &self.workflow)
-            .field("answerer", &self.answerer)
+            .field("driver", &self.driver)
             .finish()
     }
 }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use coze_models::{ExecuteId, ResumeWorkflow, RunWorkflowReply, WorkflowId};
 
-use super::{Answer, Question, answerer::Resumption};
-use crate::{Client, Error, Reply, Run, RunOutput, run};
+use crate::{Answer, Client, Error, Question, Reply, Run, RunOutput, interrupt::Resumption, run};
 
 /// The operation, as errors name it.
 const OPERATION: &str = "resume_workflow";
