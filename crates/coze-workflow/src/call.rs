@@ -16,7 +16,7 @@ use coze_transport::{
     Attempts, CallOptions, LogId, OperationId, Outcome, Replay, RequestBody, ResponseBody,
     ResponseMode, TransportError, check_header, retry_after,
 };
-use coze_wire::{BaseUri, decode, encode};
+use coze_wire::{decode, encode};
 use http::{HeaderName, HeaderValue, header::CONTENT_TYPE, response::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -156,7 +156,7 @@ impl<O: Operation> Call<O> {
             region: self.client.region(),
             ..Facts::default()
         };
-        let encoded = match encode(&self.operation, &BaseUri::RELATIVE) {
+        let encoded = match encode(&self.operation) {
             Ok(encoded) => encoded,
             Err(error) => {
                 let message = "the request cannot be written";
