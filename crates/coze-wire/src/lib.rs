@@ -41,6 +41,6 @@ pub mod stream;
 pub use encode::{EncodeError, encode};
 pub use envelope::{Decoded, decode, failure, no_stream};
 pub use failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError};
-pub use log_id::log_id;
+pub use log_id::{LOG_ID_HEADERS, log_id};
 pub use output::{Output, OutputError, OutputOrigin};
 pub use sign::RunSign;

@@ -260,6 +260,7 @@ impl ClientBuilder {
         let stack = stack
             .base_uri(base)
             .user_agent(HeaderValue::from_static(USER_AGENT))
+            .log_id_headers(coze_wire::LOG_ID_HEADERS)
             .classify(CozeClassifier);
         let stack = match self.retry {
             Some(policy) => stack.retry(policy),

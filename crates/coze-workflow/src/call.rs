@@ -212,6 +212,9 @@ impl<O: Operation> Call<O> {
         let (mut head, body) = response.into_parts();
         let attempts = head.extensions.remove::<Attempts>().unwrap_or_default();
         let header_id = head.extensions.remove::<LogId>();
+        // A stack of the caller's own may not have looked for it.
+        let header_id =
+            header_id.or_else(|| LogId::from_headers(&head.headers, &coze_wire::LOG_ID_HEADERS));
         let facts = Facts {
             status: Some(head.status),
             gateway: Gateway::of(head.status, &head.headers, body.is_cut()),
