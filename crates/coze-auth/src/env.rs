@@ -8,29 +8,35 @@ use std::{
 
 use coze_transport::{BearerToken, InvalidToken};
 
-/// The token in the variable `name`; space around it is ignored, and so is a byte order mark.
+/// The text in the variable `name`, without space and a byte order mark around it; `None` when it is not set or empty.
+///
+/// # Errors
+///
+/// [`TokenEnvError`] when the variable is not text.
+pub fn text_from_env(name: &str) -> Result<Option<String>, TokenEnvError> {
+    match env::var(name) {
+        Ok(text) => Ok(Some(crate::token(&text).to_owned()).filter(|text| !text.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(failed(name, Reason::NotText)),
+    }
+}
+
+/// The token in the variable `name`, as [`text_from_env`] reads it.
 ///
 /// # Errors
 ///
 /// [`TokenEnvError`] when the variable is not set, empty, or holds what cannot be a token.
 pub fn token_from_env(name: &str) -> Result<BearerToken, TokenEnvError> {
-    let failed = |reason| TokenEnvError {
-        name: name.to_owned(),
-        reason,
-    };
-    let text = env::var(name).map_err(|error| {
-        failed(match error {
-            VarError::NotPresent => Reason::Missing,
-            VarError::NotUnicode(_) => Reason::NotText,
-        })
-    })?;
-    match crate::token(&text) {
-        "" => Err(failed(Reason::Missing)),
-        token => BearerToken::new(token).map_err(|error| failed(Reason::Invalid(error))),
-    }
+    let token = text_from_env(name)?.ok_or_else(|| failed(name, Reason::Missing))?;
+    BearerToken::new(token).map_err(|error| failed(name, Reason::Invalid(error)))
 }
 
-/// A variable that holds no token. Its value is not repeated.
+fn failed(name: &str, reason: Reason) -> TokenEnvError {
+    let name = name.to_owned();
+    TokenEnvError { name, reason }
+}
+
+/// A variable that holds no token, or no text. Its value is not repeated.
 #[derive(Clone, Debug)]
 pub struct TokenEnvError {
     name: String,

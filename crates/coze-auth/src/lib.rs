@@ -32,7 +32,7 @@ mod file;
 mod refresh;
 
 pub use coze_transport::{BearerToken, Credentials, InvalidToken, Secret};
-pub use env::{TokenEnvError, token_from_env};
+pub use env::{TokenEnvError, text_from_env, token_from_env};
 pub use file::{TokenFile, TokenFileError};
 pub use refresh::{FreshToken, InvalidLifetime, RefreshError, Refreshing, RenewedToken};
 

@@ -1,7 +1,6 @@
 //! Where token and base URL come from.
 
-use std::env;
-
+use coze_auth::text_from_env;
 use coze_workflow::Region;
 
 use crate::{
@@ -52,15 +51,9 @@ pub(crate) fn base_url(global: &Global) -> Result<Found, Failure> {
     })
 }
 
-fn variable(name: &'static str) -> Result<Option<Found>, Failure> {
-    match env::var(name) {
-        Ok(text) => Ok(filled(Some(&text)).map(|value| Found {
-            value,
-            source: name,
-        })),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name} is not text"))),
-    }
+fn variable(source: &'static str) -> Result<Option<Found>, Failure> {
+    let value = text_from_env(source).map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(value.map(|value| Found { value, source }))
 }
 
 fn filled(text: Option<&str>) -> Option<String> {

@@ -252,6 +252,15 @@ fn the_emulator_says_where_it_listens_and_answers_there() {
         .unwrap();
     assert_eq!(String::from_utf8(out.stdout).unwrap(), "Hello, Ada!\n");
 
+    // What an editor puts around a line is ignored.
+    let mut command = coze(&["run", "greeting", "-p", "name=Ada"]);
+    let out = command
+        .env("COZE_API_BASE", format!("\u{feff}{url}\n"))
+        .env("COZE_API_TOKEN", "\u{feff}any\n")
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), "Hello, Ada!\n");
+
     let server = Server::start(&["--output", "json"]);
     assert!(json(&server.first)["listening"].is_string());
 }

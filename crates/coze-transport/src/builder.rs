@@ -44,7 +44,7 @@ impl Default for Settings {
         Self {
             request: RequestLayer::default(),
             credentials: None,
-            log_id: LogIdLayer::default(),
+            log_id: LogIdLayer::new([]),
             timeouts: Timeouts::default(),
             limits: BodyLimits::default(),
             retry: RetryPolicy::default(),
@@ -111,7 +111,7 @@ impl StackBuilder {
         self
     }
 
-    /// Replaces the headers that a log id is read from; `x-tt-logid`, then `x-log-id`.
+    /// Sets the headers that a log id is read from, the first that is present of these; none.
     #[must_use]
     pub fn log_id_headers(mut self, names: impl Into<Arc<[HeaderName]>>) -> Self {
         self.settings.log_id = LogIdLayer::new(names);

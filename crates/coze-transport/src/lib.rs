@@ -20,6 +20,7 @@
 //! let stack = StackBuilder::over(leaf)
 //!     .base_uri("https://api.example".parse()?)
 //!     .credentials(BearerToken::new("pat_123")?)
+//!     .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
 //!     .build();
 //! let answer = stack.send(http::Request::get("/v1/ping").body(Default::default())?).await?;
 //! assert_eq!(answer.body().buffered().unwrap(), "pong");

@@ -76,16 +76,6 @@ impl LogIdLayer {
     }
 }
 
-impl Default for LogIdLayer {
-    /// `x-tt-logid`, then `x-log-id`.
-    fn default() -> Self {
-        Self::new([
-            HeaderName::from_static("x-tt-logid"),
-            HeaderName::from_static("x-log-id"),
-        ])
-    }
-}
-
 impl<S> Layer<S> for LogIdLayer {
     type Service = LogIdService<S>;
 
@@ -159,7 +149,8 @@ mod tests {
         for (name, value) in pairs {
             headers.append(*name, http::HeaderValue::from_bytes(value).unwrap());
         }
-        LogId::from_headers(&headers, &LogIdLayer::default().names)
+        let names = ["x-tt-logid", "x-log-id"].map(HeaderName::from_static);
+        LogId::from_headers(&headers, &names)
     }
 
     #[test]

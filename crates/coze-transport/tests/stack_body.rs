@@ -19,7 +19,9 @@ fn get(set: impl FnOnce(&mut CallOptions)) -> Request {
 }
 
 fn over(reply: Reply) -> HttpStack {
-    StackBuilder::over(Scripted::new([reply])).build()
+    StackBuilder::over(Scripted::new([reply]))
+        .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
+        .build()
 }
 
 /// The pieces arrive one by one, and nothing tells how many there are.
@@ -60,6 +62,7 @@ async fn a_success_above_the_limit_is_refused() {
     ] {
         let server = Scripted::new([reply.header("x-tt-logid", "L")]);
         let stack = StackBuilder::over(server.clone())
+            .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
             .body_limit(limits)
             .build();
         let request = get(|options| options.replay = Some(Replay::Always));
@@ -272,7 +275,7 @@ async fn streams_are_handed_over_unless_they_are_none() {
 async fn a_stream_that_breaks_ends_with_an_error_and_then_with_nothing() {
     let reply = Reply::stream([(Duration::ZERO, "data: 1\n\n")])
         .broken()
-        .header("x-log-id", "L");
+        .header("x-tt-logid", "L");
     let request = get(|options| options.mode = Some(ResponseMode::Streaming));
     let mut body = over(reply).send(request).await.unwrap().into_body();
     assert_eq!(

@@ -174,7 +174,7 @@ async fn the_crates_own_layers_keep_the_readiness_contract() {
         .await
         .unwrap();
     check_readiness(ReceiveLayer::default()).await.unwrap();
-    check_readiness(LogIdLayer::default()).await.unwrap();
+    check_readiness(LogIdLayer::new([])).await.unwrap();
     check_readiness(AuthLayer::none()).await.unwrap();
     check_readiness(AuthLayer::new(Arc::new(BearerToken::new("t").unwrap())))
         .await

@@ -101,7 +101,9 @@ async fn a_body_slower_than_a_byte_a_second_ends_after_twenty() {
         Reply::stream([(Duration::ZERO, "{"), (10_000 * SECOND, "}")]).content_type("text/plain");
     for reply in [drip, stall] {
         let server = Scripted::new([reply.header("x-tt-logid", "L")]);
-        let stack = StackBuilder::over(server).build();
+        let stack = StackBuilder::over(server)
+            .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
+            .build();
         let (error, took) = timed(&stack, get(|_| {})).await;
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Idle));
         assert_eq!(
@@ -145,7 +147,9 @@ async fn a_stream_may_last_but_not_fall_silent() {
         (121 * SECOND, "c"),
     ];
     let server = Scripted::new([Reply::stream(pieces).header("x-tt-logid", "L")]);
-    let stack = StackBuilder::over(server).build();
+    let stack = StackBuilder::over(server)
+        .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
+        .build();
     let mut body = stack.send(streaming()).await.unwrap().into_body();
     for expected in ["a", "b"] {
         let frame = body.frame().await.unwrap().unwrap();

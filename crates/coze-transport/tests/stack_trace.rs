@@ -68,6 +68,7 @@ async fn one_span_a_call_with_stable_fields_and_an_event_a_retry() {
         Reply::json(200, "{}").header("x-tt-logid", "L2"),
     ]);
     StackBuilder::over(server)
+        .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
         .build()
         .send(call())
         .await
@@ -245,7 +246,9 @@ async fn a_cassette_survives_its_file_and_replays() {
     let cassette = coze_transport::testing::Cassette::load(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
     assert_eq!((cassette.len(), cassette.unused()), (3, 3));
-    let stack = StackBuilder::over(cassette.clone()).build();
+    let stack = StackBuilder::over(cassette.clone())
+        .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
+        .build();
     let first = stack.send(call()).await.unwrap();
     assert_eq!(first.extensions().get::<LogId>().unwrap().as_str(), "L");
     assert_eq!(first.body().buffered().unwrap(), r#"{"code":0}"#);

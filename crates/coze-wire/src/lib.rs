@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use coze_models::{Method, Operation, OperationMeta};
-//! use coze_wire::{BaseUri, decode, encode};
+//! use coze_wire::{decode, encode};
 //!
 //! #[derive(serde::Serialize)]
 //! struct Greet { name: &'static str }
@@ -13,9 +13,8 @@
 //!     const META: &'static OperationMeta = &OperationMeta::new("greet", Method::Get, "/v1/greet");
 //! }
 //!
-//! let base: BaseUri = "https://api.coze.cn".parse()?;
-//! let request = encode(&Greet { name: "Ada" }, &base)?;
-//! assert_eq!(request.uri(), "https://api.coze.cn/v1/greet");
+//! let request = encode(&Greet { name: "Ada" })?; // who sends it puts the origin before the path
+//! assert_eq!(request.uri(), "/v1/greet");
 //!
 //! let (head, body) = http::Response::new(r#"{"code":0,"data":{"text":"Hello"}}"#.into()).into_parts();
 //! assert_eq!(decode::<Greet>(&head, &body)?.value.text, "Hello");
@@ -29,7 +28,6 @@
 //! between.
 
 mod absent;
-mod base;
 mod encode;
 mod envelope;
 mod failure;
@@ -40,10 +38,9 @@ mod sign;
 pub mod sse;
 pub mod stream;
 
-pub use base::{BaseUri, BaseUriError};
 pub use encode::{EncodeError, encode};
 pub use envelope::{Decoded, decode, failure, no_stream};
 pub use failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError};
-pub use log_id::log_id;
+pub use log_id::{LOG_ID_HEADERS, log_id};
 pub use output::{Output, OutputError, OutputOrigin};
 pub use sign::RunSign;

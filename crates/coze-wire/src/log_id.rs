@@ -2,18 +2,21 @@
 
 use std::borrow::Cow;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
-/// Headers that carry the log id: the cloud's, then the self-hosted server's.
-const HEADERS: [&str; 2] = ["x-tt-logid", "x-log-id"];
+/// The headers that carry the log id: the cloud's, then the self-hosted server's.
+pub const LOG_ID_HEADERS: [HeaderName; 2] = [
+    HeaderName::from_static("x-tt-logid"),
+    HeaderName::from_static("x-log-id"),
+];
 
 /// The log id in the headers of an answer, if there is one.
 ///
 /// Bytes that are not UTF-8 are replaced, so that a garbled id still helps a search.
 pub fn log_id(headers: &HeaderMap) -> Option<String> {
-    HEADERS.iter().find_map(|wanted| {
+    LOG_ID_HEADERS.iter().find_map(|wanted| {
         // An answer has few headers: to go through them costs less than to hash a name.
-        let named = headers.iter().find(|(name, _)| name.as_str() == *wanted);
+        let named = headers.iter().find(|(name, _)| *name == wanted);
         let value = named?.1.as_bytes();
         let id = match std::str::from_utf8(value) {
             Ok(text) => Cow::Borrowed(text),

@@ -1,6 +1,6 @@
 //! However a body is cut, its events are the same, and they are the right ones.
 
-use coze_wire::sse::{EventDecoder, EventEncoder, LineEnd};
+use coze_wire::sse::{EventDecoder, encode_event};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 #[path = "support/model.rs"]
@@ -106,11 +106,13 @@ proptest! {
         crlf in any::<bool>(),
         sizes in sizes(),
     ) {
-        let encoder = EventEncoder::new().line_end(if crlf { LineEnd::CrLf } else { LineEnd::Lf });
         let mut body = Vec::new();
         for (id, name, data) in &events {
-            encoder.comment(&mut body, data);
-            encoder.event(&mut body, id.as_deref(), name.as_deref(), Some(data));
+            body.extend(b": still here\n\n");
+            encode_event(&mut body, id.as_deref(), name.as_deref(), Some(data));
+        }
+        if crlf {
+            body = String::from_utf8(body).unwrap().replace('\n', "\r\n").into_bytes();
         }
         let decoded = support::decode(EventDecoder::new(), pieces(&body, &sizes)).0;
         let decoded = decoded.into_iter().map(|event| {
@@ -126,7 +128,7 @@ proptest! {
     #[test]
     fn ids_and_names_cannot_break_out_of_their_line(id in "(?s).{0,20}", name in "(?s).{1,20}") {
         let mut body = Vec::new();
-        coze_wire::sse::encode_event(&mut body, Some(&id), Some(&name), "x");
+        encode_event(&mut body, Some(&id), Some(&name), Some("x"));
         let decoded = support::decode(EventDecoder::new(), [&body[..]]).0;
         let neutral = |text: &str| text.replace(['\r', '\n', '\0'], " ");
         prop_assert_eq!(decoded.len(), 1);

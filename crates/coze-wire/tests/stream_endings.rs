@@ -212,6 +212,11 @@ fn rule_13_chats() {
             "none",
         ),
         (
+            "event: conversation.chat.failed\ndata: {\"code\":0,\"msg\":\"\",\"last_error\":{\"code\":5000,\"msg\":\"no\"}}\n\n",
+            Some(5000),
+            "no",
+        ),
+        (
             "event: error\ndata: {\"code\":4000,\"msg\":\"bad\"}\n\n",
             Some(4000),
             "bad",

@@ -1,9 +1,9 @@
 //! Building a client.
 
-use std::{env, fmt, str::FromStr, sync::Arc};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use bytes::Bytes;
-use coze_auth::{BearerToken, Credentials, Secret};
+use coze_auth::{BearerToken, Credentials, Secret, text_from_env};
 use coze_transport::{BaseUri, BoxError, HttpStack, Request, RetryPolicy, StackBuilder};
 use http::HeaderValue;
 use tower::{Layer, Service};
@@ -112,6 +112,7 @@ impl ClientBuilder {
     ///
     /// [`ErrorKind::Build`] when a variable is not text.
     pub fn from_env(mut self) -> Result<Self, Error> {
+        let variable = |name| text_from_env(name).map_err(|error| Error::build(error.to_string()));
         if let Some(token) = variable(TOKEN_VARIABLE)? {
             self.token = Some(Secret::new(token));
         }
@@ -259,6 +260,7 @@ impl ClientBuilder {
         let stack = stack
             .base_uri(base)
             .user_agent(HeaderValue::from_static(USER_AGENT))
+            .log_id_headers(coze_wire::LOG_ID_HEADERS)
             .classify(CozeClassifier);
         let stack = match self.retry {
             Some(policy) => stack.retry(policy),
@@ -292,15 +294,6 @@ fn connections(_: bool) -> Result<StackBuilder, Error> {
     Err(Error::build(
         "no transport: pass one to the builder, or enable the feature `hyper`",
     ))
-}
-
-/// A variable that is set and not empty.
-fn variable(name: &'static str) -> Result<Option<String>, Error> {
-    match env::var(name) {
-        Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(Error::build(format!("{name} is not text"))),
-    }
 }
 
 impl fmt::Debug for ClientBuilder {

@@ -16,7 +16,7 @@ use coze_transport::{
     Attempts, CallOptions, LogId, OperationId, Outcome, Replay, RequestBody, ResponseBody,
     ResponseMode, TransportError, check_header, retry_after,
 };
-use coze_wire::{BaseUri, decode, encode};
+use coze_wire::{decode, encode};
 use http::{HeaderName, HeaderValue, header::CONTENT_TYPE, response::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -156,7 +156,7 @@ impl<O: Operation> Call<O> {
             region: self.client.region(),
             ..Facts::default()
         };
-        let encoded = match encode(&self.operation, &BaseUri::RELATIVE) {
+        let encoded = match encode(&self.operation) {
             Ok(encoded) => encoded,
             Err(error) => {
                 let message = "the request cannot be written";
@@ -212,6 +212,9 @@ impl<O: Operation> Call<O> {
         let (mut head, body) = response.into_parts();
         let attempts = head.extensions.remove::<Attempts>().unwrap_or_default();
         let header_id = head.extensions.remove::<LogId>();
+        // A stack of the caller's own may not have looked for it.
+        let header_id =
+            header_id.or_else(|| LogId::from_headers(&head.headers, &coze_wire::LOG_ID_HEADERS));
         let facts = Facts {
             status: Some(head.status),
             gateway: Gateway::of(head.status, &head.headers, body.is_cut()),

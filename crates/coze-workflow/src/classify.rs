@@ -65,13 +65,14 @@ pub(crate) fn is_of_class(code: i64, class: CodeClass) -> bool {
 /// is not started again because the response to it also says that the service is busy or that the token is not valid.
 ///
 /// [`ClientBuilder`](crate::ClientBuilder) puts it into its stack. A stack that is built by hand needs it as well, or a
-/// refusal with HTTP 200 is not retried and a refused token is not renewed:
+/// refusal with HTTP 200 is not retried and a refused token is not renewed; with the names of the headers it also tells
+/// the log id of each attempt:
 ///
 /// ```
-/// use coze_workflow::{Client, CozeClassifier, HttpStack, json_reply, transport::StackBuilder};
+/// use coze_workflow::{Client, CozeClassifier, HttpStack, LOG_ID_HEADERS, json_reply, transport::StackBuilder};
 ///
 /// # let leaf = HttpStack::from_fn(|_| async { json_reply(r#"{"code":0,"data":"hello"}"#) });
-/// let stack = StackBuilder::over(leaf).classify(CozeClassifier).build();
+/// let stack = StackBuilder::over(leaf).classify(CozeClassifier).log_id_headers(LOG_ID_HEADERS).build();
 /// let coze = Client::new(stack);
 /// # drop(coze);
 /// ```

@@ -77,7 +77,7 @@ pub use coze_transport::{
     redact, scrub,
 };
 pub use coze_wire::{
-    OutputError,
+    LOG_ID_HEADERS, OutputError,
     stream::{Signal, Signals, StreamGap},
 };
 pub use detached::DetachedRun;

@@ -146,18 +146,13 @@ impl Run {
         facts.log_id = row.logid.clone().or(facts.log_id).or(asked);
         let mut facts = facts.shown();
         let row = row.into_inner();
-        // A run that came to a bad end waits for nothing, whatever question it had.
-        let failed = matches!(
-            row.execute_status,
-            Some(ExecuteStatus::Fail | ExecuteStatus::Cancel)
-        );
-        if let Some(interrupt) = row.interrupt_data
-            && !failed
-        {
-            let message = "the run waits for an answer";
-            return Some(Err(Error::new(ErrorKind::Interrupted, message)
-                .with_facts(facts)
-                .with_interrupt(interrupt)));
+        if row.is_interrupted() {
+            let error =
+                Error::new(ErrorKind::Interrupted, "the run waits for an answer").with_facts(facts);
+            return Some(Err(match row.interrupt_data {
+                Some(interrupt) => error.with_interrupt(interrupt),
+                None => error,
+            }));
         }
         match row.execute_status? {
             ExecuteStatus::Success => Some(Ok(RunOutput {
@@ -181,13 +176,6 @@ impl Run {
                 let message = "the run was cancelled";
                 Some(Err(
                     Error::new(ErrorKind::Cancelled, message).with_facts(facts)
-                ))
-            }
-            // The self-hosted server's way to say that a run waits.
-            status if matches!(status.as_str(), "<UNSET>" | "Interrupted") => {
-                let message = "the run waits for an answer";
-                Some(Err(
-                    Error::new(ErrorKind::Interrupted, message).with_facts(facts)
                 ))
             }
             _ => None,

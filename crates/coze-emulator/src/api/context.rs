@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts};
 use serde_json::{Map, Value, json};
 
 use super::failure::{self, Failure};
@@ -17,10 +17,11 @@ use crate::{
 };
 
 /// The log id of a request, and the header that carries it.
-fn log_id(core: &Core) -> (&'static str, String) {
+fn log_id(core: &Core) -> (HeaderName, String) {
+    let [cloud, studio] = coze_wire::LOG_ID_HEADERS;
     match core.dialect {
-        Dialect::Cloud => ("x-tt-logid", core.ids.log_id(core.clock.seconds())),
-        Dialect::Studio => ("x-log-id", core.ids.uuid()),
+        Dialect::Cloud => (cloud, core.ids.log_id(core.clock.seconds())),
+        Dialect::Studio => (studio, core.ids.uuid()),
     }
 }
 

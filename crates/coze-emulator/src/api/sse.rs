@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     convert::Infallible,
-    fmt::Write as _,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -11,6 +10,7 @@ use std::{
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
+use coze_wire::sse::encode_event;
 use http::{HeaderValue, header};
 use http_body::Frame;
 use tokio::{
@@ -29,22 +29,12 @@ pub(super) trait Render: Send + Unpin + 'static {
     fn ping(&mut self) -> Option<Bytes>;
 }
 
-/// One event: `id`, `event`, one `data` line for each line of the data, an empty line.
+/// One event.
 pub(super) fn frame(id: Option<u64>, event: &str, data: &str) -> Bytes {
-    let mut text = String::with_capacity(data.len() + event.len() + 32);
-    if let Some(id) = id {
-        let _ = writeln!(text, "id: {id}");
-    }
-    text.push_str("event: ");
-    text.push_str(event);
-    text.push('\n');
-    for line in data.split('\n') {
-        text.push_str("data: ");
-        text.push_str(line);
-        text.push('\n');
-    }
-    text.push('\n');
-    text.into()
+    let mut frame = Vec::new();
+    let id = id.map(|id| id.to_string());
+    encode_event(&mut frame, id.as_deref(), Some(event), Some(data));
+    frame.into()
 }
 
 /// The body: one frame an event, until the run stops.

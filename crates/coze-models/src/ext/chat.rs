@@ -22,13 +22,23 @@ impl EnterMessage {
 }
 
 impl Chat {
-    /// Code and text of the failure, whichever of its two forms was sent; `None` when there is none.
-    pub fn failure(&self) -> Option<(i64, &str)> {
-        if let Some(code) = self.code.filter(|code| *code != 0) {
-            return Some((code, self.msg.as_deref().unwrap_or_default()));
-        }
-        let error = self.last_error.as_ref().filter(|error| error.code != 0)?;
-        Some((error.code, error.msg.as_deref().unwrap_or_default()))
+    /// Code and text of the failure, each from the first of its two forms that has one; a chat that did not fail has
+    /// neither.
+    pub fn failure(&self) -> (Option<i64>, &str) {
+        let last = self.last_error.as_ref();
+        let codes = [self.code, last.map(|error| error.code)];
+        let texts = [
+            self.msg.as_deref(),
+            last.and_then(|error| error.msg.as_deref()),
+        ];
+        (
+            codes.into_iter().flatten().find(|code| *code != 0),
+            texts
+                .into_iter()
+                .flatten()
+                .find(|text| !text.is_empty())
+                .unwrap_or_default(),
+        )
     }
 }
 
@@ -40,12 +50,14 @@ mod tests {
     fn both_forms_of_a_failure_are_found() {
         let read = |text: &str| serde_json::from_str::<Chat>(text).unwrap();
         let bare = read(r#"{"code":"720702204","msg":"gone"}"#);
-        assert_eq!(bare.failure(), Some((720_702_204, "gone")));
+        assert_eq!(bare.failure(), (Some(720_702_204), "gone"));
         let chat = read(r#"{"id":"1","last_error":{"code":5000,"msg":"no"}}"#);
-        assert_eq!(chat.failure(), Some((5000, "no")));
-        assert_eq!(
-            read(r#"{"last_error":{"code":0,"msg":""}}"#).failure(),
-            None
-        );
+        assert_eq!(chat.failure(), (Some(5000), "no"));
+        let mixed = read(r#"{"code":0,"msg":"","last_error":{"code":5000,"msg":"no"}}"#);
+        assert_eq!(mixed.failure(), (Some(5000), "no"));
+        let textless = read(r#"{"code":4000,"last_error":{"code":0,"msg":"no"}}"#);
+        assert_eq!(textless.failure(), (Some(4000), "no"));
+        let none = read(r#"{"last_error":{"code":0,"msg":""}}"#);
+        assert_eq!(none.failure(), (None, ""));
     }
 }

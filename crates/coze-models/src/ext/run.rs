@@ -20,13 +20,14 @@ impl ExecuteStatus {
 }
 
 impl RunHistory {
-    /// Whether the run waits for an answer. Self-hosted servers tell it by the status alone.
+    /// Whether the run waits for an answer. Self-hosted servers tell it by the status alone, and a run that came
+    /// to a bad end waits for nothing, whatever question it had.
     pub const fn is_interrupted(&self) -> bool {
-        self.interrupt_data.is_some()
-            || matches!(
-                self.execute_status,
-                Some(ExecuteStatus::Interrupted | ExecuteStatus::Unset)
-            )
+        match self.execute_status {
+            Some(ExecuteStatus::Interrupted | ExecuteStatus::Unset) => true,
+            Some(ExecuteStatus::Fail | ExecuteStatus::Cancel) => false,
+            _ => self.interrupt_data.is_some(),
+        }
     }
 }
 
@@ -43,6 +44,12 @@ mod tests {
             read(r#"{"execute_status":"Running","interrupt_data":{"type":2}}"#).is_interrupted()
         );
         assert!(!read(r#"{"execute_status":"Running","interrupt_data":null}"#).is_interrupted());
+        for failed in [
+            r#"{"execute_status":"Fail","interrupt_data":{"type":2}}"#,
+            r#"{"execute_status":"Cancel","interrupt_data":{"type":2}}"#,
+        ] {
+            assert!(!read(failed).is_interrupted(), "{failed}");
+        }
         assert!(!ExecuteStatus::from("Unset").is_terminal());
     }
 

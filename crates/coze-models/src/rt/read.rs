@@ -13,7 +13,8 @@ use serde::{
 
 /// How `serde_json` hands over a number when any crate of a program turns its feature
 /// `arbitrary_precision` on: as an object with this member, which holds the digits as text.
-pub(super) const NUMBER: &str = "$serde_json::private::Number";
+#[doc(hidden)]
+pub const NUMBER: &str = "$serde_json::private::Number";
 
 /// The digits of such a number; an object that is none is refused.
 fn wide<'de, A: MapAccess<'de>>(

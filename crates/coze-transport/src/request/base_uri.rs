@@ -206,6 +206,7 @@ mod tests {
         );
         assert_eq!(join("http://[::1]:8080", "/"), "http://[::1]:8080/");
         assert_eq!(join("https://a.b/p", "http://c.d/e"), "http://c.d/e");
+        assert_eq!(join(" http://h/a/b ", "/v1/x"), "http://h/a/b/v1/x");
     }
 
     #[test]

@@ -140,7 +140,9 @@ pub fn builder(leaf: HyperLeaf) -> StackBuilder {
     let mut policy = RetryPolicy::default();
     policy.base_connect = Duration::from_millis(1);
     policy.base_failure = Duration::from_millis(1);
-    StackBuilder::over(leaf).retry(policy)
+    StackBuilder::over(leaf)
+        .retry(policy)
+        .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
 }
 
 fn timeouts(slow: Duration) -> Timeouts {

@@ -30,6 +30,7 @@ pub fn with(replay: Replay, set: impl FnOnce(&mut CallOptions)) -> Request {
 pub fn stack(server: &Scripted) -> HttpStack {
     StackBuilder::over(server.clone())
         .retry(RetryPolicy::default().seed(1))
+        .log_id_headers(["x-tt-logid", "x-log-id"].map(http::HeaderName::from_static))
         .build()
 }
 

@@ -70,7 +70,7 @@ impl Head {
                 if std::mem::replace(&mut self.code_seen, true) {
                     return Err(A::Error::duplicate_field("code"));
                 }
-                self.code = map.next_value_seed(Code)?;
+                self.code = map.next_value::<Code>()?.0;
             }
             Key::Message if self.texts => self.message = map.next_value_seed(Text)?,
             Key::Detail => {
@@ -84,7 +84,7 @@ impl Head {
                     self.log_id = id.or(self.log_id.take());
                 }
             }
-            Key::ErrorCode => self.error_code = map.next_value_seed(Code)?,
+            Key::ErrorCode => self.error_code = map.next_value::<Code>()?.0,
             Key::ErrorMessage => {
                 self.error_message = map.next_value_seed(Text)?.filter(|text| !text.is_empty());
             }

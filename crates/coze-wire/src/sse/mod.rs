@@ -31,7 +31,7 @@
 //!   between them is missing;
 //! - `retry` is passed over, because a run that was cut is never simply requested again.
 //!
-//! [`encode_event`] and [`EventEncoder`] write what a server sends.
+//! [`encode_event`] writes what a server sends.
 
 mod cut;
 mod decoder;
@@ -44,5 +44,5 @@ mod plain;
 mod tests;
 
 pub use decoder::EventDecoder;
-pub use encoder::{EventEncoder, LineEnd, encode_event};
+pub use encoder::encode_event;
 pub use event::{EventEnd, EventTooLarge, OwnedEvent, RawEvent};

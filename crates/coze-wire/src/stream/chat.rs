@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use coze_models::{Chat, ChatEvent, ChatMessage, MessageType};
+use coze_models::{ChatEvent, ChatMessage, MessageType};
 
 use super::{Signal, Signals, StreamFailure, signal::execute_id_of};
 
@@ -15,7 +15,10 @@ impl Signals for ChatEvent {
             Self::ChatRequiresAction(_) => Signal::Waiting,
             Self::MessageCompleted(message) if is_interrupt(message) => Signal::Waiting,
             Self::Done(_) => Signal::Done,
-            Self::ChatFailed(chat) => Signal::Failed(Box::new(failure(chat))),
+            Self::ChatFailed(chat) => {
+                let (code, text) = chat.failure();
+                Signal::Failed(Box::new(StreamFailure::new(code, text.to_owned(), None)))
+            }
             Self::Error(error) => Signal::Failed(Box::new(StreamFailure::new(
                 error.code,
                 error.msg.clone().unwrap_or_default(),
@@ -56,17 +59,4 @@ fn is_interrupt(message: &ChatMessage) -> bool {
         && message.content.contains("interrupt")
         && serde_json::from_str::<Note>(&message.content)
             .is_ok_and(|note| note.msg_type.as_deref() == Some("interrupt"))
-}
-
-/// A failed chat, in either of its shapes.
-fn failure(chat: &Chat) -> StreamFailure {
-    let last = chat.last_error.as_ref();
-    let code = chat.code.or(last.map(|error| error.code));
-    let text = chat.msg.as_deref();
-    let text = text.or(last.and_then(|error| error.msg.as_deref()));
-    StreamFailure::new(
-        code.filter(|code| *code != 0),
-        text.unwrap_or_default().to_owned(),
-        None,
-    )
 }

@@ -50,6 +50,7 @@ impl coze_bench::Client for Ours {
             stack: StackBuilder::over(HyperLeaf::new())
                 .base_uri(base.parse().unwrap())
                 .credentials(token)
+                .log_id_headers(coze_wire::LOG_ID_HEADERS)
                 .build(),
             run: Uri::from_static("/v1/workflow/run"),
             stream: format!("/stream/{stream}").parse().unwrap(),

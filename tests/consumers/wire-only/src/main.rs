@@ -3,12 +3,11 @@
 use std::error::Error;
 
 use coze_models::RunWorkflow;
-use coze_wire::{BaseUri, ReplyError, decode, encode};
+use coze_wire::{ReplyError, decode, encode};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let base: BaseUri = "https://api.coze.cn".parse()?;
-    let request = encode(&RunWorkflow::new("7366"), &base)?;
-    assert_eq!(request.uri(), "https://api.coze.cn/v1/workflow/run");
+    let request = encode(&RunWorkflow::new("7366"))?;
+    assert_eq!(request.uri(), "/v1/workflow/run");
     assert_eq!(request.body().as_ref(), br#"{"workflow_id":"7366"}"#);
 
     let (head, body) = http::Response::new(r#"{"code":0,"data":"done"}"#.into()).into_parts();

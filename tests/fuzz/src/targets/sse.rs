@@ -1,8 +1,6 @@
 //! Server-sent events.
 
-use coze_wire::sse::{
-    EventDecoder, EventEncoder, EventEnd, EventTooLarge, LineEnd, OwnedEvent, RawEvent,
-};
+use coze_wire::sse::{EventDecoder, EventEnd, EventTooLarge, OwnedEvent, RawEvent, encode_event};
 
 use super::choices;
 
@@ -39,12 +37,6 @@ pub fn event_stream(input: &[u8]) {
     let Some(([cut, style], mut rest)) = choices(input) else {
         return;
     };
-    let line_end = if style & 1 == 0 {
-        LineEnd::Lf
-    } else {
-        LineEnd::CrLf
-    };
-    let encoder = EventEncoder::new().line_end(line_end);
     let mut body = Vec::new();
     if style & 2 != 0 {
         body.extend_from_slice("\u{feff}".as_bytes());
@@ -58,15 +50,21 @@ pub fn event_stream(input: &[u8]) {
         let mut part = |bit: u8| parts.next().filter(|_| fields & bit != 0);
         let (id, name, data) = (part(1), part(2), part(4));
         if fields & 8 != 0 {
-            encoder.comment(&mut body, &text);
+            for line in text.split(['\r', '\n']) {
+                body.extend_from_slice(format!(": {line}\n").as_bytes());
+            }
         }
-        encoder.event(&mut body, id.as_deref(), name.as_deref(), data.as_deref());
+        encode_event(&mut body, id.as_deref(), name.as_deref(), data.as_deref());
         let one_line = |text: String| text.replace(['\r', '\n'], " ");
         let name = name.map(one_line).filter(|name| !name.is_empty());
         let data = data.map(|data| data.replace("\r\n", "\n").replace('\r', "\n"));
         if name.is_some() || data.is_some() {
             meant.push((id.map(one_line), name, data, EventEnd::BlankLine));
         }
+    }
+    if style & 1 != 0 {
+        let text = String::from_utf8(body).expect("a body of texts");
+        body = text.replace('\n', "\r\n").into_bytes();
     }
     let (events, error) = decode(EventDecoder::DEFAULT_EVENT_LIMIT, pieces(&body, cut));
     let events = events
