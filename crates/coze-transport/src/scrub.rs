@@ -244,11 +244,12 @@ fn user_info(text: &str, at: usize) -> Option<Range<usize>> {
 /// Whether what follows goes on with a word. Only ASCII: other scripts put no space before a token. What is
 /// percent-encoded ends a word.
 fn within_word(before: &[u8]) -> bool {
-    match before {
-        [.., b'%', one, two] if one.is_ascii_hexdigit() && two.is_ascii_hexdigit() => false,
-        [.., last] => last.is_ascii_alphanumeric() || *last == b'_',
-        [] => false,
-    }
+    let [.., last] = before else {
+        return false;
+    };
+    let is_encoded = || matches!(before, [.., b'%', one, _] if one.is_ascii_hexdigit());
+    let ends_encoded = last.is_ascii_hexdigit() && is_encoded();
+    (last.is_ascii_alphanumeric() || *last == b'_') && !ends_encoded
 }
 
 /// Where the text of the JSON member `name` is, if `rest` begins with it.

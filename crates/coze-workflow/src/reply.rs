@@ -22,9 +22,14 @@ pub struct Reply<T> {
 
 impl<T> Reply<T> {
     pub(crate) fn new(decoded: Decoded<T>, facts: Facts) -> Self {
+        // As a rule it is the one that the stack has found in the headers, and has looked through.
+        let log_id = match decoded.log_id {
+            Some(id) if facts.log_id.as_ref() != Some(&id) => Some(scrub_id(id)),
+            _ => facts.log_id,
+        };
         Self {
             value: decoded.value,
-            log_id: decoded.log_id.map(scrub_id).or(facts.log_id),
+            log_id,
             status: decoded.status,
             attempts: facts.attempts,
             retry_after: facts.retry_after,

@@ -187,18 +187,22 @@ impl Run {
 pub(crate) const OPERATION: &str = "run_workflow";
 
 fn facts_of(operation: &'static str, reply: &Reply<RunWorkflowReply>) -> Facts {
-    Facts {
+    let shown = Facts {
         operation,
         starts_run: true,
         status: Some(reply.status()),
-        log_id: reply.log_id().map(str::to_owned),
         debug_url: reply.debug_url.clone(),
         execute_id: reply.execute_id.as_ref().map(ToString::to_string),
         attempts: reply.attempts().clone(),
         outcome: Some(Outcome::Accepted),
         ..Facts::default()
     }
-    .shown()
+    .shown();
+    Facts {
+        // A reply has looked through its own.
+        log_id: reply.log_id().map(str::to_owned),
+        ..shown
+    }
 }
 
 /// The answer to a run that was to end within the call.

@@ -129,7 +129,11 @@ async fn no_submit_over_http2_starts_a_second_run() {
         .build()
         .unwrap();
     let base_url = format!("https://localhost:{port}");
-    let coze = client().base_url(base_url).transport(HttpStack::new(leaf)).build().unwrap();
+    let coze = client()
+        .base_url(base_url)
+        .transport(HttpStack::new(leaf))
+        .build()
+        .unwrap();
     soak(&coze, server.emulator(), submits / 5).await;
     assert!(server.emulator().runs_started_in_all() > 0);
 }
