@@ -157,7 +157,13 @@ async fn tcp(
             Some(io::ErrorKind::ConnectionReset) => "reset the connection",
             _ => "could not be reached",
         };
-        refused(format!("{name} {what}")).with_source(error)
+        let code = io.and_then(io::Error::raw_os_error);
+        let failed = refused(format!("{name} {what}"));
+        match code {
+            // What the connector says around the system's own words tells nothing more.
+            Some(code) => failed.with_source(io::Error::from_raw_os_error(code)),
+            None => failed.with_source(error),
+        }
     })
 }
 
