@@ -128,11 +128,12 @@ impl RunSign {
     }
 }
 
-/// The id after `execute_id=`.
+/// The first id after `execute_id=`.
 fn id_in_url(text: &str) -> Option<&str> {
-    let (_, id) = text.split_once(IN_URL)?;
-    let id = alphanumeric(id);
-    (!id.is_empty()).then_some(id)
+    text.split(IN_URL)
+        .skip(1)
+        .map(alphanumeric)
+        .find(|id| !id.is_empty())
 }
 
 /// What an id may consist of, from the beginning of a text.
@@ -317,6 +318,7 @@ mod tests {
             r#"{"code":4009,"data":"{\"execute_id\":\"7413\""#,
             r#"<html>{"execute_id":"7413"}"#,
             "<a href=https://h/w?execute_id=7413>",
+            "<a href=https://h/w?execute_id=/w?execute_id=7413>",
         ] {
             let sign = RunSign::find(body.as_bytes());
             assert_eq!(

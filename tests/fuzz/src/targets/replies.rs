@@ -69,7 +69,9 @@ fn check<O: Operation>(status: u16, body: &Bytes) {
     match decode::<O>(&head, body) {
         Ok(decoded) => {
             assert!(head.status.is_success(), "success with {status}");
-            assert!(failure.is_none(), "{failure:?} was read as a success");
+            // A layer judges the whole envelope; its texts, which a success has no use for, may be broken.
+            let told = failure.as_ref().and_then(ReplyError::code);
+            assert_eq!(told, None, "{failure:?} was read as a success");
             assert_eq!(decoded.raw, *body);
         }
         Err(error) => {
