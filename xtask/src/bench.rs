@@ -19,7 +19,7 @@ use std::{
 /// `ours` is the stack with the floor's own decoding, `client` the whole client with its types.
 const CLIENTS: [&str; 5] = ["floor", "leaf", "ours", "client", "reqwest"];
 /// What our whole stack may cost.
-const MAX_UNARY: f64 = 1.10;
+const MAX_UNARY: f64 = 1.12;
 const MAX_EVENT: f64 = 1.00;
 const MAX_ALLOCATIONS: f64 = 38.0;
 
