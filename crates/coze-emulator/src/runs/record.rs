@@ -13,7 +13,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     /// The code that the self-hosted server gives to a run which somebody ended.
-    const CANCELLED: i64 = 777_777_777;
+    const CANCELLED: i64 = coze_models::codes::EXECUTION_STOPPED;
 
     pub(crate) fn cancelled() -> Self {
         Self {
