@@ -1,4 +1,4 @@
-//! Lists, descriptions and collaborators: what goes out, and what the pages become.
+//! Lists, descriptions and conversations: what goes out, and what the pages become.
 
 use std::{
     pin::Pin,
@@ -9,8 +9,8 @@ use std::{
 
 use coze_transport::{Outcome, TransportError};
 use coze_workflow::{
-    Client, Error, ErrorKind, HttpStack, Request, json_reply,
-    models::{CollaborationMode, ListWorkflows, PublishStatus, WorkflowMode},
+    Client, ErrorKind, HttpStack, Request, json_reply,
+    models::{ListWorkflows, PublishStatus, WorkflowMode},
 };
 use futures_core::Stream;
 
@@ -338,59 +338,6 @@ async fn headers_deadline_and_a_dropped_wait_are_kept_from_page_to_page() {
         }
     }
     assert_eq!((read, given_up > 0), (3, true));
-}
-
-#[tokio::test]
-async fn collaborators_are_written_one_a_call_and_repeats_do_no_harm() {
-    let ok = r#"{"code":0,"msg":""}"#;
-    let (coze, seen) = scripted(Box::leak(Box::new([
-        ok,
-        ok,
-        r#"{"code":4201,"msg":"there"}"#,
-        ok,
-        ok,
-    ])));
-    let workflow = coze.workflow("7366");
-    let mode = workflow.set_collaboration_mode(CollaborationMode::Collaboration);
-    mode.await.unwrap();
-    let added = workflow
-        .add_collaborators(["41", "42", "43"])
-        .await
-        .unwrap();
-    assert_eq!(added, ["41", "43"]);
-    workflow.remove_collaborator("41").await.unwrap();
-    assert_eq!(
-        *seen.lock().unwrap(),
-        [
-            r#"POST /v1/workflows/7366/collaboration_mode {"collaboration_mode":"collaboration"}"#,
-            r#"POST /v1/workflows/7366/collaborators {"collaborators":[{"user_id":"41"}]}"#,
-            r#"POST /v1/workflows/7366/collaborators {"collaborators":[{"user_id":"42"}]}"#,
-            r#"POST /v1/workflows/7366/collaborators {"collaborators":[{"user_id":"43"}]}"#,
-            "DELETE /v1/workflows/7366/collaborators/41",
-        ]
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn gone_counts_as_removed_only_after_an_attempt_that_may_have_done_it() {
-    const GONE: &str = r#"{"code":4200,"msg":"not a collaborator"}"#;
-    for (answers, ok) in [(&["lost", GONE][..], true), (&[GONE][..], false)] {
-        let (inner, seen) = scripted_stack(answers);
-        let coze = Client::builder()
-            .base_url("https://h")
-            .transport(inner)
-            .build()
-            .unwrap();
-        let result: Result<(), Error> = coze.workflow("7366").remove_collaborator("41").await;
-        assert_eq!(result.is_ok(), ok);
-        assert_eq!(seen.lock().unwrap().len(), answers.len());
-    }
-    // Three attempts, no more.
-    let (inner, seen) = scripted_stack(&["lost"; 4]);
-    let coze = Client::builder().base_url("https://h").transport(inner);
-    let workflow = coze.build().unwrap().workflow("7366");
-    workflow.remove_collaborator("41").await.unwrap_err();
-    assert_eq!(seen.lock().unwrap().len(), 3);
 }
 
 #[tokio::test]

@@ -40,11 +40,13 @@ const fn outcome(written: bool) -> Outcome {
     }
 }
 
-/// The failure of a request before the head of its answer was read. `head` is what was read of it.
+/// The failure of a request before the head of its answer was read. `head` is what was read of it; `served` says whether
+/// the server has responded over this connection, or may have.
 pub(super) fn exchange(
     site: &Site,
     error: hyper::Error,
     written: bool,
+    served: bool,
     head: &[u8],
 ) -> TransportError {
     let outcome = outcome(written && !error.is_canceled());
@@ -74,10 +76,10 @@ pub(super) fn exchange(
         )
     } else if let Some(alert) = certificate_alert(&error) {
         // Over TLS 1.3 it comes after the handshake is over for this side. It ends the handshake of the server, before
-        // it reads a request.
+        // it reads a request; from a server that has read one before, it proves nothing.
         TransportError::new(
             ErrorKind::Tls,
-            Outcome::NotAccepted,
+            self::outcome(written && served),
             format!("{name} refused the TLS handshake with {alert:?}"),
         )
         .permanent()
@@ -135,7 +137,7 @@ pub(super) fn exchange_h2(site: &Site, error: hyper::Error, written: bool) -> Tr
             format!("{name} ended the HTTP/2 stream with {reason:?}"),
         )
         .with_source(cause(error)),
-        None => exchange(site, error, written, &[]),
+        None => exchange(site, error, written, true, &[]),
     }
 }
 

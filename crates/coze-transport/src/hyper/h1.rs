@@ -29,6 +29,8 @@ pub(super) struct Conn {
     own: Waker,
     /// The runtime whose driver knows the socket.
     pub(super) runtime: runtime::Id,
+    /// It has brought a response, so the server's side of the TLS handshake is over.
+    served: bool,
 }
 
 /// A request that got no answer.
@@ -57,6 +59,7 @@ impl Conn {
             own: Waker::from(Arc::clone(&link)),
             link,
             runtime,
+            served: false,
         }))
     }
 
@@ -126,7 +129,10 @@ impl Conn {
                 .await
             };
             match answer {
-                Some(Ok(response)) => Ok((response, self)),
+                Some(Ok(response)) => {
+                    self.served = true;
+                    Ok((response, self))
+                }
                 Some(Err(mut error)) => {
                     let unsent = error.take_message();
                     let written = unsent.is_none() && self.link.written();
@@ -139,7 +145,7 @@ impl Conn {
                         } else {
                             bytes::Bytes::new()
                         };
-                        fail::exchange(site, error, written, &head)
+                        fail::exchange(site, error, written, self.served, &head)
                     };
                     Err(Failed { error, unsent })
                 }

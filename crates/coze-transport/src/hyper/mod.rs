@@ -232,7 +232,7 @@ async fn send_new(
 ) -> Result<Response, TransportError> {
     let conn = Conn::start(stream, runtime)
         .await
-        .map_err(|error| fail::exchange(&site, error, false, &[]))?;
+        .map_err(|error| fail::exchange(&site, error, false, false, &[]))?;
     match conn.exchange(request, &site).await {
         Ok((response, conn)) => finish(response, conn, site),
         Err(failed) => {
