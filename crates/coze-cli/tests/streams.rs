@@ -6,7 +6,7 @@
 mod canned;
 
 use std::{
-    io::{self, BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Read as _},
     process::{Command, Output, Stdio},
     sync::mpsc,
     thread,
@@ -220,6 +220,37 @@ fn ctrl_c_is_heard_while_a_server_floods() {
         kill("-KILL");
         assert_eq!(end.unwrap().status.code(), Some(130), "{flood}");
     }
+}
+
+/// A reader that is slow keeps the command within one turn for long: what it prints after the signal is bounded.
+#[test]
+fn ctrl_c_is_heard_after_few_events_while_the_output_is_read_slowly() {
+    let text = "x".repeat(1024);
+    let event =
+        format!("event: Message\ndata: {{\"content\":\"{text}\",\"node_seq_id\":\"0\"}}\n\n");
+    let url = canned::stream(MESSAGE, Then::Flood(event.leak()));
+    let mut child = coze(&url, &["stream", "1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    // The flood has begun, and fills the pipe.
+    io::copy(&mut out.by_ref().take(1024 * 1024), &mut io::sink()).unwrap();
+    thread::sleep(Duration::from_millis(200));
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let rest = io::copy(&mut out.take(64 * 1024 * 1024), &mut io::sink()).unwrap();
+    Command::new("kill").args(["-KILL", &id]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest} bytes");
+    // The pipe, and the events of one turn.
+    assert!(rest < 1024 * 1024, "{rest} bytes after the signal");
 }
 
 #[test]
