@@ -12,7 +12,7 @@ use std::{
 use coze_auth::{FreshToken, RefreshError, Refreshing, RenewedToken, Secret};
 use coze_transport::{
     Authorize, BoxError, Credentials, ErrorKind, HttpStack, Outcome, Request, RequestBody,
-    TransportError, hyper::HyperLeaf,
+    TransportError, hyper::HyperTransport,
 };
 use http_body_util::BodyExt;
 use tokio::time::{Instant, advance, sleep_until};
@@ -245,7 +245,7 @@ fn lossy(lost: usize, answer: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String
 }
 
 fn over_a_socket(address: SocketAddr) -> Refreshing {
-    let stack = HttpStack::new(HyperLeaf::new());
+    let stack = HttpStack::new(HyperTransport::new());
     Refreshing::one_shot(
         "refresh-1",
         move |refresh: Secret| {

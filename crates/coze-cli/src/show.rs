@@ -19,7 +19,7 @@ pub(crate) fn finished(session: &Session, run: &RunOutput) -> Result<(), Failure
         Format::Json => print::json(&contract::finished(run))?,
     }
     // A part that was printed is not passed off as the whole.
-    if run.trimmed().is_some_and(|trimmed| trimmed.end_node) {
+    if run.truncated().is_some_and(|truncated| truncated.end_node) {
         run.output::<Value>()?;
     }
     Ok(())

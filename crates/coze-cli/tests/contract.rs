@@ -62,7 +62,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 fn a_run_has_the_members_that_the_guide_names() {
     let server = Server::start(|emulator| emulator);
     let named = documented("Run");
-    let sometimes = set(&["nodes", "error", "interrupt", "trimmed"]);
+    let sometimes = set(&["nodes", "error", "interrupt", "truncated"]);
     let always = &named - &sometimes;
     let (_, run) = coze(&server, &["run", "greeting", "-p", "name=Ada"]);
     assert_eq!(members(&run), always);
@@ -189,7 +189,7 @@ fn a_part_of_an_output_is_no_success() {
     let read = |bytes| serde_json::from_slice::<Value>(bytes).unwrap();
     let (run, error) = (read(&out.stdout), &read(&out.stderr)["error"]);
     assert_eq!(run["output"], Value::Null);
-    assert_eq!(run["trimmed"]["output"], true);
+    assert_eq!(run["truncated"]["output"], true);
     assert!(run["raw"].as_str().unwrap().contains("rep"), "{run}");
     assert_eq!(
         (out.status.code(), &error["kind"]),

@@ -23,7 +23,7 @@
 //! ```
 //!
 //! A request type implements [`Operation`], which tells where it goes ([`OperationMeta`]), what
-//! comes back ([`Operation::Reply`]) and what a second send may do ([`Replay`]). This crate does no
+//! comes back ([`Operation::Reply`]) and what a second send may do ([`ReplaySafety`]). This crate does no
 //! I/O; the layers above it turn an operation into an HTTP request and its answer into the reply.
 //!
 //! # Reading and writing
@@ -49,15 +49,16 @@ extern crate std;
     reason = "codes are searched for as they are written; arms follow the rows of a table"
 )]
 mod generated;
-mod ext;
+mod impls;
 mod operation;
-pub mod rt;
+pub mod support;
 
 pub use generated::*;
 pub use operation::{
-    BodyKind, InvalidSegment, Method, Operation, OperationMeta, Replay, ReplyShape, push_segment,
+    BodyKind, InvalidSegment, Method, Operation, OperationMeta, ReplaySafety, ReplyShape,
+    push_segment,
 };
-pub use rt::{
+pub use support::{
     CodeClass, CodeInfo, CodeOutcome, CodeRetry, EventError, JsonText, NoReply, StreamEvent,
     UnixSeconds, UnknownEvent, Unrecognized,
 };

@@ -51,7 +51,7 @@ pub struct OperationMeta {
     /// Where the payload stands in the answer.
     pub reply: ReplyShape,
     /// What a second send may do.
-    pub replay: Replay,
+    pub replay: ReplaySafety,
     /// Address of the vendor's page.
     pub docs: &'static str,
 }
@@ -67,7 +67,7 @@ impl OperationMeta {
             scope: "",
             body: BodyKind::None,
             reply: ReplyShape::Data,
-            replay: Replay::Never,
+            replay: ReplaySafety::Never,
             docs: "",
         }
     }
@@ -102,7 +102,7 @@ impl OperationMeta {
 
     /// Sets what a second send may do.
     #[must_use]
-    pub const fn replay(mut self, replay: Replay) -> Self {
+    pub const fn replay(mut self, replay: ReplaySafety) -> Self {
         self.replay = replay;
         self
     }
@@ -173,7 +173,7 @@ pub enum ReplyShape {
 /// property of each operation and not of its HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Replay {
+pub enum ReplaySafety {
     /// Harmless: the call reads, or its effect is the same when repeated.
     Always,
     /// Allowed only when the first request certainly was not accepted.

@@ -7,9 +7,9 @@ use http::{HeaderName, HeaderValue};
 use tower::{Layer, Service};
 
 use crate::{
-    AuthLayer, BaseUri, BodyLimits, BoxError, Classify, Credentials, DeadlineLayer, HttpClassifier,
-    HttpStack, LogIdLayer, ReceiveLayer, Request, RequestLayer, ReservedHeader, Response,
-    RetryLayer, RetryPolicy, SpanLayer, Timeouts,
+    AuthLayer, BaseUri, BodyLimits, BoxError, BufferResponseLayer, Classify, Credentials,
+    DeadlineLayer, HttpClassifier, HttpStack, LogIdLayer, Request, RequestDefaultsLayer,
+    ReservedHeader, Response, RetryLayer, RetryPolicy, SpanLayer, Timeouts,
 };
 
 type UserLayer = Arc<dyn Fn(HttpStack) -> HttpStack + Send + Sync>;
@@ -30,7 +30,7 @@ pub struct StackBuilder {
 
 #[derive(Clone)]
 struct Settings {
-    request: RequestLayer,
+    request: RequestDefaultsLayer,
     credentials: Option<Arc<dyn Credentials>>,
     log_id: LogIdLayer,
     timeouts: Timeouts,
@@ -42,7 +42,7 @@ struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            request: RequestLayer::default(),
+            request: RequestDefaultsLayer::default(),
             credentials: None,
             log_id: LogIdLayer::new([]),
             timeouts: Timeouts::default(),
@@ -206,12 +206,12 @@ impl Settings {
             None => AuthLayer::none(),
         };
         if let Some(base) = self.request.base() {
-            auth = auth.only_for(&base.origin());
+            auth = auth.restrict_to_origin(&base.origin());
         }
         let attempt = self.request.layer(leaf);
         let attempt = auth.layer(attempt);
         let attempt = self.log_id.layer(attempt);
-        let attempt = ReceiveLayer::new(self.timeouts, self.limits).layer(attempt);
+        let attempt = BufferResponseLayer::new(self.timeouts, self.limits).layer(attempt);
         let deadline = DeadlineLayer::new(self.timeouts.call);
         if attempt_layers.is_empty() {
             self.around(attempt, deadline.carry_only())

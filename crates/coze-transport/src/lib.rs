@@ -65,19 +65,20 @@ pub use auth::{
     Generation, InvalidToken,
 };
 pub use body::{
-    BodyLimits, ReceiveFuture, ReceiveLayer, ReceiveService, RequestBody, ResponseBody,
+    BodyLimits, BufferResponseFuture, BufferResponseLayer, BufferResponseService, RequestBody,
+    ResponseBody,
 };
 pub use builder::StackBuilder;
 pub use error::{BoxError, ErrorKind, Outcome, Stage, TimeoutKind, TransportError};
 pub use log_id::{LogId, LogIdFuture, LogIdLayer, LogIdService};
-pub use options::{CallOptions, OperationId, Replay, ResponseMode};
+pub use options::{CallOptions, OperationId, ReplaySafety, ResponseMode};
 pub use request::{
-    BaseUri, InvalidBaseUri, RequestFuture, RequestLayer, RequestService, ReservedHeader,
+    BaseUri, InvalidBaseUri, RequestDefaultsLayer, RequestFuture, RequestService, ReservedHeader,
     check_header,
 };
 pub use retry::{
-    Attempt, Attempts, Classify, HttpClassifier, Quota, RetryFuture, RetryLayer, RetryPolicy,
-    RetryService, Verdict, retry_after,
+    Attempt, Attempts, Classification, Classify, HttpClassifier, RetryBudget, RetryFuture,
+    RetryLayer, RetryPolicy, RetryService, retry_after,
 };
 pub use scrub::{MAX_EXCERPT, is_obeyed, redact, scrub, scrub_id};
 pub use secret::Secret;

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OperationId(pub &'static str);
 
-/// What a second send of the request may do. A request extension; [`Replay::Never`] when absent.
+/// What a second send of the request may do. A request extension; [`ReplaySafety::Never`] when absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Replay {
+pub enum ReplaySafety {
     /// Harmless.
     Always,
     /// Allowed only when the first was certainly not accepted.
@@ -37,11 +37,11 @@ pub enum ResponseMode {
 ///
 /// ```
 /// use std::time::Duration;
-/// use coze_transport::{CallOptions, OperationId, Replay, Request, RequestBody};
+/// use coze_transport::{CallOptions, OperationId, ReplaySafety, Request, RequestBody};
 ///
 /// let mut options = CallOptions::default();
 /// options.operation = Some(OperationId("run_workflow"));
-/// options.replay = Some(Replay::IfNotSent);
+/// options.replay = Some(ReplaySafety::IfNotSent);
 /// options.deadline = Some(Duration::from_secs(660));
 /// let request: Request = http::Request::post("/v1/workflow/run")
 ///     .extension(options)
@@ -61,15 +61,15 @@ pub struct CallOptions {
     pub idle_timeout: Option<Duration>,
     /// Largest buffered body in bytes.
     pub body_limit: Option<usize>,
-    /// Lets a request of class [`Replay::IfNotSent`] be sent again after an unknown outcome too. For
+    /// Lets a request of class [`ReplaySafety::IfNotSent`] be sent again after an unknown outcome too. For
     /// servers that recognise a second request by a key within it.
     pub assume_idempotent: bool,
     /// Most attempts, the first included, instead of the policy's number for the call's class.
     pub max_attempts: Option<u32>,
     /// The same as the extension [`OperationId`]. One extension costs less than several.
     pub operation: Option<OperationId>,
-    /// The same as the extension [`Replay`].
-    pub replay: Option<Replay>,
+    /// The same as the extension [`ReplaySafety`].
+    pub replay: Option<ReplaySafety>,
     /// The same as the extension [`ResponseMode`].
     pub mode: Option<ResponseMode>,
     /// The end of the call; set where the deadline begins to run.
@@ -84,7 +84,7 @@ impl CallOptions {
             .map(|at| at.saturating_duration_since(Instant::now()))
     }
 
-    /// The options among `extensions`, completed from the extensions [`OperationId`], [`Replay`] and
+    /// The options among `extensions`, completed from the extensions [`OperationId`], [`ReplaySafety`] and
     /// [`ResponseMode`].
     pub fn resolve(extensions: &Extensions) -> Self {
         let mut options = extensions.get::<Self>().copied().unwrap_or_default();
@@ -100,8 +100,8 @@ impl CallOptions {
         options
     }
 
-    /// The replay class; [`Replay::Never`] unless set.
-    pub fn replay(&self) -> Replay {
+    /// The replay class; [`ReplaySafety::Never`] unless set.
+    pub fn replay(&self) -> ReplaySafety {
         self.replay.unwrap_or_default()
     }
 

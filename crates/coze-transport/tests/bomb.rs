@@ -6,7 +6,7 @@ mod peer;
 use std::time::Duration;
 
 use bytes::Bytes;
-use coze_transport::{ErrorKind, Outcome, Replay, ResponseMode};
+use coze_transport::{ErrorKind, Outcome, ReplaySafety, ResponseMode};
 use peer::{
     gzip,
     row::{request, stack},
@@ -44,11 +44,11 @@ async fn faults_59_60_a_bomb_is_neither_inflated_nor_read() {
                 let peer = Peer::start(*wire, vec![Act::Answer(coded)]);
                 let stack = stack(peer.leaf());
                 let request = if streaming {
-                    request(&peer.url, Replay::Always, 9, |options| {
+                    request(&peer.url, ReplaySafety::Always, 9, |options| {
                         options.mode = Some(ResponseMode::Streaming);
                     })
                 } else {
-                    request(&peer.url, Replay::Always, 9, |_| {})
+                    request(&peer.url, ReplaySafety::Always, 9, |_| {})
                 };
                 let sent = tokio::time::timeout(Duration::from_secs(5), stack.send(request));
                 let error = sent.await.expect("it reads on").unwrap_err();
@@ -72,7 +72,7 @@ async fn faults_59_60_a_bomb_is_neither_inflated_nor_read() {
 
     // That the measure measures: the same bytes, called plain, are read up to the limit.
     let peer = Peer::start(Wire::H1, vec![Act::Answer(answer(200, bomb.clone()))]);
-    let request = request(&peer.url, Replay::Never, 9, |_| {});
+    let request = request(&peer.url, ReplaySafety::Never, 9, |_| {});
     let got = stack(peer.leaf()).send(request).await.unwrap();
     assert_eq!(got.body().buffered().unwrap().len(), bomb.len());
     assert!(peak() - before > 30_000_000);

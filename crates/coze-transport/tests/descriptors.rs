@@ -6,7 +6,7 @@ mod support;
 use std::{fs::File, process::Command, time::Duration};
 
 use coze_transport::{
-    CallOptions, ErrorKind, Outcome, Replay, RetryPolicy, StackBuilder, hyper::HyperLeaf,
+    CallOptions, ErrorKind, Outcome, ReplaySafety, RetryPolicy, StackBuilder, hyper::HyperTransport,
 };
 use support::{
     chain, post,
@@ -53,7 +53,7 @@ async fn client_with_few_descriptors() {
     let Ok(url) = std::env::var(SERVER) else {
         return;
     };
-    let stack = |leaf: &HyperLeaf, base: u64| {
+    let stack = |leaf: &HyperTransport, base: u64| {
         let mut policy = RetryPolicy::default();
         policy.base_connect = Duration::from_millis(base);
         StackBuilder::over(leaf.clone())
@@ -64,24 +64,28 @@ async fn client_with_few_descriptors() {
         let mut request = post(&url);
         let mut options = CallOptions::default();
         options.replay = Some(replay);
-        options.max_attempts = Some(if replay == Replay::Always { 20 } else { 3 });
+        options.max_attempts = Some(if replay == ReplaySafety::Always {
+            20
+        } else {
+            3
+        });
         request.extensions_mut().insert(options);
         request
     };
-    let kept = HyperLeaf::new();
+    let kept = HyperTransport::new();
     stack(&kept, 1)
-        .send(request(Replay::IfNotSent))
+        .send(request(ReplaySafety::IfNotSent))
         .await
         .unwrap();
     let files = all_descriptors();
     // A connection that is open needs none.
     stack(&kept, 1)
-        .send(request(Replay::IfNotSent))
+        .send(request(ReplaySafety::IfNotSent))
         .await
         .unwrap();
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     let error = stack(&leaf, 1)
-        .send(request(Replay::IfNotSent))
+        .send(request(ReplaySafety::IfNotSent))
         .await
         .unwrap_err();
     assert_eq!(
@@ -97,18 +101,18 @@ async fn client_with_few_descriptors() {
     assert_eq!(error.attempts().len(), 3, "it backs off and tries again");
     drop(files);
     stack(&leaf, 1)
-        .send(request(Replay::IfNotSent))
+        .send(request(ReplaySafety::IfNotSent))
         .await
         .unwrap();
 
     let files = all_descriptors();
-    let waiting = HyperLeaf::new();
+    let waiting = HyperTransport::new();
     let freed = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(60));
         drop(files);
     });
     let answer = stack(&waiting, 30)
-        .send(request(Replay::Always))
+        .send(request(ReplaySafety::Always))
         .await
         .unwrap();
     let attempts = answer

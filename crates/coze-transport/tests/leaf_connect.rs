@@ -11,7 +11,7 @@ use std::{
 
 use coze_transport::{
     ErrorKind, Outcome, TransportError,
-    hyper::{HyperLeaf, HyperLeafBuilder},
+    hyper::{HyperLeafBuilder, HyperTransport},
 };
 use support::{
     call, chain,
@@ -30,7 +30,7 @@ fn not_accepted(error: &TransportError, kind: ErrorKind, permanent: bool) {
 
 fn resolving(addresses: &[&str]) -> HyperLeafBuilder {
     let addresses: Vec<IpAddr> = addresses.iter().map(|a| a.parse().unwrap()).collect();
-    HyperLeaf::builder().resolver(move |_| {
+    HyperTransport::builder().resolver(move |_| {
         let addresses = addresses.clone();
         async move { Ok(addresses) }
     })
@@ -38,7 +38,7 @@ fn resolving(addresses: &[&str]) -> HyperLeafBuilder {
 
 #[tokio::test]
 async fn faults_1_2_a_name_without_address_or_answer_is_not_accepted() {
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .resolver(|_| async { Err(io::Error::other("no such name")) })
         .build()
         .unwrap();
@@ -50,7 +50,7 @@ async fn faults_1_2_a_name_without_address_or_answer_is_not_accepted() {
     let error = call(&leaf, "https://nowhere.example/").await.unwrap_err();
     not_accepted(&error, ErrorKind::Connect, false);
 
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .resolver(|_| std::future::pending())
         .connect_timeout(Duration::from_millis(50))
         .build()
@@ -104,7 +104,7 @@ async fn fault_6_a_refused_connection_is_not_accepted() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     let error = call(&leaf, &format!("http://{address}/"))
         .await
         .unwrap_err();
@@ -115,7 +115,7 @@ async fn fault_6_a_refused_connection_is_not_accepted() {
 #[tokio::test]
 async fn faults_7_9_a_connection_that_is_never_answered_times_out() {
     let hole = BlackHole::at("127.0.0.1:0");
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .tcp_timeout(Duration::from_millis(100))
         .build()
         .unwrap();
@@ -129,7 +129,9 @@ async fn faults_7_9_a_connection_that_is_never_answered_times_out() {
 #[tokio::test]
 async fn fault_8_a_reset_before_anything_was_read_is_no_success() {
     let server = Server::start(vec![vec![Step::Rst]]);
-    let error = call(&HyperLeaf::new(), &server.url()).await.unwrap_err();
+    let error = call(&HyperTransport::new(), &server.url())
+        .await
+        .unwrap_err();
     assert!(matches!(
         error.kind(),
         ErrorKind::Connect | ErrorKind::Closed
@@ -142,7 +144,7 @@ async fn fault_8_a_reset_before_anything_was_read_is_no_success() {
 /// Fault 20.
 #[tokio::test]
 async fn plain_http_to_a_public_name_is_refused_before_it_is_looked_up() {
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .resolver(|_| async { panic!("it was looked up") as io::Result<Vec<IpAddr>> })
         .build()
         .unwrap();

@@ -14,7 +14,7 @@ use std::{
 
 use coze_transport::{
     CallOptions, ErrorKind, ResponseMode, StackBuilder, TimeoutKind, TransportError,
-    hyper::HyperLeaf,
+    hyper::HyperTransport,
 };
 use http_body_util::BodyExt;
 use support::post;
@@ -48,7 +48,7 @@ fn flood(head: &'static str, again: &str) -> (String, mpsc::Receiver<()>) {
 }
 
 /// One call, read to the error that ends it.
-async fn call(leaf: HyperLeaf, url: String, mode: ResponseMode) -> TransportError {
+async fn call(leaf: HyperTransport, url: String, mode: ResponseMode) -> TransportError {
     let mut request = post(&url);
     let mut options = CallOptions::default();
     options.mode = Some(mode);
@@ -68,7 +68,7 @@ async fn call(leaf: HyperLeaf, url: String, mode: ResponseMode) -> TransportErro
 }
 
 /// Runs the call on a runtime of one thread, of two, and in a thread that polls it without any.
-fn everywhere(url: &str, mode: ResponseMode, leaf: fn() -> HyperLeaf) {
+fn everywhere(url: &str, mode: ResponseMode, leaf: fn() -> HyperTransport) {
     for how in ["one thread", "two threads", "no task"] {
         let (done, result) = mpsc::channel();
         let call = call(leaf(), url.to_owned(), mode);
@@ -102,7 +102,7 @@ fn a_flood_of_events_ends_at_the_deadline() {
         (ResponseMode::Buffered, "1\r\n \r\n"),
     ] {
         let (url, closed) = flood(HEAD, piece);
-        everywhere(&url, mode, HyperLeaf::new);
+        everywhere(&url, mode, HyperTransport::new);
         for _ in 0..3 {
             closed.recv_timeout(LONG).unwrap();
         }
@@ -112,7 +112,7 @@ fn a_flood_of_events_ends_at_the_deadline() {
 #[test]
 fn a_flood_of_informational_responses_ends_at_the_deadline() {
     let (url, closed) = flood("", "HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n");
-    everywhere(&url, ResponseMode::Buffered, HyperLeaf::new);
+    everywhere(&url, ResponseMode::Buffered, HyperTransport::new);
     for _ in 0..3 {
         closed.recv_timeout(LONG).unwrap();
     }

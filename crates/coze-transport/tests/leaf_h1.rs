@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use coze_transport::{
     ErrorKind, Outcome, RequestBody, Stage, TransportError,
-    hyper::{CloseDelimited, HyperLeaf},
+    hyper::{CloseDelimited, HyperTransport},
 };
 use http_body_util::BodyExt;
 use support::{
@@ -20,7 +20,7 @@ use support::{
 /// The error of one call to a server with this script.
 async fn failing(script: Vec<Step>) -> TransportError {
     let server = Server::start(vec![script]);
-    let (leaf, url) = (HyperLeaf::new(), server.url());
+    let (leaf, url) = (HyperTransport::new(), server.url());
     let called = tokio::time::timeout(Duration::from_secs(5), call(&leaf, &url));
     called.await.expect("it hangs").unwrap_err()
 }
@@ -46,7 +46,7 @@ fn unknown(error: &TransportError, kind: ErrorKind) {
 /// Answers that are taken, and whether their connection serves the next call.
 async fn taken(answer: &str, body: &str, reused: bool) {
     let server = Server::answering(text(answer));
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     for _ in 0..2 {
         assert_eq!(call(&leaf, &server.url()).await.unwrap(), body, "{answer}");
     }
@@ -58,7 +58,7 @@ async fn fault_21_a_reset_within_the_request_leaves_it_unknown() {
     let server = Server::start(vec![vec![Step::ReadBytes(1000), Step::Rst]]);
     let mut request = post(&server.url());
     *request.body_mut() = RequestBody::from(Bytes::from(vec![b'x'; 30_000_000]));
-    let error = send(&HyperLeaf::new(), request).await.unwrap_err();
+    let error = send(&HyperTransport::new(), request).await.unwrap_err();
     unknown(&error, ErrorKind::Closed);
 }
 
@@ -74,7 +74,7 @@ async fn fault_22_an_answer_before_the_end_of_the_request_wins() {
         ]]);
         let mut request = post(&server.url());
         *request.body_mut() = RequestBody::from(Bytes::from(vec![b'x'; 30_000_000]));
-        let response = send(&HyperLeaf::new(), request).await.unwrap();
+        let response = send(&HyperTransport::new(), request).await.unwrap();
         assert_eq!(response.status(), 413);
         assert_eq!(read(response).await.unwrap(), "large");
     }
@@ -89,7 +89,7 @@ async fn faults_23_24_26_an_end_after_the_request_leaves_it_unknown() {
     assert_eq!(error.stage(), Stage::Head);
     // On a connection that has served before, it is the same.
     let server = Server::start(vec![vec![Step::Read, ok("{}"), Step::Read, Step::Rst]]);
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     call(&leaf, &server.url()).await.unwrap();
     let error = call(&leaf, &server.url()).await.unwrap_err();
     unknown(&error, ErrorKind::Closed);
@@ -121,7 +121,7 @@ async fn fault_29_endless_informational_answers_yield_to_a_timeout() {
         Step::AwaitClose,
     ]]);
     let limit = Duration::from_millis(200);
-    let called = tokio::time::timeout(limit, call(&HyperLeaf::new(), &server.url())).await;
+    let called = tokio::time::timeout(limit, call(&HyperTransport::new(), &server.url())).await;
     assert!(called.is_err());
     assert!(server.sees_closed(1, Duration::from_secs(2)));
 }
@@ -152,7 +152,7 @@ async fn fault_32_a_head_that_drips_yields_to_a_timeout() {
     }
     let server = Server::start(vec![script]);
     let limit = Duration::from_millis(150);
-    let called = tokio::time::timeout(limit, call(&HyperLeaf::new(), &server.url())).await;
+    let called = tokio::time::timeout(limit, call(&HyperTransport::new(), &server.url())).await;
     assert!(called.is_err());
 }
 
@@ -194,7 +194,9 @@ async fn fault_37_bytes_outside_ascii_in_a_header_are_kept() {
     let server = Server::answering(text(
         b"HTTP/1.1 200 OK\r\nx-tt-logid: \xe4\xbd\xa0\xff\r\ncontent-length: 2\r\n\r\n{}",
     ));
-    let response = send(&HyperLeaf::new(), post(&server.url())).await.unwrap();
+    let response = send(&HyperTransport::new(), post(&server.url()))
+        .await
+        .unwrap();
     assert_eq!(
         response.headers()["x-tt-logid"].as_bytes(),
         b"\xe4\xbd\xa0\xff"
@@ -305,7 +307,7 @@ async fn fault_47_a_body_that_ends_with_its_connection_is_marked() {
         Step::Read,
         text("HTTP/1.1 200 OK\r\n\r\n{\"cut"),
     ]]);
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     let response = send(&leaf, post(&server.url())).await.unwrap();
     assert!(response.extensions().get::<CloseDelimited>().is_some());
     assert_eq!(read(response).await.unwrap(), "{\"cut");
@@ -352,7 +354,7 @@ async fn faults_55_57_a_body_that_nobody_reads_to_its_end_closes_its_connection(
         Step::Send(vec![b'x'; 50_000_000]),
         Step::AwaitClose,
     ]]);
-    let mut body = send(&HyperLeaf::new(), post(&server.url()))
+    let mut body = send(&HyperTransport::new(), post(&server.url()))
         .await
         .unwrap()
         .into_body();
@@ -364,7 +366,7 @@ async fn faults_55_57_a_body_that_nobody_reads_to_its_end_closes_its_connection(
 #[tokio::test]
 async fn faults_4_5_ipv6_literals_and_mapped_addresses_work() {
     let server = Server::listen("[::1]:0", vec![vec![Step::Read, ok("{}"), Step::Again]]);
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     assert_eq!(call(&leaf, &server.url()).await.unwrap(), "{}");
     assert!(
         server

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use coze_transport::{
     ErrorKind, Outcome, RequestBody,
-    hyper::{HyperLeaf, TlsRoots},
+    hyper::{HyperTransport, TlsRoots},
 };
 use h2::Reason;
 use support::{
@@ -192,7 +192,7 @@ async fn fault_14_a_server_that_chose_h2_and_speaks_h1_is_an_error() {
 #[tokio::test]
 async fn calls_that_waited_for_a_failed_connect_do_not_queue_up() {
     let server = Server::start(vec![vec![Step::AwaitClose]]);
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .tls_roots(TlsRoots::Empty)
         .connect_timeout(Duration::from_millis(200))
         .build()

@@ -14,8 +14,8 @@ use std::{
 
 use bytes::Bytes;
 use coze_transport::{
-    CallOptions, ErrorKind, HttpStack, Outcome, Quota, Replay, RetryPolicy, StackBuilder,
-    TransportError,
+    CallOptions, ErrorKind, HttpStack, Outcome, ReplaySafety, RetryBudget, RetryPolicy,
+    StackBuilder, TransportError,
 };
 use h2::Reason;
 use http_body_util::BodyExt;
@@ -42,7 +42,7 @@ fn quick() -> RetryPolicy {
 async fn sent(
     stack: &HttpStack,
     server: &H2Server,
-    replay: Replay,
+    replay: ReplaySafety,
 ) -> Result<Bytes, TransportError> {
     let mut request = post(&server.url);
     let mut options = CallOptions::default();
@@ -77,7 +77,9 @@ async fn fault_62_a_refused_stream_is_sent_once_more_at_once_and_then_by_policy(
     let (server, seen) = resetting(1, Reason::REFUSED_STREAM).await;
     let stack = stack(&server, policy);
     assert_eq!(
-        sent(&stack, &server, Replay::IfNotSent).await.unwrap(),
+        sent(&stack, &server, ReplaySafety::IfNotSent)
+            .await
+            .unwrap(),
         "{}"
     );
     assert_eq!((seen.load(Ordering::SeqCst), server.connections()), (2, 1));
@@ -89,40 +91,40 @@ async fn fault_62_a_refused_stream_is_sent_once_more_at_once_and_then_by_policy(
 }
 
 /// A server that resets whatever it is asked: each call ends within its attempts, on one connection, and the
-/// quota ends what all of them together repeat.
+/// budget ends what all of them together repeat.
 #[tokio::test]
 async fn fault_73_rapid_resets_are_answered_by_few_requests() {
     const CALLS: usize = 300;
     for (reason, replay, outcome, most) in [
         (
             Reason::REFUSED_STREAM,
-            Replay::IfNotSent,
+            ReplaySafety::IfNotSent,
             Outcome::NotAccepted,
             4,
         ),
         (
             Reason::REFUSED_STREAM,
-            Replay::Always,
+            ReplaySafety::Always,
             Outcome::NotAccepted,
             5,
         ),
-        (Reason::CANCEL, Replay::Always, Outcome::Unknown, 4),
+        (Reason::CANCEL, ReplaySafety::Always, Outcome::Unknown, 4),
         (
             Reason::INTERNAL_ERROR,
-            Replay::IfNotSent,
+            ReplaySafety::IfNotSent,
             Outcome::Unknown,
             1,
         ),
         (
             Reason::ENHANCE_YOUR_CALM,
-            Replay::IfNotSent,
+            ReplaySafety::IfNotSent,
             Outcome::Unknown,
             1,
         ),
     ] {
         let (server, seen) = resetting(usize::MAX, reason).await;
         let mut policy = quick();
-        policy.quota = Quota::new(100_000);
+        policy.budget = RetryBudget::new(100_000);
         let first = stack(&server, policy);
         let error = sent(&first, &server, replay).await.unwrap_err();
         assert_eq!(
@@ -139,7 +141,7 @@ async fn fault_73_rapid_resets_are_answered_by_few_requests() {
         }
         let requests = seen.load(Ordering::SeqCst) - most;
         let retries = requests - CALLS;
-        let paid = 500 / Quota::FAILURE_COST as usize;
+        let paid = 500 / RetryBudget::FAILURE_COST as usize;
         assert!(
             retries <= paid,
             "{reason:?}: {requests} requests for {CALLS} calls"
@@ -150,9 +152,14 @@ async fn fault_73_rapid_resets_are_answered_by_few_requests() {
     let (server, seen) = resetting(CALLS, Reason::CANCEL).await;
     let stack = stack(&server, quick());
     for _ in 0..CALLS {
-        sent(&stack, &server, Replay::Never).await.unwrap_err();
+        sent(&stack, &server, ReplaySafety::Never)
+            .await
+            .unwrap_err();
     }
-    assert_eq!(sent(&stack, &server, Replay::Never).await.unwrap(), "{}");
+    assert_eq!(
+        sent(&stack, &server, ReplaySafety::Never).await.unwrap(),
+        "{}"
+    );
     assert_eq!(
         (seen.load(Ordering::SeqCst), server.connections()),
         (CALLS + 1, 1)
@@ -181,7 +188,9 @@ async fn fault_73_a_flood_of_resets_ends_the_call_and_nothing_else() {
         })
         .await;
         let stack = stack(&server, quick());
-        let error = sent(&stack, &server, Replay::IfNotSent).await.unwrap_err();
+        let error = sent(&stack, &server, ReplaySafety::IfNotSent)
+            .await
+            .unwrap_err();
         assert_eq!(
             error.outcome(),
             Outcome::Unknown,
@@ -189,7 +198,7 @@ async fn fault_73_a_flood_of_resets_ends_the_call_and_nothing_else() {
             chain(&error)
         );
         assert_eq!(error.attempts().len(), 1);
-        let mut next = sent(&stack, &server, Replay::Always).await;
+        let mut next = sent(&stack, &server, ReplaySafety::Always).await;
         assert_eq!(next.as_mut().unwrap(), "{}", "{stream}");
         assert_eq!(server.connections(), 2, "{stream}");
     }

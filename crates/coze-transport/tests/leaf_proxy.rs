@@ -11,7 +11,7 @@ use std::{
 
 use coze_transport::{
     ErrorKind, Outcome, TransportError,
-    hyper::{HyperLeaf, HyperLeafBuilder, TlsRoots},
+    hyper::{HyperLeafBuilder, HyperTransport, TlsRoots},
 };
 use support::{
     call, chain,
@@ -98,7 +98,7 @@ async fn tunnel(
 const ESTABLISHED: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
 
 fn trusting(authority: &Authority) -> HyperLeafBuilder {
-    HyperLeaf::builder()
+    HyperTransport::builder()
         .tls_roots(TlsRoots::Empty)
         .add_root_pem(authority.pem())
 }
@@ -193,13 +193,13 @@ async fn faults_15_16_17_a_proxy_that_opens_no_tunnel_is_not_accepted() {
     let error = proxied("ICY 200 OK\r\n\r\n").await;
     not_accepted(&error, ErrorKind::Connect, false);
 
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .proxy("http://127.0.0.1:1", "")
         .build()
         .unwrap();
     let error = call(&leaf, "https://api.example/v1").await.unwrap_err();
     not_accepted(&error, ErrorKind::Connect, false);
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .proxy("socks4://127.0.0.1:1", "")
         .build()
         .unwrap();
@@ -271,7 +271,7 @@ async fn a_socks5_proxy_that_opens_no_tunnel_is_not_accepted() {
     // Refused credentials, host unreachable.
     for (login, reply, permanent) in [(1, 0, true), (0, 4, false)] {
         let (proxy, _) = socks5(login, reply, nowhere).await;
-        let leaf = HyperLeaf::builder()
+        let leaf = HyperTransport::builder()
             .proxy(&format!("socks5://user:canary@{proxy}"), "")
             .build()
             .unwrap();
@@ -285,7 +285,7 @@ async fn a_socks5_proxy_that_opens_no_tunnel_is_not_accepted() {
     }
     // One that wants a password and is given none.
     let (proxy, _) = socks5(0, 0, nowhere).await;
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .proxy(&format!("socks5://{proxy}"), "")
         .build()
         .unwrap();

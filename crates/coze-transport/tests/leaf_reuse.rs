@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use bytes::Bytes;
-use coze_transport::{Outcome, Replay, hyper::HyperLeaf};
+use coze_transport::{Outcome, ReplaySafety, hyper::HyperTransport};
 use http_body_util::BodyExt;
 use support::{
     call, chain, post, read,
@@ -17,7 +17,7 @@ use support::{
 #[tokio::test]
 async fn a_request_is_written_in_origin_form_with_its_host() {
     let server = Server::answering(ok("{}"));
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     let url = format!("http://{}/v1/workflows?page=1", server.address);
     assert_eq!(call(&leaf, &url).await.unwrap(), Bytes::from("{}"));
     let request = server.request(0);
@@ -38,7 +38,7 @@ async fn a_request_is_written_in_origin_form_with_its_host() {
 #[tokio::test]
 async fn one_connection_serves_calls_that_follow_each_other() {
     let server = Server::answering(ok("{}"));
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     for _ in 0..20 {
         call(&leaf, &server.url()).await.unwrap();
     }
@@ -55,7 +55,7 @@ async fn a_chunked_body_gives_its_connection_back_at_its_end() {
         text("3\r\ntwo\r\n0\r\n\r\n"),
         Step::Again,
     ]]);
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     let mut body = send(&leaf, post(&server.url())).await.unwrap().into_body();
     let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
     assert_eq!(first, "one");
@@ -77,7 +77,7 @@ async fn a_dropped_body_closes_its_connection_at_once() {
         ],
         vec![Step::Read, ok("{}"), Step::Again],
     ]);
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     let mut body = send(&leaf, post(&server.url())).await.unwrap().into_body();
     body.frame().await.unwrap().unwrap();
     drop(body);
@@ -89,7 +89,7 @@ async fn a_dropped_body_closes_its_connection_at_once() {
 #[tokio::test]
 async fn a_dropped_call_closes_its_connection_at_once() {
     let server = Server::start(vec![vec![Step::Read, Step::AwaitClose]]);
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     let waited = tokio::time::timeout(Duration::from_millis(50), call(&leaf, &server.url())).await;
     assert!(waited.is_err());
     assert!(server.sees_closed(1, Duration::from_millis(100)));
@@ -104,7 +104,7 @@ async fn a_connection_that_was_closed_while_idle_is_replaced_and_the_server_coun
                 vec![Step::Read, ok("{}"), end.clone()],
                 vec![Step::Read, ok("{}"), Step::Again],
             ]);
-            let leaf = HyperLeaf::new();
+            let leaf = HyperTransport::new();
             call(&leaf, &server.url()).await.unwrap();
             // Blocks, so that the runtime cannot hear of the end before it is asked.
             std::thread::sleep(Duration::from_millis(idle.max(5)));
@@ -123,7 +123,11 @@ async fn a_connection_that_was_closed_while_idle_is_replaced_and_the_server_coun
 /// since the last response.
 #[tokio::test]
 async fn bytes_that_nobody_asked_for_are_never_the_next_response() {
-    for replay in [Replay::Never, Replay::IfNotSent, Replay::Always] {
+    for replay in [
+        ReplaySafety::Never,
+        ReplaySafety::IfNotSent,
+        ReplaySafety::Always,
+    ] {
         let (read_it, sent) = (Gate::new(), Gate::new());
         let other = ok(r#"{"of":"another"}"#);
         let own = ok(r#"{"of":"us"}"#);
@@ -138,7 +142,7 @@ async fn bytes_that_nobody_asked_for_are_never_the_next_response() {
             first.into_iter().chain(stray).collect(),
             vec![Step::Read, own, Step::Again],
         ]);
-        let leaf = HyperLeaf::new();
+        let leaf = HyperTransport::new();
         call(&leaf, &server.url()).await.unwrap();
         tokio::time::pause();
         call(&leaf, &server.url()).await.unwrap();
@@ -161,7 +165,7 @@ async fn bytes_that_nobody_asked_for_are_never_the_next_response() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_closes_after_each_answer_without_saying_so_causes_no_errors() {
     let server = Server::start(vec![vec![Step::Read, ok("{}")]]);
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     for round in 1..=5 {
         let calls: Vec<_> = (0..20)
             .map(|_| {
@@ -183,7 +187,7 @@ async fn a_server_that_closes_after_each_answer_without_saying_so_causes_no_erro
 #[tokio::test]
 async fn idle_connections_have_a_limit_in_number_and_time() {
     let server = Server::answering(ok("{}"));
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .pool_max_idle_per_origin(2)
         .pool_idle_timeout(Duration::from_millis(50))
         .build()
@@ -207,7 +211,7 @@ async fn idle_connections_have_a_limit_in_number_and_time() {
 #[test]
 fn a_leaf_outlives_the_runtime_that_made_its_connections() {
     let server = Server::answering(ok("{}"));
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     for _ in 0..2 {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -221,7 +225,7 @@ fn a_leaf_outlives_the_runtime_that_made_its_connections() {
 
 #[test]
 fn without_a_runtime_the_error_says_so() {
-    let leaf = HyperLeaf::new();
+    let leaf = HyperTransport::new();
     let waker = std::task::Waker::noop();
     let mut call = std::pin::pin!(send(&leaf, post("http://127.0.0.1:1/")));
     let std::task::Poll::Ready(Err(error)) =
@@ -237,7 +241,7 @@ fn without_a_runtime_the_error_says_so() {
 async fn plain_http_leaves_this_machine_only_when_allowed() {
     let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = asked.clone();
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .resolver(move |_| {
             count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             async { Ok(vec!["192.0.2.1".parse().unwrap()]) }
@@ -256,7 +260,7 @@ async fn plain_http_leaves_this_machine_only_when_allowed() {
     assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
 
     let server = Server::answering(ok("{}"));
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .resolver(|_| async { Ok(vec!["127.0.0.1".parse().unwrap()]) })
         .allow_plaintext(true)
         .build()

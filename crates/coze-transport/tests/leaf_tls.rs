@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use coze_transport::{
     ErrorKind, Outcome,
-    hyper::{HyperLeaf, TlsRoots},
+    hyper::{HyperTransport, TlsRoots},
 };
 use rustls::ServerConfig;
 use support::{
@@ -18,8 +18,8 @@ use support::{
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
-fn leaf(authority: &Authority) -> HyperLeaf {
-    HyperLeaf::builder()
+fn leaf(authority: &Authority) -> HyperTransport {
+    HyperTransport::builder()
         .tls_roots(TlsRoots::Empty)
         .add_root_pem(authority.pem())
         .build()
@@ -41,7 +41,7 @@ async fn an_added_authority_is_trusted_and_the_connection_kept() {
 async fn an_added_authority_joins_those_of_the_platform() {
     let authority = Authority::new();
     let server = TlsServer::start(authority.server(&["localhost"], false), OK, None).await;
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .add_root_pem(authority.pem())
         .build()
         .unwrap();
@@ -209,7 +209,7 @@ async fn a_server_with_old_tls_alone_is_final() {
 #[tokio::test]
 async fn a_stalled_handshake_ends_with_the_connect_timeout() {
     let server = Server::start(vec![vec![Step::AwaitClose]]);
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .tls_roots(TlsRoots::Empty)
         .connect_timeout(Duration::from_millis(100))
         .build()
@@ -228,7 +228,10 @@ fn a_pem_text_without_certificates_is_refused() {
         "hello",
         "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----",
     ] {
-        let error = HyperLeaf::builder().add_root_pem(pem).build().unwrap_err();
+        let error = HyperTransport::builder()
+            .add_root_pem(pem)
+            .build()
+            .unwrap_err();
         assert!(error.to_string().contains("PEM"), "{error}");
     }
 }

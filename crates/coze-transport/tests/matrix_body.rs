@@ -5,7 +5,7 @@ mod peer;
 use std::time::Duration;
 
 use bytes::Bytes;
-use coze_transport::{CallOptions, ErrorKind, Outcome, Replay, ResponseMode, TimeoutKind};
+use coze_transport::{CallOptions, ErrorKind, Outcome, ReplaySafety, ResponseMode, TimeoutKind};
 use http_body_util::BodyExt;
 use peer::{
     gzip,
@@ -89,7 +89,7 @@ async fn fault_55_a_body_above_its_limit_is_not_read_on() {
             .await;
         for wire in Wire::ALL {
             let peer = Peer::start(*wire, vec![Act::Answer(answer.clone())]);
-            let request = request(&peer.url, Replay::Never, 1, |options| {
+            let request = request(&peer.url, ReplaySafety::Never, 1, |options| {
                 options.body_limit = Some(1_000_000);
             });
             stack(peer.leaf()).send(request).await.unwrap_err();
@@ -181,7 +181,7 @@ async fn faults_58_59_60_61_codings_that_nobody_asked_for_are_refused() {
     for wire in Wire::ALL {
         let peer = Peer::start(*wire, vec![Act::Answer(answer(200, bomb.clone()))]);
         let stack = stack(peer.leaf());
-        let got = stack.send(request(&peer.url, Replay::Never, 1, |_| {}));
+        let got = stack.send(request(&peer.url, ReplaySafety::Never, 1, |_| {}));
         assert_eq!(got.await.unwrap().body().buffered().unwrap(), &bomb);
     }
 }
@@ -202,7 +202,7 @@ async fn faults_97_103_a_stream_may_not_fall_silent_and_can_be_dropped() {
         for dropped in [false, true] {
             let peer = Peer::start(*wire, vec![Act::Answer(event_stream().stalls())]);
             let stack = stack(peer.leaf());
-            let sent = stack.send(request(&peer.url, Replay::Never, 1, stream));
+            let sent = stack.send(request(&peer.url, ReplaySafety::Never, 1, stream));
             let mut body = sent.await.unwrap().into_body();
             let first = body.frame().await.unwrap().unwrap();
             assert_eq!(first.into_data().unwrap(), "data: 1\n\n");
@@ -229,7 +229,7 @@ async fn fault_102_a_slow_reader_slows_the_server_and_loses_nothing() {
         answer.pieces = vec![(Duration::ZERO, Bytes::from(vec![b'e'; PIECE])); PIECES];
         let peer = Peer::start(*wire, vec![Act::Answer(answer)]);
         let stack = stack(peer.leaf());
-        let sent = stack.send(request(&peer.url, Replay::Never, 1, stream));
+        let sent = stack.send(request(&peer.url, ReplaySafety::Never, 1, stream));
         let mut body = sent.await.unwrap().into_body();
         let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
         // Longer than the bound on silence.

@@ -15,8 +15,8 @@ use std::{
 };
 
 use coze_transport::{
-    ErrorKind, Outcome, Replay, TimeoutKind, TransportError,
-    hyper::{HyperLeaf, HyperLeafBuilder},
+    ErrorKind, Outcome, ReplaySafety, TimeoutKind, TransportError,
+    hyper::{HyperLeafBuilder, HyperTransport},
 };
 use peer::{
     hole::BlackHole,
@@ -28,10 +28,10 @@ use peer::{
 const CONNECT: ErrorKind = ErrorKind::Timeout(TimeoutKind::Connect);
 
 /// The errors of a run and of a call that may be repeated, which made so many attempts.
-async fn failing(leaf: HyperLeaf, url: &str, run: usize, free: usize) -> [TransportError; 2] {
+async fn failing(leaf: HyperTransport, url: &str, run: usize, free: usize) -> [TransportError; 2] {
     let stack = stack(leaf);
     let mut errors = Vec::new();
-    for (replay, attempts) in [(Replay::IfNotSent, run), (Replay::Always, free)] {
+    for (replay, attempts) in [(ReplaySafety::IfNotSent, run), (ReplaySafety::Always, free)] {
         let called = stack.send(request(url, replay, 9, |_| {}));
         let called = tokio::time::timeout(Duration::from_secs(5), called).await;
         let error = called.expect("it hangs").unwrap_err();
@@ -66,7 +66,7 @@ fn resolving(builder: HyperLeafBuilder, addresses: &[&str]) -> HyperLeafBuilder 
 async fn faults_1_2_a_name_without_address_or_answer() {
     for wire in Wire::ALL {
         let there = url(*wire, "studio", 1);
-        let none = HyperLeaf::builder()
+        let none = HyperTransport::builder()
             .resolver(|_| async { Err(std::io::Error::other("no such name")) })
             .build()
             .unwrap();
@@ -75,7 +75,7 @@ async fn faults_1_2_a_name_without_address_or_answer() {
             ErrorKind::Connect,
             "studio",
         );
-        let silent = HyperLeaf::builder()
+        let silent = HyperTransport::builder()
             .resolver(|_| std::future::pending())
             .connect_timeout(Duration::from_millis(30))
             .build()
@@ -95,7 +95,7 @@ async fn faults_3_4_addresses_of_both_families() {
         let started = tokio::time::Instant::now();
         let there = url(*wire, "localhost", peer.address.port());
         stack(leaf)
-            .send(request(&there, Replay::Never, 9, |_| {}))
+            .send(request(&there, ReplaySafety::Never, 9, |_| {}))
             .await
             .unwrap();
         assert!(started.elapsed() < Duration::from_millis(1500), "{wire:?}");
@@ -105,7 +105,7 @@ async fn faults_3_4_addresses_of_both_families() {
         let peer = Peer::listen("[::1]:0", *wire, vec![Act::Answer(ok())]);
         let there = url(*wire, "[::1]", peer.address.port());
         stack(peer.leaf())
-            .send(request(&there, Replay::Never, 9, |_| {}))
+            .send(request(&there, ReplaySafety::Never, 9, |_| {}))
             .await
             .unwrap();
         assert_eq!(peer.requests(), 1);
@@ -120,10 +120,10 @@ async fn faults_6_7_a_connection_that_is_refused_or_never_answered() {
     let hole = BlackHole::at("127.0.0.1:0");
     for wire in Wire::ALL {
         let there = url(*wire, "127.0.0.1", port);
-        let errors = failing(HyperLeaf::new(), &there, 3, 4).await;
+        let errors = failing(HyperTransport::new(), &there, 3, 4).await;
         is(&errors, ErrorKind::Connect, "refused");
         let there = url(*wire, "127.0.0.1", hole.address.port());
-        let leaf = HyperLeaf::builder()
+        let leaf = HyperTransport::builder()
             .tcp_timeout(Duration::from_millis(50))
             .build()
             .unwrap();
@@ -152,7 +152,7 @@ async fn faults_8_10_12_13_a_handshake_that_fails() {
         // The reset meets the handshake or, now and then, the connect itself.
         let (address, count) = raw(|stream| reset_on_close(&stream));
         let there = url(*wire, "127.0.0.1", address.port());
-        for error in failing(HyperLeaf::new(), &there, 3, 4).await {
+        for error in failing(HyperTransport::new(), &there, 3, 4).await {
             assert!(
                 matches!(error.kind(), ErrorKind::Tls | ErrorKind::Connect),
                 "{error:?}"
@@ -191,7 +191,7 @@ async fn faults_8_10_12_13_a_handshake_that_fails() {
         ] {
             let (address, count) = raw(act);
             let there = url(*wire, "127.0.0.1", address.port());
-            let mut leaf = HyperLeaf::builder();
+            let mut leaf = HyperTransport::builder();
             if kind == CONNECT {
                 leaf = leaf.connect_timeout(Duration::from_millis(100));
             }
@@ -274,7 +274,7 @@ async fn fault_25_a_connection_closed_while_idle_is_replaced() {
             for n in 1..=2 {
                 // Of the class that no layer sends again.
                 stack
-                    .send(request(&peer.url, Replay::Never, 9, |_| {}))
+                    .send(request(&peer.url, ReplaySafety::Never, 9, |_| {}))
                     .await
                     .unwrap();
                 assert_eq!(
@@ -300,7 +300,9 @@ async fn fault_27_a_server_that_closes_after_each_answer_causes_no_errors() {
                 .map(|_| {
                     let (stack, url) = (stack.clone(), peer.url.clone());
                     tokio::spawn(async move {
-                        stack.send(request(&url, Replay::Never, 9, |_| {})).await
+                        stack
+                            .send(request(&url, ReplaySafety::Never, 9, |_| {}))
+                            .await
                     })
                 })
                 .collect();

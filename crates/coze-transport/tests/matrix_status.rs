@@ -12,7 +12,7 @@ use std::{
 
 use coze_transport::{
     Attempts, Authorization, Authorize, CallOptions, Credentials, Generation, LogId, Outcome,
-    Replay, ResponseMode, Secret,
+    ReplaySafety, ResponseMode, Secret,
 };
 use peer::{
     row::{Row, builder, request, stack},
@@ -80,7 +80,7 @@ async fn fault_40_of_two_values_the_first_type_and_the_longest_wait_count() {
                 .header("content-type", first)
                 .header("content-type", second);
             let peer = Peer::start(*wire, vec![Act::Answer(script)]);
-            let request = request(&peer.url, Replay::Never, 1, |options| {
+            let request = request(&peer.url, ReplaySafety::Never, 1, |options| {
                 options.mode = Some(ResponseMode::Streaming);
             });
             let got = stack(peer.leaf()).send(request).await.unwrap();
@@ -101,7 +101,7 @@ async fn fault_40_of_two_values_the_first_type_and_the_longest_wait_count() {
                 .header("retry-after", first)
                 .header("retry-after", second);
             let peer = Peer::start(*wire, vec![Act::Answer(script)]);
-            let request = request(&peer.url, Replay::Always, 1, |_| {});
+            let request = request(&peer.url, ReplaySafety::Always, 1, |_| {});
             let got = stack(peer.leaf()).send(request).await.unwrap();
             let attempts = got.extensions().get::<Attempts>().unwrap();
             assert_eq!(
@@ -122,7 +122,7 @@ async fn fault_37_a_log_id_that_is_no_text_is_kept_as_well_as_it_can_be() {
     for wire in Wire::ALL {
         let odd = ok().header("x-tt-logid", b"\xe4\xbd\xa0\xff");
         let peer = Peer::start(*wire, vec![Act::Answer(odd)]);
-        let request = request(&peer.url, Replay::Never, 1, |_| {});
+        let request = request(&peer.url, ReplaySafety::Never, 1, |_| {});
         let got = stack(peer.leaf()).send(request).await.unwrap();
         assert_eq!(
             got.extensions().get::<LogId>().unwrap().as_str(),
@@ -139,7 +139,7 @@ async fn fault_78_a_redirect_is_an_answer_and_nobody_else_is_asked() {
             let there = answer(status, "").header("location", &other.url);
             let peer = Peer::start(*wire, vec![Act::Answer(there)]);
             let stack = builder(peer.leaf()).credentials(Tokens::default()).build();
-            let request = request(&peer.url, Replay::Always, 1, |_| {});
+            let request = request(&peer.url, ReplaySafety::Always, 1, |_| {});
             let got = stack.send(request).await.unwrap();
             assert_eq!(got.status(), status);
             assert_eq!((peer.requests(), other.connections()), (1, 0), "{wire:?}");
@@ -174,7 +174,7 @@ async fn fault_79_a_refused_token_is_replaced_once() {
             (vec![refused()], 401, 2),
             (vec![Act::Answer(ok())], 200, 1),
         ] {
-            for replay in [Replay::IfNotSent, Replay::Always] {
+            for replay in [ReplaySafety::IfNotSent, ReplaySafety::Always] {
                 let peer = Peer::start(*wire, script.clone());
                 let stack = builder(peer.leaf()).credentials(Tokens::default()).build();
                 let got = stack
@@ -203,7 +203,7 @@ fn fault_111_a_runtime_that_shuts_down_in_mid_call_is_no_panic() {
             .enable_all()
             .build()
             .unwrap();
-        let sent = request(&peer.url, Replay::Always, 9, |_: &mut CallOptions| {});
+        let sent = request(&peer.url, ReplaySafety::Always, 9, |_: &mut CallOptions| {});
         let (inner, shared) = (stack.clone(), peer.url.clone());
         let call = runtime.spawn(async move { inner.send(sent).await });
         while peer.requests() == 0 {
@@ -217,7 +217,7 @@ fn fault_111_a_runtime_that_shuts_down_in_mid_call_is_no_panic() {
             .enable_all()
             .build()
             .unwrap();
-        let again = request(&shared, Replay::Never, 9, |options| {
+        let again = request(&shared, ReplaySafety::Never, 9, |options| {
             options.head_timeout = Some(Duration::from_millis(100));
         });
         let error = runtime.block_on(stack.send(again)).unwrap_err();

@@ -6,9 +6,9 @@ mod support;
 use std::{future::pending, time::Duration};
 
 use coze_transport::{
-    Authorize, CallOptions, Credentials, ErrorKind, Generation, Outcome, Replay, StackBuilder,
-    Stage, TimeoutKind, Timeouts,
-    hyper::HyperLeaf,
+    Authorize, CallOptions, Credentials, ErrorKind, Generation, Outcome, ReplaySafety,
+    StackBuilder, Stage, TimeoutKind, Timeouts,
+    hyper::HyperTransport,
     testing::{Reply, Scripted},
 };
 use support::{hole::BlackHole, post};
@@ -29,7 +29,7 @@ const LIMITS: [(TimeoutKind, Set); 3] = [
 
 fn request(url: &str, set: Set) -> coze_transport::Request {
     let mut options = CallOptions::default();
-    options.replay = Some(Replay::Never);
+    options.replay = Some(ReplaySafety::Never);
     set(&mut options);
     let mut request = post(url);
     request.extensions_mut().insert(options);
@@ -85,7 +85,7 @@ async fn a_connection_that_does_not_come_in_time_is_not_accepted() {
     let hole = BlackHole::at("127.0.0.1:0");
     for scheme in ["http", "https"] {
         for (kind, set) in LIMITS {
-            let stack = StackBuilder::over(HyperLeaf::new()).build();
+            let stack = StackBuilder::over(HyperTransport::new()).build();
             let url = format!("{scheme}://{}/v1", hole.address);
             let mut request = request(&url, set);
             let options = request.extensions_mut().get_mut::<CallOptions>().unwrap();

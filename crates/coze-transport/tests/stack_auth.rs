@@ -9,14 +9,14 @@ use std::{
 };
 
 use coze_transport::{
-    Attempts, Authorization, Authorize, BearerToken, BoxError, CallOptions, Classify, Credentials,
-    ErrorKind, Generation, HttpClassifier, HttpStack, InvalidToken, Outcome, Replay, Request,
-    RequestBody, Response, ResponseBody, Secret, StackBuilder, TimeoutKind, TransportError,
-    Verdict,
+    Attempts, Authorization, Authorize, BearerToken, BoxError, CallOptions, Classification,
+    Classify, Credentials, ErrorKind, Generation, HttpClassifier, HttpStack, InvalidToken, Outcome,
+    ReplaySafety, Request, RequestBody, Response, ResponseBody, Secret, StackBuilder, TimeoutKind,
+    TransportError,
     testing::{Reply, Scripted},
 };
 
-fn post(replay: Replay) -> Request {
+fn post(replay: ReplaySafety) -> Request {
     let mut options = CallOptions::default();
     options.replay = Some(replay);
     http::Request::post("/v1/run")
@@ -107,7 +107,11 @@ fn refused_in_body() -> Response {
 struct Codes;
 
 impl Classify for Codes {
-    fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict {
+    fn classify(
+        &self,
+        replay: ReplaySafety,
+        result: Result<&Response, &TransportError>,
+    ) -> Classification {
         match result {
             Ok(answer)
                 if answer
@@ -115,7 +119,7 @@ impl Classify for Codes {
                     .buffered()
                     .is_some_and(|body| body == r#"{"code":4100}"#) =>
             {
-                Verdict::Unauthorized
+                Classification::Unauthorized
             }
             other => HttpClassifier.classify(replay, other),
         }
@@ -126,7 +130,7 @@ impl Classify for Codes {
 #[tokio::test]
 async fn a_refused_token_is_replaced_once() {
     for refusal in [unauthorized, refused_in_body] {
-        for replay in [Replay::Always, Replay::IfNotSent] {
+        for replay in [ReplaySafety::Always, ReplaySafety::IfNotSent] {
             let (leaf, seen) = server(1, refusal);
             let tokens = Tokens::default();
             let stack = StackBuilder::over(leaf)
@@ -165,8 +169,22 @@ async fn a_call_that_may_not_be_repeated_still_reports_the_refusal() {
     let stack = StackBuilder::over(leaf)
         .credentials(Tokens::default())
         .build();
-    assert_eq!(stack.send(post(Replay::Never)).await.unwrap().status(), 401);
-    assert_eq!(stack.send(post(Replay::Never)).await.unwrap().status(), 200);
+    assert_eq!(
+        stack
+            .send(post(ReplaySafety::Never))
+            .await
+            .unwrap()
+            .status(),
+        401
+    );
+    assert_eq!(
+        stack
+            .send(post(ReplaySafety::Never))
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
     assert_eq!(*seen.lock().unwrap(), ["Bearer t0", "Bearer t1"]);
 }
 
@@ -177,7 +195,11 @@ async fn a_fixed_token_is_not_tried_twice() {
         .credentials(BearerToken::new("pat_1").unwrap())
         .build();
     assert_eq!(
-        stack.send(post(Replay::Always)).await.unwrap().status(),
+        stack
+            .send(post(ReplaySafety::Always))
+            .await
+            .unwrap()
+            .status(),
         401
     );
     assert_eq!(server.requests().len(), 1);
@@ -192,7 +214,13 @@ async fn a_thousand_calls_with_one_expired_token_cause_one_refresh() {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..1000 {
         let stack = stack.clone();
-        tasks.spawn(async move { stack.send(post(Replay::IfNotSent)).await.unwrap().status() });
+        tasks.spawn(async move {
+            stack
+                .send(post(ReplaySafety::IfNotSent))
+                .await
+                .unwrap()
+                .status()
+        });
     }
     while let Some(status) = tasks.join_next().await {
         assert_eq!(status.unwrap(), 200);
@@ -220,7 +248,7 @@ async fn without_a_token_nothing_is_sent() {
     let stack = StackBuilder::over(server.clone())
         .credentials(Failing)
         .build();
-    let error = stack.send(post(Replay::Always)).await.unwrap_err();
+    let error = stack.send(post(ReplaySafety::Always)).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome()),
         (ErrorKind::Auth, Outcome::NotAccepted)
@@ -247,7 +275,7 @@ impl Credentials for Slow {
 async fn the_wait_for_a_token_counts_towards_the_limits() {
     let server = Scripted::repeating(Reply::status(200));
     let stack = StackBuilder::over(server.clone()).credentials(Slow).build();
-    let mut request = post(Replay::Always);
+    let mut request = post(ReplaySafety::Always);
     request
         .extensions_mut()
         .get_mut::<CallOptions>()

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use coze_transport::{
-    BodyLimits, CallOptions, ErrorKind, HttpStack, Outcome, Replay, Request, RequestBody, Response,
-    ResponseMode, StackBuilder, Stage, TransportError,
+    BodyLimits, CallOptions, ErrorKind, HttpStack, Outcome, ReplaySafety, Request, RequestBody,
+    Response, ResponseMode, StackBuilder, Stage, TransportError,
     testing::{Chunking, Reply, Scripted},
 };
 use http_body_util::BodyExt;
@@ -65,7 +65,7 @@ async fn a_success_above_the_limit_is_refused() {
             .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
             .body_limit(limits)
             .build();
-        let request = get(|options| options.replay = Some(Replay::Always));
+        let request = get(|options| options.replay = Some(ReplaySafety::Always));
         let error = stack.send(request).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
         assert_eq!(error.log_id().unwrap().as_str(), "L");
@@ -204,7 +204,7 @@ async fn codings_that_were_not_asked_for_are_refused() {
             let stack = StackBuilder::over(server.clone()).build();
             let request = get(|options| {
                 options.mode = Some(mode);
-                options.replay = Some(Replay::Always);
+                options.replay = Some(ReplaySafety::Always);
             });
             let error = stack.send(request).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Protocol);

@@ -7,15 +7,15 @@ use std::{
 };
 
 use coze_transport::{
-    AuthLayer, Authorization, Authorize, BearerToken, BoxError, CallOptions, Credentials,
-    DeadlineLayer, ErrorKind, Generation, HttpStack, LogIdLayer, OperationId, Outcome,
-    ReceiveLayer, Replay, Request, RequestBody, RequestLayer, Response, ResponseBody, RetryLayer,
+    AuthLayer, Authorization, Authorize, BearerToken, BoxError, BufferResponseLayer, CallOptions,
+    Credentials, DeadlineLayer, ErrorKind, Generation, HttpStack, LogIdLayer, OperationId, Outcome,
+    ReplaySafety, Request, RequestBody, RequestDefaultsLayer, Response, ResponseBody, RetryLayer,
     RetryPolicy, Secret, SpanLayer, StackBuilder,
     testing::{Chunking, Recorder, Reply, Scripted, check_readiness},
 };
 use tower::{Layer, Service};
 
-fn get(replay: Replay) -> Request {
+fn get(replay: ReplaySafety) -> Request {
     let mut options = CallOptions::default();
     options.replay = Some(replay);
     options.operation = Some(OperationId("get"));
@@ -90,7 +90,7 @@ async fn call_layers_see_a_call_and_attempt_layers_each_attempt() {
         .attempt_layer(note("try-1"))
         .attempt_layer(note("try-2"))
         .build();
-    stack.send(get(Replay::Always)).await.unwrap();
+    stack.send(get(ReplaySafety::Always)).await.unwrap();
     assert_eq!(
         *notes.lock().unwrap(),
         [
@@ -118,7 +118,7 @@ async fn towers_own_layers_fit_both_slots() {
         .attempt_layer(tower::limit::ConcurrencyLimitLayer::new(1))
         .attempt_layer(tower::timeout::TimeoutLayer::new(Duration::from_secs(2)))
         .build();
-    let answer = stack.send(get(Replay::Always)).await.unwrap();
+    let answer = stack.send(get(ReplaySafety::Always)).await.unwrap();
     assert_eq!(answer.body().buffered().unwrap(), "{}");
     assert_eq!(server.requests().len(), 2);
 
@@ -127,7 +127,7 @@ async fn towers_own_layers_fit_both_slots() {
     let stack = StackBuilder::over(server.clone())
         .attempt_layer(tower::timeout::TimeoutLayer::new(Duration::from_secs(2)))
         .build();
-    let error = stack.send(get(Replay::IfNotSent)).await.unwrap_err();
+    let error = stack.send(get(ReplaySafety::IfNotSent)).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome()),
         (ErrorKind::Layer, Outcome::Unknown)
@@ -141,7 +141,7 @@ async fn a_layer_that_changes_the_body_type_fits() {
     let stack = StackBuilder::over(server)
         .attempt_layer(Chunking::new(2))
         .build();
-    let answer = stack.send(get(Replay::Never)).await.unwrap();
+    let answer = stack.send(get(ReplaySafety::Never)).await.unwrap();
     let body = http_body_util::BodyExt::collect(answer.into_body())
         .await
         .unwrap();
@@ -173,7 +173,9 @@ async fn the_crates_own_layers_keep_the_readiness_contract() {
     check_readiness(RetryLayer::new(RetryPolicy::default()))
         .await
         .unwrap();
-    check_readiness(ReceiveLayer::default()).await.unwrap();
+    check_readiness(BufferResponseLayer::default())
+        .await
+        .unwrap();
     check_readiness(LogIdLayer::new([])).await.unwrap();
     check_readiness(AuthLayer::none()).await.unwrap();
     check_readiness(AuthLayer::new(Arc::new(BearerToken::new("t").unwrap())))
@@ -182,7 +184,7 @@ async fn the_crates_own_layers_keep_the_readiness_contract() {
     check_readiness(AuthLayer::new(Arc::new(Waits)))
         .await
         .unwrap();
-    check_readiness(RequestLayer::new()).await.unwrap();
+    check_readiness(RequestDefaultsLayer::new()).await.unwrap();
     check_readiness(Recorder::new()).await.unwrap();
     check_readiness(Chunking::new(1)).await.unwrap();
     // An erased stack readies what it holds.
@@ -230,7 +232,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> S::Future {
-        drop(self.0.call(get(Replay::Never)));
+        drop(self.0.call(get(ReplaySafety::Never)));
         self.0.call(request)
     }
 }
@@ -320,7 +322,7 @@ async fn own_log_id_headers() {
     let stack = StackBuilder::over(server)
         .log_id_headers([http::HeaderName::from_static("x-request-id")])
         .build();
-    let answer = stack.send(get(Replay::Never)).await.unwrap();
+    let answer = stack.send(get(ReplaySafety::Never)).await.unwrap();
     assert_eq!(
         answer
             .extensions()
@@ -341,7 +343,7 @@ async fn a_layer_works_without_the_others() {
         Ok::<_, BoxError>(answer)
     });
     let mut service = AuthLayer::new(Arc::new(Waits)).layer(leaf);
-    let answer = service.call(get(Replay::Never)).await.unwrap();
+    let answer = service.call(get(ReplaySafety::Never)).await.unwrap();
     assert_eq!(answer.headers()["x-echo"], "Bearer t");
     assert_eq!(
         answer.extensions().get::<Generation>(),

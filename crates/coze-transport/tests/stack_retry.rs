@@ -12,8 +12,9 @@ use std::{
 
 use bytes::Bytes;
 use coze_transport::{
-    Attempts, Classify, ErrorKind, HttpClassifier, HttpStack, Outcome, Replay, RequestBody,
-    Response, ResponseBody, StackBuilder, Stage, TimeoutKind, TransportError, Verdict,
+    Attempts, Classification, Classify, ErrorKind, HttpClassifier, HttpStack, Outcome,
+    ReplaySafety, RequestBody, Response, ResponseBody, StackBuilder, Stage, TimeoutKind,
+    TransportError,
     testing::{Reply, Scripted},
 };
 use http_body_util::Full;
@@ -65,9 +66,9 @@ async fn outcome_times_class_decides() {
     ];
     for (reply, always, if_not_sent, never) in cases {
         for (replay, sends) in [
-            (Replay::Always, always),
-            (Replay::IfNotSent, if_not_sent),
-            (Replay::Never, never),
+            (ReplaySafety::Always, always),
+            (ReplaySafety::IfNotSent, if_not_sent),
+            (ReplaySafety::Never, never),
         ] {
             let server = Scripted::repeating(reply.clone());
             let result = stack(&server).send(post(replay)).await;
@@ -90,14 +91,16 @@ async fn outcome_times_class_decides() {
 #[tokio::test(start_paused = true)]
 async fn an_unknown_outcome_is_repeated_where_the_caller_vouches_for_it() {
     let server = Scripted::repeating(Reply::status(500));
-    let request = with(Replay::IfNotSent, |options| {
+    let request = with(ReplaySafety::IfNotSent, |options| {
         options.assume_idempotent = true;
     });
     stack(&server).send(request).await.unwrap();
     assert_eq!(server.requests().len(), 3);
 
     let server = Scripted::repeating(Reply::status(500));
-    let request = with(Replay::Never, |options| options.assume_idempotent = true);
+    let request = with(ReplaySafety::Never, |options| {
+        options.assume_idempotent = true;
+    });
     stack(&server).send(request).await.unwrap();
     assert_eq!(server.requests().len(), 1);
 }
@@ -105,7 +108,9 @@ async fn an_unknown_outcome_is_repeated_where_the_caller_vouches_for_it() {
 #[tokio::test(start_paused = true)]
 async fn a_call_may_set_its_own_number_of_attempts() {
     let server = Scripted::repeating(fail(ErrorKind::Connect, Outcome::NotAccepted));
-    let request = with(Replay::Always, |options| options.max_attempts = Some(2));
+    let request = with(ReplaySafety::Always, |options| {
+        options.max_attempts = Some(2);
+    });
     stack(&server).send(request).await.unwrap_err();
     assert_eq!(server.requests().len(), 2);
 }
@@ -113,7 +118,8 @@ async fn a_call_may_set_its_own_number_of_attempts() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_can_be_read_once_is_sent_once() {
     let server = Scripted::repeating(fail(ErrorKind::Connect, Outcome::NotAccepted));
-    let request = post(Replay::Always).map(|_| RequestBody::once(Full::new(Bytes::from("x"))));
+    let request =
+        post(ReplaySafety::Always).map(|_| RequestBody::once(Full::new(Bytes::from("x"))));
     stack(&server).send(request).await.unwrap_err();
     assert_eq!(server.requests().len(), 1);
 }
@@ -127,7 +133,7 @@ async fn a_body_that_is_opened_anew_is_whole_on_each_attempt() {
         count.fetch_add(1, Ordering::Relaxed);
         Full::new(Bytes::from_static(b"file"))
     });
-    let request = post(Replay::Always).map(|_| body);
+    let request = post(ReplaySafety::Always).map(|_| body);
     stack(&server).send(request).await.unwrap_err();
     assert_eq!(server.requests().len(), 4);
     assert!(server.requests().iter().all(|seen| seen.body() == "file"));
@@ -143,7 +149,10 @@ async fn the_record_tells_stage_status_log_id_and_wait_of_each_attempt() {
             .header("retry-after", "3"),
         Reply::json(200, "{}").header("x-log-id", "L3"),
     ]);
-    let answer = stack(&server).send(post(Replay::IfNotSent)).await.unwrap();
+    let answer = stack(&server)
+        .send(post(ReplaySafety::IfNotSent))
+        .await
+        .unwrap();
     let attempts = answer.extensions().get::<Attempts>().unwrap();
     let all: Vec<_> = attempts.iter().collect();
     assert_eq!(all.len(), 3);
@@ -172,7 +181,7 @@ async fn a_failed_call_keeps_the_log_id_of_an_earlier_attempt() {
         fail(ErrorKind::Closed, Outcome::Unknown),
     ]);
     let error = stack(&server)
-        .send(post(Replay::IfNotSent))
+        .send(post(ReplaySafety::IfNotSent))
         .await
         .unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown);
@@ -189,7 +198,11 @@ async fn a_failed_call_keeps_the_log_id_of_an_earlier_attempt() {
 struct Busy;
 
 impl Classify for Busy {
-    fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict {
+    fn classify(
+        &self,
+        replay: ReplaySafety,
+        result: Result<&Response, &TransportError>,
+    ) -> Classification {
         match result {
             Ok(answer)
                 if answer
@@ -197,7 +210,7 @@ impl Classify for Busy {
                     .buffered()
                     .is_some_and(|body| body.starts_with(b"{\"code\":4009")) =>
             {
-                Verdict::Retry {
+                Classification::Retry {
                     outcome: Outcome::NotAccepted,
                     throttled: true,
                     once: false,
@@ -217,7 +230,7 @@ async fn the_body_of_a_200_can_ask_for_another_attempt() {
             Reply::json(200, r#"{"code":0}"#),
         ]);
         let stack = StackBuilder::over(server.clone()).classify(Busy).build();
-        let request = with(Replay::IfNotSent, |options| {
+        let request = with(ReplaySafety::IfNotSent, |options| {
             if streaming {
                 options.mode = Some(coze_transport::ResponseMode::Streaming);
             }
@@ -246,7 +259,7 @@ async fn a_permanent_failure_is_not_repeated() {
     });
     let error = StackBuilder::over(leaf)
         .build()
-        .send(post(Replay::Always))
+        .send(post(ReplaySafety::Always))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls);
@@ -259,7 +272,7 @@ async fn the_failure_of_a_foreign_layer_is_kept_as_the_cause() {
         HttpStack::from_fn(|_| async { Err::<Response, _>(std::io::Error::other("of its own")) });
     let error = StackBuilder::over(leaf)
         .build()
-        .send(post(Replay::Never))
+        .send(post(ReplaySafety::Never))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Layer);
@@ -277,7 +290,7 @@ async fn without_a_limit_nothing_needs_a_runtime_clock() {
     });
     let stack = StackBuilder::over(leaf).build();
     let answer = std::thread::spawn(move || {
-        let mut call = Box::pin(async move { stack.send(post(Replay::Never)).await });
+        let mut call = Box::pin(async move { stack.send(post(ReplaySafety::Never)).await });
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
         match std::future::Future::poll(call.as_mut(), &mut cx) {
             std::task::Poll::Ready(result) => result.map(|answer| answer.status().as_u16()),

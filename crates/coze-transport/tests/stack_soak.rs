@@ -10,8 +10,8 @@ use std::{
 
 use bytes::Bytes;
 use coze_transport::{
-    Attempts, BoxError, CallOptions, ErrorKind, HttpStack, Outcome, Replay, Request, RequestBody,
-    Response, ResponseBody, RetryPolicy, StackBuilder, TimeoutKind, TransportError,
+    Attempts, BoxError, CallOptions, ErrorKind, HttpStack, Outcome, ReplaySafety, Request,
+    RequestBody, Response, ResponseBody, RetryPolicy, StackBuilder, TimeoutKind, TransportError,
 };
 use http_body_util::{BodyExt, StreamBody};
 
@@ -145,7 +145,7 @@ async fn soak(total: u32, vouched: bool) -> (Arc<Mutex<Server>>, HashMap<Bytes, 
             next += 1;
             tasks.spawn(async move {
                 let mut options = CallOptions::default();
-                options.replay = Some(Replay::IfNotSent);
+                options.replay = Some(ReplaySafety::IfNotSent);
                 options.assume_idempotent = vouched;
                 options.head_timeout = Some(Duration::from_secs(2));
                 let request = http::Request::post("/v1/workflow/run").extension(options);

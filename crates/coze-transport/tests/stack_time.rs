@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use coze_transport::{
-    CallOptions, ErrorKind, HttpStack, Outcome, Replay, Request, RequestBody, ResponseMode,
+    CallOptions, ErrorKind, HttpStack, Outcome, ReplaySafety, Request, RequestBody, ResponseMode,
     StackBuilder, Stage, TimeoutKind, Timeouts, TransportError,
     testing::{NeverAnswers, Reply, Scripted},
 };
@@ -51,7 +51,7 @@ async fn the_head_is_waited_for_as_long_as_said() {
 async fn the_deadline_bounds_all_attempts() {
     let stack = StackBuilder::over(NeverAnswers).build();
     let request = get(|options| {
-        options.replay = Some(Replay::Always);
+        options.replay = Some(ReplaySafety::Always);
         options.head_timeout = Some(4 * SECOND);
         options.deadline = Some(10 * SECOND);
     });

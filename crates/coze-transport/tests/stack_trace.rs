@@ -3,8 +3,8 @@
 use std::{cell::RefCell, fmt::Write as _, io, sync::Once, time::Duration};
 
 use coze_transport::{
-    BearerToken, BoxError, CallOptions, ErrorKind, LogId, OperationId, Outcome, Replay, Request,
-    RequestBody, ResponseMode, Secret, StackBuilder, scrub,
+    BearerToken, BoxError, CallOptions, ErrorKind, LogId, OperationId, Outcome, ReplaySafety,
+    Request, RequestBody, ResponseMode, Secret, StackBuilder, scrub,
     testing::{Recorder, Reply, Scripted},
 };
 use http_body_util::BodyExt;
@@ -50,7 +50,7 @@ fn logged() -> String {
 
 fn call() -> Request {
     let mut options = CallOptions::default();
-    options.replay = Some(Replay::IfNotSent);
+    options.replay = Some(ReplaySafety::IfNotSent);
     options.operation = Some(OperationId("run_workflow"));
     http::Request::post("/v1/workflow/run?q=QUERY")
         .extension(options)

@@ -5,8 +5,8 @@ mod retry;
 use std::time::Duration;
 
 use coze_transport::{
-    Attempts, ErrorKind, Outcome, Quota, Replay, RetryPolicy, StackBuilder,
-    testing::{Reply, Scripted, Seen},
+    Attempts, ErrorKind, Outcome, ReplaySafety, RetryBudget, RetryPolicy, StackBuilder,
+    testing::{RecordedRequest, Reply, Scripted},
 };
 use retry::{fail, post, stack, with};
 
@@ -23,8 +23,8 @@ async fn waits_double_from_their_bases_and_stay_below_the_bounds() {
             let stack = StackBuilder::over(server.clone())
                 .retry(RetryPolicy::default().seed(seed))
                 .build();
-            let _ = stack.send(post(Replay::Always)).await;
-            let at: Vec<_> = server.requests().iter().map(Seen::at).collect();
+            let _ = stack.send(post(ReplaySafety::Always)).await;
+            let at: Vec<_> = server.requests().iter().map(RecordedRequest::at).collect();
             for index in 0..3 {
                 longest[index] = longest[index].max(at[index + 1].saturating_sub(at[index]));
             }
@@ -84,7 +84,7 @@ async fn retry_after_is_obeyed_within_reason() {
                 reply.header(name, value)
             });
         let server = Scripted::new([reply, Reply::json(200, "{}")]);
-        let request = with(Replay::IfNotSent, |options| {
+        let request = with(ReplaySafety::IfNotSent, |options| {
             options.deadline = Some(Duration::from_secs(600));
         });
         let answer = stack(&server).send(request).await.unwrap();
@@ -103,7 +103,7 @@ async fn a_wait_that_is_too_long_ends_the_call_at_once_with_its_value() {
     for (after, deadline) in [(121, 600), (61, 600), (20, 20), (99_999_999, 600)] {
         let server =
             Scripted::repeating(Reply::status(429).header("retry-after", &after.to_string()));
-        let request = with(Replay::Always, |options| {
+        let request = with(ReplaySafety::Always, |options| {
             options.deadline = Some(Duration::from_secs(deadline));
         });
         let answer = stack(&server).send(request).await.unwrap();
@@ -119,7 +119,7 @@ async fn a_wait_that_is_too_long_ends_the_call_at_once_with_its_value() {
 #[tokio::test(start_paused = true)]
 async fn all_waits_of_a_call_stay_within_the_budget() {
     let server = Scripted::repeating(Reply::status(429).header("retry-after", "25"));
-    let request = with(Replay::Always, |options| {
+    let request = with(ReplaySafety::Always, |options| {
         options.deadline = Some(Duration::from_secs(600));
         options.max_attempts = Some(100);
     });
@@ -136,7 +136,7 @@ async fn nothing_sleeps_past_the_deadline() {
         let limit = Duration::from_millis(limit);
         let server = Scripted::repeating(Reply::status(500));
         let began = tokio::time::Instant::now();
-        let request = with(Replay::Always, |options| {
+        let request = with(ReplaySafety::Always, |options| {
             options.deadline = Some(limit);
             options.max_attempts = Some(50);
         });
@@ -151,37 +151,41 @@ async fn nothing_sleeps_past_the_deadline() {
 async fn the_quota_runs_dry_and_fills_with_successes() {
     let server = Scripted::repeating(Reply::status(500));
     let policy = RetryPolicy::default().seed(3);
-    let quota = policy.quota.clone();
+    let budget = policy.budget.clone();
     let stack = StackBuilder::over(server.clone()).retry(policy).build();
     for _ in 0..100 {
-        // A clone shares the quota.
-        stack.clone().send(post(Replay::Always)).await.unwrap();
+        // A clone shares the budget.
+        stack
+            .clone()
+            .send(post(ReplaySafety::Always))
+            .await
+            .unwrap();
     }
     // 500 tokens at 14 a retry.
     assert_eq!(server.requests().len(), 100 + 35);
-    assert_eq!(quota.left(), 500 - 35 * Quota::FAILURE_COST);
+    assert_eq!(budget.left(), 500 - 35 * RetryBudget::FAILURE_COST);
 
     // A retry that succeeds gives back what it cost; a first try that does earns one.
     let server = Scripted::new([Reply::status(500), Reply::status(200), Reply::status(200)]);
     let policy = RetryPolicy::default();
     let mut small = policy.clone();
-    small.quota = Quota::new(30);
-    let quota = small.quota.clone();
+    small.budget = RetryBudget::new(30);
+    let budget = small.budget.clone();
     let stack = StackBuilder::over(server).retry(small).build();
-    stack.send(post(Replay::Always)).await.unwrap();
-    assert_eq!(quota.left(), 30);
-    stack.send(post(Replay::Always)).await.unwrap();
-    assert_eq!(quota.left(), 30);
+    stack.send(post(ReplaySafety::Always)).await.unwrap();
+    assert_eq!(budget.left(), 30);
+    stack.send(post(ReplaySafety::Always)).await.unwrap();
+    assert_eq!(budget.left(), 30);
 }
 
 #[tokio::test(start_paused = true)]
 async fn throttling_costs_less_than_failure() {
     let server = Scripted::repeating(Reply::status(429));
     let policy = RetryPolicy::default();
-    let quota = policy.quota.clone();
+    let budget = policy.budget.clone();
     let stack = StackBuilder::over(server).retry(policy).build();
-    stack.send(post(Replay::IfNotSent)).await.unwrap();
-    assert_eq!(quota.left(), 500 - 2 * Quota::THROTTLED_COST);
+    stack.send(post(ReplaySafety::IfNotSent)).await.unwrap();
+    assert_eq!(budget.left(), 500 - 2 * RetryBudget::THROTTLED_COST);
 }
 
 /// A server that fails all calls for a minute gets at most a fifth more than the first tries.
@@ -200,7 +204,7 @@ async fn retries_do_not_multiply_an_outage() {
         for _ in 0..1200 {
             let stack = stack.clone();
             tasks.spawn(async move {
-                let _ = stack.send(post(Replay::Always)).await;
+                let _ = stack.send(post(ReplaySafety::Always)).await;
             });
             tokio::time::advance(Duration::from_millis(50)).await;
         }
@@ -214,7 +218,7 @@ async fn retries_do_not_multiply_an_outage() {
 async fn a_connection_closed_unread_is_followed_at_once_the_first_time() {
     let server = Scripted::repeating(fail(ErrorKind::Closed, Outcome::NotAccepted));
     stack(&server)
-        .send(post(Replay::IfNotSent))
+        .send(post(ReplaySafety::IfNotSent))
         .await
         .unwrap_err();
     let requests = server.requests();

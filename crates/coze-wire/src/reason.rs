@@ -39,18 +39,18 @@ pub(crate) fn reason(error: &serde_json::Error) -> String {
 
 /// The same as a cause.
 #[derive(Debug)]
-pub(crate) struct Misfit(String);
+pub(crate) struct RedactedJsonError(String);
 
-impl From<&serde_json::Error> for Misfit {
+impl From<&serde_json::Error> for RedactedJsonError {
     fn from(error: &serde_json::Error) -> Self {
         Self(reason(error))
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for RedactedJsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl Error for Misfit {}
+impl Error for RedactedJsonError {}

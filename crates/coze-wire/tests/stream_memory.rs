@@ -6,10 +6,10 @@ mod memory;
 
 use bytes::Bytes;
 use coze_models::{ChatEvent, WorkflowEvent};
-use coze_wire::stream::{EventReader, Signals, StreamEnd};
+use coze_wire::stream::{EventReader, StreamEnd, StreamSemantics};
 use memory::{MIB, alone, peak_of};
 
-fn pull_all<E: Signals>(reader: &mut EventReader<E>) -> usize {
+fn pull_all<E: StreamSemantics>(reader: &mut EventReader<E>) -> usize {
     std::iter::from_fn(|| reader.pull()).count()
 }
 

@@ -282,7 +282,7 @@ impl ClientBuilder {
 
 #[cfg(feature = "hyper")]
 fn connections(allow_plaintext: bool) -> Result<StackBuilder, Error> {
-    let leaf = coze_transport::hyper::HyperLeaf::builder()
+    let leaf = coze_transport::hyper::HyperTransport::builder()
         .allow_plaintext(allow_plaintext)
         .build()
         .map_err(|error| Error::build("the connections cannot be set up").with_source(error))?;

@@ -9,11 +9,11 @@ use std::{
 
 use bytes::Bytes;
 use coze_models::{
-    BodyKind, CreateConversation, Method, Operation, OperationMeta, Replay as ModelReplay,
+    BodyKind, CreateConversation, Method, Operation, OperationMeta, ReplaySafety as ModelReplay,
     ReplyShape,
 };
 use coze_transport::{
-    Attempts, CallOptions, LogId, OperationId, Outcome, Replay, RequestBody, ResponseBody,
+    Attempts, CallOptions, LogId, OperationId, Outcome, ReplaySafety, RequestBody, ResponseBody,
     ResponseMode, TransportError, check_header, retry_after,
 };
 use coze_wire::{decode, encode};
@@ -278,11 +278,11 @@ fn starts_run(meta: &OperationMeta) -> bool {
 fn limits(meta: &OperationMeta) -> CallOptions {
     let streams = meta.reply == ReplyShape::Events;
     let (head, total, replay) = match meta.replay {
-        ModelReplay::Always => (15, 60, Replay::Always),
-        ModelReplay::IfNotSent if !starts_run(meta) => (15, 60, Replay::IfNotSent),
-        ModelReplay::IfNotSent if streams => (30, 11 * 60, Replay::IfNotSent),
-        ModelReplay::IfNotSent => (100, 11 * 60, Replay::IfNotSent),
-        _ => (60, 11 * 60, Replay::Never),
+        ModelReplay::Always => (15, 60, ReplaySafety::Always),
+        ModelReplay::IfNotSent if !starts_run(meta) => (15, 60, ReplaySafety::IfNotSent),
+        ModelReplay::IfNotSent if streams => (30, 11 * 60, ReplaySafety::IfNotSent),
+        ModelReplay::IfNotSent => (100, 11 * 60, ReplaySafety::IfNotSent),
+        _ => (60, 11 * 60, ReplaySafety::Never),
     };
     let mut options = CallOptions::default();
     options.operation = Some(OperationId(meta.id));

@@ -2,7 +2,7 @@
 
 use coze_models::{CodeClass, CodeInfo, CodeOutcome, CodeRetry};
 use coze_transport::{
-    Classify, HttpClassifier, Outcome, Replay, Response, TransportError, Verdict,
+    Classification, Classify, HttpClassifier, Outcome, ReplaySafety, Response, TransportError,
 };
 use coze_wire::ReplyError;
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
@@ -80,7 +80,11 @@ pub(crate) fn is_of_class(code: i64, class: CodeClass) -> bool {
 pub struct CozeClassifier;
 
 impl Classify for CozeClassifier {
-    fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict {
+    fn classify(
+        &self,
+        replay: ReplaySafety,
+        result: Result<&Response, &TransportError>,
+    ) -> Classification {
         let by_http = HttpClassifier.classify(replay, result);
         let Ok(response) = result else {
             return by_http;
@@ -98,17 +102,17 @@ impl Classify for CozeClassifier {
         let gateway = Gateway::of(status, response.headers(), body.is_cut());
         let outcome = gateway.outcome(&failure);
         // What may be sent twice may be sent again whatever its first attempt did.
-        if outcome == Outcome::Accepted && replay != Replay::Always {
-            return Verdict::Done(outcome);
+        if outcome == Outcome::Accepted && replay != ReplaySafety::Always {
+            return Classification::Done(outcome);
         }
         let info = failure.code().and_then(CodeInfo::lookup);
         if info.is_some_and(|info| info.class == CodeClass::Credential) {
-            return Verdict::Unauthorized;
+            return Classification::Unauthorized;
         }
         match info {
             Some(info) if !gateway.turned_away => match info.retry {
-                CodeRetry::No => Verdict::Done(outcome),
-                retry => Verdict::Retry {
+                CodeRetry::No => Classification::Done(outcome),
+                retry => Classification::Retry {
                     outcome,
                     throttled: info.class == CodeClass::Throttled,
                     once: retry == CodeRetry::Once,
@@ -116,18 +120,18 @@ impl Classify for CozeClassifier {
                 },
             },
             _ => match by_http {
-                Verdict::Retry {
+                Classification::Retry {
                     throttled,
                     once,
                     after,
                     ..
-                } => Verdict::Retry {
+                } => Classification::Retry {
                     outcome,
                     throttled,
                     once,
                     after,
                 },
-                Verdict::Done(_) => Verdict::Done(outcome),
+                Classification::Done(_) => Classification::Done(outcome),
                 other => other,
             },
         }

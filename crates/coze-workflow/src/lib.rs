@@ -60,7 +60,7 @@ mod reply;
 mod resume;
 mod run;
 mod stream;
-mod trimmed;
+mod truncated;
 mod wait;
 mod with_answers;
 mod workflow;
@@ -78,7 +78,7 @@ pub use coze_transport::{
 };
 pub use coze_wire::{
     LOG_ID_HEADERS, OutputError,
-    stream::{Signal, Signals, StreamGap},
+    stream::{Signal, StreamGap, StreamSemantics},
 };
 pub use detached::DetachedRun;
 pub use dialect::Dialect;
@@ -94,7 +94,7 @@ pub use stream::{
     ChatCall, ChatStream, Ending, EventStream, NodeText, NodeTexts, RunStream, RunStreamCall,
     StreamCall,
 };
-pub use trimmed::{Trimmed, TrimmedNode};
+pub use truncated::{Truncated, TruncatedNode};
 pub use wait::{NodeProgress, Progress, Wait};
 pub use with_answers::WithAnswers;
 pub use workflow::Workflow;

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     Error,
     error::{ErrorKind, Facts},
-    trimmed::Fetched,
+    truncated::Fetched,
 };
 
 /// The output of a run that succeeded.
@@ -32,7 +32,7 @@ impl RunOutput {
     /// # Errors
     ///
     /// [`ErrorKind::Decode`] with the JSON path of the value that does not fit in its source;
-    /// [`ErrorKind::Trimmed`] when the service cut the end node's output.
+    /// [`ErrorKind::OutputTruncated`] when the service cut the end node's output.
     pub fn output<T: DeserializeOwned>(&self) -> Result<T, Error> {
         self.check_whole()?;
         self.unwrapped().parse().map_err(|error| {
@@ -43,7 +43,7 @@ impl RunOutput {
     }
 
     /// The output as JSON where it is JSON, and as a JSON string where it is text. Of an output that was
-    /// [cut](RunOutput::trimmed), this is the part there is.
+    /// [cut](RunOutput::truncated), this is the part there is.
     pub fn output_value(&self) -> serde_json::Value {
         let output = self.unwrapped();
         let text = || serde_json::Value::String(output.as_str().to_owned());
@@ -51,7 +51,7 @@ impl RunOutput {
     }
 
     /// The output with the wrappers taken off, as text. Of an output that was
-    /// [cut](RunOutput::trimmed), this is the part there is.
+    /// [cut](RunOutput::truncated), this is the part there is.
     pub fn text(&self) -> String {
         self.unwrapped().as_str().to_owned()
     }
@@ -105,7 +105,7 @@ impl fmt::Debug for RunOutput {
             .field("log_id", &self.facts.log_id)
             .field("debug_url", &self.facts.debug_url)
             .field("usage", &self.usage)
-            .field("trimmed", &self.trimmed())
+            .field("truncated", &self.truncated())
             .finish_non_exhaustive()
     }
 }

@@ -18,7 +18,7 @@ use std::{
 use coze_emulator::{Emulator, Fault};
 use coze_transport::{
     ErrorKind as Kind, Outcome as Sent,
-    hyper::HyperLeaf,
+    hyper::HyperTransport,
     testing::{Recorder, Reply, Scripted},
 };
 use coze_workflow::{Client, ClientBuilder, Error, HttpStack, RetryPolicy, models};
@@ -135,7 +135,7 @@ async fn over_the_emulator_a_token_is_shown_nowhere() {
             running.emulator().inject(fault);
         }
         let recorder = Recorder::new();
-        let leaf = recorder.layer(HyperLeaf::builder().no_proxy().build().unwrap());
+        let leaf = recorder.layer(HyperTransport::builder().no_proxy().build().unwrap());
         let builder = builder(HttpStack::new(leaf)).base_url(running.base_url());
         log.show(&builder);
         let client = builder.build().unwrap();

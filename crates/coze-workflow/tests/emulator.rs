@@ -16,7 +16,7 @@ struct Setup {
 async fn socket() -> Setup {
     let running = Emulator::builder().start().await.unwrap();
     let url = running.base_url();
-    let refused = HttpStack::new(coze_transport::hyper::HyperLeaf::new());
+    let refused = HttpStack::new(coze_transport::hyper::HyperTransport::new());
     Setup {
         client: Client::builder()
             .base_url(&url)

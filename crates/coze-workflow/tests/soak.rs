@@ -93,7 +93,7 @@ async fn no_submit_starts_a_second_run() {
 #[cfg(feature = "http2")]
 #[tokio::test]
 async fn no_submit_over_http2_starts_a_second_run() {
-    use coze_transport::{HttpStack, hyper::HyperLeaf};
+    use coze_transport::{HttpStack, hyper::HyperTransport};
     use tokio::net::{TcpListener, TcpStream};
 
     let (server, submits) = server().await;
@@ -123,7 +123,7 @@ async fn no_submit_over_http2_starts_a_second_run() {
             });
         }
     });
-    let leaf = HyperLeaf::builder()
+    let leaf = HyperTransport::builder()
         .no_proxy()
         .add_root_pem(certified.cert.pem())
         .build()

@@ -22,7 +22,7 @@ fn client(replies: impl IntoIterator<Item = Reply>) -> (Client, Scripted) {
 fn sent(server: &Scripted) -> Vec<(String, Value)> {
     let requests = server.requests();
     let body = |body: &[u8]| serde_json::from_slice(body).unwrap();
-    let line = |seen: &coze_transport::testing::Seen| {
+    let line = |seen: &coze_transport::testing::RecordedRequest| {
         assert_eq!(seen.headers()["accept"], "text/event-stream");
         (
             format!("{} {}", seen.method(), seen.uri()),

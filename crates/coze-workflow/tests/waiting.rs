@@ -113,7 +113,10 @@ async fn failures_that_pass_end_the_wait_at_ten_in_a_row_or_five_minutes() {
         _ => Step::Answer(502, Vec::new(), "bad gateway".into()),
     });
     let run = coze.attach("1", "7413");
-    run.wait().tolerate(10, Duration::MAX).await.unwrap();
+    run.wait()
+        .max_consecutive_failures(10, Duration::MAX)
+        .await
+        .unwrap();
     assert_eq!(seen.count(), 60);
 
     let (coze, seen) = client(|_| r#"{"code":4009,"msg":"busy"}"#.into());
@@ -136,7 +139,7 @@ async fn failures_that_pass_end_the_wait_at_ten_in_a_row_or_five_minutes() {
     let (coze, seen) = client(|_| Step::Broken(Outcome::Unknown));
     let run = coze.attach("1", "7413");
     run.wait()
-        .tolerate(u32::MAX, 300 * SECOND)
+        .max_consecutive_failures(u32::MAX, 300 * SECOND)
         .await
         .unwrap_err();
     let lasted = begin.elapsed();
@@ -145,7 +148,7 @@ async fn failures_that_pass_end_the_wait_at_ten_in_a_row_or_five_minutes() {
         "{lasted:?}"
     );
     assert!(seen.count() > 10);
-    let wait = run.wait().tolerate(1, SECOND);
+    let wait = run.wait().max_consecutive_failures(1, SECOND);
     assert_eq!(wait.await.unwrap_err().kind(), ErrorKind::Transport);
 }
 
@@ -188,11 +191,11 @@ async fn a_run_may_stay_invisible_for_ten_seconds() {
             _ => success(),
         });
         let run = coze.attach("1", "7413");
-        run.wait().visible_within(20 * SECOND).await.unwrap();
+        run.wait().not_found_grace(20 * SECOND).await.unwrap();
         let begin = Instant::now();
         let (coze, _) = client(move |_| unknown.into());
         let run = coze.attach("1", "7413");
-        run.wait().visible_within(SECOND / 2).await.unwrap_err();
+        run.wait().not_found_grace(SECOND / 2).await.unwrap_err();
         assert!(begin.elapsed() < 2 * SECOND);
     }
 }

@@ -14,7 +14,7 @@
 //! let mut faults = Diagnostics::new();
 //! let api = set::load("docs/api", &[("ids".into(), page.into())], &mut sources, &mut faults);
 //! assert!(faults.is_empty());
-//! let files = docgen::emit::emit(&api, &sources, "crate::rt");
+//! let files = docgen::emit::emit(&api, &sources, "crate::support");
 //! assert!(files["ids.rs"].contains("pub struct WorkflowId(String);"));
 //! ```
 

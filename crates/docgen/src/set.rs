@@ -33,19 +33,19 @@ pub const SETS: &[Set] = &[
         pages: "docs/api",
         except: &["dify", "runs", "lock"],
         krate: "crates/coze-models",
-        runtime: "crate::rt",
+        runtime: "crate::support",
     },
     Set {
         pages: "docs/api/dify",
         except: &[],
         krate: "crates/coze-adapter-dify",
-        runtime: "coze_models::rt",
+        runtime: "coze_models::support",
     },
     Set {
         pages: "docs/api/runs",
         except: &[],
         krate: "crates/coze-adapter-runs",
-        runtime: "coze_models::rt",
+        runtime: "coze_models::support",
     },
 ];
 

@@ -38,7 +38,7 @@ fn outcome(pages: &Pages) -> Result<String, usize> {
         return Err(faults.len());
     }
     let mut out = String::new();
-    for (name, text) in emit::emit(&api, &sources, "crate::rt") {
+    for (name, text) in emit::emit(&api, &sources, "crate::support") {
         let _ = writeln!(out, "{name}\n{text}");
     }
     out.push_str(&emit::emit_examples(&api, "coze_models"));

@@ -6,7 +6,7 @@
 //!
 //! The API's base includes `/v1`; the token is the API key of the app. All fields of the answer may be missing.
 #[allow(unused_imports)]
-use coze_models::rt::{self as rt, String};
+use coze_models::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{DifyRunId, DifyWorkflowId};
 
@@ -24,8 +24,8 @@ use crate::generated::{DifyRunId, DifyWorkflowId};
 /// - `$.error.not_workflow_app` (T302): shown as an example only, without a schema. Here: the object `DifyFailure`.
 /// - `$.error.workflow_run_not_found` (T302): shown as an example only, without a schema. Here: the object `DifyFailure`.
 /// - `DifyRun.status` (T304): a word here, a number in the answers of failures. Here: two types.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct GetDifyRun {
     /// The run.
@@ -44,22 +44,22 @@ impl GetDifyRun {
     }
 }
 
-impl rt::Operation for GetDifyRun {
+impl support::Operation for GetDifyRun {
     type Reply = DifyRun;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "get_dify_run",
-            rt::Method::Get,
+            support::Method::Get,
             "/workflows/run/{workflow_run_id}",
         )
         .title("Read a Dify run")
         .scope("")
-        .body(rt::BodyKind::None)
-        .reply(rt::ReplyShape::Bare)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::None)
+        .reply(support::ReplyShape::Bare)
+        .replay(support::ReplaySafety::Always)
         .docs("https://docs.dify.ai");
-    fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+    fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
         out.push_str("/workflows/run/");
-        rt::push_segment(out, "workflow_run_id", self.workflow_run_id.as_str())?;
+        support::push_segment(out, "workflow_run_id", self.workflow_run_id.as_str())?;
         Ok(())
     }
 }
@@ -91,8 +91,15 @@ impl rt::Operation for GetDifyRun {
 /// ```
 ///
 /// Named `WorkflowRunDetailResponse` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct DifyRun {
     /// The run.
@@ -100,7 +107,7 @@ pub struct DifyRun {
     /// Example: `"0b7c1f2e-0000-4000-8000-000000000001"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub id: Option<DifyRunId>,
@@ -109,7 +116,7 @@ pub struct DifyRun {
     /// Example: `"0b7c1f2e-0000-4000-8000-000000000002"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub workflow_id: Option<DifyWorkflowId>,
@@ -123,19 +130,19 @@ pub struct DifyRun {
     /// Example: `{"query":"hi"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::null_default",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::null_default",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub inputs: rt::BTreeMap<String, rt::Value>,
+    pub inputs: support::BTreeMap<String, support::Value>,
     /// Outputs by name; `null` until there are some.
     ///
     /// Example: `{"result":"salut"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::null_default",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::null_default",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub outputs: rt::BTreeMap<String, rt::Value>,
+    pub outputs: support::BTreeMap<String, support::Value>,
     /// Text of the failure.
     ///
     /// Example: `"node failed"`
@@ -146,7 +153,7 @@ pub struct DifyRun {
     /// Example: `3`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub total_steps: Option<i64>,
@@ -155,7 +162,7 @@ pub struct DifyRun {
     /// Example: `150`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub total_tokens: Option<i64>,
@@ -164,19 +171,19 @@ pub struct DifyRun {
     /// Example: `1767225600`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub created_at: Option<rt::UnixSeconds>,
+    pub created_at: Option<support::UnixSeconds>,
     /// When it ended.
     ///
     /// Example: `1767225601`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub finished_at: Option<rt::UnixSeconds>,
+    pub finished_at: Option<support::UnixSeconds>,
     /// Seconds it took.
     ///
     /// Example: `1.23`
@@ -215,7 +222,7 @@ pub enum DifyRunStatus {
     /// On the wire: `paused`
     Paused,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl DifyRunStatus {
@@ -251,9 +258,9 @@ impl From<&str> for DifyRunStatus {
             "stopped" => Self::Stopped,
             "partial-succeeded" => Self::PartialSucceeded,
             "paused" => Self::Paused,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(DifyRunStatus);
+support::open_enum!(DifyRunStatus);

@@ -5,19 +5,19 @@
 //! What the pages of this folder refer to. Dify's answers have no envelope; the HTTP status tells success, and a failure is an object with `code` (a word),
 //! `message` and `status`.
 #[allow(unused_imports)]
-use coze_models::rt::{self as rt, String};
+use coze_models::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{};
 
 /// One run of a workflow, a UUID.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DifyRunId(String);
-rt::id_type!(DifyRunId);
+support::id_type!(DifyRunId);
 
 /// A workflow, a UUID.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DifyWorkflowId(String);
-rt::id_type!(DifyWorkflowId);
+support::id_type!(DifyWorkflowId);
 
 /// A failure, sent with an HTTP status of 400 and above.
 ///
@@ -32,8 +32,15 @@ rt::id_type!(DifyWorkflowId);
 /// ```json
 /// { "status": 400, "code": "not_workflow_app", "message": "the app is no workflow" }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct DifyFailure {
     /// What failed, as a word.
@@ -51,7 +58,7 @@ pub struct DifyFailure {
     /// Example: `404`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub status: Option<i64>,

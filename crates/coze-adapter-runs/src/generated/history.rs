@@ -4,7 +4,7 @@
 //!
 //! Reads one run: its status, inputs and outputs.
 #[allow(unused_imports)]
-use coze_models::rt::{self as rt, String};
+use coze_models::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 
@@ -19,8 +19,8 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 /// - `$.error` (T302): shown as an example only, without a table. Here: the object `RunsFailure`.
 /// - `RunRecord.outputs` (T603): no condition. Here: condition `status=completed`.
 /// - `RunRecord.error` (T603): no condition. Here: condition `status=failed`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct GetRun {
     /// The run.
@@ -91,36 +91,36 @@ impl GetRun {
     }
 }
 
-impl rt::Operation for GetRun {
+impl support::Operation for GetRun {
     type Reply = RunRecord;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "get_run",
-            rt::Method::Get,
+            support::Method::Get,
             "/v1/workflow/history/{run_id}",
         )
         .title("Read a run")
         .scope("")
-        .body(rt::BodyKind::None)
-        .reply(rt::ReplyShape::Bare)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::None)
+        .reply(support::ReplyShape::Bare)
+        .replay(support::ReplaySafety::Always)
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_history");
-    fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+    fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
         out.push_str("/v1/workflow/history/");
-        rt::push_segment(out, "run_id", self.run_id.as_str())?;
+        support::push_segment(out, "run_id", self.run_id.as_str())?;
         Ok(())
     }
     fn write_query(&self, pair: &mut dyn FnMut(&str, &str)) {
         if let Some(value) = &self.workflow_id {
-            rt::query(pair, "workflow_id", value);
+            support::query(pair, "workflow_id", value);
         }
         if let Some(value) = &self.status {
-            rt::query(pair, "status", value);
+            support::query(pair, "status", value);
         }
         if let Some(value) = &self.limit {
-            rt::query(pair, "limit", value);
+            support::query(pair, "limit", value);
         }
         if let Some(value) = &self.offset {
-            rt::query(pair, "offset", value);
+            support::query(pair, "offset", value);
         }
     }
 }
@@ -138,8 +138,15 @@ impl rt::Operation for GetRun {
 /// ```json
 /// { "run_id": "run_1", "workflow_id": "7366", "status": "running", "inputs": {}, "outputs": null }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RunRecord {
     /// The run.
@@ -147,7 +154,7 @@ pub struct RunRecord {
     /// Example: `"run_1"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub run_id: Option<RunId>,
@@ -156,7 +163,7 @@ pub struct RunRecord {
     /// Example: `"7366"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub workflow_id: Option<WorkflowId>,
@@ -170,10 +177,10 @@ pub struct RunRecord {
     /// Example: `{"city":"Lyon"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::null_default",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::null_default",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub inputs: rt::BTreeMap<String, rt::Value>,
+    pub inputs: support::BTreeMap<String, support::Value>,
     /// Outputs by name.
     ///
     /// Only when `status` is `completed`.
@@ -181,10 +188,10 @@ pub struct RunRecord {
     /// Example: `{"answer":42}`
     #[serde(
         default,
-        deserialize_with = "rt::read::null_default",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::null_default",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub outputs: rt::BTreeMap<String, rt::Value>,
+    pub outputs: support::BTreeMap<String, support::Value>,
     /// Why it failed.
     ///
     /// Only when `status` is `failed`.

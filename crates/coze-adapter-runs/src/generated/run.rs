@@ -5,7 +5,7 @@
 //! Starts a workflow, in the dialect of the run and history description. By default the call waits for the output; with `async` it returns at once, and a callback
 //! address may be told the result.
 #[allow(unused_imports)]
-use coze_models::rt::{self as rt, String};
+use coze_models::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 
@@ -29,8 +29,14 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 /// - `StartRun.callback_url` (T603): no condition. Here: condition `async=true`.
 /// - `StartedRun.output` (T603): no condition. Here: condition `status=completed`.
 /// - `StartedRun.error` (T603): no condition. Here: condition `status=failed`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct StartRun {
     /// Workflow to run.
@@ -42,10 +48,10 @@ pub struct StartRun {
     /// Example: `{"city":"Lyon"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::null_default",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::null_default",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub inputs: rt::BTreeMap<String, rt::Value>,
+    pub inputs: support::BTreeMap<String, support::Value>,
     /// Return at once.
     ///
     /// The service takes `false` when it is absent.
@@ -67,7 +73,7 @@ impl StartRun {
     pub fn new(workflow_id: impl Into<WorkflowId>) -> Self {
         Self {
             workflow_id: workflow_id.into(),
-            inputs: rt::BTreeMap::new(),
+            inputs: support::BTreeMap::new(),
             r#async: None,
             callback_url: None,
         }
@@ -76,7 +82,7 @@ impl StartRun {
     #[must_use]
     pub fn inputs(
         mut self,
-        value: impl IntoIterator<Item = (impl Into<String>, impl Into<rt::Value>)>,
+        value: impl IntoIterator<Item = (impl Into<String>, impl Into<support::Value>)>,
     ) -> Self {
         self.inputs = value.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
         self
@@ -95,18 +101,18 @@ impl StartRun {
     }
 }
 
-impl rt::Operation for StartRun {
+impl support::Operation for StartRun {
     type Reply = StartedRun;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "start_run",
-            rt::Method::Post,
+            support::Method::Post,
             "/v1/workflow/run",
         )
         .title("Start a run")
         .scope("")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Bare)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Bare)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_run");
 }
 
@@ -129,8 +135,15 @@ impl rt::Operation for StartRun {
 /// ```json
 /// { "run_id": "run_1", "status": "failed", "error": { "code": "WORKFLOW_EXECUTION_ERROR", "message": "node timed out" } }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct StartedRun {
     /// The run.
@@ -138,7 +151,7 @@ pub struct StartedRun {
     /// Example: `"run_1"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub run_id: Option<RunId>,
@@ -154,10 +167,10 @@ pub struct StartedRun {
     /// Example: `{"answer":42}`
     #[serde(
         default,
-        deserialize_with = "rt::read::null_default",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::null_default",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub output: rt::BTreeMap<String, rt::Value>,
+    pub output: support::BTreeMap<String, support::Value>,
     /// Why it failed.
     ///
     /// Only when `status` is `failed`.

@@ -4,23 +4,30 @@
 //!
 //! What the pages of this folder refer to. Answers have no envelope; a failure carries an HTTP status and an object `error`. Times are ISO 8601 texts.
 #[allow(unused_imports)]
-use coze_models::rt::{self as rt, String};
+use coze_models::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{};
 
 /// One run of a workflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(String);
-rt::id_type!(RunId);
+support::id_type!(RunId);
 
 /// A workflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkflowId(String);
-rt::id_type!(WorkflowId);
+support::id_type!(WorkflowId);
 
 /// Why a run or a request failed.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RunError {
     /// What failed, as a word.
@@ -42,8 +49,15 @@ pub struct RunError {
 /// ```json
 /// { "error": { "code": "NOT_FOUND", "message": "no such run" } }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RunsFailure {
     /// What failed.
@@ -76,7 +90,7 @@ pub enum RunStatus {
     /// On the wire: `failed`
     Failed,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl RunStatus {
@@ -106,9 +120,9 @@ impl From<&str> for RunStatus {
             "running" => Self::Running,
             "completed" => Self::Completed,
             "failed" => Self::Failed,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(RunStatus);
+support::open_enum!(RunStatus);

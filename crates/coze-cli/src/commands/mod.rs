@@ -18,7 +18,7 @@ pub(crate) mod upload;
 pub(crate) mod versions;
 pub(crate) mod wait;
 
-use coze_workflow::models::rt::UnixSeconds;
+use coze_workflow::models::support::UnixSeconds;
 
 /// A point in time for people, in UTC.
 fn date(time: UnixSeconds) -> String {

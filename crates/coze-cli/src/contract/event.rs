@@ -1,7 +1,7 @@
 //! The objects of streams, one a line.
 
 use coze_workflow::{
-    Error, EventStream, Question, Signals,
+    Error, EventStream, Question, StreamSemantics,
     models::{ChatEvent, StreamEvent, WorkflowEvent},
 };
 use serde_json::{Map, Value, json};
@@ -23,7 +23,7 @@ pub(crate) fn event<E: Kind>(event: &E, id: Option<&str>) -> Value {
 }
 
 /// Adds to the last event what is known of the whole stream, and what is asked if it ends so.
-pub(crate) fn last<E: Signals>(
+pub(crate) fn last<E: StreamSemantics>(
     mut event: Value,
     stream: &EventStream<E>,
     question: Option<&Question>,

@@ -70,9 +70,10 @@ fn kind(cause: &Cause) -> &'static str {
         ErrorKind::Build | ErrorKind::Input => "usage",
         ErrorKind::Auth => "auth",
         ErrorKind::Http => "http",
-        ErrorKind::Decode | ErrorKind::Trimmed | ErrorKind::Paging | ErrorKind::WrongRun => {
-            "decode"
-        }
+        ErrorKind::Decode
+        | ErrorKind::OutputTruncated
+        | ErrorKind::Paging
+        | ErrorKind::WrongRun => "decode",
         ErrorKind::Gap => "stream",
         ErrorKind::Truncated => "truncated",
         ErrorKind::Stalled => "stalled",

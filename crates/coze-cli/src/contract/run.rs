@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 /// A run that succeeded. A part of an output is none.
 pub(crate) fn finished(run: &RunOutput) -> Value {
-    let trimmed = run.trimmed();
-    let whole = trimmed.is_none_or(|trimmed| !trimmed.end_node);
+    let truncated = run.truncated();
+    let whole = truncated.is_none_or(|truncated| !truncated.end_node);
     let mut object = json!({
         "execute_id": run.execute_id(),
         "status": "success",
@@ -20,9 +20,9 @@ pub(crate) fn finished(run: &RunOutput) -> Value {
         "debug_url": run.debug_url(),
         "usage": run.usage(),
     });
-    if let Some(trimmed) = trimmed {
-        let nodes: Vec<_> = trimmed.nodes.iter().map(|node| &node.title).collect();
-        object["trimmed"] = json!({"output": trimmed.end_node, "nodes": nodes});
+    if let Some(truncated) = truncated {
+        let nodes: Vec<_> = truncated.nodes.iter().map(|node| &node.title).collect();
+        object["truncated"] = json!({"output": truncated.end_node, "nodes": nodes});
     }
     object
 }

@@ -9,7 +9,7 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use coze_workflow::{Error, ErrorKind, EventStream, Question, Signals};
+use coze_workflow::{Error, ErrorKind, EventStream, Question, StreamSemantics};
 
 use crate::session::{Ongoing, Session};
 
@@ -183,7 +183,10 @@ impl Failure {
 
 impl Unanswered {
     /// What a stream ended with.
-    pub(crate) fn of<E: Signals>(events: &EventStream<E>, question: Option<&Question>) -> Failure {
+    pub(crate) fn of<E: StreamSemantics>(
+        events: &EventStream<E>,
+        question: Option<&Question>,
+    ) -> Failure {
         let text = |text: Option<&str>| text.map(str::to_owned);
         Cause::Unanswered(Box::new(Self {
             question: question.cloned(),

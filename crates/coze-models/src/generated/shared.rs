@@ -11,98 +11,105 @@
 //! Ids are 64-bit integers in decimal. They are sent and kept as strings because they exceed what a double can tell apart; a number is accepted when
 //! reading.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{};
 
 /// An organization's or a person's account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(String);
-rt::id_type!(AccountId);
+support::id_type!(AccountId);
 
 /// An app, also called project.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AppId(String);
-rt::id_type!(AppId);
+support::id_type!(AppId);
 
 /// An agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BotId(String);
-rt::id_type!(BotId);
+support::id_type!(BotId);
 
 /// One round of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChatId(String);
-rt::id_type!(ChatId);
+support::id_type!(ChatId);
 
 /// A channel a run belongs to, e.g. `1024` for the API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectorId(String);
-rt::id_type!(ConnectorId);
+support::id_type!(ConnectorId);
 
 /// A conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationId(String);
-rt::id_type!(ConversationId);
+support::id_type!(ConversationId);
 
 /// The question an interrupted run asks; opaque, two numbers with a slash between them on the cloud.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(String);
-rt::id_type!(EventId);
+support::id_type!(EventId);
 
 /// One run of a workflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExecuteId(String);
-rt::id_type!(ExecuteId);
+support::id_type!(ExecuteId);
 
 /// An uploaded file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(String);
-rt::id_type!(FileId);
+support::id_type!(FileId);
 
 /// A message of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(String);
-rt::id_type!(MessageId);
+support::id_type!(MessageId);
 
 /// A node in a workflow, e.g. `900001` for the end node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(String);
-rt::id_type!(NodeId);
+support::id_type!(NodeId);
 
 /// One run of a node inside a run of its workflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeExecuteId(String);
-rt::id_type!(NodeExecuteId);
+support::id_type!(NodeExecuteId);
 
 /// A stretch of a conversation that shares one context.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SectionId(String);
-rt::id_type!(SectionId);
+support::id_type!(SectionId);
 
 /// A call of a tool that the caller has to answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ToolCallId(String);
-rt::id_type!(ToolCallId);
+support::id_type!(ToolCallId);
 
 /// A user of the service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(String);
-rt::id_type!(UserId);
+support::id_type!(UserId);
 
 /// A workflow or chatflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkflowId(String);
-rt::id_type!(WorkflowId);
+support::id_type!(WorkflowId);
 
 /// A workspace, also called space.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkspaceId(String);
-rt::id_type!(WorkspaceId);
+support::id_type!(WorkspaceId);
 
 /// Details of an answer, in its envelope.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ResponseDetail {
     /// Log id of the request, to quote to support.
@@ -113,24 +120,31 @@ pub struct ResponseDetail {
 }
 
 /// Tokens that a run consumed. The figures are indicative; the bill decides.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct Usage {
     /// Tokens in all.
     ///
     /// Example: `98`
-    #[serde(default, deserialize_with = "rt::read::int_or_zero")]
+    #[serde(default, deserialize_with = "support::read::int_or_zero")]
     pub token_count: i64,
     /// Tokens of all inputs: context, system prompt, the user's text.
     ///
     /// Example: `60`
-    #[serde(default, deserialize_with = "rt::read::int_or_zero")]
+    #[serde(default, deserialize_with = "support::read::int_or_zero")]
     pub input_count: i64,
     /// Tokens the model produced.
     ///
     /// Example: `38`
-    #[serde(default, deserialize_with = "rt::read::int_or_zero")]
+    #[serde(default, deserialize_with = "support::read::int_or_zero")]
     pub output_count: i64,
 }
 
@@ -143,8 +157,15 @@ pub struct Usage {
 /// ```
 ///
 /// Named `InterruptData` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct Interrupt {
     /// Id of the question.
@@ -152,7 +173,7 @@ pub struct Interrupt {
     /// Example: `"7404830425073352713/2769808280134765896"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub event_id: Option<EventId>,
@@ -166,7 +187,7 @@ pub struct Interrupt {
     /// Example: `"{\"content_type\":\"text\",\"content\":\"Which city?\"}"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub data: Option<String>,
@@ -175,10 +196,10 @@ pub struct Interrupt {
     /// Example: `{"city":{"type":"string","required":true}}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub required_parameters: rt::BTreeMap<String, Parameter>,
+    pub required_parameters: support::BTreeMap<String, Parameter>,
 }
 
 /// What kind of node interrupted a run. Echo the value as it came.
@@ -216,7 +237,7 @@ pub enum InterruptType {
     /// On the wire: `7`
     OauthPlugin,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized<i64>),
+    Unrecognized(support::Unrecognized<i64>),
 }
 
 impl InterruptType {
@@ -247,18 +268,25 @@ impl From<i64> for InterruptType {
             5 => Self::Input,
             6 => Self::ClientPlugin,
             7 => Self::OauthPlugin,
-            other => Self::Unrecognized(rt::Unrecognized::new(other)),
+            other => Self::Unrecognized(support::Unrecognized::new(other)),
         }
     }
 }
 
-rt::open_int_enum!(InterruptType);
+support::open_int_enum!(InterruptType);
 
 /// Shape of an input or output.
 ///
 /// Named `OpenAPIParameter` and `Parameters` and `RequiredParameters` and `WorkflowParameter` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct Parameter {
     /// Kind of value.
@@ -281,7 +309,7 @@ pub struct Parameter {
     /// Example: `"Lyon"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub default_value: Option<String>,
@@ -289,16 +317,16 @@ pub struct Parameter {
     ///
     /// Example: `{"type":"image"}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub items: Option<rt::Box<Parameter>>,
+    pub items: Option<support::Box<Parameter>>,
     /// Shape of the members of an `object`.
     ///
     /// Example: `{"n":{"type":"number"}}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub properties: rt::BTreeMap<String, Parameter>,
+    pub properties: support::BTreeMap<String, Parameter>,
 }
 
 /// Kind of a parameter's value.
@@ -388,7 +416,7 @@ pub enum ParameterType {
     /// On the wire: `zip`
     Zip,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl ParameterType {
@@ -466,18 +494,25 @@ impl From<&str> for ParameterType {
             "txt" => Self::Txt,
             "code" => Self::Code,
             "zip" => Self::Zip,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(ParameterType);
+support::open_enum!(ParameterType);
 
 /// A user of the service.
 ///
 /// Named `OpenAPIUserInfo` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct UserInfo {
     /// User id.
@@ -485,7 +520,7 @@ pub struct UserInfo {
     /// Example: `"2615"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub id: Option<UserId>,
@@ -505,8 +540,15 @@ pub struct UserInfo {
 /// ```
 ///
 /// Named `OpenAPIWorkflowBasic` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowBasic {
     /// The workflow.
@@ -514,7 +556,7 @@ pub struct WorkflowBasic {
     /// Example: `"7524"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub workflow_id: Option<WorkflowId>,
@@ -540,7 +582,7 @@ pub struct WorkflowBasic {
     /// Example: `"7481"`
     #[serde(
         default,
-        deserialize_with = "rt::read::nonzero_id",
+        deserialize_with = "support::read::nonzero_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub app_id: Option<AppId>,
@@ -549,19 +591,19 @@ pub struct WorkflowBasic {
     /// Example: `1752060786`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub created_at: Option<rt::UnixSeconds>,
+    pub created_at: Option<support::UnixSeconds>,
     /// When it was last changed.
     ///
     /// Example: `1752060827`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub updated_at: Option<rt::UnixSeconds>,
+    pub updated_at: Option<support::UnixSeconds>,
     /// Who made it.
     ///
     /// Example: `{"id":"2615","name":"ada"}`
@@ -572,8 +614,15 @@ pub struct WorkflowBasic {
 /// Inputs of a start node.
 ///
 /// Named `OpenAPIWorkflowInput` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowInput {
     /// Inputs by name.
@@ -581,17 +630,24 @@ pub struct WorkflowInput {
     /// Example: `{"city":{"type":"string"}}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub parameters: rt::BTreeMap<String, Parameter>,
+    pub parameters: support::BTreeMap<String, Parameter>,
 }
 
 /// Outputs of an end node.
 ///
 /// Named `OpenAPIWorkflowOutput` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowOutput {
     /// Outputs by name.
@@ -599,10 +655,10 @@ pub struct WorkflowOutput {
     /// Example: `{"output":{"type":"string"}}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub parameters: rt::BTreeMap<String, Parameter>,
+    pub parameters: support::BTreeMap<String, Parameter>,
     /// What the end node returns.
     ///
     /// Example: `"return_variables"`
@@ -632,7 +688,7 @@ pub enum TerminatePlan {
     /// On the wire: `use_answer_content`
     UseAnswerContent,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl TerminatePlan {
@@ -656,12 +712,12 @@ impl From<&str> for TerminatePlan {
         match value {
             "return_variables" => Self::ReturnVariables,
             "use_answer_content" => Self::UseAnswerContent,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(TerminatePlan);
+support::open_enum!(TerminatePlan);
 
 /// Which versions of a workflow are asked for.
 ///
@@ -686,7 +742,7 @@ pub enum PublishStatus {
     /// On the wire: `unpublished_draft`
     UnpublishedDraft,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl PublishStatus {
@@ -716,12 +772,12 @@ impl From<&str> for PublishStatus {
             "published_online" => Self::PublishedOnline,
             "published_draft" => Self::PublishedDraft,
             "unpublished_draft" => Self::UnpublishedDraft,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(PublishStatus);
+support::open_enum!(PublishStatus);
 
 /// Kind of workflow.
 ///
@@ -738,7 +794,7 @@ pub enum WorkflowMode {
     /// On the wire: `chatflow`
     Chatflow,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl WorkflowMode {
@@ -759,9 +815,9 @@ impl From<&str> for WorkflowMode {
         match value {
             "workflow" => Self::Workflow,
             "chatflow" => Self::Chatflow,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(WorkflowMode);
+support::open_enum!(WorkflowMode);

@@ -24,7 +24,7 @@ use crate::{
 /// Sets the `Authorization` header of each attempt and notes its [`Generation`] on the answer.
 ///
 /// A request that brings the header itself is left alone. So is one whose absolute URI leads to another
-/// origin than [`AuthLayer::only_for`] named: a token goes to its own server only.
+/// origin than [`AuthLayer::restrict_to_origin`] named: a token goes to its own server only.
 ///
 /// The wait for a token ends with the deadline of the call and with the limits of the attempt, as an error of
 /// [`Outcome::NotAccepted`]: nothing was sent.
@@ -56,7 +56,7 @@ impl AuthLayer {
 
     /// Keeps the token away from absolute URIs of another scheme, host or port than `origin`.
     #[must_use]
-    pub fn only_for(mut self, origin: &Uri) -> Self {
+    pub fn restrict_to_origin(mut self, origin: &Uri) -> Self {
         let origin = origin.scheme().cloned().zip(origin.authority().cloned());
         self.origin = origin.map(Arc::new);
         self

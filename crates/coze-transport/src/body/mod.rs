@@ -9,7 +9,7 @@ mod response;
 mod rules;
 mod timed;
 
-pub use receive::{ReceiveFuture, ReceiveLayer, ReceiveService};
+pub use receive::{BufferResponseFuture, BufferResponseLayer, BufferResponseService};
 pub use request::RequestBody;
 pub use response::ResponseBody;
 pub use rules::BodyLimits;

@@ -29,38 +29,38 @@ use crate::{
 /// within its limit, carry no coding that was not asked for, and, where only the end of the connection
 /// ends it, not stop in the middle of a JSON document.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ReceiveLayer {
+pub struct BufferResponseLayer {
     timeouts: Timeouts,
     limits: BodyLimits,
 }
 
-impl ReceiveLayer {
+impl BufferResponseLayer {
     /// Applies `timeouts` (all but the call's) and `limits`.
     pub const fn new(timeouts: Timeouts, limits: BodyLimits) -> Self {
         Self { timeouts, limits }
     }
 }
 
-impl<S> Layer<S> for ReceiveLayer {
-    type Service = ReceiveService<S>;
+impl<S> Layer<S> for BufferResponseLayer {
+    type Service = BufferResponseService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ReceiveService {
+        BufferResponseService {
             inner,
             layer: Arc::new(*self),
         }
     }
 }
 
-/// The service of [`ReceiveLayer`].
+/// The service of [`BufferResponseLayer`].
 #[derive(Clone, Debug)]
-pub struct ReceiveService<S> {
+pub struct BufferResponseService<S> {
     inner: S,
     // Shared, because each call is made on a clone of the service.
-    layer: Arc<ReceiveLayer>,
+    layer: Arc<BufferResponseLayer>,
 }
 
-impl<S, B> Service<Request> for ReceiveService<S>
+impl<S, B> Service<Request> for BufferResponseService<S>
 where
     S: Service<Request, Response = http::Response<B>>,
     S::Error: Into<BoxError>,
@@ -69,7 +69,7 @@ where
 {
     type Response = Response;
     type Error = BoxError;
-    type Future = ReceiveFuture<S::Future, B>;
+    type Future = BufferResponseFuture<S::Future, B>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.inner.poll_ready(cx).map_err(Into::into)
@@ -85,7 +85,7 @@ where
         if let Some(slot) = request.extensions_mut().get_mut::<CallOptions>() {
             *slot = options;
         }
-        ReceiveFuture {
+        BufferResponseFuture {
             state: State::Head {
                 future: self.inner.call(request),
             },
@@ -109,8 +109,8 @@ where
 }
 
 pin_project! {
-    /// The future of [`ReceiveService`].
-    pub struct ReceiveFuture<F, B> {
+    /// The future of [`BufferResponseService`].
+    pub struct BufferResponseFuture<F, B> {
         #[pin]
         state: State<F, B>,
         #[pin]
@@ -135,13 +135,14 @@ pin_project! {
     }
 }
 
-impl<F, B> std::fmt::Debug for ReceiveFuture<F, B> {
+impl<F, B> std::fmt::Debug for BufferResponseFuture<F, B> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ReceiveFuture").finish_non_exhaustive()
+        f.debug_struct("BufferResponseFuture")
+            .finish_non_exhaustive()
     }
 }
 
-impl<F, B, E> Future for ReceiveFuture<F, B>
+impl<F, B, E> Future for BufferResponseFuture<F, B>
 where
     F: Future<Output = Result<http::Response<B>, E>>,
     E: Into<BoxError>,

@@ -112,7 +112,7 @@ impl ResponseBody {
 
     /// Bounds the silence within a streamed body anew, from now on; `None` lifts the bound. Of use where
     /// the stream itself tells how often it will be heard. No effect on a body in memory, or on one that
-    /// did not pass a [`ReceiveLayer`](crate::ReceiveLayer).
+    /// did not pass a [`BufferResponseLayer`](crate::BufferResponseLayer).
     pub fn set_idle_timeout(&mut self, idle: Option<Duration>) {
         if let Kind::Stream(body) = &mut self.0 {
             body.as_mut().set_idle(idle);
@@ -121,7 +121,7 @@ impl ResponseBody {
 
     /// Whether the deadline of the call has passed. If so, the next poll of a streamed body is the error that
     /// says it, so whoever hands on what has arrived piece by piece asks before each piece. False for a body
-    /// in memory, or one that did not pass a [`ReceiveLayer`](crate::ReceiveLayer).
+    /// in memory, or one that did not pass a [`BufferResponseLayer`](crate::BufferResponseLayer).
     pub fn is_expired(&self) -> bool {
         matches!(&self.0, Kind::Stream(body) if body.is_expired())
     }

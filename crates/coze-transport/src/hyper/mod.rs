@@ -1,6 +1,6 @@
 //! The leaf of the stack: connections over hyper and rustls.
 //!
-//! A [`HyperLeaf`] is a [`tower::Service`] that sends one request and hands over its answer. It
+//! A [`HyperTransport`] is a [`tower::Service`] that sends one request and hands over its answer. It
 //! repeats nothing, follows no redirect, sets no header but `host`, and waits for ever for an
 //! answer; all of that is the business of the layers above.
 //!
@@ -9,7 +9,7 @@
 //! cross from one task to another, and dropping a body closes its connection at once.
 //!
 //! ```
-//! use coze_transport::{HttpStack, hyper::HyperLeaf};
+//! use coze_transport::{HttpStack, hyper::HyperTransport};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), coze_transport::BoxError> {
@@ -24,7 +24,7 @@
 //! # let url = format!("http://{address}/ping");
 //! use http_body_util::BodyExt;
 //!
-//! let stack = HttpStack::new(HyperLeaf::builder().no_proxy().build()?);
+//! let stack = HttpStack::new(HyperTransport::builder().no_proxy().build()?);
 //! let answer = stack.send(http::Request::get(url).body(Default::default())?).await?;
 //! assert_eq!(answer.status(), 200);
 //! assert_eq!(answer.into_body().collect().await?.to_bytes(), "pong");
@@ -98,7 +98,7 @@ use crate::{
 ///
 /// Clones share one pool.
 #[derive(Clone)]
-pub struct HyperLeaf(Arc<Inner>);
+pub struct HyperTransport(Arc<Inner>);
 
 struct Inner {
     settings: Settings,
@@ -106,7 +106,7 @@ struct Inner {
     tls: Tls,
 }
 
-impl HyperLeaf {
+impl HyperTransport {
     /// A leaf with the default settings.
     pub fn new() -> Self {
         Self::with(Settings::default())
@@ -131,19 +131,19 @@ impl HyperLeaf {
     }
 }
 
-impl Default for HyperLeaf {
+impl Default for HyperTransport {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for HyperLeaf {
+impl fmt::Debug for HyperTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HyperLeaf").finish_non_exhaustive()
+        f.debug_struct("HyperTransport").finish_non_exhaustive()
     }
 }
 
-impl Service<Request> for HyperLeaf {
+impl Service<Request> for HyperTransport {
     type Response = Response;
     type Error = TransportError;
     type Future = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send>>;

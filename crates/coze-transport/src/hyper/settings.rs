@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, io, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
 use super::{
-    HyperLeaf,
+    HyperTransport,
     proxy::Proxies,
     site::Limits,
     tls::{self, TlsProvider, TlsRoots, TlsSettings},
@@ -44,7 +44,7 @@ impl Default for Settings {
     }
 }
 
-/// Builds a [`HyperLeaf`].
+/// Builds a [`HyperTransport`].
 #[derive(Clone, Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct HyperLeafBuilder {
@@ -155,11 +155,11 @@ impl HyperLeafBuilder {
     ///
     /// [`TransportError`] of kind [`Tls`](crate::ErrorKind::Tls) if an added PEM text holds no certificate or cannot
     /// be read.
-    pub fn build(mut self) -> Result<HyperLeaf, TransportError> {
+    pub fn build(mut self) -> Result<HyperTransport, TransportError> {
         if !self.pem.is_empty() {
             self.settings.tls.extra = tls::certificates(&self.pem)?;
         }
-        Ok(HyperLeaf::with(self.settings))
+        Ok(HyperTransport::with(self.settings))
     }
 }
 

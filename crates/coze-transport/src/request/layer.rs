@@ -21,7 +21,7 @@ use crate::{BoxError, ErrorKind, Outcome, Request, TransportError};
 /// A header that the request already has is left as it is. A request that tries to steer the connection
 /// by `host`, `content-length`, `transfer-encoding` and the like is refused.
 #[derive(Clone, Debug, Default)]
-pub struct RequestLayer {
+pub struct RequestDefaultsLayer {
     shared: Arc<Shared>,
 }
 
@@ -44,7 +44,7 @@ impl Default for Shared {
     }
 }
 
-impl RequestLayer {
+impl RequestDefaultsLayer {
     /// No base, this crate's user agent, `accept-encoding: identity`.
     pub fn new() -> Self {
         Self::default()
@@ -83,7 +83,7 @@ impl RequestLayer {
     }
 }
 
-impl<S> Layer<S> for RequestLayer {
+impl<S> Layer<S> for RequestDefaultsLayer {
     type Service = RequestService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
@@ -94,7 +94,7 @@ impl<S> Layer<S> for RequestLayer {
     }
 }
 
-/// The service of [`RequestLayer`].
+/// The service of [`RequestDefaultsLayer`].
 #[derive(Clone, Debug)]
 pub struct RequestService<S> {
     inner: S,

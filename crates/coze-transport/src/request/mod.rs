@@ -6,4 +6,4 @@ mod layer;
 
 pub use base_uri::{BaseUri, InvalidBaseUri};
 pub use headers::{ReservedHeader, check_header};
-pub use layer::{RequestFuture, RequestLayer, RequestService};
+pub use layer::{RequestDefaultsLayer, RequestFuture, RequestService};

@@ -4,10 +4,13 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{Attempt, Attempts, Classify, Quota, RetryPolicy, Verdict, retry_after, saved::Saved};
+use super::{
+    Attempt, Attempts, Classification, Classify, RetryBudget, RetryPolicy, retry_after,
+    saved::Saved,
+};
 use crate::{
-    BoxError, CallOptions, Credentials, ErrorKind, Generation, LogId, Outcome, Replay, Request,
-    Response, TransportError,
+    BoxError, CallOptions, Credentials, ErrorKind, Generation, LogId, Outcome, ReplaySafety,
+    Request, Response, TransportError,
 };
 
 /// What all calls have in common.
@@ -37,7 +40,7 @@ pub(super) struct Call {
     attempts: Attempts,
     /// Attempts that count against the limit.
     tries: u32,
-    /// What the present retry took from the quota.
+    /// What the present retry took from the budget.
     held: u32,
     /// The wait before the present attempt, and all of them.
     delay: Duration,
@@ -60,8 +63,8 @@ impl Call {
     pub(super) fn new(shared: Arc<Shared>, request: &Request) -> Self {
         let options = CallOptions::resolve(request.extensions());
         let saved = match options.replay() {
-            Replay::Never => None,
-            Replay::Always | Replay::IfNotSent => Saved::keep(request),
+            ReplaySafety::Never => None,
+            ReplaySafety::Always | ReplaySafety::IfNotSent => Saved::keep(request),
         };
         Self {
             shared,
@@ -94,8 +97,8 @@ impl Call {
             .classify
             .classify(self.options.replay(), result.as_ref());
         let outcome = match verdict {
-            Verdict::Done(outcome) | Verdict::Retry { outcome, .. } => outcome,
-            Verdict::Unauthorized => Outcome::NotAccepted,
+            Classification::Done(outcome) | Classification::Retry { outcome, .. } => outcome,
+            Classification::Unauthorized => Outcome::NotAccepted,
         };
         let mut attempt = match &result {
             Ok(answer) => {
@@ -110,12 +113,12 @@ impl Call {
         self.tries += 1;
 
         let (delay, asked) = match verdict {
-            Verdict::Done(_) => {
+            Classification::Done(_) => {
                 self.settle(&result);
                 (None, None)
             }
-            Verdict::Unauthorized => (self.renew(&result), None),
-            Verdict::Retry {
+            Classification::Unauthorized => (self.renew(&result), None),
+            Classification::Retry {
                 outcome,
                 throttled,
                 once,
@@ -145,7 +148,7 @@ impl Call {
         }
     }
 
-    /// Gives back to the quota what a success earns.
+    /// Gives back to the budget what a success earns.
     fn settle(&self, result: &Result<Response, TransportError>) {
         if result.is_ok() {
             let earned = if self.attempts.len() == 1 {
@@ -153,7 +156,7 @@ impl Call {
             } else {
                 self.held
             };
-            self.shared.policy.quota.give(earned);
+            self.shared.policy.budget.give(earned);
         }
     }
 
@@ -186,12 +189,12 @@ impl Call {
             return None;
         }
         let allowed = match self.options.replay() {
-            Replay::Always => true,
-            Replay::IfNotSent => {
+            ReplaySafety::Always => true,
+            ReplaySafety::IfNotSent => {
                 outcome == Outcome::NotAccepted
                     || (outcome == Outcome::Unknown && self.options.assume_idempotent)
             }
-            Replay::Never => false,
+            ReplaySafety::Never => false,
         };
         let shared = Arc::clone(&self.shared);
         let policy = &shared.policy;
@@ -227,19 +230,19 @@ impl Call {
             let own = policy.backoff(base, self.tries);
             asked.map_or(own, |asked| asked.max(own))
         };
-        if self.waited.saturating_add(delay) > policy.wait_budget {
+        if self.waited.saturating_add(delay) > policy.max_total_delay {
             return None;
         }
         if self.options.remaining().is_some_and(|left| left <= delay) {
             return None;
         }
         let cost = if throttled {
-            Quota::THROTTLED_COST
+            RetryBudget::THROTTLED_COST
         } else {
-            Quota::FAILURE_COST
+            RetryBudget::FAILURE_COST
         };
-        if !policy.quota.take(cost) {
-            tracing::debug!("the retry quota is used up");
+        if !policy.budget.take(cost) {
+            tracing::debug!("the retry budget is used up");
             return None;
         }
         self.held = cost;

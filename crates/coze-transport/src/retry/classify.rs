@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use http::{StatusCode, header::RETRY_AFTER};
 
-use crate::{Outcome, Replay, Response, TransportError};
+use crate::{Outcome, ReplaySafety, Response, TransportError};
 
 /// What becomes of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Verdict {
+pub enum Classification {
     /// The caller gets it, good or bad.
     Done(Outcome),
     /// Another attempt may fare better. Whether there is one depends on the outcome, the call's
-    /// [`Replay`] class, and what is left of time, attempts and quota.
+    /// [`ReplaySafety`] class, and what is left of time, attempts and budget.
     Retry {
         /// Whether the server may have acted on this one.
         outcome: Outcome,
@@ -34,16 +34,16 @@ pub enum Verdict {
 /// that is being streamed, so a failure that an API reports within a 200 can be told from a success.
 ///
 /// ```
-/// use coze_transport::{Classify, HttpClassifier, Outcome, Replay, Response, TransportError, Verdict};
+/// use coze_transport::{Classify, HttpClassifier, Outcome, ReplaySafety, Response, TransportError, Classification};
 ///
 /// /// An API that answers 200 with `{"busy":true}` before it looks at a request.
 /// struct Busy;
 ///
 /// impl Classify for Busy {
-///     fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict {
+///     fn classify(&self, replay: ReplaySafety, result: Result<&Response, &TransportError>) -> Classification {
 ///         match result {
 ///             Ok(answer) if answer.body().buffered().is_some_and(|body| body == r#"{"busy":true}"#) => {
-///                 Verdict::Retry { outcome: Outcome::NotAccepted, throttled: true, once: false, after: None }
+///                 Classification::Retry { outcome: Outcome::NotAccepted, throttled: true, once: false, after: None }
 ///             }
 ///             other => HttpClassifier.classify(replay, other),
 ///         }
@@ -52,7 +52,11 @@ pub enum Verdict {
 /// ```
 pub trait Classify: Send + Sync {
     /// The verdict on one attempt of a call of class `replay`.
-    fn classify(&self, replay: Replay, result: Result<&Response, &TransportError>) -> Verdict;
+    fn classify(
+        &self,
+        replay: ReplaySafety,
+        result: Result<&Response, &TransportError>,
+    ) -> Classification;
 }
 
 /// Judges by HTTP alone.
@@ -63,8 +67,12 @@ pub trait Classify: Send + Sync {
 pub struct HttpClassifier;
 
 impl Classify for HttpClassifier {
-    fn classify(&self, _: Replay, result: Result<&Response, &TransportError>) -> Verdict {
-        let retry = |outcome, throttled| Verdict::Retry {
+    fn classify(
+        &self,
+        _: ReplaySafety,
+        result: Result<&Response, &TransportError>,
+    ) -> Classification {
+        let retry = |outcome, throttled| Classification::Retry {
             outcome,
             throttled,
             once: false,
@@ -72,12 +80,12 @@ impl Classify for HttpClassifier {
         };
         let answer = match result {
             Ok(answer) => answer,
-            Err(error) if error.is_permanent() => return Verdict::Done(error.outcome()),
+            Err(error) if error.is_permanent() => return Classification::Done(error.outcome()),
             Err(error) => return retry(error.outcome(), false),
         };
         match answer.status() {
-            status if status.is_success() => Verdict::Done(Outcome::Accepted),
-            StatusCode::UNAUTHORIZED => Verdict::Unauthorized,
+            status if status.is_success() => Classification::Done(Outcome::Accepted),
+            StatusCode::UNAUTHORIZED => Classification::Unauthorized,
             StatusCode::TOO_MANY_REQUESTS => retry(Outcome::NotAccepted, true),
             StatusCode::SERVICE_UNAVAILABLE if answer.headers().contains_key(RETRY_AFTER) => {
                 retry(Outcome::NotAccepted, true)
@@ -88,7 +96,7 @@ impl Classify for HttpClassifier {
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => retry(Outcome::Unknown, false),
             // A gateway may say anything before or after the server acted.
-            _ => Verdict::Done(Outcome::Unknown),
+            _ => Classification::Done(Outcome::Unknown),
         }
     }
 }

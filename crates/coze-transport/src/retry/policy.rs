@@ -5,13 +5,13 @@ use std::{
     time::Duration,
 };
 
-use super::Quota;
-use crate::Replay;
+use super::RetryBudget;
+use crate::ReplaySafety;
 
 /// How often a call is tried, and how long to wait between tries.
 ///
 /// A wait is drawn evenly from zero up to a bound that doubles each time. What the server asks for by
-/// `Retry-After` is obeyed where it is longer. Clones share the [`Quota`].
+/// `Retry-After` is obeyed where it is longer. Clones share the [`RetryBudget`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RetryPolicy {
@@ -24,14 +24,14 @@ pub struct RetryPolicy {
     /// First bound of the wait after any other failure; 500 ms.
     pub base_failure: Duration,
     /// Largest bound of a wait; 20 s.
-    pub longest_wait: Duration,
+    pub max_backoff: Duration,
     /// All waits of one call; 60 s.
-    pub wait_budget: Duration,
+    pub max_total_delay: Duration,
     /// Longest wait that a server may ask for; 120 s. Where it asks for more, or for more than the budget
     /// or the deadline leave, the call ends at once and tells for how long.
     pub longest_retry_after: Duration,
     /// What retries are paid from.
-    pub quota: Quota,
+    pub budget: RetryBudget,
     jitter: Jitter,
 }
 
@@ -49,10 +49,10 @@ impl Default for RetryPolicy {
             attempts_if_not_sent: 3,
             base_connect: Duration::from_millis(100),
             base_failure: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(20),
-            wait_budget: Duration::from_secs(60),
+            max_backoff: Duration::from_secs(20),
+            max_total_delay: Duration::from_secs(60),
             longest_retry_after: Duration::from_secs(120),
-            quota: Quota::default(),
+            budget: RetryBudget::default(),
             jitter: Jitter::Random,
         }
     }
@@ -75,18 +75,18 @@ impl RetryPolicy {
         self
     }
 
-    pub(super) const fn attempts(&self, replay: Replay) -> u32 {
+    pub(super) const fn attempts(&self, replay: ReplaySafety) -> u32 {
         match replay {
-            Replay::Always => self.attempts_always,
-            Replay::IfNotSent => self.attempts_if_not_sent,
-            Replay::Never => 1,
+            ReplaySafety::Always => self.attempts_always,
+            ReplaySafety::IfNotSent => self.attempts_if_not_sent,
+            ReplaySafety::Never => 1,
         }
     }
 
     /// The wait after `tries` attempts.
     pub(super) fn backoff(&self, base: Duration, tries: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(tries.saturating_sub(1));
-        let bound = base.saturating_mul(doubled).min(self.longest_wait);
+        let bound = base.saturating_mul(doubled).min(self.max_backoff);
         let part = match &self.jitter {
             Jitter::Random => fastrand::f64(),
             Jitter::Seeded(rng) => rng.lock().unwrap_or_else(PoisonError::into_inner).f64(),

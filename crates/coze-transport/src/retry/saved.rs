@@ -2,7 +2,7 @@
 
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
 
-use crate::{CallOptions, OperationId, Replay, Request, RequestBody, ResponseMode};
+use crate::{CallOptions, OperationId, ReplaySafety, Request, RequestBody, ResponseMode};
 
 /// Headers that are kept without an allocation.
 const FEW: usize = 4;
@@ -38,7 +38,7 @@ enum Kept {
 struct Settings {
     options: Option<CallOptions>,
     operation: Option<OperationId>,
-    replay: Option<Replay>,
+    replay: Option<ReplaySafety>,
     mode: Option<ResponseMode>,
 }
 
@@ -140,7 +140,7 @@ mod tests {
                 request.headers_mut().append(name, HeaderValue::from(index));
             }
             let options = CallOptions {
-                replay: Some(Replay::Always),
+                replay: Some(ReplaySafety::Always),
                 max_attempts: Some(7),
                 ..CallOptions::default()
             };
@@ -148,7 +148,7 @@ mod tests {
             for more in 0..3 {
                 request.extensions_mut().insert(options);
                 if more > 0 {
-                    request.extensions_mut().insert(Replay::Always);
+                    request.extensions_mut().insert(ReplaySafety::Always);
                 }
                 if more > 1 {
                     request.extensions_mut().insert(7_u8);
@@ -161,7 +161,7 @@ mod tests {
                 assert_eq!(again.extensions().len(), request.extensions().len());
                 assert_eq!(again.extensions().get(), Some(&options));
                 assert_eq!(
-                    again.extensions().get::<Replay>(),
+                    again.extensions().get::<ReplaySafety>(),
                     request.extensions().get()
                 );
                 assert_eq!(again.extensions().get::<u8>(), request.extensions().get());

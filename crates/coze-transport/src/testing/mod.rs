@@ -12,11 +12,11 @@
 //!
 //! Everything in this crate waits on tokio's clock, so a test that pauses it
 //! (`#[tokio::test(start_paused = true)]`, tokio's feature `test-util`) sees minutes of timeouts and backoff pass
-//! in no time, and to the millisecond: [`Seen::at`] tells when a request came.
+//! in no time, and to the millisecond: [`RecordedRequest::at`] tells when a request came.
 //!
 //! ```
 //! use std::time::Duration;
-//! use coze_transport::{CallOptions, Replay, StackBuilder, testing::{Reply, Scripted}};
+//! use coze_transport::{CallOptions, ReplaySafety, StackBuilder, testing::{Reply, Scripted}};
 //!
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,7 +26,7 @@
 //! ]);
 //! let stack = StackBuilder::over(server.clone()).build();
 //! let mut options = CallOptions::default();
-//! options.replay = Some(Replay::IfNotSent);
+//! options.replay = Some(ReplaySafety::IfNotSent);
 //! let answer = stack.send(http::Request::get("/").extension(options).body(Default::default())?).await?;
 //! assert_eq!(answer.status(), 200);
 //! assert_eq!(server.requests()[1].at(), Duration::from_secs(7));
@@ -48,4 +48,4 @@ pub use never::NeverAnswers;
 pub use probe::{ReadinessViolated, check_readiness};
 pub use record::{Recorder, RecorderFuture, RecorderService};
 pub use reply::Reply;
-pub use scripted::{Scripted, ScriptedFuture, Seen};
+pub use scripted::{RecordedRequest, Scripted, ScriptedFuture};

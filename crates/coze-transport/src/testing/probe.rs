@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body::Body;
 use tower::{Layer, Service, ServiceExt, util::BoxCloneSyncService};
 
-use crate::{BoxError, CallOptions, Replay, Request, RequestBody, Response, ResponseBody};
+use crate::{BoxError, CallOptions, ReplaySafety, Request, RequestBody, Response, ResponseBody};
 
 /// A layer called a service that had not said it is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,7 +89,7 @@ where
 fn request() -> Request {
     let mut request = Request::new(RequestBody::from_static(b"{}"));
     let options = CallOptions {
-        replay: Some(Replay::Always),
+        replay: Some(ReplaySafety::Always),
         ..CallOptions::default()
     };
     request.extensions_mut().insert(options);

@@ -33,12 +33,12 @@ pub struct Scripted {
 struct Shared {
     replies: VecDeque<Reply>,
     repeated: Option<Reply>,
-    seen: Vec<Seen>,
+    seen: Vec<RecordedRequest>,
 }
 
 /// A request that reached a [`Scripted`] server.
 #[derive(Clone)]
-pub struct Seen {
+pub struct RecordedRequest {
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -47,7 +47,7 @@ pub struct Seen {
     at: Duration,
 }
 
-impl Seen {
+impl RecordedRequest {
     /// Its method.
     pub const fn method(&self) -> &Method {
         &self.method
@@ -79,10 +79,10 @@ impl Seen {
     }
 }
 
-impl fmt::Debug for Seen {
+impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The map shows sensitive values as such.
-        f.debug_struct("Seen")
+        f.debug_struct("RecordedRequest")
             .field("method", &self.method)
             .field("uri", &self.uri)
             .field("headers", &self.headers)
@@ -129,7 +129,7 @@ impl Scripted {
     }
 
     /// The requests so far.
-    pub fn requests(&self) -> Vec<Seen> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.lock().seen.clone()
     }
 
@@ -142,7 +142,7 @@ impl Scripted {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, seen: Seen) -> Option<Reply> {
+    fn take(&self, seen: RecordedRequest) -> Option<Reply> {
         let mut shared = self.lock();
         shared.seen.push(seen);
         let next = shared.replies.pop_front();
@@ -152,7 +152,7 @@ impl Scripted {
     async fn answer(self, request: Request) -> Result<Response, BoxError> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
-        let seen = Seen {
+        let seen = RecordedRequest {
             options: CallOptions::resolve(&parts.extensions),
             method: parts.method,
             uri: parts.uri,

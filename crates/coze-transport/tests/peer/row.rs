@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use coze_transport::{
-    Attempts, CallOptions, ErrorKind, HttpStack, Outcome, Replay, Request, RequestBody, Response,
-    RetryPolicy, StackBuilder, Timeouts, TransportError, hyper::HyperLeaf,
+    Attempts, CallOptions, ErrorKind, HttpStack, Outcome, ReplaySafety, Request, RequestBody,
+    Response, RetryPolicy, StackBuilder, Timeouts, TransportError, hyper::HyperTransport,
 };
 
 use super::{
@@ -85,7 +85,10 @@ impl Row {
 
     pub async fn check_over(self, wires: &[Wire]) {
         for wire in wires {
-            for (replay, requests) in [(Replay::IfNotSent, self.run), (Replay::Always, self.free)] {
+            for (replay, requests) in [
+                (ReplaySafety::IfNotSent, self.run),
+                (ReplaySafety::Always, self.free),
+            ] {
                 let about = format!("{:?} {} over {wire:?}, {replay:?}", self.faults, self.what);
                 let peer = Peer::start(*wire, self.script.clone());
                 let stack = builder(peer.leaf()).timeouts(timeouts(self.slow)).build();
@@ -132,11 +135,11 @@ impl Row {
 }
 
 /// The whole stack, with waits between attempts that a test can sit through.
-pub fn stack(leaf: HyperLeaf) -> HttpStack {
+pub fn stack(leaf: HyperTransport) -> HttpStack {
     builder(leaf).build()
 }
 
-pub fn builder(leaf: HyperLeaf) -> StackBuilder {
+pub fn builder(leaf: HyperTransport) -> StackBuilder {
     let mut policy = RetryPolicy::default();
     policy.base_connect = Duration::from_millis(1);
     policy.base_failure = Duration::from_millis(1);
@@ -151,7 +154,7 @@ fn timeouts(slow: Duration) -> Timeouts {
     timeouts
 }
 
-pub fn request(url: &str, replay: Replay, body: usize, set: fn(&mut CallOptions)) -> Request {
+pub fn request(url: &str, replay: ReplaySafety, body: usize, set: fn(&mut CallOptions)) -> Request {
     let mut options = CallOptions::default();
     options.replay = Some(replay);
     set(&mut options);

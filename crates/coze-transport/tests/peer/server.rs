@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use coze_transport::hyper::{HyperLeaf, HyperLeafBuilder, TlsRoots};
+use coze_transport::hyper::{HyperLeafBuilder, HyperTransport, TlsRoots};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -142,13 +142,13 @@ impl Peer {
 
     /// A client that trusts this server.
     pub fn trusted(&self) -> HyperLeafBuilder {
-        HyperLeaf::builder()
+        HyperTransport::builder()
             .tls_roots(TlsRoots::Empty)
             .add_root_pem(self.authority.pem())
             .no_proxy()
     }
 
-    pub fn leaf(&self) -> HyperLeaf {
+    pub fn leaf(&self) -> HyperTransport {
         self.trusted().build().unwrap()
     }
 

@@ -7,16 +7,16 @@
 )]
 
 use coze_transport::{
-    CallOptions, ErrorKind, HttpStack, Outcome, Replay, Request, RequestBody, RetryPolicy,
+    CallOptions, ErrorKind, HttpStack, Outcome, ReplaySafety, Request, RequestBody, RetryPolicy,
     StackBuilder,
     testing::{Reply, Scripted},
 };
 
-pub fn post(replay: Replay) -> Request {
+pub fn post(replay: ReplaySafety) -> Request {
     with(replay, |_| {})
 }
 
-pub fn with(replay: Replay, set: impl FnOnce(&mut CallOptions)) -> Request {
+pub fn with(replay: ReplaySafety, set: impl FnOnce(&mut CallOptions)) -> Request {
     let mut options = CallOptions::default();
     options.replay = Some(replay);
     set(&mut options);

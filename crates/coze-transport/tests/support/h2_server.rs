@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use coze_transport::{
     TransportError,
-    hyper::{HyperLeaf, TlsRoots},
+    hyper::{HyperTransport, TlsRoots},
 };
 use h2::server::SendResponse;
 use tokio::{
@@ -27,7 +27,7 @@ pub type Tls = TlsStream<TcpStream>;
 
 pub struct H2Server {
     pub url: String,
-    pub leaf: HyperLeaf,
+    pub leaf: HyperTransport,
     connections: Arc<AtomicUsize>,
 }
 
@@ -61,7 +61,7 @@ impl H2Server {
                 });
             }
         });
-        let leaf = HyperLeaf::builder()
+        let leaf = HyperTransport::builder()
             .tls_roots(TlsRoots::Empty)
             .add_root_pem(authority.pem())
             .build()

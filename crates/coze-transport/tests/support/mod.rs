@@ -13,7 +13,9 @@ pub mod scripted;
 pub mod tls;
 
 use bytes::Bytes;
-use coze_transport::{BoxError, Request, RequestBody, Response, TransportError, hyper::HyperLeaf};
+use coze_transport::{
+    BoxError, Request, RequestBody, Response, TransportError, hyper::HyperTransport,
+};
 use http::{Method, header};
 use http_body::Body;
 use http_body_util::BodyExt;
@@ -34,7 +36,7 @@ pub fn post(url: &str) -> Request {
 }
 
 /// Sends one request.
-pub async fn send(leaf: &HyperLeaf, request: Request) -> Result<Response, TransportError> {
+pub async fn send(leaf: &HyperTransport, request: Request) -> Result<Response, TransportError> {
     leaf.clone().oneshot(request).await
 }
 
@@ -55,7 +57,7 @@ pub async fn read(response: Response) -> Result<Bytes, TransportError> {
 }
 
 /// One call: request, head, body.
-pub async fn call(leaf: &HyperLeaf, url: &str) -> Result<Bytes, TransportError> {
+pub async fn call(leaf: &HyperTransport, url: &str) -> Result<Bytes, TransportError> {
     read(send(leaf, post(url)).await?).await
 }
 

@@ -11,7 +11,7 @@ mod scalar;
 use std::{fmt, str};
 
 use bytes::Bytes;
-use coze_models::{Operation, ReplyShape, rt::Budget};
+use coze_models::{Operation, ReplyShape, support::Budget};
 use http::{HeaderMap, StatusCode, response::Parts};
 use serde::de::{DeserializeOwned, Deserializer};
 
@@ -21,7 +21,7 @@ use crate::{
     absent::{absent, nothing},
     failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError},
     log_id::log_id,
-    reason::Misfit,
+    reason::RedactedJsonError,
 };
 
 /// A decoded answer.
@@ -292,7 +292,7 @@ impl PathError {
         Self {
             path: String::new(),
             cut: error.is_eof(),
-            source: Misfit::from(error).into(),
+            source: RedactedJsonError::from(error).into(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use coze_models::rt::read::{NUMBER, int_or_zero};
+use coze_models::support::read::{NUMBER, int_or_zero};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A code: a number, an integral float, or a numeric string; `null` and `""` are 0.

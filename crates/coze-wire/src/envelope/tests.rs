@@ -1,4 +1,4 @@
-use coze_models::{Method, OperationMeta, Replay};
+use coze_models::{Method, OperationMeta, ReplaySafety};
 use serde::{Deserialize, Serialize};
 
 use super::*;
@@ -17,7 +17,7 @@ macro_rules! operation {
             type Reply = $reply;
             const META: &'static OperationMeta = &OperationMeta::new("op", Method::Get, "/op")
                 .reply(ReplyShape::$shape)
-                .replay(Replay::Always);
+                .replay(ReplaySafety::Always);
         }
     };
 }

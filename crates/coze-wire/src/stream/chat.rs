@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use coze_models::{ChatEvent, ChatMessage, MessageType};
 
-use super::{Signal, Signals, StreamFailure, signal::execute_id_of};
+use super::{Signal, StreamFailure, StreamSemantics, signal::execute_id_of};
 
-impl Signals for ChatEvent {
+impl StreamSemantics for ChatEvent {
     // The cloud sends none; a self-hosted server counts from 1.
     const FIRST_IDS: &'static [u64] = &[0, 1];
 

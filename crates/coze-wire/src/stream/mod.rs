@@ -26,16 +26,16 @@
 mod chat;
 mod error;
 mod gaps;
-mod lead;
 mod reader;
 mod short;
 mod signal;
+mod sniff;
 mod whole;
 mod workflow;
 
 pub use error::{StreamEnd, StreamError, StreamFailure, Truncated};
 pub use gaps::{NodePiece, StreamGap};
-pub use lead::{Lead, lead};
 pub use reader::EventReader;
 pub use short::short_name;
-pub use signal::{Signal, Signals};
+pub use signal::{Signal, StreamSemantics};
+pub use sniff::{BodySniff, sniff};

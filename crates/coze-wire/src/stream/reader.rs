@@ -6,8 +6,8 @@ use bytes::{Buf, Bytes, BytesMut};
 use coze_models::EventError;
 
 use super::{
-    Signal, Signals, StreamEnd, StreamError, StreamFailure, StreamGap, Truncated, gaps::Counter,
-    short_name, whole::is_whole,
+    Signal, StreamEnd, StreamError, StreamFailure, StreamGap, StreamSemantics, Truncated,
+    gaps::Counter, short_name, whole::is_whole,
 };
 use crate::{
     envelope::failure_code,
@@ -75,13 +75,13 @@ enum Step<E> {
     Fail(StreamError),
 }
 
-impl<E: Signals> Default for EventReader<E> {
+impl<E: StreamSemantics> Default for EventReader<E> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<E: Signals> EventReader<E> {
+impl<E: StreamSemantics> EventReader<E> {
     /// A reader with the decoder's own limit on the size of an event, 16 MiB.
     pub fn new() -> Self {
         Self::over(EventDecoder::new())
@@ -305,7 +305,7 @@ impl State {
     }
 
     /// What an event comes to.
-    fn take<E: Signals>(&mut self, raw: &RawEvent<'_>) -> Step<E> {
+    fn take<E: StreamSemantics>(&mut self, raw: &RawEvent<'_>) -> Step<E> {
         self.events += 1;
         let name = raw.name().unwrap_or_default();
         let data = raw.data().unwrap_or_default();

@@ -30,7 +30,7 @@ pub enum Signal {
 ///
 /// ```
 /// use coze_models::{EventError, StreamEvent};
-/// use coze_wire::stream::{EventReader, Signals, StreamEnd};
+/// use coze_wire::stream::{EventReader, StreamSemantics, StreamEnd};
 ///
 /// /// Lines of a log, to the line `end`.
 /// struct Line(String);
@@ -50,7 +50,7 @@ pub enum Signal {
 ///     }
 /// }
 ///
-/// impl Signals for Line {}
+/// impl StreamSemantics for Line {}
 ///
 /// let mut reader = EventReader::<Line>::new();
 /// reader.push("data: one\n\ndata: end\n\n".into());
@@ -59,7 +59,7 @@ pub enum Signal {
 /// assert_eq!(reader.end(), Some(StreamEnd::Done));
 /// # Ok::<(), coze_wire::stream::StreamError>(())
 /// ```
-pub trait Signals: StreamEvent {
+pub trait StreamSemantics: StreamEvent {
     /// The ids the first event may have. Without any, ids are not looked at.
     const FIRST_IDS: &'static [u64] = &[];
 
@@ -83,7 +83,7 @@ pub trait Signals: StreamEvent {
         None
     }
 
-    /// The run, where the event names it. Default: from [`Signals::debug_url`].
+    /// The run, where the event names it. Default: from [`StreamSemantics::debug_url`].
     fn execute_id(&self) -> Option<Cow<'_, str>> {
         execute_id_of(self.debug_url()?).map(Cow::Borrowed)
     }

@@ -1,13 +1,13 @@
 //! Whether the last event of a body is whole.
 
-use super::{Signal, Signals};
+use super::{Signal, StreamSemantics};
 use crate::sse::{EventEnd, RawEvent};
 
 /// Whether an event that the end of the body closed has all that it was to have.
 ///
 /// Data that closes itself does. Without such data, an event that ends the stream does where its line has
 /// ended; within a line it may be the beginning of something else.
-pub(super) fn is_whole<E: Signals>(raw: &RawEvent<'_>) -> bool {
+pub(super) fn is_whole<E: StreamSemantics>(raw: &RawEvent<'_>) -> bool {
     let data = raw.data().unwrap_or_default();
     let data = data.trim();
     let is_word = data == "[DONE]";
@@ -18,7 +18,7 @@ pub(super) fn is_whole<E: Signals>(raw: &RawEvent<'_>) -> bool {
         return false;
     }
     let event = E::decode(&raw.name().unwrap_or_default(), data);
-    match event.as_ref().map(Signals::signal) {
+    match event.as_ref().map(StreamSemantics::signal) {
         Ok(Signal::Done) => true,
         Ok(Signal::Failed(_)) => !data.is_empty(),
         _ => false,

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use coze_models::{WorkflowEvent, WorkflowMessage};
 
 use super::{
-    NodePiece, Signal, Signals, StreamFailure,
+    NodePiece, Signal, StreamFailure, StreamSemantics,
     signal::{execute_id_of, execute_id_of_event},
 };
 
-impl Signals for WorkflowEvent {
+impl StreamSemantics for WorkflowEvent {
     const FIRST_IDS: &'static [u64] = &[0];
 
     fn signal(&self) -> Signal {

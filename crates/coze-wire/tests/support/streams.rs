@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use coze_models::WorkflowEvent;
-use coze_wire::stream::{EventReader, Signals, StreamEnd, StreamError};
+use coze_wire::stream::{EventReader, StreamEnd, StreamError, StreamSemantics};
 
 /// How a body ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub(crate) enum Body {
 /// What a reader gave: items as text, and its end.
 pub(crate) type Outcome = (Vec<String>, StreamEnd);
 
-pub(crate) fn read<'a, E: Signals>(
+pub(crate) fn read<'a, E: StreamSemantics>(
     mut reader: EventReader<E>,
     pieces: impl IntoIterator<Item = &'a [u8]>,
     body: Body,
@@ -52,7 +52,10 @@ pub(crate) fn read<'a, E: Signals>(
 }
 
 /// Reads a body whole, byte by byte and in two pieces cut anywhere; panics where that makes a difference.
-pub(crate) fn in_pieces<E: Signals>(reader: impl Fn() -> EventReader<E>, body: &[u8]) -> Outcome {
+pub(crate) fn in_pieces<E: StreamSemantics>(
+    reader: impl Fn() -> EventReader<E>,
+    body: &[u8],
+) -> Outcome {
     let whole = read(reader(), [body], Body::Closed);
     let bytes = read(reader(), body.chunks(1), Body::Closed);
     assert_eq!(bytes, whole, "byte by byte");
@@ -65,7 +68,10 @@ pub(crate) fn in_pieces<E: Signals>(reader: impl Fn() -> EventReader<E>, body: &
 }
 
 /// The same, and broken off anywhere; panics where a part of the body looks like another ending.
-pub(crate) fn rules<E: Signals>(reader: impl Fn() -> EventReader<E>, body: &[u8]) -> Outcome {
+pub(crate) fn rules<E: StreamSemantics>(
+    reader: impl Fn() -> EventReader<E>,
+    body: &[u8],
+) -> Outcome {
     let whole = in_pieces(&reader, body);
     for cut in 0..=body.len() {
         for end in [Body::Closed, Body::Broken] {

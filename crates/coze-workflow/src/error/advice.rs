@@ -110,7 +110,7 @@ fn by_kind(error: &Error) -> Option<&'static str> {
             (ErrorKind::Auth, _) => {
                 "set COZE_API_TOKEN to a valid token of this region, or pass one to the client"
             }
-            (ErrorKind::Trimmed, _) => {
+            (ErrorKind::OutputTruncated, _) => {
                 "the end node may return 1 MB: return less, or print the long part with an output node, whose \
              text is fetched whole"
             }

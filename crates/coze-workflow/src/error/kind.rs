@@ -35,8 +35,8 @@ pub enum ErrorKind {
     /// What was to be sent, a file, could not be read to its end. The service got a part at most.
     Input,
     /// The service cut the output, and the rest of it cannot be read; see
-    /// [`RunOutput::trimmed`](crate::RunOutput::trimmed).
-    Trimmed,
+    /// [`RunOutput::truncated`](crate::RunOutput::truncated).
+    OutputTruncated,
     /// The service answered about another run than the one that was asked for.
     WrongRun,
     /// The pages of a list do not come to an end: one is empty and promises more, a token or a page came

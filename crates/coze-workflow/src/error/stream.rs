@@ -9,9 +9,9 @@ use crate::classify::{is_of_class, outcome_of_code};
 
 /// Why the data of an event cannot be decoded. It says no more of the data than a scrubbed clause.
 #[derive(Debug)]
-struct Misfit(String);
+struct RedactedJsonError(String);
 
-impl Misfit {
+impl RedactedJsonError {
     fn new(error: &coze_models::EventError) -> Self {
         use std::error::Error as _;
         Self(
@@ -23,13 +23,13 @@ impl Misfit {
     }
 }
 
-impl std::fmt::Display for Misfit {
+impl std::fmt::Display for RedactedJsonError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Misfit {}
+impl std::error::Error for RedactedJsonError {}
 
 impl Error {
     /// The data of the event that could not be decoded, as it came; none for any other error. It may hold
@@ -85,7 +85,7 @@ impl Error {
             StreamError::Undecodable(error) => {
                 facts.outcome = Some(Outcome::Accepted);
                 facts.event = Some(error.name().into());
-                let (message, source) = (error.to_string(), Misfit::new(&error));
+                let (message, source) = (error.to_string(), RedactedJsonError::new(&error));
                 facts.body = error.into_data().into();
                 Self::new(ErrorKind::Decode, message)
                     .with_facts(facts)

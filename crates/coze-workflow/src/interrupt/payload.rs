@@ -1,6 +1,6 @@
 //! The shapes in which servers send a question, read without ever failing.
 
-use coze_models::{Interrupt, InterruptType, rt::Budget};
+use coze_models::{Interrupt, InterruptType, support::Budget};
 use serde_json::Value;
 
 use super::{

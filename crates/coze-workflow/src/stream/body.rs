@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use coze_transport::{ResponseBody, TransportError};
-use coze_wire::stream::{Lead, lead};
+use coze_wire::stream::{BodySniff, sniff};
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE, response::Parts};
 use http_body_util::BodyExt;
 
@@ -111,15 +111,15 @@ impl Opening {
     /// Takes a piece of the body.
     pub(super) fn push(&mut self, piece: Bytes, facts: &Facts) -> Opened {
         // As a rule the first piece tells, and is not copied.
-        if self.start.is_empty() && lead(&piece) == Lead::Events {
+        if self.start.is_empty() && sniff(&piece) == BodySniff::Events {
             return Opened::Events(piece);
         }
         self.start.extend_from_slice(&piece);
         if !self.document {
-            match lead(&self.start) {
-                Lead::Events => return Opened::Events(self.start.split().freeze()),
-                Lead::Document => self.document = true,
-                Lead::Unclear => {}
+            match sniff(&self.start) {
+                BodySniff::Events => return Opened::Events(self.start.split().freeze()),
+                BodySniff::Document => self.document = true,
+                BodySniff::Unclear => {}
             }
         }
         if self.start.len() < DOCUMENT {

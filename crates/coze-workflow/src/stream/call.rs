@@ -7,7 +7,7 @@ use std::{
 };
 
 use coze_models::Operation;
-use coze_wire::stream::Signals;
+use coze_wire::stream::StreamSemantics;
 
 use super::{
     events::EventStream,
@@ -63,7 +63,7 @@ impl<O: Operation> StreamCall<O> {
 
 impl<O: Operation> StreamCall<O>
 where
-    O::Reply: Signals,
+    O::Reply: StreamSemantics,
 {
     pub(crate) async fn send(self) -> Result<EventStream<O::Reply>, Error> {
         let StreamCall { mut call, settings } = self;
@@ -99,7 +99,7 @@ impl<O: Operation> fmt::Debug for StreamCall<O> {
 impl<O> IntoFuture for StreamCall<O>
 where
     O: Operation + Send + Sync + 'static,
-    O::Reply: Signals,
+    O::Reply: StreamSemantics,
 {
     type Output = Result<EventStream<O::Reply>, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;

@@ -1,6 +1,6 @@
 //! How much of a stream is put together in memory.
 
-use coze_wire::stream::Signals;
+use coze_wire::stream::StreamSemantics;
 
 use super::events::EventStream;
 use crate::{Error, error::ErrorKind};
@@ -12,7 +12,7 @@ pub(super) const LIMIT: usize = 32 * 1024 * 1024;
 pub(super) const PART: usize = 1024;
 
 /// Refuses to collect `size` bytes of `stream`.
-pub(super) fn check<E: Signals>(size: usize, stream: &EventStream<E>) -> Result<(), Error> {
+pub(super) fn check<E: StreamSemantics>(size: usize, stream: &EventStream<E>) -> Result<(), Error> {
     if size <= LIMIT {
         return Ok(());
     }

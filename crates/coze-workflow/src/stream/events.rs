@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use coze_transport::{Attempts, BoxError, ResponseBody, TransportError, scrub, scrub_id};
-use coze_wire::stream::{EventReader, Signals, StreamEnd, StreamError, StreamGap};
+use coze_wire::stream::{EventReader, StreamEnd, StreamError, StreamGap, StreamSemantics};
 use futures_core::{FusedStream, Stream};
 use http_body::Body;
 use tokio::{task::coop::poll_proceed, time::Instant};
@@ -87,7 +87,7 @@ pub struct EventStream<E> {
     _driver: Option<std::sync::Arc<crate::blocking::Driver>>,
 }
 
-impl<E: Signals> EventStream<E> {
+impl<E: StreamSemantics> EventStream<E> {
     /// Reads the answer of an exchange; `adapts` says whether pings move the bound on silence.
     pub(super) async fn open(
         exchange: Exchange,
@@ -340,7 +340,7 @@ fn show(shown: &mut Option<String>, now: Option<&str>) {
     }
 }
 
-impl<E: Signals> Stream for EventStream<E> {
+impl<E: StreamSemantics> Stream for EventStream<E> {
     type Item = Result<E, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -348,7 +348,7 @@ impl<E: Signals> Stream for EventStream<E> {
     }
 }
 
-impl<E: Signals> FusedStream for EventStream<E> {
+impl<E: StreamSemantics> FusedStream for EventStream<E> {
     fn is_terminated(&self) -> bool {
         self.ending.is_some()
     }

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use coze_wire::stream::Signals;
+use coze_wire::stream::StreamSemantics;
 
 use super::events::{Ending, EventStream};
 use crate::{Error, Question, error::ErrorKind, interrupt::InterruptDriver};
@@ -28,7 +28,7 @@ pub(super) struct Flow<E> {
     failed: Option<ErrorKind>,
 }
 
-impl<E: Signals> Flow<E> {
+impl<E: StreamSemantics> Flow<E> {
     pub(super) const fn new(stream: EventStream<E>) -> Self {
         Self {
             stream,

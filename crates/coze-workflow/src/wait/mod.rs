@@ -50,8 +50,8 @@ type OnChange<'r> = Box<dyn FnMut(Progress) + Send + 'r>;
 ///     .wait()
 ///     .first_poll(Duration::from_millis(200))
 ///     .longest_poll(Duration::from_secs(5))
-///     .tolerate(3, Duration::from_secs(60))
-///     .visible_within(Duration::from_secs(30))
+///     .max_consecutive_failures(3, Duration::from_secs(60))
+///     .not_found_grace(Duration::from_secs(30))
 ///     .deadline(Duration::from_secs(600))
 ///     .await
 ///     .unwrap_err();
@@ -126,14 +126,14 @@ impl<'r> Wait<'r> {
 
     /// How many failures in a row, and for how long, are put up with when they may pass by themselves. Default: until
     /// there are 10, or 5 minutes.
-    pub fn tolerate(mut self, failures: u32, lasting: Duration) -> Self {
+    pub fn max_consecutive_failures(mut self, failures: u32, lasting: Duration) -> Self {
         self.limits.failures = failures;
         self.limits.failing = lasting;
         self
     }
 
     /// How long, from here on, the service may not know the run yet. Default: 10 s.
-    pub fn visible_within(mut self, limit: Duration) -> Self {
+    pub fn not_found_grace(mut self, limit: Duration) -> Self {
         self.limits.invisible = limit;
         self
     }

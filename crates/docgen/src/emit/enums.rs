@@ -46,13 +46,13 @@ pub(super) fn emit(name: &str, def: &TypeDef, values: &[EnumValue]) -> TokenStre
                 quote!(#n)
             })
             .collect();
-        (wire, quote!(rt::Unrecognized<i64>), quote!(Copy,))
+        (wire, quote!(support::Unrecognized<i64>), quote!(Copy,))
     } else {
         let wire = values.iter().map(|v| {
             let v = &v.value.value;
             quote!(#v)
         });
-        (wire.collect(), quote!(rt::Unrecognized), quote!())
+        (wire.collect(), quote!(support::Unrecognized), quote!())
     };
     let copy = if ints { quote!() } else { derive.clone() };
     let body = quote! {
@@ -82,11 +82,11 @@ pub(super) fn emit(name: &str, def: &TypeDef, values: &[EnumValue]) -> TokenStre
                 fn from(value: i64) -> Self {
                     match value {
                         #(#wire => Self::#variants,)*
-                        other => Self::Unrecognized(rt::Unrecognized::new(other)),
+                        other => Self::Unrecognized(support::Unrecognized::new(other)),
                     }
                 }
             }
-            rt::open_int_enum!(#ident);
+            support::open_int_enum!(#ident);
         }
     } else {
         quote! {
@@ -105,11 +105,11 @@ pub(super) fn emit(name: &str, def: &TypeDef, values: &[EnumValue]) -> TokenStre
                 fn from(value: &str) -> Self {
                     match value {
                         #(#wire => Self::#variants,)*
-                        other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+                        other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
                     }
                 }
             }
-            rt::open_enum!(#ident);
+            support::open_enum!(#ident);
         }
     };
     quote!(#body #rest)
@@ -178,12 +178,12 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
                 data.push(quote!(Self::#variant => Ok(String::from("{}")),));
                 continue;
             }
-            Payload::Object(_) => quote!(rt::object(name, data)),
-            Payload::OrNothing(_) => quote!(rt::object_or_nothing(name, data)),
+            Payload::Object(_) => quote!(support::object(name, data)),
+            Payload::OrNothing(_) => quote!(support::object_or_nothing(name, data)),
             Payload::OrText(object, field) => {
                 let object = ty::name(&object.value);
                 let field = naming::ident(&naming::field(&field.value));
-                quote!(rt::object_or_text(name, data, |object: &mut #object, text| object.#field = text.into()))
+                quote!(support::object_or_text(name, data, |object: &mut #object, text| object.#field = text.into()))
             }
         };
         let Some(object) = row.payload.object() else {
@@ -201,7 +201,7 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
         });
         names.push(quote!(Self::#variant(_) => #wire,));
         ends.push(row.ends.then(|| quote!(Self::#variant(_))));
-        data.push(quote!(Self::#variant(object) => rt::serde_json::to_string(object),));
+        data.push(quote!(Self::#variant(object) => support::serde_json::to_string(object),));
     }
     let ends: Vec<_> = ends.into_iter().flatten().collect();
     let terminal = if ends.is_empty() {
@@ -216,22 +216,22 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
         pub enum #ident {
             #(#variants)*
             /// An event this version does not know.
-            Unknown(rt::UnknownEvent),
+            Unknown(support::UnknownEvent),
         }
-        impl rt::StreamEvent for #ident {
-            fn decode(name: &str, data: &str) -> Result<Self, rt::EventError> {
+        impl support::StreamEvent for #ident {
+            fn decode(name: &str, data: &str) -> Result<Self, support::EventError> {
                 #(#decode)*
-                Ok(Self::Unknown(rt::UnknownEvent::new(name, data)))
+                Ok(Self::Unknown(support::UnknownEvent::new(name, data)))
             }
             fn name(&self) -> &str {
                 match self { #(#names)* Self::Unknown(event) => &event.name, }
             }
             fn is_terminal(&self) -> bool { #terminal }
-            fn data(&self) -> Result<String, rt::serde_json::Error> {
+            fn data(&self) -> Result<String, support::serde_json::Error> {
                 match self { #(#data)* Self::Unknown(event) => Ok(event.data.clone()), }
             }
         }
-        rt::stream_event!(#ident);
+        support::stream_event!(#ident);
     }
 }
 
@@ -256,14 +256,14 @@ pub(super) fn codes(section: &CodeSection) -> TokenStream {
         let retry = word(&row.retry.value);
         let (meaning, advice) = (&row.meaning.value, &row.advice.value);
         quote! {
-            rt::CodeInfo::new(
-                #code, rt::CodeClass::#class, rt::CodeOutcome::#outcome, rt::CodeRetry::#retry, #meaning, #advice,
+            support::CodeInfo::new(
+                #code, support::CodeClass::#class, support::CodeOutcome::#outcome, support::CodeRetry::#retry, #meaning, #advice,
             )
         }
     });
     quote! {
         #docs
-        pub static #ident: &[rt::CodeInfo] = &[#(#rows),*];
+        pub static #ident: &[support::CodeInfo] = &[#(#rows),*];
     }
 }
 

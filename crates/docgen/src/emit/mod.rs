@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Files by path below the folder of generated code.
 pub type Files = BTreeMap<String, String>;
 
-/// The modules of a set. `runtime` is the path of the runtime module, e.g. `crate::rt`.
+/// The modules of a set. `runtime` is the path of the runtime module, e.g. `crate::support`.
 ///
 /// # Panics
 ///
@@ -126,7 +126,7 @@ fn page(api: &Api, index: usize, module: &Module, runtime: &str) -> (TokenStream
             #docs
             #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
             pub struct #ident(String);
-            rt::id_type!(#ident);
+            support::id_type!(#ident);
         });
         exports.push(name);
     }
@@ -185,7 +185,7 @@ fn page(api: &Api, index: usize, module: &Module, runtime: &str) -> (TokenStream
     let tokens = quote! {
         #(#![doc = #docs])*
         #[allow(unused_imports)]
-        use #runtime::{self as rt, String};
+        use #runtime::{self, String};
         #[allow(unused_imports)]
         use crate::generated::{#(#used),*};
         #(#items)*

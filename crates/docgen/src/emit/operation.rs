@@ -21,12 +21,12 @@ pub(super) fn emit(
     let reply = if let Some(reply) = &module.reply {
         let reply = ty::name(reply);
         if endpoint.envelope.value == Envelope::DataList {
-            quote!(rt::Vec<#reply>)
+            quote!(support::Vec<#reply>)
         } else {
             quote!(#reply)
         }
     } else {
-        quote!(rt::NoReply)
+        quote!(support::NoReply)
     };
     let id = &endpoint.operation.value;
     let title = &module.page.title.value;
@@ -60,14 +60,14 @@ pub(super) fn emit(
     let write_path = write_path(path);
     let write_query = write_query(rows);
     quote! {
-        impl rt::Operation for #ident {
+        impl support::Operation for #ident {
             type Reply = #reply;
-            const META: &'static rt::OperationMeta = &rt::OperationMeta::new(#id, rt::Method::#method, #path)
+            const META: &'static support::OperationMeta = &support::OperationMeta::new(#id, support::Method::#method, #path)
                 .title(#title)
                 .scope(#scope)
-                .body(rt::BodyKind::#body)
-                .reply(rt::ReplyShape::#shape)
-                .replay(rt::Replay::#again)
+                .body(support::BodyKind::#body)
+                .reply(support::ReplyShape::#shape)
+                .replay(support::ReplaySafety::#again)
                 .docs(#source);
             #write_path
             #write_query
@@ -87,14 +87,14 @@ fn write_path(path: &str) -> Option<TokenStream> {
         let wire = &rest[open + 1..close];
         let field = naming::ident(&naming::field(wire));
         steps.push(quote!(out.push_str(#literal);));
-        steps.push(quote!(rt::push_segment(out, #wire, self.#field.as_str())?;));
+        steps.push(quote!(support::push_segment(out, #wire, self.#field.as_str())?;));
         rest = rest.get(close + 1..).unwrap_or_default();
     }
     if !rest.is_empty() {
         steps.push(quote!(out.push_str(#rest);));
     }
     Some(quote! {
-        fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+        fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
             #(#steps)*
             Ok(())
         }
@@ -109,9 +109,9 @@ fn write_query(rows: &[(Place, &Field)]) -> Option<TokenStream> {
             let wire = &f.name.value;
             let field = naming::ident(&naming::field(wire));
             if ty::held(&f.ty.value, &f.presence.value, true).optional {
-                quote!(if let Some(value) = &self.#field { rt::query(pair, #wire, value); })
+                quote!(if let Some(value) = &self.#field { support::query(pair, #wire, value); })
             } else {
-                quote!(rt::query(pair, #wire, &self.#field);)
+                quote!(support::query(pair, #wire, &self.#field);)
             }
         })
         .collect();

@@ -38,17 +38,17 @@ pub(super) fn emit(api: &Api, name: &str, def: &TypeDef) -> TokenStream {
         derives.push(quote!(Default));
     }
     derives.push(quote!(PartialEq));
-    derives.push(quote!(rt::serde::Serialize));
+    derives.push(quote!(support::serde::Serialize));
     let readable = !(fixed || is_request && beside);
     if readable {
-        derives.push(quote!(rt::serde::Deserialize));
+        derives.push(quote!(support::serde::Deserialize));
     }
     let methods = def.in_request.then(|| methods(api, &ident, def, &fields));
     let operation = is_request.then(|| operation::emit(module, &ident, &rows));
     quote! {
         #docs
         #[derive(#(#derives),*)]
-        #[serde(crate = "rt::serde")]
+        #[serde(crate = "support::serde")]
         #[non_exhaustive]
         pub struct #ident { #(#members)* }
         #methods

@@ -19,24 +19,24 @@ pub(super) fn rust(ty: &Type) -> TokenStream {
         Type::Bool => quote!(bool),
         Type::Int => quote!(i64),
         Type::Float => quote!(f64),
-        Type::Json => quote!(rt::Value),
-        Type::JsonText => quote!(rt::JsonText),
-        Type::UnixSeconds => quote!(rt::UnixSeconds),
+        Type::Json => quote!(support::Value),
+        Type::JsonText => quote!(support::JsonText),
+        Type::UnixSeconds => quote!(support::UnixSeconds),
         Type::Id(kind) => {
             let id = name(&naming::id(kind));
             quote!(#id)
         }
         Type::Map(of) => {
             let of = rust(of);
-            quote!(rt::BTreeMap<String, #of>)
+            quote!(support::BTreeMap<String, #of>)
         }
         Type::List(of) => {
             let of = rust(of);
-            quote!(rt::Vec<#of>)
+            quote!(support::Vec<#of>)
         }
         Type::Boxed(of) => {
             let of = rust(of);
-            quote!(rt::Box<#of>)
+            quote!(support::Box<#of>)
         }
         Type::Named(named) => {
             let named = name(named);
@@ -51,8 +51,8 @@ pub(super) fn zero(ty: &Type) -> TokenStream {
         Type::Bool => quote!(false),
         Type::Int => quote!(0),
         Type::Str | Type::Text => quote!(String::new()),
-        Type::Map(_) => quote!(rt::BTreeMap::new()),
-        Type::List(_) => quote!(rt::Vec::new()),
+        Type::Map(_) => quote!(support::BTreeMap::new()),
+        Type::List(_) => quote!(support::Vec::new()),
         _ => {
             let ty = rust(ty);
             quote!(#ty::default())
@@ -109,7 +109,7 @@ pub(super) struct Held {
 pub(super) fn held(ty: &Type, presence: &Presence, request: bool) -> Held {
     let plain = rust(ty);
     let with = |path: &str| {
-        let path = format!("rt::read::{path}");
+        let path = format!("support::read::{path}");
         quote!(deserialize_with = #path)
     };
     let zero = match presence {
@@ -134,11 +134,11 @@ pub(super) fn held(ty: &Type, presence: &Presence, request: bool) -> Held {
     let mut serde = vec![quote!(default)];
     if let Type::List(_) | Type::Map(_) = ty {
         let (reader, empty) = match ty {
-            Type::Map(of) if **of == Type::Text => ("text_map", "rt::BTreeMap::is_empty"),
+            Type::Map(of) if **of == Type::Text => ("text_map", "support::BTreeMap::is_empty"),
             // A `null` in a map of JSON is a value of its own.
-            Type::Map(of) if **of == Type::Json => ("null_default", "rt::BTreeMap::is_empty"),
-            Type::Map(_) => ("map", "rt::BTreeMap::is_empty"),
-            _ => ("list", "rt::Vec::is_empty"),
+            Type::Map(of) if **of == Type::Json => ("null_default", "support::BTreeMap::is_empty"),
+            Type::Map(_) => ("map", "support::BTreeMap::is_empty"),
+            _ => ("list", "support::Vec::is_empty"),
         };
         serde.push(with(reader));
         if !zero {

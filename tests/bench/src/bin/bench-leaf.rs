@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use coze_bench::{Events, RUN, TOKEN};
-use coze_transport::{Request, RequestBody, ResponseBody, hyper::HyperLeaf};
+use coze_transport::{Request, RequestBody, ResponseBody, hyper::HyperTransport};
 use http::{
     HeaderValue, Method, Uri,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
@@ -16,7 +16,7 @@ use http_body_util::BodyExt;
 use tower::Service;
 
 struct Leaf {
-    connections: HyperLeaf,
+    connections: HyperTransport,
     run: Uri,
     stream: Uri,
     token: HeaderValue,
@@ -68,7 +68,7 @@ impl coze_bench::Client for Leaf {
     fn new(base: &str) -> Self {
         let (base, stream) = base.split_once(' ').unwrap_or((base, "1"));
         Self {
-            connections: HyperLeaf::new(),
+            connections: HyperTransport::new(),
             run: format!("{base}/v1/workflow/run").parse().unwrap(),
             stream: format!("{base}/stream/{stream}").parse().unwrap(),
             token: HeaderValue::from_static(TOKEN),

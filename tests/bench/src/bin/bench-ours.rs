@@ -7,8 +7,8 @@
 use bytes::Bytes;
 use coze_bench::{Events, RUN};
 use coze_transport::{
-    BearerToken, CallOptions, HttpStack, OperationId, Replay, Request, RequestBody, ResponseMode,
-    StackBuilder, hyper::HyperLeaf,
+    BearerToken, CallOptions, HttpStack, OperationId, ReplaySafety, Request, RequestBody,
+    ResponseMode, StackBuilder, hyper::HyperTransport,
 };
 use http::{
     HeaderValue, Method, Uri,
@@ -35,7 +35,7 @@ impl Ours {
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         let mut options = CallOptions::default();
         options.operation = Some(OperationId("workflow.run"));
-        options.replay = Some(Replay::IfNotSent);
+        options.replay = Some(ReplaySafety::IfNotSent);
         options.mode = Some(mode);
         request.extensions_mut().insert(options);
         request
@@ -47,7 +47,7 @@ impl coze_bench::Client for Ours {
         let (base, stream) = base.split_once(' ').unwrap_or((base, "1"));
         let token = BearerToken::new("pat_0123456789abcdef0123456789abcdef").unwrap();
         Self {
-            stack: StackBuilder::over(HyperLeaf::new())
+            stack: StackBuilder::over(HyperTransport::new())
                 .base_uri(base.parse().unwrap())
                 .credentials(token)
                 .log_id_headers(coze_wire::LOG_ID_HEADERS)

@@ -2,7 +2,7 @@
 
 use std::{error::Error, net::SocketAddr, sync::Arc};
 
-use coze_transport::hyper::{HyperLeaf, TlsProvider, TlsRoots};
+use coze_transport::hyper::{HyperTransport, TlsProvider, TlsRoots};
 use coze_workflow::{Client, HttpStack};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::{
@@ -68,7 +68,7 @@ pub(crate) async fn serve(provider: CryptoProvider) -> Result<Server, Box<dyn Er
 /// Runs a workflow with `provider`: once trusting the authority alone, once trusting nobody.
 pub(crate) async fn check(server: &Server, provider: TlsProvider) -> Result<(), Box<dyn Error>> {
     let leaf = || {
-        HyperLeaf::builder()
+        HyperTransport::builder()
             .tls_provider(provider)
             .tls_roots(TlsRoots::Empty)
             .no_proxy()

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use coze_workflow::{
     CozeClassifier, Outcome, Response,
-    transport::{Classify, Replay, ResponseBody, Verdict},
+    transport::{Classification, Classify, ReplaySafety, ResponseBody},
 };
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde_json::Value;
@@ -23,20 +23,20 @@ pub fn classify(input: &[u8]) {
         let wait = HeaderValue::from(u16::from(headers / 2));
         response.headers_mut().insert(RETRY_AFTER, wait);
     }
-    let verdict = CozeClassifier.classify(Replay::IfNotSent, Ok(&response));
-    let is_final = matches!(verdict, Verdict::Done(_));
+    let verdict = CozeClassifier.classify(ReplaySafety::IfNotSent, Ok(&response));
+    let is_final = matches!(verdict, Classification::Done(_));
     if shows_run(body) {
         assert!(is_final, "HTTP {status} is sent again: {verdict:?}");
         assert_ne!(
             verdict,
-            Verdict::Done(Outcome::NotAccepted),
+            Classification::Done(Outcome::NotAccepted),
             "HTTP {status}"
         );
     }
-    if let Verdict::Retry { outcome, .. } = verdict {
-        let safe = CozeClassifier.classify(Replay::Always, Ok(&response));
+    if let Classification::Retry { outcome, .. } = verdict {
+        let safe = CozeClassifier.classify(ReplaySafety::Always, Ok(&response));
         assert!(
-            matches!(safe, Verdict::Retry { .. }),
+            matches!(safe, Classification::Retry { .. }),
             "{outcome:?} but {safe:?}"
         );
     }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use bytes::Bytes;
 use coze_models::{ChatEvent, StreamEvent, WorkflowEvent};
-use coze_wire::stream::{EventReader, Signals, StreamEnd};
+use coze_wire::stream::{EventReader, StreamEnd, StreamSemantics};
 
 use super::{choices, sse::pieces};
 
@@ -21,14 +21,14 @@ pub fn stream(input: &[u8]) {
     }
 }
 
-fn check<E: StreamEvent + Signals + Debug>(cut: u8, kind: u8, body: &[u8]) {
+fn check<E: StreamEvent + StreamSemantics + Debug>(cut: u8, kind: u8, body: &[u8]) {
     let whole = read::<E>(kind, std::iter::once(body));
     assert_eq!(read::<E>(kind, pieces(body, cut)), whole, "cut by {cut}");
     assert_eq!(read::<E>(kind, body.chunks(1)), whole, "byte by byte");
 }
 
 /// What a reader gives, as text: events and errors cannot be compared.
-fn read<'a, E: StreamEvent + Signals + Debug>(
+fn read<'a, E: StreamEvent + StreamSemantics + Debug>(
     kind: u8,
     pieces: impl Iterator<Item = &'a [u8]>,
 ) -> (Vec<String>, Option<StreamEnd>) {
@@ -51,7 +51,10 @@ fn read<'a, E: StreamEvent + Signals + Debug>(
     (items, reader.end())
 }
 
-fn pull<E: StreamEvent + Signals + Debug>(reader: &mut EventReader<E>, items: &mut Vec<String>) {
+fn pull<E: StreamEvent + StreamSemantics + Debug>(
+    reader: &mut EventReader<E>,
+    items: &mut Vec<String>,
+) {
     while let Some(item) = reader.pull() {
         let over = reader.end().is_some();
         match item {

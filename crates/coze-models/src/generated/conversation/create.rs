@@ -4,7 +4,7 @@
 //!
 //! Makes a conversation, empty or with messages, for chatflows to write to. Who creates it must own the token of the chats in it.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{
     BotId, ConnectorId, ConversationId, EnterMessage, SectionId, UserId,
@@ -27,8 +27,15 @@ use crate::generated::{
 /// - `CreateConversation.meta_data` (reader): a map without a type of its values. Here: `map<string>`.
 /// - `Conversation.meta_data` (reader): a map without a type of its values. Here: `map<string>`.
 /// - `CreateConversation.messages` (T102): the example in the table is not JSON. Here: a list.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct CreateConversation {
     /// Agent that the conversation belongs to.
@@ -36,7 +43,7 @@ pub struct CreateConversation {
     /// Example: `"730454116184516"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
@@ -50,19 +57,19 @@ pub struct CreateConversation {
     /// Example: `[]`
     #[serde(
         default,
-        deserialize_with = "rt::read::list",
-        skip_serializing_if = "rt::Vec::is_empty"
+        deserialize_with = "support::read::list",
+        skip_serializing_if = "support::Vec::is_empty"
     )]
-    pub messages: rt::Vec<EnterMessage>,
+    pub messages: support::Vec<EnterMessage>,
     /// The caller's own data: 16 pairs at most, keys of 1 to 64 characters, values of 1 to 512.
     ///
     /// Example: `{"uuid":"newid1234"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub meta_data: rt::BTreeMap<String, String>,
+    pub meta_data: support::BTreeMap<String, String>,
     /// Channel of the conversation.
     ///
     /// The service takes `"1024"` when it is absent.
@@ -70,7 +77,7 @@ pub struct CreateConversation {
     /// Example: `"1024"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub connector_id: Option<ConnectorId>,
@@ -82,8 +89,8 @@ impl CreateConversation {
         Self {
             bot_id: None,
             name: None,
-            messages: rt::Vec::new(),
-            meta_data: rt::BTreeMap::new(),
+            messages: support::Vec::new(),
+            meta_data: support::BTreeMap::new(),
             connector_id: None,
         }
     }
@@ -125,18 +132,18 @@ impl CreateConversation {
     }
 }
 
-impl rt::Operation for CreateConversation {
+impl support::Operation for CreateConversation {
     type Reply = Conversation;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "create_conversation",
-            rt::Method::Post,
+            support::Method::Post,
             "/v1/conversation/create",
         )
         .title("Create a conversation")
         .scope("createConversation")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Data)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Data)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/create_conversation");
 }
 
@@ -149,8 +156,15 @@ impl rt::Operation for CreateConversation {
 /// ```
 ///
 /// Named `ConversationData` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct Conversation {
     /// The conversation.
@@ -158,7 +172,7 @@ pub struct Conversation {
     /// Example: `"737999610479815"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub id: Option<ConversationId>,
@@ -172,25 +186,25 @@ pub struct Conversation {
     /// Example: `1718289297`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub created_at: Option<rt::UnixSeconds>,
+    pub created_at: Option<support::UnixSeconds>,
     /// When it was last changed.
     ///
     /// Example: `1718289297`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub updated_at: Option<rt::UnixSeconds>,
+    pub updated_at: Option<support::UnixSeconds>,
     /// Who made it.
     ///
     /// Example: `"247877439325"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub creator_id: Option<UserId>,
@@ -199,7 +213,7 @@ pub struct Conversation {
     /// Example: `"749566434761695"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub last_section_id: Option<SectionId>,
@@ -208,7 +222,7 @@ pub struct Conversation {
     /// Example: `"1024"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub connector_id: Option<ConnectorId>,
@@ -217,8 +231,8 @@ pub struct Conversation {
     /// Example: `{"uuid":"newid1234"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub meta_data: rt::BTreeMap<String, String>,
+    pub meta_data: support::BTreeMap<String, String>,
 }

@@ -4,7 +4,7 @@
 //!
 //! Reads name, size and date of an uploaded file; its bytes cannot be read. A self-hosted server does not have it.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{FileId, UploadedFile};
 
@@ -17,8 +17,8 @@ use crate::generated::{FileId, UploadedFile};
 /// # Where sources disagree
 ///
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RetrieveFile {
     /// The file.
@@ -35,20 +35,20 @@ impl RetrieveFile {
     }
 }
 
-impl rt::Operation for RetrieveFile {
+impl support::Operation for RetrieveFile {
     type Reply = UploadedFile;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "retrieve_file",
-            rt::Method::Get,
+            support::Method::Get,
             "/v1/files/retrieve",
         )
         .title("Get the facts about a file")
         .scope("retrieveFile")
-        .body(rt::BodyKind::None)
-        .reply(rt::ReplyShape::Data)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::None)
+        .reply(support::ReplyShape::Data)
+        .replay(support::ReplaySafety::Always)
         .docs("https://www.coze.cn/open/docs/developer_guides/retrieve_files");
     fn write_query(&self, pair: &mut dyn FnMut(&str, &str)) {
-        rt::query(pair, "file_id", &self.file_id);
+        support::query(pair, "file_id", &self.file_id);
     }
 }

@@ -5,7 +5,7 @@
 //! Stores a file of up to 512 MB for three months, to be passed to workflows and messages by its id. Only the account that uploaded it can use it, and it cannot be
 //! downloaded. The body is `multipart/form-data` with exactly one part; a second upload of the same file leaves an orphan and does no harm.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::FileId;
 
@@ -23,8 +23,15 @@ use crate::generated::FileId;
 /// - `UploadedFile.url` (T603): no row; sent by self-hosted servers. Here: optional `string`.
 /// - `UploadedFile.uri` (T603): no row; sent by self-hosted servers. Here: optional `string`.
 /// - `UploadFile.file` (T603): no row; the table has `Data`. Here: required `file`.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct UploadFile {}
 impl UploadFile {
@@ -38,18 +45,18 @@ impl UploadFile {
     }
 }
 
-impl rt::Operation for UploadFile {
+impl support::Operation for UploadFile {
     type Reply = UploadedFile;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "upload_file",
-            rt::Method::Post,
+            support::Method::Post,
             "/v1/files/upload",
         )
         .title("Upload a file")
         .scope("uploadFile")
-        .body(rt::BodyKind::Multipart)
-        .reply(rt::ReplyShape::Data)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::Multipart)
+        .reply(support::ReplyShape::Data)
+        .replay(support::ReplaySafety::Always)
         .docs("https://www.coze.cn/open/docs/developer_guides/upload_files");
 }
 
@@ -68,8 +75,15 @@ impl rt::Operation for UploadFile {
 /// ```
 ///
 /// Named `File` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct UploadedFile {
     /// The file.
@@ -77,7 +91,7 @@ pub struct UploadedFile {
     /// Example: `"7369"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub id: Option<FileId>,
@@ -86,7 +100,7 @@ pub struct UploadedFile {
     /// Example: `152236`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub bytes: Option<i64>,
@@ -102,11 +116,11 @@ pub struct UploadedFile {
     /// Example: `1715847583`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none",
         alias = "CreatedAt"
     )]
-    pub created_at: Option<rt::UnixSeconds>,
+    pub created_at: Option<support::UnixSeconds>,
     /// Address of the file; sent by self-hosted servers only.
     ///
     /// Example: `"http://localhost:8889/a.jpeg"`

@@ -4,7 +4,7 @@
 //!
 //! Exchanges the code that a user's consent gave to a web app for a token. The header `Authorization: Bearer` carries the client secret.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::OauthToken;
 
@@ -19,8 +19,8 @@ use crate::generated::OauthToken;
 /// ```json
 /// { "grant_type": "authorization_code", "client_id": "8173.app.coze", "code": "code_example", "redirect_uri": "https://example.com/back" }
 /// ```
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ExchangeCode {
     /// Kind of grant.
@@ -59,17 +59,17 @@ impl ExchangeCode {
     }
 }
 
-impl rt::Operation for ExchangeCode {
+impl support::Operation for ExchangeCode {
     type Reply = OauthToken;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "exchange_code",
-            rt::Method::Post,
+            support::Method::Post,
             "/api/permission/oauth2/token",
         )
         .title("Exchange an authorization code")
         .scope("")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Bare)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Bare)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/oauth_code");
 }

@@ -4,7 +4,7 @@
 //!
 //! Begins the flow for devices without a browser: show the user code and the address to the user, then ask for the token.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{};
 
@@ -23,8 +23,14 @@ use crate::generated::{};
 /// # Where sources disagree
 ///
 /// - `DeviceCode.user_code` (reader): `Integer` in the table, letters in the example. Here: `text`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RequestDeviceCode {
     /// Id of the OAuth app.
@@ -42,18 +48,18 @@ impl RequestDeviceCode {
     }
 }
 
-impl rt::Operation for RequestDeviceCode {
+impl support::Operation for RequestDeviceCode {
     type Reply = DeviceCode;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "request_device_code",
-            rt::Method::Post,
+            support::Method::Post,
             "/api/permission/oauth2/device/code",
         )
         .title("Request a device code")
         .scope("")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Bare)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Bare)
+        .replay(support::ReplaySafety::Always)
         .docs("https://www.coze.cn/open/docs/developer_guides/oauth_device_code");
 }
 
@@ -64,8 +70,15 @@ impl rt::Operation for RequestDeviceCode {
 /// ```json
 /// { "device_code": "device_example", "user_code": "ABCD1234", "verification_uri": "https://example.com/device", "expires_in": 300, "interval": 5 }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct DeviceCode {
     /// Code to ask for the token with.
@@ -78,7 +91,7 @@ pub struct DeviceCode {
     /// Example: `"ABCD1234"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub user_code: Option<String>,
@@ -92,7 +105,7 @@ pub struct DeviceCode {
     /// Example: `300`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub expires_in: Option<i64>,
@@ -101,7 +114,7 @@ pub struct DeviceCode {
     /// Example: `5`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub interval: Option<i64>,

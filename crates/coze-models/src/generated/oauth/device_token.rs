@@ -4,7 +4,7 @@
 //!
 //! Asks whether the user has granted access to a device, and gives the token once they have. Ask again after the interval until it is given, refused or too late. The call has no `Authorization` header.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::OauthToken;
 
@@ -19,8 +19,8 @@ use crate::generated::OauthToken;
 /// ```json
 /// { "grant_type": "urn:ietf:params:oauth:grant-type:device_code", "client_id": "8173.app.coze", "device_code": "device_example" }
 /// ```
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ExchangeDeviceCode {
     /// Kind of grant.
@@ -50,17 +50,17 @@ impl ExchangeDeviceCode {
     }
 }
 
-impl rt::Operation for ExchangeDeviceCode {
+impl support::Operation for ExchangeDeviceCode {
     type Reply = OauthToken;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "exchange_device_code",
-            rt::Method::Post,
+            support::Method::Post,
             "/api/permission/oauth2/token",
         )
         .title("Exchange a device code")
         .scope("")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Bare)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Bare)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/oauth_device_code");
 }

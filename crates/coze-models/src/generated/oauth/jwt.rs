@@ -4,7 +4,7 @@
 //!
 //! Exchanges a JWT that the app signed with its private key for a token. The header `Authorization: Bearer` carries the JWT; its `jti` must be new in each call, so a repeated call needs a new JWT. There is no refresh token.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::OauthToken;
 
@@ -19,8 +19,8 @@ use crate::generated::OauthToken;
 /// ```json
 /// { "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "duration_seconds": 3600 }
 /// ```
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ExchangeJwt {
     /// Kind of grant.
@@ -36,7 +36,7 @@ pub struct ExchangeJwt {
     /// Example: `3600`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub duration_seconds: Option<i64>,
@@ -64,17 +64,17 @@ impl Default for ExchangeJwt {
     }
 }
 
-impl rt::Operation for ExchangeJwt {
+impl support::Operation for ExchangeJwt {
     type Reply = OauthToken;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "exchange_jwt",
-            rt::Method::Post,
+            support::Method::Post,
             "/api/permission/oauth2/token",
         )
         .title("Exchange a JWT")
         .scope("")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Bare)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Bare)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/oauth_jwt");
 }

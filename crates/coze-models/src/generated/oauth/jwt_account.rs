@@ -4,7 +4,7 @@
 //!
 //! As exchanging a JWT, for the resources of one organization of an enterprise.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{AccountId, OauthToken};
 
@@ -19,8 +19,8 @@ use crate::generated::{AccountId, OauthToken};
 /// ```json
 /// { "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer" }
 /// ```
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ExchangeJwtForAccount {
     /// The organization.
@@ -41,7 +41,7 @@ pub struct ExchangeJwtForAccount {
     /// Example: `3600`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub duration_seconds: Option<i64>,
@@ -64,22 +64,22 @@ impl ExchangeJwtForAccount {
     }
 }
 
-impl rt::Operation for ExchangeJwtForAccount {
+impl support::Operation for ExchangeJwtForAccount {
     type Reply = OauthToken;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "exchange_jwt_for_account",
-            rt::Method::Post,
+            support::Method::Post,
             "/api/permission/oauth2/account/{account_id}/token",
         )
         .title("Exchange a JWT for an organization")
         .scope("")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Bare)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Bare)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/oauth_jwt");
-    fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+    fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
         out.push_str("/api/permission/oauth2/account/");
-        rt::push_segment(out, "account_id", self.account_id.as_str())?;
+        support::push_segment(out, "account_id", self.account_id.as_str())?;
         out.push_str("/token");
         Ok(())
     }

@@ -4,7 +4,7 @@
 //!
 //! Exchanges the code that a user's consent gave to an app without a secret for a token. The call has no `Authorization` header.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::OauthToken;
 
@@ -23,8 +23,8 @@ use crate::generated::OauthToken;
 /// # Where sources disagree
 ///
 /// - `ExchangePkceCode.code_verifier` (reader): optional, though the flow is void without it. Here: required.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ExchangePkceCode {
     /// Kind of grant.
@@ -69,17 +69,17 @@ impl ExchangePkceCode {
     }
 }
 
-impl rt::Operation for ExchangePkceCode {
+impl support::Operation for ExchangePkceCode {
     type Reply = OauthToken;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "exchange_pkce_code",
-            rt::Method::Post,
+            support::Method::Post,
             "/api/permission/oauth2/token",
         )
         .title("Exchange an authorization code with PKCE")
         .scope("")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Bare)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Bare)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/oauth_pkce");
 }

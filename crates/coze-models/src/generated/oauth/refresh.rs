@@ -4,7 +4,7 @@
 //!
 //! Exchanges a refresh token for a new pair of tokens. Success ends the life of the refresh token, so the new pair must be stored before it is used. For web apps the header `Authorization: Bearer` carries the client secret.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::OauthToken;
 
@@ -19,8 +19,8 @@ use crate::generated::OauthToken;
 /// ```json
 /// { "grant_type": "refresh_token", "client_id": "8173.app.coze", "refresh_token": "refresh_example" }
 /// ```
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RefreshToken {
     /// Kind of grant.
@@ -50,17 +50,17 @@ impl RefreshToken {
     }
 }
 
-impl rt::Operation for RefreshToken {
+impl support::Operation for RefreshToken {
     type Reply = OauthToken;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "refresh_token",
-            rt::Method::Post,
+            support::Method::Post,
             "/api/permission/oauth2/token",
         )
         .title("Refresh a token")
         .scope("")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Bare)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Bare)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/oauth_code");
 }

@@ -6,7 +6,7 @@
 //!
 //! An access token lives for 15 minutes unless asked otherwise, a refresh token for 30 days and for one use. `expires_in` of a token is a point in time, not a span.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{};
 
@@ -17,8 +17,15 @@ use crate::generated::{};
 /// ```json
 /// { "access_token": "czu_example", "expires_in": 1767226500, "refresh_token": "refresh_example" }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct OauthToken {
     /// The token, for the header `Authorization: Bearer`.
@@ -31,10 +38,10 @@ pub struct OauthToken {
     /// Example: `1767226500`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub expires_in: Option<rt::UnixSeconds>,
+    pub expires_in: Option<support::UnixSeconds>,
     /// Token to get the next one with; none from a JWT.
     ///
     /// Example: `"refresh_example"`
@@ -60,8 +67,15 @@ pub struct OauthToken {
 /// ```json
 /// { "error": "authorization_pending", "error_description": "not yet" }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct OauthFailure {
     /// What failed.
@@ -129,7 +143,7 @@ pub enum OauthError {
     /// On the wire: `expired_token`
     ExpiredToken,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl OauthError {
@@ -174,9 +188,9 @@ impl From<&str> for OauthError {
             "slow_down" => Self::SlowDown,
             "access_denied" => Self::AccessDenied,
             "expired_token" => Self::ExpiredToken,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(OauthError);
+support::open_enum!(OauthError);

@@ -5,7 +5,7 @@
 //! Lets a member of the workspace edit a workflow whose collaboration mode is on. Enterprise plans only; one user a call, five calls a second for the whole
 //! account. Adding somebody again is answered with code 4201 and does no harm.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{UserId, WorkflowId};
 
@@ -25,8 +25,8 @@ use crate::generated::{UserId, WorkflowId};
 /// # Where sources disagree
 ///
 /// - `AddCollaborators` (reader): the permission has two names on one page. Here: the one of the table.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct AddCollaborators {
     /// Workflow to open.
@@ -37,7 +37,7 @@ pub struct AddCollaborators {
     /// Whom to add; one at most.
     ///
     /// Example: `[{"user_id":"4114"}]`
-    pub collaborators: rt::Vec<Collaborator>,
+    pub collaborators: support::Vec<Collaborator>,
 }
 
 impl AddCollaborators {
@@ -53,32 +53,38 @@ impl AddCollaborators {
     }
 }
 
-impl rt::Operation for AddCollaborators {
-    type Reply = rt::NoReply;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+impl support::Operation for AddCollaborators {
+    type Reply = support::NoReply;
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "add_collaborators",
-            rt::Method::Post,
+            support::Method::Post,
             "/v1/workflows/{workflow_id}/collaborators",
         )
         .title("Add a collaborator to a workflow")
         .scope("Workflow.addCollaborator")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Flat)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Flat)
+        .replay(support::ReplaySafety::Always)
         .docs(
             "https://www.coze.cn/open/docs/developer_guides/add_workflow_collaborator",
         );
-    fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+    fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
         out.push_str("/v1/workflows/");
-        rt::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
+        support::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
         out.push_str("/collaborators");
         Ok(())
     }
 }
 
 /// Named `CollaboratorAddData` in the service's own pages.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct Collaborator {
     /// The user, a member of the workspace.

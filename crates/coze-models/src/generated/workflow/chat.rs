@@ -7,7 +7,7 @@
 //! There is no form without a stream and none in the background. An interrupted chatflow is resumed by calling it again with the answer as the last message and the
 //! same conversation. A library chatflow needs `bot_id` or `app_id`, one of an app needs `app_id`; never both.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{AppId, BotId, ChatEvent, ConnectorId, ConversationId, WorkflowId};
 
@@ -40,8 +40,14 @@ use crate::generated::{AppId, BotId, ChatEvent, ConnectorId, ConversationId, Wor
 /// - `RunChatflow.parameters` (T603): no default. Here: default `{}`.
 /// - `EnterMessage.type` (T603): default `question`; no value. Here: no default, value `follow_up`, value `knowledge`, value `tool_output`, value `verbose`: the set is open.
 /// - `EnterMessage.content_type` (T603): no value. Here: value `audio`: the set is open.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RunChatflow {
     /// Chatflow to run. It must have been published.
@@ -51,20 +57,20 @@ pub struct RunChatflow {
     /// History followed by the question, at most 50; the last is the user's and becomes the input `USER_INPUT`.
     ///
     /// Example: `[{"role":"user","content":"hi"}]`
-    pub additional_messages: rt::Vec<EnterMessage>,
+    pub additional_messages: support::Vec<EnterMessage>,
     /// Further inputs of the start node. `CONVERSATION_NAME` binds a named conversation; `USER_INPUT` is ignored.
     ///
     /// Always sent.
     ///
     /// Example: `{"CONVERSATION_NAME":"trip"}`
-    #[serde(default, deserialize_with = "rt::read::null_default")]
-    pub parameters: rt::BTreeMap<String, rt::Value>,
+    #[serde(default, deserialize_with = "support::read::null_default")]
+    pub parameters: support::BTreeMap<String, support::Value>,
     /// App to run in.
     ///
     /// Example: `"7439"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub app_id: Option<AppId>,
@@ -73,7 +79,7 @@ pub struct RunChatflow {
     /// Example: `"7342866812345"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
@@ -82,7 +88,7 @@ pub struct RunChatflow {
     /// Example: `"7483"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub conversation_id: Option<ConversationId>,
@@ -91,10 +97,10 @@ pub struct RunChatflow {
     /// Example: `{"user_id":"u-17"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub ext: rt::BTreeMap<String, String>,
+    pub ext: support::BTreeMap<String, String>,
     /// Version to run instead of the latest; library chatflows only.
     ///
     /// Example: `"v0.0.5"`
@@ -107,7 +113,7 @@ pub struct RunChatflow {
     /// Example: `"1024"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub connector_id: Option<ConnectorId>,
@@ -125,11 +131,11 @@ impl RunChatflow {
                 .into_iter()
                 .map(Into::into)
                 .collect(),
-            parameters: rt::BTreeMap::new(),
+            parameters: support::BTreeMap::new(),
             app_id: None,
             bot_id: None,
             conversation_id: None,
-            ext: rt::BTreeMap::new(),
+            ext: support::BTreeMap::new(),
             workflow_version: None,
             connector_id: None,
         }
@@ -138,7 +144,7 @@ impl RunChatflow {
     #[must_use]
     pub fn parameters(
         mut self,
-        value: impl IntoIterator<Item = (impl Into<String>, impl Into<rt::Value>)>,
+        value: impl IntoIterator<Item = (impl Into<String>, impl Into<support::Value>)>,
     ) -> Self {
         self.parameters = value.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
         self
@@ -184,26 +190,32 @@ impl RunChatflow {
     }
 }
 
-impl rt::Operation for RunChatflow {
+impl support::Operation for RunChatflow {
     type Reply = ChatEvent;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "run_chatflow",
-            rt::Method::Post,
+            support::Method::Post,
             "/v1/workflows/chat",
         )
         .title("Run a chatflow")
         .scope("run")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Events)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Events)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_chat");
 }
 
 /// A message of the conversation, as it is sent.
 ///
 /// Named `additional_messages` in the service's own pages.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct EnterMessage {
     /// Who speaks.
@@ -230,10 +242,10 @@ pub struct EnterMessage {
     /// Example: `{"uuid":"n1"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub meta_data: rt::BTreeMap<String, String>,
+    pub meta_data: support::BTreeMap<String, String>,
 }
 
 impl EnterMessage {
@@ -244,7 +256,7 @@ impl EnterMessage {
             r#type: None,
             content: None,
             content_type: None,
-            meta_data: rt::BTreeMap::new(),
+            meta_data: support::BTreeMap::new(),
         }
     }
     /// What it is; the service takes `question`.
@@ -291,7 +303,7 @@ pub enum MessageRole {
     /// On the wire: `assistant`
     Assistant,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl MessageRole {
@@ -312,12 +324,12 @@ impl From<&str> for MessageRole {
         match value {
             "user" => Self::User,
             "assistant" => Self::Assistant,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(MessageRole);
+support::open_enum!(MessageRole);
 
 /// What a message is.
 ///
@@ -358,7 +370,7 @@ pub enum MessageType {
     /// On the wire: `knowledge`
     Knowledge,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl MessageType {
@@ -400,12 +412,12 @@ impl From<&str> for MessageType {
             "follow_up" => Self::FollowUp,
             "verbose" => Self::Verbose,
             "knowledge" => Self::Knowledge,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(MessageType);
+support::open_enum!(MessageType);
 
 /// What a message's content holds.
 ///
@@ -430,7 +442,7 @@ pub enum MessageContentType {
     /// On the wire: `audio`
     Audio,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl MessageContentType {
@@ -460,9 +472,9 @@ impl From<&str> for MessageContentType {
             "object_string" => Self::ObjectString,
             "card" => Self::Card,
             "audio" => Self::Audio,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(MessageContentType);
+support::open_enum!(MessageContentType);

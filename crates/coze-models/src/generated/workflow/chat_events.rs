@@ -6,7 +6,7 @@
 //!
 //! A chatflow waits for an answer when `conversation.chat.requires_action` comes, or a completed `verbose` message whose content names `interrupt`.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{
     BotId, ChatId, ConversationId, ExecuteId, MessageContentType, MessageId, MessageRole,
@@ -108,37 +108,37 @@ pub enum ChatEvent {
     /// ```
     Done(ChatDone),
     /// An event this version does not know.
-    Unknown(rt::UnknownEvent),
+    Unknown(support::UnknownEvent),
 }
 
-impl rt::StreamEvent for ChatEvent {
-    fn decode(name: &str, data: &str) -> Result<Self, rt::EventError> {
+impl support::StreamEvent for ChatEvent {
+    fn decode(name: &str, data: &str) -> Result<Self, support::EventError> {
         if name.eq_ignore_ascii_case("conversation.chat.created") {
-            return rt::object(name, data).map(Self::ChatCreated);
+            return support::object(name, data).map(Self::ChatCreated);
         }
         if name.eq_ignore_ascii_case("conversation.chat.in_progress") {
-            return rt::object(name, data).map(Self::ChatInProgress);
+            return support::object(name, data).map(Self::ChatInProgress);
         }
         if name.eq_ignore_ascii_case("conversation.message.delta") {
-            return rt::object(name, data).map(Self::MessageDelta);
+            return support::object(name, data).map(Self::MessageDelta);
         }
         if name.eq_ignore_ascii_case("conversation.message.completed") {
-            return rt::object(name, data).map(Self::MessageCompleted);
+            return support::object(name, data).map(Self::MessageCompleted);
         }
         if name.eq_ignore_ascii_case("conversation.audio.delta") {
-            return rt::object(name, data).map(Self::AudioDelta);
+            return support::object(name, data).map(Self::AudioDelta);
         }
         if name.eq_ignore_ascii_case("conversation.chat.completed") {
-            return rt::object(name, data).map(Self::ChatCompleted);
+            return support::object(name, data).map(Self::ChatCompleted);
         }
         if name.eq_ignore_ascii_case("conversation.chat.requires_action") {
-            return rt::object(name, data).map(Self::ChatRequiresAction);
+            return support::object(name, data).map(Self::ChatRequiresAction);
         }
         if name.eq_ignore_ascii_case("conversation.chat.failed") {
-            return rt::object(name, data).map(Self::ChatFailed);
+            return support::object(name, data).map(Self::ChatFailed);
         }
         if name.eq_ignore_ascii_case("error") {
-            return rt::object_or_text(
+            return support::object_or_text(
                     name,
                     data,
                     |object: &mut ChatError, text| object.msg = text.into(),
@@ -146,9 +146,9 @@ impl rt::StreamEvent for ChatEvent {
                 .map(Self::Error);
         }
         if name.eq_ignore_ascii_case("done") {
-            return rt::object_or_nothing(name, data).map(Self::Done);
+            return support::object_or_nothing(name, data).map(Self::Done);
         }
-        Ok(Self::Unknown(rt::UnknownEvent::new(name, data)))
+        Ok(Self::Unknown(support::UnknownEvent::new(name, data)))
     }
     fn name(&self) -> &str {
         match self {
@@ -168,28 +168,35 @@ impl rt::StreamEvent for ChatEvent {
     fn is_terminal(&self) -> bool {
         matches!(self, Self::ChatFailed(_) | Self::Error(_) | Self::Done(_))
     }
-    fn data(&self) -> Result<String, rt::serde_json::Error> {
+    fn data(&self) -> Result<String, support::serde_json::Error> {
         match self {
-            Self::ChatCreated(object) => rt::serde_json::to_string(object),
-            Self::ChatInProgress(object) => rt::serde_json::to_string(object),
-            Self::MessageDelta(object) => rt::serde_json::to_string(object),
-            Self::MessageCompleted(object) => rt::serde_json::to_string(object),
-            Self::AudioDelta(object) => rt::serde_json::to_string(object),
-            Self::ChatCompleted(object) => rt::serde_json::to_string(object),
-            Self::ChatRequiresAction(object) => rt::serde_json::to_string(object),
-            Self::ChatFailed(object) => rt::serde_json::to_string(object),
-            Self::Error(object) => rt::serde_json::to_string(object),
-            Self::Done(object) => rt::serde_json::to_string(object),
+            Self::ChatCreated(object) => support::serde_json::to_string(object),
+            Self::ChatInProgress(object) => support::serde_json::to_string(object),
+            Self::MessageDelta(object) => support::serde_json::to_string(object),
+            Self::MessageCompleted(object) => support::serde_json::to_string(object),
+            Self::AudioDelta(object) => support::serde_json::to_string(object),
+            Self::ChatCompleted(object) => support::serde_json::to_string(object),
+            Self::ChatRequiresAction(object) => support::serde_json::to_string(object),
+            Self::ChatFailed(object) => support::serde_json::to_string(object),
+            Self::Error(object) => support::serde_json::to_string(object),
+            Self::Done(object) => support::serde_json::to_string(object),
             Self::Unknown(event) => Ok(event.data.clone()),
         }
     }
 }
 
-rt::stream_event!(ChatEvent);
+support::stream_event!(ChatEvent);
 
 /// One round of a conversation.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct Chat {
     /// The chat.
@@ -197,7 +204,7 @@ pub struct Chat {
     /// Example: `"7559"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub id: Option<ChatId>,
@@ -206,7 +213,7 @@ pub struct Chat {
     /// Example: `"7483"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub conversation_id: Option<ConversationId>,
@@ -215,7 +222,7 @@ pub struct Chat {
     /// Example: `"7342"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
@@ -229,37 +236,37 @@ pub struct Chat {
     /// Example: `1767225600`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub created_at: Option<rt::UnixSeconds>,
+    pub created_at: Option<support::UnixSeconds>,
     /// When it was completed.
     ///
     /// Example: `1767225609`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub completed_at: Option<rt::UnixSeconds>,
+    pub completed_at: Option<support::UnixSeconds>,
     /// When it failed.
     ///
     /// Example: `1767225609`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub failed_at: Option<rt::UnixSeconds>,
+    pub failed_at: Option<support::UnixSeconds>,
     /// The caller's pairs.
     ///
     /// Example: `{"uuid":"n1"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::text_map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::text_map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub meta_data: rt::BTreeMap<String, String>,
+    pub meta_data: support::BTreeMap<String, String>,
     /// Why it failed; code 0 for none.
     ///
     /// Example: `{"code":0,"msg":""}`
@@ -280,7 +287,7 @@ pub struct Chat {
     /// Example: `"7483"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub section_id: Option<SectionId>,
@@ -289,16 +296,16 @@ pub struct Chat {
     /// Example: `[{"id":"7"}]`
     #[serde(
         default,
-        deserialize_with = "rt::read::list",
-        skip_serializing_if = "rt::Vec::is_empty"
+        deserialize_with = "support::read::list",
+        skip_serializing_if = "support::Vec::is_empty"
     )]
-    pub inserted_additional_messages: rt::Vec<InsertedMessage>,
+    pub inserted_additional_messages: support::Vec<InsertedMessage>,
     /// The run; self-hosted servers only.
     ///
     /// Example: `"75"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub execute_id: Option<ExecuteId>,
@@ -307,7 +314,7 @@ pub struct Chat {
     /// Example: `720702204`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub code: Option<i64>,
@@ -319,14 +326,21 @@ pub struct Chat {
 }
 
 /// Why a chat failed.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ChatLastError {
     /// The code; 0 for no failure.
     ///
     /// Example: `5000`
-    #[serde(default, deserialize_with = "rt::read::int_or_zero")]
+    #[serde(default, deserialize_with = "support::read::int_or_zero")]
     pub code: i64,
     /// Text for people.
     ///
@@ -336,8 +350,15 @@ pub struct ChatLastError {
 }
 
 /// A message that was stored.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct InsertedMessage {
     /// The message.
@@ -345,15 +366,22 @@ pub struct InsertedMessage {
     /// Example: `"7560"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub id: Option<MessageId>,
 }
 
 /// What a chat waits for.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RequiredAction {
     /// Kind of action.
@@ -369,8 +397,15 @@ pub struct RequiredAction {
 }
 
 /// Calls of tools to answer.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct SubmitToolOutputs {
     /// The calls.
@@ -378,15 +413,22 @@ pub struct SubmitToolOutputs {
     /// Example: `[{"id":"c1"}]`
     #[serde(
         default,
-        deserialize_with = "rt::read::list",
-        skip_serializing_if = "rt::Vec::is_empty"
+        deserialize_with = "support::read::list",
+        skip_serializing_if = "support::Vec::is_empty"
     )]
-    pub tool_calls: rt::Vec<ToolCall>,
+    pub tool_calls: support::Vec<ToolCall>,
 }
 
 /// A call of a tool.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ToolCall {
     /// The call.
@@ -394,7 +436,7 @@ pub struct ToolCall {
     /// Example: `"c1"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub id: Option<ToolCallId>,
@@ -430,7 +472,7 @@ pub enum ToolCallType {
     /// On the wire: `reply_message`
     ReplyMessage,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl ToolCallType {
@@ -451,16 +493,23 @@ impl From<&str> for ToolCallType {
         match value {
             "function" => Self::Function,
             "reply_message" => Self::ReplyMessage,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(ToolCallType);
+support::open_enum!(ToolCallType);
 
 /// A function to call.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ToolFunction {
     /// Its name.
@@ -472,12 +521,19 @@ pub struct ToolFunction {
     ///
     /// Example: `"{\"a\":1}"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arguments: Option<rt::JsonText>,
+    pub arguments: Option<support::JsonText>,
 }
 
 /// Information that is needed.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RequireInfo {
     /// What is needed.
@@ -485,17 +541,24 @@ pub struct RequireInfo {
     /// Example: `["name"]`
     #[serde(
         default,
-        deserialize_with = "rt::read::list",
-        skip_serializing_if = "rt::Vec::is_empty"
+        deserialize_with = "support::read::list",
+        skip_serializing_if = "support::Vec::is_empty"
     )]
-    pub infos: rt::Vec<String>,
+    pub infos: support::Vec<String>,
 }
 
 /// A message, or a piece of one.
 ///
 /// Named `Message` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ChatMessage {
     /// The message.
@@ -503,7 +566,7 @@ pub struct ChatMessage {
     /// Example: `"7560"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub id: Option<MessageId>,
@@ -512,7 +575,7 @@ pub struct ChatMessage {
     /// Example: `"7483"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub conversation_id: Option<ConversationId>,
@@ -521,7 +584,7 @@ pub struct ChatMessage {
     /// Example: `"7342"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
@@ -530,7 +593,7 @@ pub struct ChatMessage {
     /// Example: `"7559"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub chat_id: Option<ChatId>,
@@ -539,7 +602,7 @@ pub struct ChatMessage {
     /// Example: `"7483"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub section_id: Option<SectionId>,
@@ -556,7 +619,7 @@ pub struct ChatMessage {
     /// The text; JSON text in cards and notes.
     ///
     /// Example: `"Hello"`
-    #[serde(default, deserialize_with = "rt::read::text")]
+    #[serde(default, deserialize_with = "support::read::text")]
     pub content: String,
     /// What `content` holds.
     ///
@@ -568,28 +631,28 @@ pub struct ChatMessage {
     /// Example: `{"k":"v"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::text_map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::text_map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub meta_data: rt::BTreeMap<String, String>,
+    pub meta_data: support::BTreeMap<String, String>,
     /// When it was made.
     ///
     /// Example: `1767225600`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub created_at: Option<rt::UnixSeconds>,
+    pub created_at: Option<support::UnixSeconds>,
     /// When it was last changed.
     ///
     /// Example: `1767225601`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub updated_at: Option<rt::UnixSeconds>,
+    pub updated_at: Option<support::UnixSeconds>,
     /// How the model came to it.
     ///
     /// Example: `"first …"`
@@ -598,8 +661,15 @@ pub struct ChatMessage {
 }
 
 /// The call failed.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ChatError {
     /// Why; see errors.
@@ -607,7 +677,7 @@ pub struct ChatError {
     /// Example: `4000`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub code: Option<i64>,
@@ -616,7 +686,7 @@ pub struct ChatError {
     /// Example: `"no such conversation"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub msg: Option<String>,
@@ -628,8 +698,15 @@ pub struct ChatError {
 }
 
 /// The stream is over.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ChatDone {
     /// Page that shows each node's input and output for 7 days.
@@ -670,7 +747,7 @@ pub enum ChatStatus {
     /// On the wire: `canceled`
     Canceled,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl ChatStatus {
@@ -706,9 +783,9 @@ impl From<&str> for ChatStatus {
             "failed" => Self::Failed,
             "requires_action" => Self::RequiresAction,
             "canceled" => Self::Canceled,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(ChatStatus);
+support::open_enum!(ChatStatus);

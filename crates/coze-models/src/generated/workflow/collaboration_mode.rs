@@ -5,7 +5,7 @@
 //! Switches whether several people may edit a workflow. Enterprise plans only, and workflows of the library only. All collaborators have to be removed before a
 //! switch back to `single`.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::WorkflowId;
 
@@ -26,8 +26,8 @@ use crate::generated::WorkflowId;
 ///
 /// - `SetCollaborationMode.workflow_id` (reader): optional, although it is part of the path. Here: required.
 /// - `SetCollaborationMode.collaboration_mode` (T603): optional, although the call means nothing without it. Here: required.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct SetCollaborationMode {
     /// Workflow to switch.
@@ -54,24 +54,24 @@ impl SetCollaborationMode {
     }
 }
 
-impl rt::Operation for SetCollaborationMode {
-    type Reply = rt::NoReply;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+impl support::Operation for SetCollaborationMode {
+    type Reply = support::NoReply;
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "set_collaboration_mode",
-            rt::Method::Post,
+            support::Method::Post,
             "/v1/workflows/{workflow_id}/collaboration_mode",
         )
         .title("Set the collaboration mode of a workflow")
         .scope("Workflow.switchDevelopMode")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Flat)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Flat)
+        .replay(support::ReplaySafety::Always)
         .docs(
             "https://www.coze.cn/open/docs/developer_guides/switch_workflow_develop_mode",
         );
-    fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+    fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
         out.push_str("/v1/workflows/");
-        rt::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
+        support::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
         out.push_str("/collaboration_mode");
         Ok(())
     }
@@ -90,7 +90,7 @@ pub enum CollaborationMode {
     /// On the wire: `collaboration`
     Collaboration,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl CollaborationMode {
@@ -111,9 +111,9 @@ impl From<&str> for CollaborationMode {
         match value {
             "single" => Self::Single,
             "collaboration" => Self::Collaboration,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(CollaborationMode);
+support::open_enum!(CollaborationMode);

@@ -4,7 +4,7 @@
 //!
 //! Reads the basic facts about one workflow and, on request, the shape of its inputs and outputs.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{WorkflowBasic, WorkflowId, WorkflowInput, WorkflowOutput};
 
@@ -31,8 +31,8 @@ use crate::generated::{WorkflowBasic, WorkflowId, WorkflowInput, WorkflowOutput}
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
 /// - `WorkflowInfo.input` (T603): no condition. Here: condition `include_input_output=true`.
 /// - `WorkflowInfo.output` (T603): no condition. Here: condition `include_input_output=true`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct GetWorkflow {
     /// Workflow to read.
@@ -65,27 +65,27 @@ impl GetWorkflow {
     }
 }
 
-impl rt::Operation for GetWorkflow {
+impl support::Operation for GetWorkflow {
     type Reply = WorkflowInfo;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "get_workflow",
-            rt::Method::Get,
+            support::Method::Get,
             "/v1/workflows/{workflow_id}",
         )
         .title("Get a workflow")
         .scope("getMetaData")
-        .body(rt::BodyKind::None)
-        .reply(rt::ReplyShape::Data)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::None)
+        .reply(support::ReplyShape::Data)
+        .replay(support::ReplaySafety::Always)
         .docs("https://www.coze.cn/open/docs/developer_guides/get_workflow_info");
-    fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+    fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
         out.push_str("/v1/workflows/");
-        rt::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
+        support::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
         Ok(())
     }
     fn write_query(&self, pair: &mut dyn FnMut(&str, &str)) {
         if let Some(value) = &self.include_input_output {
-            rt::query(pair, "include_input_output", value);
+            support::query(pair, "include_input_output", value);
         }
     }
 }
@@ -106,8 +106,15 @@ impl rt::Operation for GetWorkflow {
 ///   "detail": { "logid": "20260101120000ABCDEF" }
 /// }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowInfo {
     /// Name, owner and dates.

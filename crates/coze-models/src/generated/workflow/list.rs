@@ -4,7 +4,7 @@
 //!
 //! Lists the workflows of a workspace, page by page. There is no total; the last page is the one whose `has_more` is false.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{AppId, PublishStatus, WorkflowBasic, WorkflowMode, WorkspaceId};
 
@@ -22,8 +22,8 @@ use crate::generated::{AppId, PublishStatus, WorkflowBasic, WorkflowMode, Worksp
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
 /// - `ListWorkflows.publish_status` (T603): no value; in the machine-readable description. Here: value `published_draft`.
 /// - `WorkflowList.has_more` (T603): no default. Here: default `false`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ListWorkflows {
     /// Workspace to look into.
@@ -100,33 +100,33 @@ impl ListWorkflows {
     }
 }
 
-impl rt::Operation for ListWorkflows {
+impl support::Operation for ListWorkflows {
     type Reply = WorkflowList;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "list_workflows",
-            rt::Method::Get,
+            support::Method::Get,
             "/v1/workflows",
         )
         .title("List workflows")
         .scope("listWorkflow")
-        .body(rt::BodyKind::None)
-        .reply(rt::ReplyShape::Data)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::None)
+        .reply(support::ReplyShape::Data)
+        .replay(support::ReplaySafety::Always)
         .docs("https://www.coze.cn/open/docs/developer_guides/get_workflow_list");
     fn write_query(&self, pair: &mut dyn FnMut(&str, &str)) {
-        rt::query(pair, "workspace_id", &self.workspace_id);
-        rt::query(pair, "page_num", &self.page_num);
+        support::query(pair, "workspace_id", &self.workspace_id);
+        support::query(pair, "page_num", &self.page_num);
         if let Some(value) = &self.page_size {
-            rt::query(pair, "page_size", value);
+            support::query(pair, "page_size", value);
         }
         if let Some(value) = &self.workflow_mode {
-            rt::query(pair, "workflow_mode", value);
+            support::query(pair, "workflow_mode", value);
         }
         if let Some(value) = &self.app_id {
-            rt::query(pair, "app_id", value);
+            support::query(pair, "app_id", value);
         }
         if let Some(value) = &self.publish_status {
-            rt::query(pair, "publish_status", value);
+            support::query(pair, "publish_status", value);
         }
     }
 }
@@ -140,8 +140,15 @@ impl rt::Operation for ListWorkflows {
 /// ```
 ///
 /// Named `OpenAPIWorkflowList` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowList {
     /// The workflows of the page.
@@ -149,13 +156,13 @@ pub struct WorkflowList {
     /// Example: `[]`
     #[serde(
         default,
-        deserialize_with = "rt::read::list",
-        skip_serializing_if = "rt::Vec::is_empty"
+        deserialize_with = "support::read::list",
+        skip_serializing_if = "support::Vec::is_empty"
     )]
-    pub items: rt::Vec<WorkflowBasic>,
+    pub items: support::Vec<WorkflowBasic>,
     /// Whether another page follows.
     ///
     /// Example: `true`
-    #[serde(default, deserialize_with = "rt::read::null_default")]
+    #[serde(default, deserialize_with = "support::read::null_default")]
     pub has_more: bool,
 }

@@ -5,7 +5,7 @@
 //! Reads the text of one output node of an asynchronous run, for texts that are too large for the run's history. Not for the end node. The
 //! text is kept for 24 hours; while `is_finish` is false it may be a part.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{ExecuteId, NodeExecuteId, WorkflowId};
 
@@ -21,8 +21,8 @@ use crate::generated::{ExecuteId, NodeExecuteId, WorkflowId};
 /// - `GetNodeOutput.node_execute_uuid` (T106): digits in the table, hexadecimal in the request. Here: opaque text.
 /// - `NodeOutput.node_output` (T108): the example shows the inside of a JSON string. Here: plain text.
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct GetNodeOutput {
     /// Workflow that was run.
@@ -57,28 +57,32 @@ impl GetNodeOutput {
     }
 }
 
-impl rt::Operation for GetNodeOutput {
+impl support::Operation for GetNodeOutput {
     type Reply = NodeOutput;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "get_node_output",
-            rt::Method::Get,
+            support::Method::Get,
             "/v1/workflows/{workflow_id}/run_histories/{execute_id}/execute_nodes/{node_execute_uuid}",
         )
         .title("Get the output of an output node")
         .scope("listRunHistory")
-        .body(rt::BodyKind::None)
-        .reply(rt::ReplyShape::Data)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::None)
+        .reply(support::ReplyShape::Data)
+        .replay(support::ReplaySafety::Always)
         .docs(
             "https://www.coze.cn/open/docs/developer_guides/get_node_execute_history_response",
         );
-    fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+    fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
         out.push_str("/v1/workflows/");
-        rt::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
+        support::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
         out.push_str("/run_histories/");
-        rt::push_segment(out, "execute_id", self.execute_id.as_str())?;
+        support::push_segment(out, "execute_id", self.execute_id.as_str())?;
         out.push_str("/execute_nodes/");
-        rt::push_segment(out, "node_execute_uuid", self.node_execute_uuid.as_str())?;
+        support::push_segment(
+            out,
+            "node_execute_uuid",
+            self.node_execute_uuid.as_str(),
+        )?;
         Ok(())
     }
 }
@@ -92,8 +96,15 @@ impl rt::Operation for GetNodeOutput {
 /// ```
 ///
 /// Named `WorkflowNodeExecuteHistory` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct NodeOutput {
     /// Whether the node is done.
@@ -106,7 +117,7 @@ pub struct NodeOutput {
     /// Example: `"once upon a time"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub node_output: Option<String>,

@@ -4,7 +4,7 @@
 //!
 //! Ends that a user may edit a workflow. One user a call, five calls a second for the whole account.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{UserId, WorkflowId};
 
@@ -18,8 +18,8 @@ use crate::generated::{UserId, WorkflowId};
 ///
 /// - `$.msg` (T606): `Success` in one source, empty in another. Here: never tested for success.
 /// - `$.header.Content-Type` (T404): listed although the request has no body. Here: not sent.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RemoveCollaborator {
     /// Workflow to close.
@@ -44,26 +44,26 @@ impl RemoveCollaborator {
     }
 }
 
-impl rt::Operation for RemoveCollaborator {
-    type Reply = rt::NoReply;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+impl support::Operation for RemoveCollaborator {
+    type Reply = support::NoReply;
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "remove_collaborator",
-            rt::Method::Delete,
+            support::Method::Delete,
             "/v1/workflows/{workflow_id}/collaborators/{user_id}",
         )
         .title("Remove a collaborator from a workflow")
         .scope("Workflow.removeCollaborator")
-        .body(rt::BodyKind::None)
-        .reply(rt::ReplyShape::Flat)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::None)
+        .reply(support::ReplyShape::Flat)
+        .replay(support::ReplaySafety::Always)
         .docs(
             "https://www.coze.cn/open/docs/developer_guides/remove_workflow_collaborator",
         );
-    fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+    fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
         out.push_str("/v1/workflows/");
-        rt::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
+        support::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
         out.push_str("/collaborators/");
-        rt::push_segment(out, "user_id", self.user_id.as_str())?;
+        support::push_segment(out, "user_id", self.user_id.as_str())?;
         Ok(())
     }
 }

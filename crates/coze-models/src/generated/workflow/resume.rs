@@ -5,7 +5,7 @@
 //! Goes on with a run that was interrupted and had not been streamed. Whether the answer waits for the end or names the run to be asked for later follows the
 //! run that was interrupted. It may be interrupted again.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{EventId, InterruptType, RunWorkflowReply, WorkflowId};
 
@@ -27,8 +27,14 @@ use crate::generated::{EventId, InterruptType, RunWorkflowReply, WorkflowId};
 /// - `ResumeWorkflow.interrupt_type` (reader): 2, 5, 6 and 7 in the newer pages, 1 to 5 and 7 in the machine-readable description. Here: an open number, handed back as received.
 /// - `RunWorkflowReply.data` (T108): the example shows the inside of a JSON string. Here: text, as it is on the wire.
 /// - `ResumeWorkflow.interrupt_type` (T603): no value in the table; the machine-readable description goes from 1 to 5. Here: value `1`, value `3`, value `4`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ResumeWorkflow {
     /// The workflow that was interrupted.
@@ -66,17 +72,17 @@ impl ResumeWorkflow {
     }
 }
 
-impl rt::Operation for ResumeWorkflow {
+impl support::Operation for ResumeWorkflow {
     type Reply = RunWorkflowReply;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "resume_workflow",
-            rt::Method::Post,
+            support::Method::Post,
             "/v1/workflows/resume",
         )
         .title("Resume a run")
         .scope("run")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Flat)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Flat)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/resume_workflow");
 }

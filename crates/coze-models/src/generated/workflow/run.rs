@@ -8,7 +8,7 @@
 //! The service drops a connection that got no answer within 90 seconds, although the run goes on; a run that waits may last 10 minutes, one in the
 //! background 24 hours. There is no idempotency key, so a call whose answer was lost may have run. A request body may have up to 20 MB.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{
     AppId, BotId, ConnectorId, ExecuteId, Interrupt, Usage, WorkflowId,
@@ -50,8 +50,14 @@ use crate::generated::{
 /// - `RunWorkflowReply.data` (T603): no condition on the newer page. Here: condition `is_async=false`.
 /// - `RunWorkflowReply.execute_id` (T603): condition `is_async=true` on the older page; sent with interrupts too. Here: no condition.
 /// - `RunWorkflowReply.token` (T603): no row on the newer page. Here: optional `int`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RunWorkflow {
     /// Workflow to run. It must have been published.
@@ -63,16 +69,16 @@ pub struct RunWorkflow {
     /// Example: `{"city":"Lyon"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::null_default",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::null_default",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub parameters: rt::BTreeMap<String, rt::Value>,
+    pub parameters: support::BTreeMap<String, support::Value>,
     /// Agent to run under. Needed by workflows with database or variable nodes. Not together with `app_id`.
     ///
     /// Example: `"7342866812345"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
@@ -81,7 +87,7 @@ pub struct RunWorkflow {
     /// Example: `"743996105122521"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub app_id: Option<AppId>,
@@ -90,10 +96,10 @@ pub struct RunWorkflow {
     /// Example: `{"latitude":"45.76","user_id":"u-17"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub ext: rt::BTreeMap<String, String>,
+    pub ext: support::BTreeMap<String, String>,
     /// Return at once and go on in the background. Paid plans only, else code 6003.
     ///
     /// The service takes `false` when it is absent.
@@ -113,7 +119,7 @@ pub struct RunWorkflow {
     /// Example: `"1024"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub connector_id: Option<ConnectorId>,
@@ -124,10 +130,10 @@ impl RunWorkflow {
     pub fn new(workflow_id: impl Into<WorkflowId>) -> Self {
         Self {
             workflow_id: workflow_id.into(),
-            parameters: rt::BTreeMap::new(),
+            parameters: support::BTreeMap::new(),
             bot_id: None,
             app_id: None,
-            ext: rt::BTreeMap::new(),
+            ext: support::BTreeMap::new(),
             is_async: None,
             workflow_version: None,
             connector_id: None,
@@ -137,7 +143,7 @@ impl RunWorkflow {
     #[must_use]
     pub fn parameters(
         mut self,
-        value: impl IntoIterator<Item = (impl Into<String>, impl Into<rt::Value>)>,
+        value: impl IntoIterator<Item = (impl Into<String>, impl Into<support::Value>)>,
     ) -> Self {
         self.parameters = value.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
         self
@@ -183,18 +189,18 @@ impl RunWorkflow {
     }
 }
 
-impl rt::Operation for RunWorkflow {
+impl support::Operation for RunWorkflow {
     type Reply = RunWorkflowReply;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "run_workflow",
-            rt::Method::Post,
+            support::Method::Post,
             "/v1/workflow/run",
         )
         .title("Run a workflow")
         .scope("run")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Flat)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Flat)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_run");
 }
 
@@ -248,8 +254,15 @@ impl rt::Operation for RunWorkflow {
 /// ```json
 /// { "code": 4000, "msg": "workflow_id must be positive" }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RunWorkflowReply {
     /// What the end node returned: usually a JSON document in a string, sometimes plain text.
@@ -258,13 +271,13 @@ pub struct RunWorkflowReply {
     ///
     /// Example: `"{\"output\":\"sunny\"}"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<rt::JsonText>,
+    pub data: Option<support::JsonText>,
     /// Id of the run. The cloud sends it for runs in the background and for interrupted ones.
     ///
     /// Example: `"7424"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub execute_id: Option<ExecuteId>,
@@ -288,7 +301,7 @@ pub struct RunWorkflowReply {
     /// Example: `98`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub token: Option<i64>,
@@ -297,7 +310,7 @@ pub struct RunWorkflowReply {
     /// Example: `"0.00000"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub cost: Option<String>,

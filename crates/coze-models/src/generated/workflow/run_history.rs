@@ -7,7 +7,7 @@
 //! Status and output of the end node are kept for 7 days, those of output nodes for 24 hours. Right after the start a run may not be visible yet:
 //! the list is empty, or the call fails with code 4314.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{
     BotId, ConnectorId, ExecuteId, Interrupt, NodeExecuteId, NodeId, Usage, WorkflowId,
@@ -42,8 +42,8 @@ use crate::generated::{
 /// - `RunHistory.is_output_trimmed` (T603): no default. Here: default `false`.
 /// - `RunHistory.token` (T603): no row; in the example. Here: optional `int`.
 /// - `NodeExecuteStatus.is_finish` (T603): no default. Here: default `false`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct GetRunHistory {
     /// Workflow that ran.
@@ -71,24 +71,24 @@ impl GetRunHistory {
     }
 }
 
-impl rt::Operation for GetRunHistory {
-    type Reply = rt::Vec<RunHistory>;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+impl support::Operation for GetRunHistory {
+    type Reply = support::Vec<RunHistory>;
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "get_run_history",
-            rt::Method::Get,
+            support::Method::Get,
             "/v1/workflows/{workflow_id}/run_histories/{execute_id}",
         )
         .title("Read the result of a run")
         .scope("listRunHistory")
-        .body(rt::BodyKind::None)
-        .reply(rt::ReplyShape::Data)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::None)
+        .reply(support::ReplyShape::Data)
+        .replay(support::ReplaySafety::Always)
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_history");
-    fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+    fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
         out.push_str("/v1/workflows/");
-        rt::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
+        support::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
         out.push_str("/run_histories/");
-        rt::push_segment(out, "execute_id", self.execute_id.as_str())?;
+        support::push_segment(out, "execute_id", self.execute_id.as_str())?;
         Ok(())
     }
 }
@@ -161,8 +161,15 @@ impl rt::Operation for GetRunHistory {
 /// ```
 ///
 /// Named `WorkflowExecuteHistory` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RunHistory {
     /// The run.
@@ -170,7 +177,7 @@ pub struct RunHistory {
     /// Example: `"7431"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub execute_id: Option<ExecuteId>,
@@ -186,7 +193,7 @@ pub struct RunHistory {
     /// Example: `"7342866812345"`
     #[serde(
         default,
-        deserialize_with = "rt::read::nonzero_id",
+        deserialize_with = "support::read::nonzero_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
@@ -195,7 +202,7 @@ pub struct RunHistory {
     /// Example: `"1024"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub connector_id: Option<ConnectorId>,
@@ -221,33 +228,33 @@ pub struct RunHistory {
     /// Example: `1767225600`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub create_time: Option<rt::UnixSeconds>,
+    pub create_time: Option<support::UnixSeconds>,
     /// When it last changed or was resumed.
     ///
     /// Example: `1767225660`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub update_time: Option<rt::UnixSeconds>,
+    pub update_time: Option<support::UnixSeconds>,
     /// On the cloud a JSON document: key `Output` holds the end node's result, again as text, and each output node adds a key. Self-hosted servers send the result alone.
     ///
     /// Example: `"{\"Output\":\"{\\\"answer\\\":42}\"}"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output: Option<rt::JsonText>,
+    pub output: Option<support::JsonText>,
     /// Progress of the output nodes, by title.
     ///
     /// Example: `{"Report":{"node_id":"1201"}}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub node_execute_status: rt::BTreeMap<String, NodeExecuteStatus>,
+    pub node_execute_status: support::BTreeMap<String, NodeExecuteStatus>,
     /// Why it failed.
     ///
     /// The service sends `0` for none; that is read as `None`.
@@ -255,7 +262,7 @@ pub struct RunHistory {
     /// Example: `5000`
     #[serde(
         default,
-        deserialize_with = "rt::read::nonzero_int",
+        deserialize_with = "support::read::nonzero_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub error_code: Option<i64>,
@@ -268,7 +275,7 @@ pub struct RunHistory {
     /// Example: `"node timed out"`
     #[serde(
         default,
-        deserialize_with = "rt::read::nonempty",
+        deserialize_with = "support::read::nonempty",
         skip_serializing_if = "Option::is_none",
         alias = "error_msg"
     )]
@@ -286,7 +293,7 @@ pub struct RunHistory {
     /// The output was cut because it is too large; read the nodes with node output.
     ///
     /// Example: `true`
-    #[serde(default, deserialize_with = "rt::read::null_default")]
+    #[serde(default, deserialize_with = "support::read::null_default")]
     pub is_output_trimmed: bool,
     /// Set while the run waits for an answer; go on with resume.
     ///
@@ -298,7 +305,7 @@ pub struct RunHistory {
     /// Example: `98`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub token: Option<i64>,
@@ -307,7 +314,7 @@ pub struct RunHistory {
     /// Example: `"0"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub cost: Option<String>,
@@ -315,12 +322,19 @@ pub struct RunHistory {
     ///
     /// Example: `"{\"a\":1}"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input: Option<rt::JsonText>,
+    pub input: Option<support::JsonText>,
 }
 
 /// Progress of one output node. A node that ran several times has random keys in the map.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct NodeExecuteStatus {
     /// The node.
@@ -328,30 +342,30 @@ pub struct NodeExecuteStatus {
     /// Example: `"1201"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub node_id: Option<NodeId>,
     /// Whether it is done.
     ///
     /// Example: `true`
-    #[serde(default, deserialize_with = "rt::read::null_default")]
+    #[serde(default, deserialize_with = "support::read::null_default")]
     pub is_finish: bool,
     /// When it last ran.
     ///
     /// Example: `1767225650`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub update_time: Option<rt::UnixSeconds>,
+    pub update_time: Option<support::UnixSeconds>,
     /// Id to read its whole output with.
     ///
     /// Example: `"63c7-01"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub node_execute_uuid: Option<NodeExecuteId>,
@@ -360,7 +374,7 @@ pub struct NodeExecuteStatus {
     /// Example: `0`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub loop_index: Option<i64>,
@@ -369,7 +383,7 @@ pub struct NodeExecuteStatus {
     /// Example: `0`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub batch_index: Option<i64>,
@@ -378,7 +392,7 @@ pub struct NodeExecuteStatus {
     /// Example: `"7432"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub sub_execute_id: Option<ExecuteId>,
@@ -415,7 +429,7 @@ pub enum ExecuteStatus {
     /// On the wire: `<UNSET>`
     Unset,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl ExecuteStatus {
@@ -451,12 +465,12 @@ impl From<&str> for ExecuteStatus {
             "Cancel" => Self::Cancel,
             "Interrupted" => Self::Interrupted,
             "<UNSET>" => Self::Unset,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(ExecuteStatus);
+support::open_enum!(ExecuteStatus);
 
 /// How a run was started.
 ///
@@ -477,7 +491,7 @@ pub enum RunMode {
     /// On the wire: `2`
     Background,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized<i64>),
+    Unrecognized(support::Unrecognized<i64>),
 }
 
 impl RunMode {
@@ -500,9 +514,9 @@ impl From<i64> for RunMode {
             0 => Self::Sync,
             1 => Self::Stream,
             2 => Self::Background,
-            other => Self::Unrecognized(rt::Unrecognized::new(other)),
+            other => Self::Unrecognized(support::Unrecognized::new(other)),
         }
     }
 }
 
-rt::open_int_enum!(RunMode);
+support::open_int_enum!(RunMode);

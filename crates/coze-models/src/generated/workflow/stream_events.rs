@@ -7,7 +7,7 @@
 //!
 //! Names compare without case. An event of another name is kept as it came.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{ExecuteId, Interrupt, NodeExecuteId, NodeId, Usage};
 
@@ -84,19 +84,19 @@ pub enum WorkflowEvent {
     /// ```
     Ping,
     /// An event this version does not know.
-    Unknown(rt::UnknownEvent),
+    Unknown(support::UnknownEvent),
 }
 
-impl rt::StreamEvent for WorkflowEvent {
-    fn decode(name: &str, data: &str) -> Result<Self, rt::EventError> {
+impl support::StreamEvent for WorkflowEvent {
+    fn decode(name: &str, data: &str) -> Result<Self, support::EventError> {
         if name.eq_ignore_ascii_case("Message") {
-            return rt::object(name, data).map(Self::Message);
+            return support::object(name, data).map(Self::Message);
         }
-        if name.is_empty() && let Ok(object) = rt::object(name, data) {
+        if name.is_empty() && let Ok(object) = support::object(name, data) {
             return Ok(Self::Message(object));
         }
         if name.eq_ignore_ascii_case("Error") {
-            return rt::object_or_text(
+            return support::object_or_text(
                     name,
                     data,
                     |object: &mut WorkflowError, text| object.error_message = text.into(),
@@ -104,15 +104,15 @@ impl rt::StreamEvent for WorkflowEvent {
                 .map(Self::Error);
         }
         if name.eq_ignore_ascii_case("Done") {
-            return rt::object_or_nothing(name, data).map(Self::Done);
+            return support::object_or_nothing(name, data).map(Self::Done);
         }
         if name.eq_ignore_ascii_case("Interrupt") {
-            return rt::object(name, data).map(Self::Interrupt);
+            return support::object(name, data).map(Self::Interrupt);
         }
         if name.eq_ignore_ascii_case("PING") {
             return Ok(Self::Ping);
         }
-        Ok(Self::Unknown(rt::UnknownEvent::new(name, data)))
+        Ok(Self::Unknown(support::UnknownEvent::new(name, data)))
     }
     fn name(&self) -> &str {
         match self {
@@ -127,29 +127,36 @@ impl rt::StreamEvent for WorkflowEvent {
     fn is_terminal(&self) -> bool {
         matches!(self, Self::Error(_) | Self::Done(_) | Self::Interrupt(_))
     }
-    fn data(&self) -> Result<String, rt::serde_json::Error> {
+    fn data(&self) -> Result<String, support::serde_json::Error> {
         match self {
-            Self::Message(object) => rt::serde_json::to_string(object),
-            Self::Error(object) => rt::serde_json::to_string(object),
-            Self::Done(object) => rt::serde_json::to_string(object),
-            Self::Interrupt(object) => rt::serde_json::to_string(object),
+            Self::Message(object) => support::serde_json::to_string(object),
+            Self::Error(object) => support::serde_json::to_string(object),
+            Self::Done(object) => support::serde_json::to_string(object),
+            Self::Interrupt(object) => support::serde_json::to_string(object),
             Self::Ping => Ok(String::from("{}")),
             Self::Unknown(event) => Ok(event.data.clone()),
         }
     }
 }
 
-rt::stream_event!(WorkflowEvent);
+support::stream_event!(WorkflowEvent);
 
 /// Named `Message` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowMessage {
     /// Piece of text; of an end node the whole output, usually JSON text.
     ///
     /// Example: `"Hello"`
-    #[serde(default, deserialize_with = "rt::read::text")]
+    #[serde(default, deserialize_with = "support::read::text")]
     pub content: String,
     /// Kind of the content.
     ///
@@ -166,7 +173,7 @@ pub struct WorkflowMessage {
     /// Example: `"900001"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub node_id: Option<NodeId>,
@@ -180,21 +187,21 @@ pub struct WorkflowMessage {
     /// Example: `"0"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub node_seq_id: Option<String>,
     /// Whether it is the last piece of its node. A self-hosted server may never say so.
     ///
     /// Example: `false`
-    #[serde(default, deserialize_with = "rt::read::null_default")]
+    #[serde(default, deserialize_with = "support::read::null_default")]
     pub node_is_finish: bool,
     /// This execution of the node.
     ///
     /// Example: `"63c7-01"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub node_execute_uuid: Option<NodeExecuteId>,
@@ -203,10 +210,10 @@ pub struct WorkflowMessage {
     /// Example: `{}`
     #[serde(
         default,
-        deserialize_with = "rt::read::null_default",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::null_default",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub ext: rt::BTreeMap<String, rt::Value>,
+    pub ext: support::BTreeMap<String, support::Value>,
     /// Tokens of the node.
     ///
     /// Example: `{"token_count":98}`
@@ -217,7 +224,7 @@ pub struct WorkflowMessage {
     /// Example: `0`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub token: Option<i64>,
@@ -226,7 +233,7 @@ pub struct WorkflowMessage {
     /// Example: `"0.00"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub cost: Option<String>,
@@ -235,7 +242,7 @@ pub struct WorkflowMessage {
     /// Example: `0`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub loop_index: Option<i64>,
@@ -244,7 +251,7 @@ pub struct WorkflowMessage {
     /// Example: `0`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub batch_index: Option<i64>,
@@ -253,15 +260,22 @@ pub struct WorkflowMessage {
     /// Example: `"7425"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub sub_execute_id: Option<ExecuteId>,
 }
 
 /// Named `Error` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowError {
     /// Code of the failure, as in errors; a self-hosted server sends its own.
@@ -269,7 +283,7 @@ pub struct WorkflowError {
     /// Example: `4000`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_int",
+        deserialize_with = "support::read::opt_int",
         skip_serializing_if = "Option::is_none"
     )]
     pub error_code: Option<i64>,
@@ -278,7 +292,7 @@ pub struct WorkflowError {
     /// Example: `"Request parameter error"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub error_message: Option<String>,
@@ -290,8 +304,15 @@ pub struct WorkflowError {
 }
 
 /// Part of "Events of a streamed run".
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowDone {
     /// Page that shows each node's input and output for 7 days.
@@ -302,8 +323,15 @@ pub struct WorkflowDone {
 }
 
 /// Named `Interrupt` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowInterrupt {
     /// What the run waits for.

@@ -5,7 +5,7 @@
 //! Goes on with a run that a streamed call left interrupted. The answer is a stream of events whose ids begin at 0 again, and it may be
 //! interrupted again: at most three resumes are allowed, after which a question that still lacks its data fails the run. Tokens are charged anew.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{EventId, InterruptType, WorkflowEvent, WorkflowId};
 
@@ -27,8 +27,14 @@ use crate::generated::{EventId, InterruptType, WorkflowEvent, WorkflowId};
 /// - `StreamResumeWorkflow.event_id` (reader): a bare number in the table, two numbers with a slash in the samples. Here: opaque text.
 /// - `$.detail` (T102): the example in the table is not JSON. Here: part of the shared envelope.
 /// - `StreamResumeWorkflow.interrupt_type` (T603): no value in the table; the machine-readable description goes from 1 to 5. Here: value `1`, value `3`, value `4`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct StreamResumeWorkflow {
     /// The workflow that was interrupted.
@@ -66,17 +72,17 @@ impl StreamResumeWorkflow {
     }
 }
 
-impl rt::Operation for StreamResumeWorkflow {
+impl support::Operation for StreamResumeWorkflow {
     type Reply = WorkflowEvent;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "stream_resume_workflow",
-            rt::Method::Post,
+            support::Method::Post,
             "/v1/workflow/stream_resume",
         )
         .title("Resume a streamed run")
         .scope("run")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Events)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Events)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_resume");
 }

@@ -7,7 +7,7 @@
 //!
 //! A request that is refused early is answered with a JSON envelope instead of a stream. A stream that ends without one of its ending events was cut.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{AppId, BotId, ConnectorId, WorkflowEvent, WorkflowId};
 
@@ -30,8 +30,14 @@ use crate::generated::{AppId, BotId, ConnectorId, WorkflowEvent, WorkflowId};
 ///
 /// - `StreamWorkflow.bot_id` (reader): one page allows it beside `app_id`, the error table gives code 4000. Here: never both.
 /// - `StreamWorkflow.parameters` (T701): a map that is described as a list. Here: `map<json>`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct StreamWorkflow {
     /// Workflow to run. It must have been published.
@@ -43,16 +49,16 @@ pub struct StreamWorkflow {
     /// Example: `{"topic":"cinema"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::null_default",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::null_default",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub parameters: rt::BTreeMap<String, rt::Value>,
+    pub parameters: support::BTreeMap<String, support::Value>,
     /// Agent to run under. Not together with `app_id`.
     ///
     /// Example: `"7342866812345"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
@@ -61,7 +67,7 @@ pub struct StreamWorkflow {
     /// Example: `"743996105122521"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub app_id: Option<AppId>,
@@ -70,10 +76,10 @@ pub struct StreamWorkflow {
     /// Example: `{"user_id":"u-17"}`
     #[serde(
         default,
-        deserialize_with = "rt::read::map",
-        skip_serializing_if = "rt::BTreeMap::is_empty"
+        deserialize_with = "support::read::map",
+        skip_serializing_if = "support::BTreeMap::is_empty"
     )]
-    pub ext: rt::BTreeMap<String, String>,
+    pub ext: support::BTreeMap<String, String>,
     /// Version to run instead of the latest; library workflows only.
     ///
     /// Example: `"v0.0.5"`
@@ -86,7 +92,7 @@ pub struct StreamWorkflow {
     /// Example: `"1024"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub connector_id: Option<ConnectorId>,
@@ -97,10 +103,10 @@ impl StreamWorkflow {
     pub fn new(workflow_id: impl Into<WorkflowId>) -> Self {
         Self {
             workflow_id: workflow_id.into(),
-            parameters: rt::BTreeMap::new(),
+            parameters: support::BTreeMap::new(),
             bot_id: None,
             app_id: None,
-            ext: rt::BTreeMap::new(),
+            ext: support::BTreeMap::new(),
             workflow_version: None,
             connector_id: None,
         }
@@ -109,7 +115,7 @@ impl StreamWorkflow {
     #[must_use]
     pub fn parameters(
         mut self,
-        value: impl IntoIterator<Item = (impl Into<String>, impl Into<rt::Value>)>,
+        value: impl IntoIterator<Item = (impl Into<String>, impl Into<support::Value>)>,
     ) -> Self {
         self.parameters = value.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
         self
@@ -149,17 +155,17 @@ impl StreamWorkflow {
     }
 }
 
-impl rt::Operation for StreamWorkflow {
+impl support::Operation for StreamWorkflow {
     type Reply = WorkflowEvent;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "stream_workflow",
-            rt::Method::Post,
+            support::Method::Post,
             "/v1/workflow/stream_run",
         )
         .title("Run a workflow as a stream")
         .scope("run")
-        .body(rt::BodyKind::Json)
-        .reply(rt::ReplyShape::Events)
-        .replay(rt::Replay::IfNotSent)
+        .body(support::BodyKind::Json)
+        .reply(support::ReplyShape::Events)
+        .replay(support::ReplaySafety::IfNotSent)
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_stream_run");
 }

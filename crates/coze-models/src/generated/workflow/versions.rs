@@ -4,7 +4,7 @@
 //!
 //! Lists the versions of a workflow, newest first, page by page. The token of the next page may be there although no page follows: `has_more` decides.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{
     PublishStatus, UserInfo, WorkflowId, WorkflowInput, WorkflowOutput,
@@ -25,8 +25,8 @@ use crate::generated::{
 /// - `WorkflowVersionList.has_more` (T603): no default. Here: default `false`.
 /// - `WorkflowVersion.input` (T603): no condition. Here: condition `include_input_output=true`.
 /// - `WorkflowVersion.output` (T603): no condition. Here: condition `include_input_output=true`.
-#[derive(Clone, Debug, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ListWorkflowVersions {
     /// Workflow whose versions are listed.
@@ -99,37 +99,37 @@ impl ListWorkflowVersions {
     }
 }
 
-impl rt::Operation for ListWorkflowVersions {
+impl support::Operation for ListWorkflowVersions {
     type Reply = WorkflowVersionList;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "list_workflow_versions",
-            rt::Method::Get,
+            support::Method::Get,
             "/v1/workflows/{workflow_id}/versions",
         )
         .title("List the versions of a workflow")
         .scope("listVersion")
-        .body(rt::BodyKind::None)
-        .reply(rt::ReplyShape::Data)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::None)
+        .reply(support::ReplyShape::Data)
+        .replay(support::ReplaySafety::Always)
         .docs("https://www.coze.cn/open/docs/developer_guides/list_workflow_version");
-    fn write_path(&self, out: &mut String) -> Result<(), rt::InvalidSegment> {
+    fn write_path(&self, out: &mut String) -> Result<(), support::InvalidSegment> {
         out.push_str("/v1/workflows/");
-        rt::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
+        support::push_segment(out, "workflow_id", self.workflow_id.as_str())?;
         out.push_str("/versions");
         Ok(())
     }
     fn write_query(&self, pair: &mut dyn FnMut(&str, &str)) {
         if let Some(value) = &self.publish_status {
-            rt::query(pair, "publish_status", value);
+            support::query(pair, "publish_status", value);
         }
         if let Some(value) = &self.page_size {
-            rt::query(pair, "page_size", value);
+            support::query(pair, "page_size", value);
         }
         if let Some(value) = &self.page_token {
-            rt::query(pair, "page_token", value);
+            support::query(pair, "page_token", value);
         }
         if let Some(value) = &self.include_input_output {
-            rt::query(pair, "include_input_output", value);
+            support::query(pair, "include_input_output", value);
         }
     }
 }
@@ -143,8 +143,15 @@ impl rt::Operation for ListWorkflowVersions {
 /// ```
 ///
 /// Named `OpenAPIListVersionData` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowVersionList {
     /// The versions of the page.
@@ -152,29 +159,36 @@ pub struct WorkflowVersionList {
     /// Example: `[]`
     #[serde(
         default,
-        deserialize_with = "rt::read::list",
-        skip_serializing_if = "rt::Vec::is_empty"
+        deserialize_with = "support::read::list",
+        skip_serializing_if = "support::Vec::is_empty"
     )]
-    pub items: rt::Vec<WorkflowVersion>,
+    pub items: support::Vec<WorkflowVersion>,
     /// Whether another page follows.
     ///
     /// Example: `false`
-    #[serde(default, deserialize_with = "rt::read::null_default")]
+    #[serde(default, deserialize_with = "support::read::null_default")]
     pub has_more: bool,
     /// Token of the next page.
     ///
     /// Example: `"1755251612000"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_text",
+        deserialize_with = "support::read::opt_text",
         skip_serializing_if = "Option::is_none"
     )]
     pub next_page_token: Option<String>,
 }
 
 /// Named `OpenAPIVersionMetaInfo` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowVersion {
     /// The workflow.
@@ -182,7 +196,7 @@ pub struct WorkflowVersion {
     /// Example: `"7538"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub workflow_id: Option<WorkflowId>,
@@ -201,19 +215,19 @@ pub struct WorkflowVersion {
     /// Example: `"1755251584"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub created_at: Option<rt::UnixSeconds>,
+    pub created_at: Option<support::UnixSeconds>,
     /// When it was last changed.
     ///
     /// Example: `"1755251612"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_seconds",
+        deserialize_with = "support::read::opt_seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    pub updated_at: Option<rt::UnixSeconds>,
+    pub updated_at: Option<support::UnixSeconds>,
     /// Who published it.
     ///
     /// Example: `{"id":"33","name":"ada"}`

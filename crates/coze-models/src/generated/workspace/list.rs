@@ -4,7 +4,7 @@
 //!
 //! Lists the workspaces that the token's account made or joined; other operations want their ids. `user_id` and `coze_account_id` go together.
 #[allow(unused_imports)]
-use crate::rt::{self as rt, String};
+use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{AccountId, UserId, WorkspaceId};
 
@@ -19,8 +19,8 @@ use crate::generated::{AccountId, UserId, WorkspaceId};
 /// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
 /// - `$.response` (T102): the example of the answer is not JSON. Here: read as the table says.
 /// - `WorkspaceList.total_count` (T603): no default. Here: default `0`.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq, support::serde::Serialize)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ListWorkspaces {
     /// Page, from 1.
@@ -97,34 +97,34 @@ impl ListWorkspaces {
     }
 }
 
-impl rt::Operation for ListWorkspaces {
+impl support::Operation for ListWorkspaces {
     type Reply = WorkspaceList;
-    const META: &'static rt::OperationMeta = &rt::OperationMeta::new(
+    const META: &'static support::OperationMeta = &support::OperationMeta::new(
             "list_workspaces",
-            rt::Method::Get,
+            support::Method::Get,
             "/v1/workspaces",
         )
         .title("List workspaces")
         .scope("listWorkspace")
-        .body(rt::BodyKind::None)
-        .reply(rt::ReplyShape::Data)
-        .replay(rt::Replay::Always)
+        .body(support::BodyKind::None)
+        .reply(support::ReplyShape::Data)
+        .replay(support::ReplaySafety::Always)
         .docs("https://www.coze.cn/open/docs/developer_guides/list_workspace");
     fn write_query(&self, pair: &mut dyn FnMut(&str, &str)) {
         if let Some(value) = &self.page_num {
-            rt::query(pair, "page_num", value);
+            support::query(pair, "page_num", value);
         }
         if let Some(value) = &self.page_size {
-            rt::query(pair, "page_size", value);
+            support::query(pair, "page_size", value);
         }
         if let Some(value) = &self.enterprise_id {
-            rt::query(pair, "enterprise_id", value);
+            support::query(pair, "enterprise_id", value);
         }
         if let Some(value) = &self.user_id {
-            rt::query(pair, "user_id", value);
+            support::query(pair, "user_id", value);
         }
         if let Some(value) = &self.coze_account_id {
-            rt::query(pair, "coze_account_id", value);
+            support::query(pair, "coze_account_id", value);
         }
     }
 }
@@ -138,8 +138,15 @@ impl rt::Operation for ListWorkspaces {
 /// ```
 ///
 /// Named `OpenSpaceData` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkspaceList {
     /// The workspaces of the page.
@@ -147,20 +154,27 @@ pub struct WorkspaceList {
     /// Example: `[]`
     #[serde(
         default,
-        deserialize_with = "rt::read::list",
-        skip_serializing_if = "rt::Vec::is_empty"
+        deserialize_with = "support::read::list",
+        skip_serializing_if = "support::Vec::is_empty"
     )]
-    pub workspaces: rt::Vec<Workspace>,
+    pub workspaces: support::Vec<Workspace>,
     /// How many there are in all.
     ///
     /// Example: `2`
-    #[serde(default, deserialize_with = "rt::read::int_or_zero")]
+    #[serde(default, deserialize_with = "support::read::int_or_zero")]
     pub total_count: i64,
 }
 
 /// Named `OpenSpace` in the service's own pages.
-#[derive(Clone, Debug, Default, PartialEq, rt::serde::Serialize, rt::serde::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct Workspace {
     /// The workspace.
@@ -168,7 +182,7 @@ pub struct Workspace {
     /// Example: `"74876004423701"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub id: Option<WorkspaceId>,
@@ -202,7 +216,7 @@ pub struct Workspace {
     /// Example: `"24787743932"`
     #[serde(
         default,
-        deserialize_with = "rt::read::opt_id",
+        deserialize_with = "support::read::opt_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub owner_uid: Option<UserId>,
@@ -211,10 +225,10 @@ pub struct Workspace {
     /// Example: `["24787743932"]`
     #[serde(
         default,
-        deserialize_with = "rt::read::list",
-        skip_serializing_if = "rt::Vec::is_empty"
+        deserialize_with = "support::read::list",
+        skip_serializing_if = "support::Vec::is_empty"
     )]
-    pub admin_uids: rt::Vec<UserId>,
+    pub admin_uids: support::Vec<UserId>,
     /// Its enterprise.
     ///
     /// The service sends an empty text for none; that is read as `None`.
@@ -222,7 +236,7 @@ pub struct Workspace {
     /// Example: `"volcano_2105850"`
     #[serde(
         default,
-        deserialize_with = "rt::read::nonempty",
+        deserialize_with = "support::read::nonempty",
         skip_serializing_if = "Option::is_none"
     )]
     pub enterprise_id: Option<String>,
@@ -246,7 +260,7 @@ pub enum WorkspaceType {
     /// On the wire: `team`
     Team,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl WorkspaceType {
@@ -267,12 +281,12 @@ impl From<&str> for WorkspaceType {
         match value {
             "personal" => Self::Personal,
             "team" => Self::Team,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(WorkspaceType);
+support::open_enum!(WorkspaceType);
 
 /// An open set: more values may come, and are kept as received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -291,7 +305,7 @@ pub enum WorkspaceRole {
     /// On the wire: `member`
     Member,
     /// A value this version does not know. Compare its wire form rather than this variant.
-    Unrecognized(rt::Unrecognized),
+    Unrecognized(support::Unrecognized),
 }
 
 impl WorkspaceRole {
@@ -314,9 +328,9 @@ impl From<&str> for WorkspaceRole {
             "owner" => Self::Owner,
             "admin" => Self::Admin,
             "member" => Self::Member,
-            other => Self::Unrecognized(rt::Unrecognized::new(String::from(other))),
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
         }
     }
 }
 
-rt::open_enum!(WorkspaceRole);
+support::open_enum!(WorkspaceRole);

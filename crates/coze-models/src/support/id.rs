@@ -13,7 +13,7 @@ macro_rules! __id_type {
             }
 
             /// The id as an owned text.
-            pub fn into_string(self) -> $crate::rt::String {
+            pub fn into_string(self) -> $crate::support::String {
                 self.0
             }
         }
@@ -46,18 +46,18 @@ macro_rules! __id_type {
 
         impl ::core::convert::From<&str> for $name {
             fn from(id: &str) -> Self {
-                Self($crate::rt::String::from(id))
+                Self($crate::support::String::from(id))
             }
         }
 
-        impl ::core::convert::From<$crate::rt::String> for $name {
-            fn from(id: $crate::rt::String) -> Self {
+        impl ::core::convert::From<$crate::support::String> for $name {
+            fn from(id: $crate::support::String) -> Self {
                 Self(id)
             }
         }
 
-        impl ::core::convert::From<&$crate::rt::String> for $name {
-            fn from(id: &$crate::rt::String) -> Self {
+        impl ::core::convert::From<&$crate::support::String> for $name {
+            fn from(id: &$crate::support::String) -> Self {
                 Self(id.clone())
             }
         }
@@ -70,11 +70,11 @@ macro_rules! __id_type {
 
         impl ::core::convert::From<u64> for $name {
             fn from(id: u64) -> Self {
-                Self($crate::rt::read::digits(id))
+                Self($crate::support::read::digits(id))
             }
         }
 
-        impl ::core::convert::From<$name> for $crate::rt::String {
+        impl ::core::convert::From<$name> for $crate::support::String {
             fn from(id: $name) -> Self {
                 id.0
             }
@@ -100,8 +100,8 @@ macro_rules! __id_type {
             }
         }
 
-        impl $crate::rt::serde::Serialize for $name {
-            fn serialize<S: $crate::rt::serde::Serializer>(
+        impl $crate::support::serde::Serialize for $name {
+            fn serialize<S: $crate::support::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
@@ -109,11 +109,11 @@ macro_rules! __id_type {
             }
         }
 
-        impl<'de> $crate::rt::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::rt::serde::Deserializer<'de>>(
+        impl<'de> $crate::support::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::support::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                $crate::rt::read::id_text(deserializer).map(Self)
+                $crate::support::read::id_text(deserializer).map(Self)
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use coze_models::{ExecuteStatus, NodeExecuteId, NodeExecuteStatus, RunHistory, rt::Budget};
+use coze_models::{ExecuteStatus, NodeExecuteId, NodeExecuteStatus, RunHistory, support::Budget};
 use coze_wire::OutputOrigin;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -19,29 +19,29 @@ const END: &str = "Output";
 /// What is missing of an output that the service cut. What there is stands in the [`RunOutput`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Trimmed {
+pub struct Truncated {
     /// Whether the end node's output may be a part; the service has no way to read it whole. It is kept
     /// out of [`RunOutput::output`] then, and is in [`RunOutput::text`] and [`RunOutput::raw`] as far as it
     /// goes.
     pub end_node: bool,
     /// The output nodes whose text may be a part or is not there, by title. The service keeps them for 24
     /// hours.
-    pub nodes: Vec<TrimmedNode>,
+    pub nodes: Vec<TruncatedNode>,
 }
 
 /// An output node whose text could not be fetched.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct TrimmedNode {
+pub struct TruncatedNode {
     /// Its key in [`RunOutput::node_outputs`].
     pub title: String,
     /// Why: none where the service gave a part of the text once more, or names no execution of the node.
     pub error: Option<Arc<Error>>,
 }
 
-impl fmt::Debug for TrimmedNode {
+impl fmt::Debug for TruncatedNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TrimmedNode")
+        f.debug_struct("TruncatedNode")
             .field("title", &self.title)
             .field("error", &self.error)
             .finish()
@@ -52,7 +52,7 @@ impl fmt::Debug for TrimmedNode {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fetched {
     nodes: BTreeMap<String, String>,
-    missing: Option<Trimmed>,
+    missing: Option<Truncated>,
 }
 
 impl Run {
@@ -118,7 +118,7 @@ impl Run {
                     // The service may itself give a part, of this answer or of the other.
                     let longer = part.is_none_or(|part| text.len() >= part.len());
                     if !is_whole || !longer {
-                        missing.push(TrimmedNode {
+                        missing.push(TruncatedNode {
                             title: title.clone(),
                             error: None,
                         });
@@ -127,7 +127,7 @@ impl Run {
                         fetched.insert(title.clone(), text);
                     }
                 }
-                Err(error) => missing.push(TrimmedNode {
+                Err(error) => missing.push(TruncatedNode {
                     title: title.clone(),
                     error: error.map(Arc::new),
                 }),
@@ -141,7 +141,7 @@ impl Run {
         };
         Fetched {
             nodes: fetched,
-            missing: (end_node || !missing.is_empty()).then_some(Trimmed {
+            missing: (end_node || !missing.is_empty()).then_some(Truncated {
                 end_node,
                 nodes: missing,
             }),
@@ -210,7 +210,7 @@ impl RunOutput {
     /// What the output nodes printed, by title; a node that ran several times has a key of the service's
     /// for each. Of a background run only, and kept for 24 hours.
     ///
-    /// Texts that the service cut are there in full where they could be fetched; [`RunOutput::trimmed`]
+    /// Texts that the service cut are there in full where they could be fetched; [`RunOutput::truncated`]
     /// names those that could not.
     pub fn node_outputs(&self) -> BTreeMap<String, String> {
         let mut nodes = match self.origin {
@@ -229,19 +229,21 @@ impl RunOutput {
     ///
     /// The service cuts what a node returns at about 1 MB. Texts of output nodes are then fetched one by
     /// one, which it allows for 24 hours; the end node's output cannot be.
-    pub fn trimmed(&self) -> Option<&Trimmed> {
+    pub fn truncated(&self) -> Option<&Truncated> {
         self.fetched.as_ref()?.missing.as_ref()
     }
 
     /// Refuses an end node's output of which a part may be missing.
     pub(crate) fn check_whole(&self) -> Result<(), Error> {
-        if !self.trimmed().is_some_and(|trimmed| trimmed.end_node) {
+        if !self.truncated().is_some_and(|truncated| truncated.end_node) {
             return Ok(());
         }
         let message = "the service cut the output, and the rest of it cannot be read";
-        Err(Error::new(ErrorKind::Trimmed, message).with_facts(Facts {
-            operation: "output",
-            ..self.facts.clone()
-        }))
+        Err(
+            Error::new(ErrorKind::OutputTruncated, message).with_facts(Facts {
+                operation: "output",
+                ..self.facts.clone()
+            }),
+        )
     }
 }

@@ -14,7 +14,8 @@ mod time;
 mod transcode;
 
 pub use crate::operation::{
-    BodyKind, InvalidSegment, Method, Operation, OperationMeta, Replay, ReplyShape, push_segment,
+    BodyKind, InvalidSegment, Method, Operation, OperationMeta, ReplaySafety, ReplyShape,
+    push_segment,
 };
 pub use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 pub use budget::Budget;

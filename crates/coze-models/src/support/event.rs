@@ -168,26 +168,26 @@ impl Named {
 #[macro_export]
 macro_rules! __stream_event {
     ($name:ident) => {
-        impl $crate::rt::serde::Serialize for $name {
-            fn serialize<S: $crate::rt::serde::Serializer>(
+        impl $crate::support::serde::Serialize for $name {
+            fn serialize<S: $crate::support::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                $crate::rt::NamedEvent::of(self)
-                    .map_err($crate::rt::serde::ser::Error::custom)?
+                $crate::support::NamedEvent::of(self)
+                    .map_err($crate::support::serde::ser::Error::custom)?
                     .serialize(serializer)
             }
         }
 
-        impl<'de> $crate::rt::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::rt::serde::Deserializer<'de>>(
+        impl<'de> $crate::support::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::support::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
                 let named =
-                    <$crate::rt::NamedEvent as $crate::rt::serde::Deserialize>::deserialize(
+                    <$crate::support::NamedEvent as $crate::support::serde::Deserialize>::deserialize(
                         deserializer,
                     )?;
-                named.decode().map_err($crate::rt::serde::de::Error::custom)
+                named.decode().map_err($crate::support::serde::de::Error::custom)
             }
         }
     };

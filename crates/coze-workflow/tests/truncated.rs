@@ -62,13 +62,13 @@ async fn nodes_that_were_cut_are_fetched_one_by_one() {
         assert_eq!(nodes.len(), 2, "{nodes:?}");
         assert!(nodes.values().any(|node| *node == text), "{nodes:?}");
         assert!(nodes.values().any(|node| node == "short"));
-        assert!(output.trimmed().is_none(), "{output:?}");
+        assert!(output.truncated().is_none(), "{output:?}");
         assert_eq!(output.output::<Value>().unwrap(), json!({"n": 7}));
     }
     // Nothing was cut, nothing is fetched.
     let output = run(&coze, "variables", "abc").await;
     assert_eq!(output.node_outputs().len(), 2);
-    assert!(output.trimmed().is_none());
+    assert!(output.truncated().is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,10 +77,13 @@ async fn an_end_node_that_was_cut_is_never_passed_off_as_whole() {
     for name in ["long-end", "text-end"] {
         let text = "x".repeat(300);
         let output = run(&coze, name, &text).await;
-        let trimmed = output.trimmed().unwrap();
-        assert!(trimmed.end_node && trimmed.nodes.is_empty(), "{trimmed:?}");
+        let truncated = output.truncated().unwrap();
+        assert!(
+            truncated.end_node && truncated.nodes.is_empty(),
+            "{truncated:?}"
+        );
         let error = output.output::<String>().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Trimmed);
+        assert_eq!(error.kind(), ErrorKind::OutputTruncated);
         assert!(error.hint().unwrap().contains("output node"));
         assert!(error.log_id().is_some() && error.debug_url().is_some());
         // What there is stays.
@@ -97,10 +100,10 @@ async fn after_a_day_what_is_missing_is_named() {
     started.wait().await.unwrap();
     tokio::time::advance(Duration::from_secs(25 * 60 * 60)).await;
     let output = started.try_output().await.unwrap().unwrap();
-    let trimmed = output.trimmed().unwrap();
-    assert!(trimmed.end_node);
-    assert_eq!(trimmed.nodes.len(), 2, "{trimmed:?}");
-    for node in &trimmed.nodes {
+    let truncated = output.truncated().unwrap();
+    assert!(truncated.end_node);
+    assert_eq!(truncated.nodes.len(), 2, "{truncated:?}");
+    for node in &truncated.nodes {
         assert_eq!(node.error.as_ref().unwrap().code(), Some(4314));
     }
     assert!(output.node_outputs().is_empty());
@@ -132,9 +135,9 @@ async fn an_output_that_was_cut_as_a_whole_is_put_together_from_its_nodes() {
     let nodes = output.node_outputs();
     assert_eq!(nodes["A"], "all of A");
     assert_eq!(nodes["B"], "part of B");
-    let trimmed = output.trimmed().unwrap();
-    assert!(trimmed.end_node);
-    let missing: Vec<_> = trimmed
+    let truncated = output.truncated().unwrap();
+    assert!(truncated.end_node);
+    let missing: Vec<_> = truncated
         .nodes
         .iter()
         .map(|node| {

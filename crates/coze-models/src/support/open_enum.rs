@@ -30,8 +30,8 @@ macro_rules! __open_enum {
             }
         }
 
-        impl ::core::convert::From<$crate::rt::String> for $name {
-            fn from(value: $crate::rt::String) -> Self {
+        impl ::core::convert::From<$crate::support::String> for $name {
+            fn from(value: $crate::support::String) -> Self {
                 Self::from(value.as_str())
             }
         }
@@ -56,8 +56,8 @@ macro_rules! __open_enum {
             }
         }
 
-        impl $crate::rt::serde::Serialize for $name {
-            fn serialize<S: $crate::rt::serde::Serializer>(
+        impl $crate::support::serde::Serialize for $name {
+            fn serialize<S: $crate::support::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
@@ -65,11 +65,11 @@ macro_rules! __open_enum {
             }
         }
 
-        impl<'de> $crate::rt::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::rt::serde::Deserializer<'de>>(
+        impl<'de> $crate::support::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::support::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                $crate::rt::read::enum_text(deserializer, stringify!($name))
+                $crate::support::read::enum_text(deserializer, stringify!($name))
             }
         }
     };
@@ -93,8 +93,8 @@ macro_rules! __open_int_enum {
             }
         }
 
-        impl $crate::rt::serde::Serialize for $name {
-            fn serialize<S: $crate::rt::serde::Serializer>(
+        impl $crate::support::serde::Serialize for $name {
+            fn serialize<S: $crate::support::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
@@ -102,11 +102,11 @@ macro_rules! __open_int_enum {
             }
         }
 
-        impl<'de> $crate::rt::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::rt::serde::Deserializer<'de>>(
+        impl<'de> $crate::support::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::support::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                $crate::rt::read::enum_int(deserializer).map(Self::from)
+                $crate::support::read::enum_int(deserializer).map(Self::from)
             }
         }
     };

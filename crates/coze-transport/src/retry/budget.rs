@@ -1,4 +1,4 @@
-//! A quota of retries that all calls of a stack share.
+//! A budget of retries that all calls of a stack share.
 
 use std::sync::{
     Arc,
@@ -10,7 +10,7 @@ use std::sync::{
 /// While a server works, the bucket stays full and every call may retry. When everything fails, the bucket
 /// runs dry, and what reaches the server is first tries only: retries never multiply an outage.
 #[derive(Clone, Debug)]
-pub struct Quota(Arc<Bucket>);
+pub struct RetryBudget(Arc<Bucket>);
 
 #[derive(Debug)]
 struct Bucket {
@@ -18,7 +18,7 @@ struct Bucket {
     capacity: u32,
 }
 
-impl Quota {
+impl RetryBudget {
     /// Tokens in a full bucket.
     pub const CAPACITY: u32 = 500;
     /// What a retry after a failure costs.
@@ -62,7 +62,7 @@ impl Quota {
     }
 }
 
-impl Default for Quota {
+impl Default for RetryBudget {
     fn default() -> Self {
         Self::new(Self::CAPACITY)
     }
@@ -74,11 +74,11 @@ mod tests {
 
     #[test]
     fn it_runs_dry_and_never_overflows() {
-        let quota = Quota::new(20);
-        assert!(quota.clone().take(14));
-        assert!(!quota.take(14));
-        assert_eq!(quota.left(), 6);
-        quota.give(100);
-        assert_eq!(quota.left(), 20);
+        let budget = RetryBudget::new(20);
+        assert!(budget.clone().take(14));
+        assert!(!budget.take(14));
+        assert_eq!(budget.left(), 6);
+        budget.give(100);
+        assert_eq!(budget.left(), 20);
     }
 }

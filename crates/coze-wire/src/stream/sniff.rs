@@ -2,7 +2,7 @@
 
 /// What the beginning of a body looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lead {
+pub enum BodySniff {
     /// Nothing but space so far.
     Unclear,
     /// A field or a comment of an event stream, or text that may be one.
@@ -17,21 +17,21 @@ pub enum Lead {
 /// sent under the content type of a stream does.
 ///
 /// ```
-/// use coze_wire::stream::{Lead, lead};
+/// use coze_wire::stream::{BodySniff, sniff};
 ///
-/// assert_eq!(lead(b"id: 0\n"), Lead::Events);
-/// assert_eq!(lead(b"\n {\"code\": 4000"), Lead::Document);
+/// assert_eq!(sniff(b"id: 0\n"), BodySniff::Events);
+/// assert_eq!(sniff(b"\n {\"code\": 4000"), BodySniff::Document);
 /// ```
-pub fn lead(start: &[u8]) -> Lead {
+pub fn sniff(start: &[u8]) -> BodySniff {
     let start = match start.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => rest,
-        None if b"\xef\xbb\xbf".starts_with(start) => return Lead::Unclear,
+        None if b"\xef\xbb\xbf".starts_with(start) => return BodySniff::Unclear,
         None => start,
     };
     match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        None => Lead::Unclear,
-        Some(b'{' | b'[' | b'"' | b'<') => Lead::Document,
-        Some(_) => Lead::Events,
+        None => BodySniff::Unclear,
+        Some(b'{' | b'[' | b'"' | b'<') => BodySniff::Document,
+        Some(_) => BodySniff::Events,
     }
 }
 
@@ -42,17 +42,20 @@ mod tests {
     #[test]
     fn cut_anywhere_it_is_unclear_or_right() {
         for (text, whole) in [
-            ("\u{feff}{\"code\":1}", Lead::Document),
-            ("\r\n  <!doctype html>", Lead::Document),
-            ("\u{feff}data: {}", Lead::Events),
-            (": hello", Lead::Events),
-            ("\n\n", Lead::Unclear),
+            ("\u{feff}{\"code\":1}", BodySniff::Document),
+            ("\r\n  <!doctype html>", BodySniff::Document),
+            ("\u{feff}data: {}", BodySniff::Events),
+            (": hello", BodySniff::Events),
+            ("\n\n", BodySniff::Unclear),
         ] {
             for end in 0..=text.len() {
-                let seen = lead(&text.as_bytes()[..end]);
-                assert!(seen == whole || seen == Lead::Unclear, "{text:?} to {end}");
+                let seen = sniff(&text.as_bytes()[..end]);
+                assert!(
+                    seen == whole || seen == BodySniff::Unclear,
+                    "{text:?} to {end}"
+                );
             }
-            assert_eq!(lead(text.as_bytes()), whole);
+            assert_eq!(sniff(text.as_bytes()), whole);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Runs: single parameters, and when a run is over.
 
-use crate::{ExecuteStatus, RunHistory, RunWorkflow, rt::Value};
+use crate::{ExecuteStatus, RunHistory, RunWorkflow, support::Value};
 use alloc::string::String;
 
 impl RunWorkflow {
