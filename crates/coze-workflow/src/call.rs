@@ -217,7 +217,7 @@ impl<O: Operation> Call<O> {
             header_id.or_else(|| LogId::from_headers(&head.headers, &coze_wire::LOG_ID_HEADERS));
         let facts = Facts {
             status: Some(head.status),
-            gateway: Gateway::of(head.status, &head.headers, body.is_cut()),
+            gateway: Gateway::of(head.status, &head.headers, body.is_truncated()),
             retry_after: retry_after(&head.headers),
             attempts,
             log_id: header_id.map(|id| id.as_str().to_owned()),
