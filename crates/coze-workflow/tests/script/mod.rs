@@ -74,7 +74,11 @@ where
     let seen = Seen::default();
     let notes = seen.clone();
     let stack = HttpStack::from_fn(move |request: Request| {
-        let body = request.body().as_bytes().unwrap_or_default();
+        let body = request
+            .body()
+            .as_bytes()
+            .map(|bytes| &bytes[..])
+            .unwrap_or_default();
         let sent = Sent {
             target: format!("{} {}", request.method(), request.uri().path()),
             body: serde_json::from_slice(body).unwrap_or_default(),
