@@ -22,12 +22,13 @@
 //! ```
 //!
 //! [`encode`] turns an [`Operation`](coze_models::Operation) into an [`http::Request`], [`decode`]
-//! turns an answer into its typed reply or a [`ReplyError`], and [`Output`] takes the wrappers off
+//! turns a response into its typed reply or a [`ReplyError`], and [`Output`] takes the wrappers off
 //! what a workflow returned. [`sse`] takes the events out of a stream's body, [`stream`] gives them their
 //! types and judges how the stream ended. Anything that can send an [`http::Request`] can be used in
 //! between.
 
-mod absent;
+extern crate alloc;
+
 mod encode;
 mod envelope;
 mod failure;
@@ -37,6 +38,7 @@ mod reason;
 mod sign;
 pub mod sse;
 pub mod stream;
+mod survey;
 
 pub use encode::{EncodeError, encode};
 pub use envelope::{Decoded, decode, failure, no_stream};

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::reason::reason;
 
-/// Which answer an output text stands in; the two are wrapped differently.
+/// Which response an output text is from; the two are wrapped differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OutputOrigin {

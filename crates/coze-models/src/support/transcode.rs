@@ -1,6 +1,6 @@
 //! Any JSON value to its text, in the order it came in.
 
-use super::{Box, String, read::NUMBER};
+use super::{Box, NUMBER, String};
 use core::fmt;
 use serde::{
     Deserialize, Deserializer, Serialize,

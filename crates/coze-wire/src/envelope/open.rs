@@ -1,6 +1,7 @@
 //! One pass over the envelope with the payload decoded in place.
 
-use std::{fmt, marker::PhantomData};
+use alloc::borrow::Cow;
+use core::{fmt, marker::PhantomData};
 
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess,
@@ -10,7 +11,7 @@ use serde::de::{
 
 use super::head::{Head, Key, KeySeed};
 
-/// Reads the whole answer as an envelope whose `data` is the payload; `None` if that is not there.
+/// Reads the whole response as an envelope whose `data` is the payload; `None` if that is not there.
 pub(super) fn read_data<'de, R: Deserialize<'de>, D: Deserializer<'de>>(
     json: D,
     head: &mut Head,
@@ -124,12 +125,12 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
                         .deserialize(BorrowedStrDeserializer::new("data"))
                         .map(Some);
                 }
-                Key::Other(std::borrow::Cow::Borrowed(name)) => {
+                Key::Other(Cow::Borrowed(name)) => {
                     return seed
                         .deserialize(BorrowedStrDeserializer::new(name))
                         .map(Some);
                 }
-                Key::Other(std::borrow::Cow::Owned(name)) => {
+                Key::Other(Cow::Owned(name)) => {
                     let name: StringDeserializer<A::Error> = name.into_deserializer();
                     return seed.deserialize(name).map(Some);
                 }

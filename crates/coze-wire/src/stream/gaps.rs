@@ -116,7 +116,7 @@ impl Counter {
             None => *first.first()?,
         };
         self.next = Some(expected.max(seen.saturating_add(1)));
-        // The answer to a refused request is an error of its own count.
+        // A request that is refused gets an error with id 0, whatever came before.
         if seen == expected || (failed && seen == 0) {
             return None;
         }

@@ -10,8 +10,8 @@ use super::{
     gaps::Counter, short_name, whole::is_whole,
 };
 use crate::{
-    envelope::failure_code,
     sse::{EventDecoder, RawEvent},
+    survey::Survey,
 };
 
 /// Reads the events of a stream from the pieces of its body.
@@ -375,8 +375,13 @@ impl State {
 
 /// The failure that the last event of a stream tells although it says that all is done.
 fn failure_beside_done(data: &str) -> Option<Box<StreamFailure>> {
-    let (code, message) = failure_code(data)?;
-    Some(Box::new(StreamFailure::new(Some(code), message, None)))
+    let (mut survey, _) = Survey::of(data);
+    let code = Some(survey.code()).filter(|code| *code != 0)?;
+    Some(Box::new(StreamFailure::new(
+        Some(code),
+        survey.take_message(),
+        None,
+    )))
 }
 
 /// Whether the decoder holds a copy of the event's data, and a large one.
