@@ -224,8 +224,9 @@ impl<E: StreamSemantics> EventReader<E> {
 
     /// What is left when the body has ended: an event without its closing line ends, or nothing.
     fn last(&mut self) -> Step<E> {
+        let half_name = self.decoder.is_within_head();
         let pending = self.decoder.finish();
-        if let Some(raw) = pending.filter(is_whole::<E>) {
+        if let Some(raw) = pending.filter(|raw| !half_name && is_whole::<E>(raw)) {
             return self.state.take(&raw);
         }
         Step::Fail(self.state.truncated(pending.is_some()))
