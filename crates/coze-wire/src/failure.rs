@@ -6,7 +6,7 @@ use core::{error::Error, fmt};
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::{reason::PathError, sign::RunSign, survey::Survey};
+use crate::{path_error::PathError, sign::RunSign, survey::Survey};
 
 /// A response that is no success.
 #[derive(Debug)]

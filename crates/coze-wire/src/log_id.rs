@@ -1,6 +1,9 @@
 //! The server's id of an exchange.
 
-use std::borrow::Cow;
+use alloc::{
+    borrow::{Cow, ToOwned},
+    string::String,
+};
 
 use http::{HeaderMap, HeaderName};
 
@@ -18,7 +21,7 @@ pub fn log_id(headers: &HeaderMap) -> Option<String> {
         // A response has few headers: to go through them costs less than to hash a name.
         let named = headers.iter().find(|(name, _)| *name == wanted);
         let value = named?.1.as_bytes();
-        let id = match std::str::from_utf8(value) {
+        let id = match core::str::from_utf8(value) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => String::from_utf8_lossy(value),
         };

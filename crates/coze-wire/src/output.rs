@@ -1,6 +1,10 @@
 //! What a workflow returned, with the wrappers of the wire taken off.
 
-use std::{borrow::Cow, error::Error, fmt};
+use alloc::{
+    borrow::Cow,
+    string::{String, ToString},
+};
+use core::{error::Error, fmt};
 
 use serde::{
     Deserialize,
@@ -190,7 +194,7 @@ impl Error for OutputError {}
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use alloc::{collections::BTreeMap, vec::Vec};
 
     use serde_json::{Value, json};
 

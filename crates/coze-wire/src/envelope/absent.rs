@@ -64,6 +64,8 @@ impl<'de> Deserializer<'de> for Absent {
 
 #[cfg(test)]
 mod tests {
+    use alloc::{string::String, vec, vec::Vec};
+
     use super::*;
 
     #[derive(serde::Deserialize)]

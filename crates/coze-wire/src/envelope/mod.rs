@@ -23,7 +23,7 @@ use self::{
 use crate::{
     failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError},
     log_id::log_id,
-    reason::PathError,
+    path_error::PathError,
     sign::RunSign,
     survey::Survey,
 };

@@ -1,3 +1,9 @@
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
 use coze_models::{Method, OperationMeta, ReplaySafety};
 use serde::{Deserialize, Serialize};
 

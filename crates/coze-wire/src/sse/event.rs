@@ -1,6 +1,7 @@
 //! An event as it was received.
 
-use std::{borrow::Cow, error::Error, fmt, str};
+use alloc::{borrow::Cow, string::String, vec::Vec};
+use core::{error::Error, fmt, str};
 
 /// An event whose parts lie in the input, or in the decoder where the input cut them.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! What decoding costs: bytes copied and memory held, which the outside cannot see.
 
+use alloc::format;
+
 use super::*;
 
 /// A body of one event with so many bytes of data, in pieces of one size.

@@ -1,6 +1,7 @@
 //! Events that were lost or came twice.
 
-use std::fmt;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use core::fmt;
 
 use super::short_name;
 
@@ -64,7 +65,7 @@ impl fmt::Display for StreamGap {
     }
 }
 
-impl std::error::Error for StreamGap {}
+impl core::error::Error for StreamGap {}
 
 /// Which piece of which node an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +184,8 @@ impl Counter {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     fn ids(ids: &[u64]) -> Vec<(u64, u64)> {

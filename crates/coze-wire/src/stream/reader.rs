@@ -1,6 +1,11 @@
 //! Bytes → events and one ending.
 
-use std::{borrow::Cow, marker::PhantomData};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    boxed::Box,
+    string::{String, ToString},
+};
+use core::marker::PhantomData;
 
 use bytes::{Buf, Bytes, BytesMut};
 use coze_models::EventError;

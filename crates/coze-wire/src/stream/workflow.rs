@@ -1,6 +1,6 @@
 //! The events of a workflow.
 
-use std::borrow::Cow;
+use alloc::{borrow::Cow, boxed::Box};
 
 use coze_models::{WorkflowEvent, WorkflowMessage};
 
