@@ -6,6 +6,7 @@ use alloc::{
 };
 use core::{error::Error, fmt};
 
+use memchr::memmem::Finder;
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer},
@@ -67,23 +68,13 @@ impl<'a> Output<'a> {
     }
 
     fn of_end_node(text: &'a str) -> Self {
-        // Most outputs have no wrapper, which a search tells for less than a parser that fails. A key may be
-        // written with escapes.
-        let bytes = text.as_bytes();
-        if memchr::memmem::find(bytes, b"type_for_model").is_none()
-            && memchr::memchr(b'\\', bytes).is_none()
-        {
-            return Self {
-                text: Cow::Borrowed(text),
-                is_text: false,
-            };
-        }
-        match serde_json::from_str::<TextEnd<'a>>(text) {
-            Ok(end) => Self {
+        let end = may_be_text_end(text).then(|| serde_json::from_str::<TextEnd<'a>>(text));
+        match end {
+            Some(Ok(end)) => Self {
                 text: end.data,
                 is_text: true,
             },
-            Err(_) => Self {
+            _ => Self {
                 text: Cow::Borrowed(text),
                 is_text: false,
             },
@@ -118,6 +109,10 @@ impl<'a> Output<'a> {
         {
             return Ok(value);
         }
+        if let Ok(value) = serde_json::from_str(text) {
+            return Ok(value);
+        }
+        // Once more, to learn where it does not fit.
         let error = match from_json(text) {
             Ok(value) => return Ok(value),
             Err(error) => error,
@@ -132,6 +127,29 @@ impl<'a> Output<'a> {
         }
         Err(OutputError::new(&error, false))
     }
+}
+
+/// Whether a text may be that of a text end node. Most are not, which a search tells for less than a parser that fails.
+fn may_be_text_end(text: &str) -> bool {
+    let text = text.trim_ascii_start().as_bytes();
+    text.starts_with(b"{") && finders().iter().any(|finder| finder.find(text).is_some())
+}
+
+/// For a key of a text end node as it is written, and with an escape, which for an ASCII letter begins so.
+fn new_finders() -> [Finder<'static>; 2] {
+    [Finder::new("type_for_model"), Finder::new(r"\u00")]
+}
+
+#[cfg(feature = "std")]
+fn finders() -> &'static [Finder<'static>; 2] {
+    static FINDERS: std::sync::LazyLock<[Finder<'static>; 2]> =
+        std::sync::LazyLock::new(new_finders);
+    &FINDERS
+}
+
+#[cfg(not(feature = "std"))]
+fn finders() -> [Finder<'static>; 2] {
+    new_finders()
 }
 
 fn from_json<T: DeserializeOwned>(

@@ -6,19 +6,21 @@
 mod absent;
 mod head;
 mod open;
+mod text;
 
-use alloc::string::String;
+use alloc::{borrow::Cow, string::String};
 use core::{fmt, str};
 
 use bytes::Bytes;
 use coze_models::{Operation, ReplyShape, support::Budget};
 use http::{HeaderMap, StatusCode, response::Parts};
-use serde::de::{DeserializeOwned, Deserializer};
+use serde::de::DeserializeOwned;
 
 use self::{
     absent::{absent, nothing},
     head::Head,
     open::{Opened, read_data, read_head},
+    text::without_data,
 };
 use crate::{
     failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError},
@@ -141,7 +143,7 @@ pub fn no_stream(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Reply
 
 /// The body as text without a byte order mark.
 fn text(body: &[u8]) -> Option<&str> {
-    str::from_utf8(without_mark(body)).ok()
+    simdutf8::basic::from_utf8(without_mark(body)).ok()
 }
 
 fn without_mark(body: &[u8]) -> &[u8] {
@@ -157,24 +159,29 @@ fn is_good(text: &str) -> bool {
 /// The payload and log id of a plain success; `None` for everything else.
 fn read<R: DeserializeOwned>(shape: ReplyShape, text: &str) -> Option<(R, Option<String>)> {
     let mut head = Head::default();
-    let mut json = serde_json::Deserializer::from_str(text);
-    let value = match Budget::of(text.len()) {
-        None => payload(shape, &mut json, &mut head),
-        Some(budget) => payload(shape, budget.over(&mut json), &mut head),
-    }?;
+    let budget = Budget::of(text.len());
+    let is_flat = matches!(shape, ReplyShape::Flat | ReplyShape::Bare);
+    let (document, data) = match is_flat.then(|| without_data(text)).flatten() {
+        Some((document, data)) => (Cow::Owned(document), Some(data)),
+        None => (Cow::Borrowed(text), None),
+    };
+    let mut json = serde_json::Deserializer::from_str(&document);
+    let value = if is_flat {
+        let (json, head) = (&mut json, &mut head);
+        let opened = Opened { json, head, data };
+        match budget {
+            None => R::deserialize(opened).ok(),
+            Some(budget) => R::deserialize(budget.over(opened)).ok(),
+        }
+    } else {
+        let data = match budget {
+            None => read_data(&mut json, &mut head),
+            Some(budget) => read_data(budget.over(&mut json), &mut head),
+        };
+        data.ok()?.or_else(absent)
+    };
     json.end().ok()?;
-    Some((value, head.log_id))
-}
-
-fn payload<'de, R: DeserializeOwned, D: Deserializer<'de>>(
-    shape: ReplyShape,
-    json: D,
-    head: &mut Head,
-) -> Option<R> {
-    match shape {
-        ReplyShape::Flat | ReplyShape::Bare => R::deserialize(Opened { json, head }).ok(),
-        _ => read_data(json, head).ok()?.or_else(absent),
-    }
+    Some((value?, head.log_id))
 }
 
 /// The same, with the reason for a payload that does not fit.
@@ -189,10 +196,11 @@ fn describe<R: DeserializeOwned>(
         ReplyShape::Flat | ReplyShape::Bare => {
             let mut head = Head::default();
             let opened = Opened {
-                json: budget.over(&mut json),
+                json: &mut json,
                 head: &mut head,
+                data: None,
             };
-            serde_path_to_error::deserialize(opened)
+            serde_path_to_error::deserialize(budget.over(opened))
                 .map_err(|error| shape_error(PathError::new("", error)))
         }
         _ => {
