@@ -222,7 +222,7 @@ struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        transcode::text(deserializer).map(Self)
+        text(deserializer).map(Self)
     }
 }
 
@@ -232,7 +232,7 @@ impl<'de> Deserialize<'de> for Text {
 ///
 /// Those of the source.
 pub fn opt_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(Option::<Text>::deserialize(deserializer)?.map(|text| text.0))
+    transcode::text(deserializer)
 }
 
 /// As [`opt_text`], with an empty text for `null`.

@@ -41,11 +41,14 @@ impl Carry {
 
     /// Keeps an event, and the start of its next line, in which the input ends.
     pub(super) fn keep(&mut self, event: &RawEvent<'_>, line: &[u8]) -> Result<(), EventTooLarge> {
-        let parts = [event.id, event.name, event.data];
-        for (field, value) in [Field::Id, Field::Name, Field::Data].into_iter().zip(parts) {
-            if let Some(value) = value {
-                self.event.put(field, value);
-            }
+        if let Some(id) = event.id {
+            self.event.put(Field::Id, id);
+        }
+        if let Some(name) = event.name {
+            self.event.put(Field::Name, name);
+        }
+        if let Some(data) = event.data {
+            self.event.put(Field::Data, data);
         }
         if line.is_empty() {
             return Ok(());
@@ -73,6 +76,7 @@ impl Carry {
                 *input = &[];
                 Ok(Resumed::UsedUp)
             }
+            // A mark may have been all there was.
             _ if input.is_empty() => Ok(Resumed::UsedUp),
             Cut::AfterCr => {
                 *input = input.strip_prefix(b"\n").unwrap_or(input);
@@ -102,8 +106,11 @@ impl Carry {
         if end.is_none() {
             return Ok(Resumed::UsedUp);
         }
-        if let Cut::Value { field, .. } = core::mem::replace(&mut self.cut, Cut::None) {
-            self.event.put_line(field, &mut self.line);
+        match core::mem::replace(&mut self.cut, Cut::None) {
+            Cut::Value { field, .. } if field != Field::Data => {
+                self.event.put_line(field, &mut self.line);
+            }
+            _ => {}
         }
         *input = self.after_line_end(input);
         Ok(Resumed::WholeLine)

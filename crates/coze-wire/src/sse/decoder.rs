@@ -52,6 +52,9 @@ impl EventDecoder {
         &'a mut self,
         input: &mut &'i [u8],
     ) -> Option<Result<RawEvent<'a>, EventTooLarge>> {
+        if input.is_empty() && !self.carry.stale {
+            return None;
+        }
         let mut event = RawEvent::EMPTY;
         let alone = matches!(self.carry.cut, Cut::None) && self.carry.event.is_empty();
         let read = if alone && input.len() <= self.carry.limit {

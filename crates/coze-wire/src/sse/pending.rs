@@ -108,7 +108,7 @@ impl PendingEvent {
             Field::Id if line.contains(&0) => return clear(line),
             Field::Id => &mut self.id,
             Field::Name => &mut self.name,
-            Field::Data | Field::Other => return clear(line),
+            Field::Data | Field::Other => return,
         };
         kept.there = field == Field::Id || !line.is_empty();
         mem::swap(&mut kept.bytes, line);

@@ -12,7 +12,7 @@ use coze_models::EventError;
 
 use super::{
     Signal, StreamEnd, StreamError, StreamFailure, StreamGap, StreamSemantics, Truncated,
-    gaps::Counter, short_name, whole::is_whole,
+    gaps::Counter, number::number, short_name, whole::is_whole,
 };
 use crate::{
     sse::{EventDecoder, RawEvent},
@@ -219,6 +219,11 @@ impl<E: StreamSemantics> EventReader<E> {
 
     /// Lets go of the piece at hand but for its last bytes.
     fn advance(&mut self, rest: usize) {
+        if rest == 0 {
+            // Even without a byte left it would hold the buffer of the connection.
+            self.input = Bytes::new();
+            return;
+        }
         let used = self.input.len() - rest;
         self.input.advance(used);
         if used > LARGE && rest <= LARGE {
@@ -394,15 +399,4 @@ fn failure_beside_done(data: &str) -> Option<Box<StreamFailure>> {
 fn is_large_copy(raw: &RawEvent<'_>, input: &[u8]) -> bool {
     raw.data_bytes()
         .is_some_and(|data| data.len() > LARGE && !input.as_ptr_range().contains(&data.as_ptr()))
-}
-
-/// The number that these digits are; `None` for anything else.
-fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |number, byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
 }
