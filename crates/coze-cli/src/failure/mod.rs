@@ -9,7 +9,7 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use coze_workflow::{Error, ErrorKind, EventStream, Question, StreamSemantics};
+use coze_workflow::{Error, ErrorKind, EventStream, Question, StreamKind};
 
 use crate::session::{Ongoing, Session};
 
@@ -183,8 +183,8 @@ impl Failure {
 
 impl Unanswered {
     /// What a stream ended with.
-    pub(crate) fn of<E: StreamSemantics>(
-        events: &EventStream<E>,
+    pub(crate) fn of<K: StreamKind>(
+        events: &EventStream<K>,
         question: Option<&Question>,
     ) -> Failure {
         let text = |text: Option<&str>| text.map(str::to_owned);
