@@ -9,7 +9,7 @@ use coze_workflow::{HttpStack, LogId, Request, Response};
 use tokio::time::Instant;
 use tower_layer::{Layer, layer_fn};
 
-use crate::print;
+use crate::output;
 
 /// One attempt of a call, answered or not.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ impl Observer {
     fn tell(&self, call: &str, outcome: &str, took: Duration) {
         if self.tells {
             let told = format!("{call}: {outcome} ({:.3} s)", took.as_secs_f64());
-            print::styled(&print::dim(), &told);
+            output::styled(&output::dim(), &told);
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use shell_words::quote;
 use tokio::time::Instant;
 
-use crate::{args::Global, print};
+use crate::{args::Global, output};
 
 /// The options of every command, and what is going on.
 #[derive(Debug)]
@@ -104,10 +104,10 @@ impl Session {
             return;
         }
         for (name, value) in facts {
-            print::fact(name, *value);
+            output::fact(name, *value);
         }
         let time = format!("{:.3} s", self.begin.elapsed().as_secs_f64());
-        print::fact("time", Some(&time));
+        output::fact("time", Some(&time));
     }
 }
 

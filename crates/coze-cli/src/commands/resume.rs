@@ -1,7 +1,7 @@
 //! `coze resume`
 
 use coze_workflow::{
-    Question, Resumed,
+    Question,
     models::{Interrupt, InterruptType},
 };
 use serde_json::Value;
@@ -64,6 +64,3 @@ fn question(args: &Resume) -> Result<Question, Failure> {
     }
     Ok(Question::from(interrupt))
 }
-
-/// What a resume, or a run, has come to.
-pub(super) type Outcome = Result<Resumed, coze_workflow::Error>;

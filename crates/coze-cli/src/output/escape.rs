@@ -1,4 +1,4 @@
-//! Foreign text on a terminal, which obeys what it is sent.
+//! Text from a server made safe for a terminal, which would obey control characters in it.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -33,13 +33,13 @@ pub(super) fn cell(text: &str) -> Cow<'_, str> {
     )
 }
 
-/// One line to be told, without secrets.
-pub(crate) fn told(text: &str) -> String {
+/// One line for a terminal, without secrets.
+pub(crate) fn safe_line(text: &str) -> String {
     line(&redact(text)).into_owned()
 }
 
-/// Likewise, of as many lines as it has.
-pub(crate) fn asked(text: &str) -> String {
+/// Text of many lines for a terminal, without secrets.
+pub(crate) fn safe_block(text: &str) -> String {
     block(&redact(text)).into_owned()
 }
 

@@ -1,24 +1,24 @@
-//! Showing runs.
+//! Runs.
 
 use coze_workflow::{Run, RunOutput, models::ExecuteId};
 use serde_json::{Value, json};
 
-use crate::{args::Format, contract, failure::Failure, print, session::Session};
+use crate::{args::Format, contract, failure::Failure, output, session::Session};
 
 /// Prints what a run returned.
 pub(crate) fn finished(session: &Session, run: &RunOutput) -> Result<(), Failure> {
     match session.output {
         Format::Text => {
-            print::line(&plain(run.output_value(), pretty))?;
+            output::line(&plain(run.output_value(), pretty))?;
             session.tell(&[
                 ("log id", run.log_id()),
                 ("debug URL", run.debug_url()),
                 ("execute id", run.execute_id().map(ExecuteId::as_str)),
             ]);
         }
-        Format::Json => print::json(&contract::finished(run))?,
+        Format::Json => output::json(&contract::finished(run))?,
     }
-    // A part that was printed is not passed off as the whole.
+    // A truncated output fails the command, though what there is was printed.
     if run.truncated().is_some_and(|truncated| truncated.end_node) {
         run.output::<Value>()?;
     }
@@ -29,12 +29,12 @@ pub(crate) fn finished(session: &Session, run: &RunOutput) -> Result<(), Failure
 pub(crate) fn started(session: &Session, run: &Run) -> Result<(), Failure> {
     match session.output {
         Format::Text => {
-            print::row("", run.execute_id().as_str())?;
+            output::row("", run.execute_id().as_str())?;
             session.tell(&[("log id", run.log_id()), ("debug URL", run.debug_url())]);
-            Ok(())
         }
-        Format::Json => print::json(&contract::started(run)),
+        Format::Json => output::json(&contract::started(run))?,
     }
+    Ok(())
 }
 
 /// An output for people: text as text, one variable alone by itself, and anything else as `json` writes it.

@@ -2,10 +2,10 @@
 
 use std::env;
 
-use super::{Finding, Verdict};
+use super::finding::{Finding, Verdict};
 use crate::{failure::Failure, session::Session, settings};
 
-pub(super) fn check(session: &Session) -> Result<Vec<Finding>, Failure> {
+pub(crate) fn check(session: &Session) -> Result<Vec<Finding>, Failure> {
     if session.emulator {
         let detail = "the embedded emulator, which takes any token";
         return Ok(vec![Finding::new("server", Verdict::Good, detail)]);

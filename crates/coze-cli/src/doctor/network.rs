@@ -7,13 +7,13 @@ use std::{
 
 use coze_workflow::{Error, ErrorKind};
 
-use super::{Finding, Verdict};
+use super::finding::{Finding, Verdict};
 use crate::{observe::Observer, session::Session, settings};
 
 /// From this difference on, signed token requests are refused.
 const SKEW: Duration = Duration::from_secs(30);
 
-pub(super) fn check(
+pub(crate) fn check(
     session: &Session,
     observer: &Observer,
     failed: Option<&Error>,

@@ -8,7 +8,7 @@ use coze_workflow::{
     },
 };
 
-use super::{Finding, Verdict};
+use super::finding::{Finding, Verdict};
 use crate::{args::Doctor, session::Session};
 
 /// The service's code for an operation that the token may not use.
@@ -17,7 +17,7 @@ const NO_PERMISSION: i64 = 4101;
 const NOTHING: &str = "1";
 
 /// What a self-hosted server lets the token do; and the failure of the first call.
-pub(super) async fn of_studio(
+pub(crate) async fn of_studio(
     session: &Session,
     client: &Client,
     args: &Doctor,
@@ -33,7 +33,7 @@ pub(super) async fn of_studio(
 }
 
 /// What the service lets the token do; and the failure of the first call.
-pub(super) async fn of_cloud(
+pub(crate) async fn of_cloud(
     session: &Session,
     client: &Client,
     args: &Doctor,

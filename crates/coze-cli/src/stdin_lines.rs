@@ -12,11 +12,11 @@ type Line = io::Result<Option<String>>;
 ///
 /// Reading blocks, so a thread does it, which begins with the first line and ends with the process.
 #[derive(Debug, Default)]
-pub(crate) struct Lines {
+pub(crate) struct StdinLines {
     asks: Option<mpsc::UnboundedSender<oneshot::Sender<Line>>>,
 }
 
-impl Lines {
+impl StdinLines {
     /// The next line; none at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<String>, Failure> {
         let (tell, told) = oneshot::channel();

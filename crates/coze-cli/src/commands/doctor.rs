@@ -1,76 +1,14 @@
 //! `coze doctor`
 
-mod network;
-mod permissions;
-mod setup;
-
-use std::borrow::Cow;
-
 use crate::{
     args::{Dialect, Doctor, Format},
     connect, contract,
+    doctor::{Finding, Verdict, network, permissions, setup},
     failure::{Cause, Failure},
     observe::Observer,
-    print,
+    output::{self, WriteError},
     session::Session,
 };
-
-/// What one check found.
-#[derive(Clone, Debug)]
-pub(crate) struct Finding {
-    pub(crate) name: Cow<'static, str>,
-    pub(crate) verdict: Verdict,
-    pub(crate) detail: String,
-    /// What to do about it.
-    pub(crate) advice: Option<String>,
-}
-
-/// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Good,
-    /// It works, and may surprise.
-    Warning,
-    /// It cannot be told.
-    Unknown,
-    /// It will fail, with this exit code.
-    Bad(u8),
-}
-
-impl Verdict {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Good => "ok",
-            Self::Warning => "warning",
-            Self::Unknown => "unknown",
-            Self::Bad(_) => "failed",
-        }
-    }
-
-    pub(crate) const fn is_failure(self) -> bool {
-        matches!(self, Self::Bad(_))
-    }
-}
-
-impl Finding {
-    fn new(
-        name: impl Into<Cow<'static, str>>,
-        verdict: Verdict,
-        detail: impl Into<String>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            verdict,
-            detail: detail.into(),
-            advice: None,
-        }
-    }
-
-    fn advise(mut self, advice: impl Into<String>) -> Self {
-        self.advice = Some(advice.into());
-        self
-    }
-}
 
 pub(crate) async fn execute(session: &Session, args: &Doctor) -> Result<(), Failure> {
     let mut findings = setup::check(session)?;
@@ -97,7 +35,7 @@ pub(crate) async fn execute(session: &Session, args: &Doctor) -> Result<(), Fail
         }
     }
     match session.output {
-        Format::Json => print::json(&contract::findings(&findings))?,
+        Format::Json => output::json(&contract::findings(&findings))?,
         Format::Text => tell(&findings)?,
     }
     let bad = findings.iter().filter_map(|finding| match finding.verdict {
@@ -113,7 +51,7 @@ pub(crate) async fn execute(session: &Session, args: &Doctor) -> Result<(), Fail
     }
 }
 
-fn tell(findings: &[Finding]) -> Result<(), Failure> {
+fn tell(findings: &[Finding]) -> Result<(), WriteError> {
     for finding in findings {
         let (sign, style) = match finding.verdict {
             Verdict::Good => ("ok  ", console::Style::new().green()),
@@ -123,9 +61,9 @@ fn tell(findings: &[Finding]) -> Result<(), Failure> {
         };
         let sign = style.apply_to(sign);
         let text = format!("{}: {}", finding.name, finding.detail);
-        print::row(format!("{sign}  "), &text)?;
+        output::row(format!("{sign}  "), &text)?;
         if let Some(advice) = &finding.advice {
-            print::row("      → ", advice)?;
+            output::row("      → ", advice)?;
         }
     }
     Ok(())

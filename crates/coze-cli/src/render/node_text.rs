@@ -1,11 +1,13 @@
-//! Texts of nodes that come in pieces.
+//! Texts of nodes that arrive in pieces.
 
 use std::io::{self, IsTerminal as _};
 
-use super::{dim, styled};
-use crate::{failure::Failure, session::Session};
+use crate::{
+    output::{self, WriteError},
+    session::Session,
+};
 
-/// Prints pieces of text as they come, each node on lines of its own; on a terminal under its title.
+/// Prints pieces of text as they arrive, each node on lines of its own; on a terminal under its title.
 #[derive(Debug)]
 pub(crate) struct NodeText {
     titles: bool,
@@ -23,8 +25,8 @@ impl NodeText {
         }
     }
 
-    /// Prints a piece of what a node says.
-    pub(crate) fn piece(&mut self, node: &str, title: &str, text: &str) -> Result<(), Failure> {
+    /// Prints a piece of a node's text.
+    pub(crate) fn piece(&mut self, node: &str, title: &str, text: &str) -> Result<(), WriteError> {
         if text.is_empty() {
             return Ok(());
         }
@@ -32,18 +34,18 @@ impl NodeText {
             self.end()?;
             self.node = Some(node.to_owned());
             if self.titles && !title.is_empty() {
-                styled(&dim(), title);
+                output::styled(&output::dim(), title);
             }
         }
-        super::piece(text)?;
+        output::piece(text)?;
         self.within = !text.ends_with('\n');
         Ok(())
     }
 
     /// Ends the line that was begun.
-    pub(crate) fn end(&mut self) -> Result<(), Failure> {
+    pub(crate) fn end(&mut self) -> Result<(), WriteError> {
         if std::mem::take(&mut self.within) {
-            super::line("")?;
+            output::line("")?;
         }
         self.node = None;
         Ok(())
