@@ -2,7 +2,7 @@
 
 use std::{error, fmt, io, net::SocketAddr, path::PathBuf};
 
-use crate::{DefinitionError, ParseFaultError};
+use crate::{definition::DefinitionError, faults::ParseFaultError};
 
 /// The emulator could not be built or started.
 #[derive(Debug)]

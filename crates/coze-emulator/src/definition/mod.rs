@@ -7,6 +7,7 @@ mod error;
 mod nodes;
 mod param;
 mod source;
+pub(crate) mod template;
 
 use std::{fs, path::Path, sync::Arc};
 

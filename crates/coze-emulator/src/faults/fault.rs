@@ -51,33 +51,33 @@ use http::{HeaderValue, StatusCode};
     reason = "each is a word that is there or not"
 )]
 pub struct Fault {
-    pub(super) status: Option<StatusCode>,
-    pub(super) code: Option<i64>,
-    pub(super) retry_after: Option<HeaderValue>,
-    pub(super) delay: Option<Duration>,
-    pub(super) close: bool,
-    pub(super) lose: bool,
-    pub(super) replace: Option<StatusCode>,
-    pub(super) recode: Option<i64>,
-    pub(super) goaway: Option<Goaway>,
-    pub(super) end: Option<(usize, End)>,
-    pub(super) drip: Option<Duration>,
-    pub(super) duplicate: Option<usize>,
-    pub(super) swap: Option<usize>,
-    pub(super) drop: Option<usize>,
-    pub(super) error_event: Option<usize>,
-    pub(super) older: bool,
-    pub(super) page: Option<PageFault>,
-    pub(super) content_type: Option<HeaderValue>,
-    pub(super) gzip: bool,
-    pub(super) on: Option<String>,
-    pub(super) after: u32,
-    pub(super) times: Option<u32>,
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) code: Option<i64>,
+    pub(crate) retry_after: Option<HeaderValue>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) close: bool,
+    pub(crate) lose: bool,
+    pub(crate) replace: Option<StatusCode>,
+    pub(crate) recode: Option<i64>,
+    pub(crate) goaway: Option<Goaway>,
+    pub(crate) end: Option<(usize, End)>,
+    pub(crate) drip: Option<Duration>,
+    pub(crate) duplicate: Option<usize>,
+    pub(crate) swap: Option<usize>,
+    pub(crate) drop: Option<usize>,
+    pub(crate) error_event: Option<usize>,
+    pub(crate) older: bool,
+    pub(crate) page: Option<PageFault>,
+    pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) gzip: bool,
+    pub(crate) on: Option<String>,
+    pub(crate) after: u32,
+    pub(crate) times: Option<u32>,
 }
 
 /// How a body ends too early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     Close,
     Reset,
     Stall,
@@ -85,14 +85,14 @@ pub(super) enum End {
 
 /// How a connection is told to take no more calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Goaway {
+pub(crate) enum Goaway {
     Accept,
     Refuse,
 }
 
 /// What is wrong with a page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PageFault {
+pub(crate) enum PageFault {
     Empty,
     Repeat,
 }
@@ -194,7 +194,7 @@ impl Fault {
     }
 
     /// Ends the body before its first byte.
-    pub(super) fn cut_at_once() -> Self {
+    pub(crate) fn cut_at_once() -> Self {
         Self {
             end: Some((0, End::Close)),
             ..Self::default()
@@ -202,7 +202,7 @@ impl Fault {
     }
 
     /// Whether the events of a stream are not what they were.
-    pub(super) fn changes_events(&self) -> bool {
+    pub(crate) fn changes_events(&self) -> bool {
         self.duplicate.is_some()
             || self.swap.is_some()
             || self.drop.is_some()
@@ -211,7 +211,7 @@ impl Fault {
     }
 
     /// Whether calls of this path are meant.
-    pub(super) fn hits(&self, path: &str) -> bool {
+    pub(crate) fn hits(&self, path: &str) -> bool {
         self.on.as_deref().is_none_or(|on| path.starts_with(on))
     }
 }

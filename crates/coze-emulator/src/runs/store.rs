@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Definition,
+        definition::Definition,
         runs::{Mode, Origin},
     };
 

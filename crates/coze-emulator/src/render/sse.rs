@@ -13,6 +13,7 @@ use bytes::Bytes;
 use coze_wire::sse::encode_event;
 use http::{HeaderValue, header};
 use http_body::Frame;
+use serde_json::Value;
 use tokio::{
     sync::mpsc,
     time::{Interval, MissedTickBehavior},
@@ -21,33 +22,57 @@ use tokio::{
 use crate::runs::Event;
 
 /// Writes the frames of one kind of stream.
-pub(super) trait Render: Send + Unpin + 'static {
+pub(super) trait Frames: Send + Unpin + 'static {
     /// The frames of an event.
     fn event(&mut self, event: Event) -> Vec<Bytes>;
 
     /// The frame that is sent when nothing else was for a while.
-    fn ping(&mut self) -> Option<Bytes>;
+    fn ping(&mut self) -> Option<Bytes> {
+        None
+    }
 }
 
 /// One event.
-pub(super) fn frame(id: Option<u64>, event: &str, data: &str) -> Bytes {
+pub(super) fn frame(id: Option<u64>, event: &str, data: &Value) -> Bytes {
     let mut frame = Vec::new();
     let id = id.map(|id| id.to_string());
-    encode_event(&mut frame, id.as_deref(), Some(event), Some(data));
+    encode_event(
+        &mut frame,
+        id.as_deref(),
+        Some(event),
+        Some(&data.to_string()),
+    );
     frame.into()
 }
 
+/// Frames whose ids count.
+pub(super) struct Numbered {
+    next: u64,
+}
+
+impl Numbered {
+    pub(super) fn from(first: u64) -> Self {
+        Self { next: first }
+    }
+
+    pub(super) fn frame(&mut self, event: &str, data: &Value) -> Bytes {
+        let id = self.next;
+        self.next += 1;
+        frame(Some(id), event, data)
+    }
+}
+
 /// The body: one frame an event, until the run stops.
-pub(super) struct EventBody<R> {
+pub(super) struct EventBody<F> {
     events: mpsc::Receiver<Event>,
-    render: R,
+    frames: F,
     ready: VecDeque<Bytes>,
     ping: Option<Interval>,
     over: bool,
 }
 
-impl<R: Render> EventBody<R> {
-    pub(super) fn new(events: mpsc::Receiver<Event>, render: R, ping: Duration) -> Self {
+impl<F: Frames> EventBody<F> {
+    pub(super) fn new(events: mpsc::Receiver<Event>, frames: F, ping: Duration) -> Self {
         let ping = (!ping.is_zero()).then(|| {
             let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + ping, ping);
             interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -55,7 +80,7 @@ impl<R: Render> EventBody<R> {
         });
         Self {
             events,
-            render,
+            frames,
             ready: VecDeque::new(),
             ping,
             over: false,
@@ -69,7 +94,7 @@ impl<R: Render> EventBody<R> {
     }
 }
 
-impl<R: Render> http_body::Body for EventBody<R> {
+impl<F: Frames> http_body::Body for EventBody<F> {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -91,7 +116,7 @@ impl<R: Render> http_body::Body for EventBody<R> {
             match this.events.poll_recv(cx) {
                 Poll::Ready(Some(event)) => {
                     this.over = !matches!(event, Event::Piece(_));
-                    this.ready.extend(this.render.event(event));
+                    this.ready.extend(this.frames.event(event));
                 }
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => {
@@ -99,7 +124,7 @@ impl<R: Render> http_body::Body for EventBody<R> {
                         return Poll::Pending;
                     };
                     std::task::ready!(ping.poll_tick(cx));
-                    this.ready.extend(this.render.ping());
+                    this.ready.extend(this.frames.ping());
                 }
             }
         }
@@ -107,7 +132,7 @@ impl<R: Render> http_body::Body for EventBody<R> {
 }
 
 /// The response around the body.
-pub(super) fn response<R: Render>(body: EventBody<R>) -> Response {
+pub(super) fn response<F: Frames>(body: EventBody<F>) -> Response {
     with_headers(Body::new(body))
 }
 
@@ -129,17 +154,19 @@ fn with_headers(body: Body) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn a_frame_has_its_lines_in_order() {
         assert_eq!(
-            frame(Some(3), "Done", "{}"),
+            frame(Some(3), "Done", &json!({})),
             "id: 3\nevent: Done\ndata: {}\n\n"
         );
         assert_eq!(
-            frame(None, "error", "a\nb"),
-            "event: error\ndata: a\ndata: b\n\n"
+            frame(None, "error", &json!("a\nb")),
+            "event: error\ndata: \"a\\nb\"\n\n"
         );
     }
 }

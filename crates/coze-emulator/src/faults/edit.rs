@@ -1,4 +1,4 @@
-//! Replies with another content than they should have.
+//! Responses with another content than they should have.
 
 use axum::{body::Body, response::Response};
 use http::{Uri, header};
@@ -6,26 +6,26 @@ use serde_json::{Value, json};
 
 use super::fault::PageFault;
 
-/// Largest reply that is looked at, in bytes.
+/// Largest response that is looked at, in bytes.
 const BUFFERED: usize = 64 * 1024 * 1024;
 
 /// The page token of a request.
-pub(super) fn page_token(uri: &Uri) -> Option<String> {
+pub(crate) fn page_token(uri: &Uri) -> Option<String> {
     uri.query()?
         .split('&')
         .find_map(|pair| pair.strip_prefix("page_token="))
         .map(str::to_owned)
 }
 
-/// Changes a page of a list. A reply that is none stays as it is.
-pub(super) async fn page(reply: Response, kind: PageFault, token: Option<String>) -> Response {
-    edit(reply, |reply| turn(reply, kind, token)).await
+/// Changes a page of a list. A response that is not one stays as it is.
+pub(crate) async fn page(response: Response, kind: PageFault, token: Option<String>) -> Response {
+    edit(response, |response| turn(response, kind, token)).await
 }
 
-/// Gives the reply to a run the form that it had before `usage`.
-pub(super) async fn older(reply: Response) -> Response {
-    edit(reply, |reply| {
-        let members = reply.as_object_mut()?;
+/// Gives the response to a run the form that it had before `usage`.
+pub(crate) async fn older(response: Response) -> Response {
+    edit(response, |response| {
+        let members = response.as_object_mut()?;
         let usage = members.shift_remove("usage")?;
         let token = usage.get("token_count").cloned().unwrap_or_default();
         members.insert("token".into(), token);
@@ -36,31 +36,31 @@ pub(super) async fn older(reply: Response) -> Response {
     .await
 }
 
-/// Gives a reply another code, and leaves what it says beside it.
-pub(super) async fn recode(reply: Response, code: i64) -> Response {
-    edit(reply, |reply| {
-        reply.as_object_mut()?.insert("code".into(), code.into());
+/// Gives a response another code, and leaves what it says beside it.
+pub(crate) async fn recode(response: Response, code: i64) -> Response {
+    edit(response, |response| {
+        response.as_object_mut()?.insert("code".into(), code.into());
         Some(())
     })
     .await
 }
 
-/// Edits a JSON reply; one that the edit does not fit, or that is no JSON, stays as it is.
-async fn edit(reply: Response, edit: impl FnOnce(&mut Value) -> Option<()>) -> Response {
-    let is_json = reply
+/// Edits a JSON response; one that the edit does not fit, or that is no JSON, stays as it is.
+async fn edit(response: Response, edit: impl FnOnce(&mut Value) -> Option<()>) -> Response {
+    let is_json = response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
     if !is_json {
-        return reply;
+        return response;
     }
-    let (mut parts, body) = reply.into_parts();
+    let (mut parts, body) = response.into_parts();
     let content = axum::body::to_bytes(body, BUFFERED)
         .await
         .unwrap_or_default();
     let edited = serde_json::from_slice(&content)
         .ok()
-        .and_then(|mut reply| edit(&mut reply).map(|()| reply));
+        .and_then(|mut response| edit(&mut response).map(|()| response));
     let content = match edited {
         Some(edited) => {
             parts.headers.remove(header::CONTENT_LENGTH);
@@ -71,8 +71,8 @@ async fn edit(reply: Response, edit: impl FnOnce(&mut Value) -> Option<()>) -> R
     Response::from_parts(parts, Body::from(content))
 }
 
-fn turn(reply: &mut Value, kind: PageFault, token: Option<String>) -> Option<()> {
-    let data = reply.get_mut("data")?.as_object_mut()?;
+fn turn(response: &mut Value, kind: PageFault, token: Option<String>) -> Option<()> {
+    let data = response.get_mut("data")?.as_object_mut()?;
     if kind == PageFault::Empty {
         let list = data.values_mut().find(|value| value.is_array())?;
         *list = json!([]);

@@ -1,4 +1,4 @@
-//! The endpoints themselves.
+//! The token endpoints.
 
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -8,18 +8,14 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{
-    device::{self, Device},
-    grant::{Exchange, Refusal, TokenRequest, known},
-    tokens::Code,
-};
 use crate::{
-    api::{Context, bearer, read_object},
+    oauth::{Code, Device, Exchange, Refusal, TokenRequest, device, known},
     page::{escape, page},
+    request::{Context, auth::bearer, body, host},
 };
 
 /// How long an authorization code lives, in seconds.
@@ -46,7 +42,7 @@ pub(crate) fn router() -> Router {
         .route("/device", get(device_page).post(decide))
 }
 
-fn answer(result: Result<Value, Refusal>) -> Response {
+fn respond(result: Result<Value, Refusal>) -> Response {
     let (status, body) = match result {
         Ok(body) => (StatusCode::OK, body),
         Err(Refusal(code, message)) => {
@@ -69,21 +65,12 @@ fn answer(result: Result<Value, Refusal>) -> Response {
     (status, headers, body.to_string()).into_response()
 }
 
-fn host(headers: &HeaderMap, request: &http::Uri) -> String {
-    headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .or_else(|| request.authority().map(http::uri::Authority::as_str))
-        .unwrap_or_default()
-        .to_owned()
-}
-
 async fn token(context: Context, request: Request) -> Response {
     let headers = request.headers().clone();
-    let host = host(&headers, request.uri());
-    let request: TokenRequest = match read_object(request).await {
+    let host = host(request.uri(), &headers).unwrap_or_default().to_owned();
+    let request: TokenRequest = match body::object(request).await {
         Ok(request) => request,
-        Err(message) => return answer(Err(Refusal("invalid_request", message))),
+        Err(problem) => return respond(Err(Refusal("invalid_request", problem.message))),
     };
     let core = &context.core;
     let exchange = Exchange {
@@ -93,7 +80,7 @@ async fn token(context: Context, request: Request) -> Response {
         bearer: bearer(&headers),
         host: &host,
     };
-    answer(exchange.token(&request))
+    respond(exchange.token(&request))
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,14 +89,14 @@ struct DeviceRequest {
 }
 
 async fn device_code(context: Context, request: Request) -> Response {
-    let request: DeviceRequest = match read_object(request).await {
+    let request: DeviceRequest = match body::object(request).await {
         Ok(request) => request,
-        Err(message) => return answer(Err(Refusal("invalid_request", message))),
+        Err(problem) => return respond(Err(Refusal("invalid_request", problem.message))),
     };
     let core = &context.core;
     let client_id = request.client_id.unwrap_or_default();
     if let Err(refusal) = known(&core.tokens.apps, &client_id) {
-        return answer(Err(refusal));
+        return respond(Err(refusal));
     }
     let device_code = core.ids.secret();
     let user_code = device::user_code(&core.ids);
@@ -124,7 +111,7 @@ async fn device_code(context: Context, request: Request) -> Response {
         ends: now + device::LIFETIME,
     };
     state.devices.insert(device_code.clone(), waiting);
-    answer(Ok(json!({
+    respond(Ok(json!({
         "device_code": device_code,
         "user_code": user_code,
         "verification_uri": format!("{}/device", context.base_url),
@@ -141,12 +128,12 @@ async fn authorize(context: Context, Query(query): Query<Pairs>) -> Response {
     let core = &context.core;
     let client_id = get("client_id");
     if let Err(refusal) = known(&core.tokens.apps, &client_id) {
-        return answer(Err(refusal));
+        return respond(Err(refusal));
     }
     let redirect_uri = get("redirect_uri");
     if get("response_type") != "code" || redirect_uri.is_empty() {
         let message = "invalid request: response_type or redirect_uri".to_owned();
-        return answer(Err(Refusal("invalid_request", message)));
+        return respond(Err(Refusal("invalid_request", message)));
     }
     let challenge = query.get("code_challenge").map(|challenge| {
         let method = query.get("code_challenge_method");

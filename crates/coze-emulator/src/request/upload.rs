@@ -1,6 +1,6 @@
 //! Reads an upload piece by piece, so that only what is kept in memory takes memory.
 
-use std::{fmt, io};
+use std::io;
 
 use axum::{
     body::Body,
@@ -14,63 +14,46 @@ use http::StatusCode;
 use tokio::io::AsyncWriteExt;
 
 use super::{
-    super::context::Context,
+    context::Context,
     paced::Paced,
-    store::{Content, File, Keep},
+    problem::{Kind, Problem, Upload},
 };
+use crate::store::{Content, File, Keep};
 
-/// Why an upload is refused.
-pub(in crate::api) enum UploadError {
-    /// The body is no form.
-    NoForm(String),
-    NoFile,
-    ManyFiles,
-    TooLarge,
-    /// The form cannot be read to its end.
-    Broken(String),
-    /// The folder of the files cannot be written to.
-    Store(io::Error),
-}
-
-impl fmt::Display for UploadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoForm(cause) => write!(f, "the body must be multipart/form-data: {cause}"),
-            Self::NoFile => f.write_str("the form holds no file"),
-            Self::ManyFiles => f.write_str("the form holds more than one file"),
-            Self::TooLarge => f.write_str("the file is too large"),
-            Self::Broken(cause) => write!(f, "the form cannot be read: {cause}"),
-            Self::Store(cause) => write!(f, "the file cannot be stored: {cause}"),
-        }
-    }
-}
-
-impl From<MultipartError> for UploadError {
+impl From<MultipartError> for Problem {
     fn from(error: MultipartError) -> Self {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Self::TooLarge
-        } else {
-            Self::Broken(error.body_text())
+            return refused(Upload::TooLarge, "the file is too large");
         }
+        let message = format!("the form cannot be read: {}", error.body_text());
+        refused(Upload::Broken, message)
     }
 }
 
-impl From<io::Error> for UploadError {
+impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
-        Self::Store(error)
+        refused(Upload::Store, format!("the file cannot be stored: {error}"))
     }
+}
+
+fn refused(why: Upload, message: impl Into<String>) -> Problem {
+    Problem::new(Kind::Upload(why), message)
 }
 
 /// Takes the one file of a form; with `part` only parts of this name count.
-pub(in crate::api) async fn receive(
+pub(crate) async fn receive(
     context: &Context,
     request: Request,
     part: Option<&str>,
-) -> Result<(String, File), UploadError> {
+) -> Result<(String, File), Problem> {
     let request = request.map(|body| Body::new(Paced::new(body)));
     let mut form = Multipart::from_request(request, &())
         .await
-        .map_err(|error| UploadError::NoForm(error.body_text()))?;
+        .map_err(|error| {
+            let cause = error.body_text();
+            let message = format!("the body must be multipart/form-data: {cause}");
+            refused(Upload::NoForm, message)
+        })?;
     let files = &context.core.files;
     let mut found = None;
     while let Some(field) = form.next_field().await? {
@@ -81,7 +64,10 @@ pub(in crate::api) async fn receive(
             continue;
         }
         if found.is_some() {
-            return Err(UploadError::ManyFiles);
+            return Err(refused(
+                Upload::ManyFiles,
+                "the form holds more than one file",
+            ));
         }
         let id = context.core.ids.number();
         let (size, content) = store(field, &files.keep, &id).await?;
@@ -94,13 +80,13 @@ pub(in crate::api) async fn receive(
         };
         found = Some((id, file));
     }
-    let (id, file) = found.ok_or(UploadError::NoFile)?;
+    let (id, file) = found.ok_or_else(|| refused(Upload::NoFile, "the form holds no file"))?;
     files.insert(id.clone(), file.clone());
     Ok((id, file))
 }
 
 /// Reads a file to its end; gives its size.
-async fn store(mut field: Field<'_>, keep: &Keep, id: &str) -> Result<(u64, Content), UploadError> {
+async fn store(mut field: Field<'_>, keep: &Keep, id: &str) -> Result<(u64, Content), Problem> {
     let mut size = 0;
     match keep {
         Keep::Memory => {

@@ -29,7 +29,7 @@ pub(crate) enum Keep {
 /// Uploaded files, by id.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
-    pub(super) keep: Keep,
+    pub(crate) keep: Keep,
     kept: Mutex<Kept>,
 }
 
@@ -41,17 +41,17 @@ struct Kept {
 }
 
 #[derive(Clone, Debug)]
-pub(in crate::api) struct File {
-    pub(in crate::api) name: String,
-    pub(in crate::api) size: u64,
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) size: u64,
     /// Unix seconds.
-    pub(in crate::api) created: i64,
-    pub(super) content: Content,
+    pub(crate) created: i64,
+    pub(crate) content: Content,
 }
 
 /// The bytes of a file, where they are kept.
 #[derive(Clone, Debug)]
-pub(super) enum Content {
+pub(crate) enum Content {
     Memory(Bytes),
     Path(PathBuf),
     Nowhere,
@@ -69,7 +69,7 @@ impl Files {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn insert(&self, id: String, file: File) {
+    pub(crate) fn insert(&self, id: String, file: File) {
         let mut kept = self.lock();
         kept.bytes += file.in_memory();
         kept.order.push_back(id.clone());
@@ -84,7 +84,7 @@ impl Files {
         }
     }
 
-    pub(super) fn get(&self, id: &str) -> Option<File> {
+    pub(crate) fn get(&self, id: &str) -> Option<File> {
         self.lock().files.get(id).cloned()
     }
 

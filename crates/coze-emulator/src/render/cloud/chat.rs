@@ -1,49 +1,30 @@
 //! The frames of a chat stream.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{
-    context::Context,
-    sse::{self, Render},
-    start,
+    super::{
+        chat::Turn,
+        sse::{self, Frames},
+    },
+    parts::{debug_url, interrupt_data, usage},
 };
-use crate::{
-    core::Shared,
-    runs::{Event, Interrupt, Piece, Run},
-};
+use crate::runs::{Event, Interrupt, Piece};
 
 /// Writes chat events; they carry no `id` line.
 pub(super) struct ChatEvents {
-    core: Shared,
-    run: Arc<Run>,
+    turn: Turn,
     debug_url: String,
-    chat_id: String,
-    conversation_id: String,
-    section_id: String,
     created: i64,
-    /// The message that is being said, with what was said of it.
-    message: Option<(String, String)>,
 }
 
 impl ChatEvents {
-    pub(super) fn new(
-        context: &Context,
-        run: Arc<Run>,
-        conversation_id: String,
-        section_id: String,
-    ) -> Self {
+    pub(super) fn new(turn: Turn) -> Self {
         Self {
-            core: context.core.clone(),
-            debug_url: context.debug_url(&run),
-            run,
-            chat_id: context.core.ids.number(),
-            conversation_id,
-            section_id,
-            created: context.core.clock.seconds(),
-            message: None,
+            debug_url: debug_url(&turn.context, &turn.run),
+            created: turn.now(),
+            turn,
         }
     }
 
@@ -57,28 +38,28 @@ impl ChatEvents {
 
     fn chat(&self, status: &str) -> Value {
         json!({
-            "id": self.chat_id,
-            "conversation_id": self.conversation_id,
-            "bot_id": self.run.origin.bot_id,
+            "id": self.turn.chat_id,
+            "conversation_id": self.turn.conversation_id,
+            "bot_id": self.turn.run.origin.bot_id,
             "status": status,
             "created_at": self.created,
             "last_error": { "code": 0, "msg": "" },
             "usage": { "token_count": 0, "input_count": 0, "output_count": 0 },
-            "section_id": self.section_id,
+            "section_id": self.turn.section_id,
         })
     }
 
     fn said(&self, id: &str, kind: &str, content: &str) -> Value {
         json!({
             "id": id,
-            "conversation_id": self.conversation_id,
-            "bot_id": self.run.origin.bot_id,
-            "chat_id": self.chat_id,
+            "conversation_id": self.turn.conversation_id,
+            "bot_id": self.turn.run.origin.bot_id,
+            "chat_id": self.turn.chat_id,
             "role": "assistant",
             "type": kind,
             "content": content,
             "content_type": "text",
-            "section_id": self.section_id,
+            "section_id": self.turn.section_id,
         })
     }
 
@@ -89,7 +70,7 @@ impl ChatEvents {
             "from_module": null,
             "from_unit": null,
         });
-        let id = self.core.ids.number();
+        let id = self.turn.new_id();
         let message = self.said(&id, "verbose", &content.to_string());
         frame("conversation.message.completed", &message)
     }
@@ -101,41 +82,27 @@ impl ChatEvents {
     }
 
     fn piece(&mut self, piece: &Piece) -> Vec<Bytes> {
-        let (id, mut text) = self
-            .message
-            .take()
-            .unwrap_or_else(|| (self.core.ids.number(), String::new()));
-        text.push_str(&piece.content);
+        let (id, whole) = self.turn.say(piece);
         let delta = self.said(&id, "answer", &piece.content);
         let mut frames = vec![frame("conversation.message.delta", &delta)];
-        if piece.is_finish {
+        if let Some(text) = whole {
             let mut whole = self.said(&id, "answer", &text);
-            whole["created_at"] = self.core.clock.seconds().into();
+            whole["created_at"] = self.turn.now().into();
             frames.push(frame("conversation.message.completed", &whole));
-        } else {
-            self.message = Some((id, text));
         }
         frames
     }
 
-    fn interrupted(&mut self, interrupt: &Interrupt) -> Vec<Bytes> {
-        let waiting = Some(self.run.execute_id.clone());
-        if let Some(conversation) = self
-            .core
-            .conversations
-            .lock()
-            .get_mut(&self.conversation_id)
-        {
-            conversation.waiting = waiting;
-        }
+    fn interrupted(&self, interrupt: &Interrupt) -> Vec<Bytes> {
+        self.turn.waits();
         let mut frames = Vec::new();
         // The text of a question was said as a piece already.
         if interrupt.kind != Interrupt::QUESTION {
-            let id = self.core.ids.number();
+            let id = self.turn.new_id();
             let form = self.said(&id, "answer", &interrupt.content);
             frames.push(frame("conversation.message.completed", &form));
         }
-        frames.push(self.verbose("interrupt", &start::interrupt_data(interrupt).to_string()));
+        frames.push(self.verbose("interrupt", &interrupt_data(interrupt).to_string()));
         frames.push(self.answers_finished(1));
         let mut chat = self.chat("requires_action");
         chat["required_action"] =
@@ -146,11 +113,11 @@ impl ChatEvents {
     }
 
     fn ended(&self) -> Vec<Bytes> {
-        let failure = self.run.with_record(|record| match &record.result {
+        let failure = self.turn.run.with_record(|record| match &record.result {
             Some(Err(failure)) => Some(failure.clone()),
             _ => None,
         });
-        let now = self.core.clock.seconds();
+        let now = self.turn.now();
         if let Some(failure) = failure {
             let mut chat = self.chat("failed");
             chat["failed_at"] = now.into();
@@ -159,7 +126,7 @@ impl ChatEvents {
         }
         let mut chat = self.chat("completed");
         chat["completed_at"] = now.into();
-        chat["usage"] = start::usage(&self.run);
+        chat["usage"] = usage(&self.turn.run);
         vec![
             self.answers_finished(0),
             frame("conversation.chat.completed", &chat),
@@ -172,7 +139,7 @@ impl ChatEvents {
     }
 }
 
-impl Render for ChatEvents {
+impl Frames for ChatEvents {
     fn event(&mut self, event: Event) -> Vec<Bytes> {
         match event {
             Event::Piece(piece) => self.piece(&piece),
@@ -180,12 +147,8 @@ impl Render for ChatEvents {
             Event::Ended => self.ended(),
         }
     }
-
-    fn ping(&mut self) -> Option<Bytes> {
-        None
-    }
 }
 
 fn frame(event: &str, data: &Value) -> Bytes {
-    sse::frame(None, event, &data.to_string())
+    sse::frame(None, event, data)
 }
