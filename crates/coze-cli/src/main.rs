@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let result = match runtime {
         Ok(runtime) => runtime.block_on(run(cli)),
         Err(error) => Err(Failure::usage(format!(
-            "no runtime could be started: {error}"
+            "the async runtime cannot be started: {error}"
         ))),
     };
     match result {

@@ -23,7 +23,7 @@ impl Progress {
             return Self(None);
         }
         let bar = ProgressBar::new_spinner().with_prefix(output::safe_line(what));
-        bar.set_message("runs");
+        bar.set_message("running");
         restyle(&bar, SPINNER);
         bar.enable_steady_tick(TICK);
         Self(Some(bar))

@@ -40,13 +40,13 @@ impl Ongoing {
     /// The command that takes a run up again.
     pub(crate) fn how_to_go_on(&self) -> String {
         match self {
-            Self::Perhaps => "look at the workflow's runs before you run it again".to_owned(),
+            Self::Perhaps => "check the workflow's runs before you run it again".to_owned(),
             Self::Question(command) => format!("to answer: {command}"),
             Self::Run {
                 workflow,
                 execute_id,
             } => format!(
-                "the run goes on: coze wait {} {}",
+                "to wait for it: coze wait {} {}",
                 quote(workflow),
                 quote(execute_id)
             ),

@@ -284,7 +284,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError::Faults`] with the line that is no fault.
+    /// [`StartError::Faults`] with the line that is not a fault.
     pub fn fault_lines(mut self, text: &str) -> Result<Self, StartError> {
         let faults =
             Fault::lines(text).map_err(|(line, source)| StartError::Faults { line, source })?;

@@ -18,7 +18,7 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// A line is no fault.
+    /// A line is not a fault.
     #[non_exhaustive]
     Faults {
         /// The line, from 1.

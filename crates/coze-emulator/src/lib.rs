@@ -1,4 +1,4 @@
-//! An embedded server that plays the Coze workflow API, for tests and for work without an account.
+//! An embedded server that emulates the Coze workflow API, for tests and for work without an account.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

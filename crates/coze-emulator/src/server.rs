@@ -34,7 +34,7 @@ pub struct RunningEmulator {
 }
 
 impl Emulator {
-    /// Listens on the address of the builder and answers from now on.
+    /// Listens on the address of the builder and responds from now on.
     ///
     /// # Errors
     ///

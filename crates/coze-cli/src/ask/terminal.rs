@@ -61,7 +61,7 @@ fn menu(session: &Session, text: &str, options: &[String]) -> Result<Answer, Fai
 fn words(session: &Session, question: &Question) -> Result<String, Failure> {
     let wanted: Vec<_> = question.fields().iter().map(describe).collect();
     if !wanted.is_empty() {
-        output::note(&format!("it wants to know: {}", wanted.join(", ")));
+        output::note(&format!("expected: {}", wanted.join(", ")));
     }
     let prompt = match question.text().trim_end() {
         "" => "The run waits for an answer",
@@ -108,7 +108,7 @@ fn describe(field: &FormField) -> String {
     }
     match field.default_value() {
         Some(value) => facts.push(format!("{value} if empty")),
-        None if !field.is_required() => facts.push("may be empty".to_owned()),
+        None if !field.is_required() => facts.push("optional".to_owned()),
         None => {}
     }
     if facts.is_empty() {

@@ -32,7 +32,7 @@ pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), 
         Format::Text => {
             output::line(reply.node_output.as_deref().unwrap_or_default())?;
             if reply.is_finish == Some(false) {
-                output::note("the node is still at work");
+                output::note("the node is still running");
             }
             session.tell(&[("log id", reply.log_id())]);
         }

@@ -17,7 +17,7 @@ use crate::{
 pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure> {
     if args.background && !args.wait && !args.answers.answers.is_empty() {
         return Err(Failure::usage(
-            "a run in the background is answered while it is waited for: add --wait, or give --answer to `coze wait`",
+            "--answer with --async needs --wait; or pass it to `coze wait` later",
         ));
     }
     let connection = connect::open(session).await?;

@@ -32,7 +32,7 @@ fn tell(session: &Session, row: &RunHistory) -> Result<(), WriteError> {
         rows.push(("error", format!("{message}{}", code.unwrap_or_default())));
     }
     for (name, node) in &row.node_execute_status {
-        let state = if node.is_finish { "done" } else { "at work" };
+        let state = if node.is_finish { "done" } else { "running" };
         rows.push(("node", format!("{name}: {state}")));
     }
     if let Some(time) = row.create_time {

@@ -15,7 +15,7 @@ pub(crate) async fn execute(session: &Session, args: &Upload) -> Result<(), Fail
         let file = upload::one(session, &connection.client, path).await?;
         match session.output {
             Format::Json => output::json(&contract::file(&file, file.log_id()))?,
-            // A self-hosted server knows its files by their URL.
+            // A self-hosted server identifies files by their URL.
             Format::Text => {
                 let id = file.id.as_ref().map(AsRef::<str>::as_ref);
                 output::row("", id.or(file.url.as_deref()).unwrap_or_default())?;

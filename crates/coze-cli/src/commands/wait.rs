@@ -97,7 +97,7 @@ pub(crate) fn advise(session: &Session, run: &Run) {
             quote(run.workflow_id().as_str()),
             quote(run.execute_id().as_str()),
         );
-        let advice = format!("the run goes on; to wait for it: coze wait {workflow} {execute_id}");
+        let advice = format!("to wait for the run: coze wait {workflow} {execute_id}");
         output::styled(&output::dim(), &advice);
     }
 }

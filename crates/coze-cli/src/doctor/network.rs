@@ -27,7 +27,7 @@ pub(crate) fn check(
         return vec![unreachable(failed)];
     };
     let took = first.took.as_secs_f64() * 1000.0;
-    let detail = format!("the server answers; the first call took {took:.0} ms");
+    let detail = format!("the server responds; the first call took {took:.0} ms");
     let mut findings = vec![
         Finding::new("network", Verdict::Good, detail),
         tls(session, &url),
@@ -37,14 +37,14 @@ pub(crate) fn check(
         None => findings.push(Finding::new(
             "clock",
             Verdict::Unknown,
-            "the server's answer has no date",
+            "the response has no Date header",
         )),
     }
     findings
 }
 
 fn unreachable(failed: Option<&Error>) -> Finding {
-    let mut detail = "no answer".to_owned();
+    let mut detail = "no response".to_owned();
     let mut source = failed.and_then(|error| error.source());
     while let Some(cause) = source {
         detail.push_str(": ");
@@ -53,10 +53,10 @@ fn unreachable(failed: Option<&Error>) -> Finding {
     }
     let advice = match failed.map(Error::kind) {
         Some(ErrorKind::Timeout) => {
-            "the server or a firewall on the way does not answer: try another network, or a proxy in HTTPS_PROXY"
+            "a firewall may block the connection: try another network, or a proxy in HTTPS_PROXY"
         }
         _ if detail.contains("certificate") => {
-            "the certificate is not trusted: a proxy may open the connection; add its authority to the system"
+            "the certificate is not trusted: a proxy may intercept the connection; add its certificate authority to the system"
         }
         _ => "check the base URL, the name server and the proxy",
     };
@@ -70,9 +70,9 @@ fn tls(session: &Session, url: &str) -> Finding {
         Finding::new(
             "tls",
             Verdict::Warning,
-            "none: the token travels in the clear",
+            "none: the token is sent unencrypted",
         )
-        .advise("use https, or this network only")
+        .advise("use https, or only a network you trust")
     } else {
         Finding::new("tls", Verdict::Good, "none: the server is on this machine")
     }

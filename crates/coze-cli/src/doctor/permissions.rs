@@ -44,7 +44,7 @@ pub(crate) async fn of_cloud(
             let findings = check(session, client, args, Ok(list.into_inner())).await;
             (None, findings)
         }
-        // Without an answer there is nothing to try.
+        // Without a response there is nothing to try.
         Err(error) if error.status().is_none() => (Some(error), Vec::new()),
         Err(error) => {
             let findings = check(session, client, args, Err(&error)).await;
@@ -72,12 +72,8 @@ async fn check(
     let own = own.map(|id| id.to_string());
     let Some(workspace) = args.workspace.clone().or(own) else {
         findings.push(
-            Finding::new(
-                "list_workflows",
-                Verdict::Unknown,
-                "no workspace to look into",
-            )
-            .advise("name one with --workspace"),
+            Finding::new("list_workflows", Verdict::Unknown, "no workspace to check")
+                .advise("pass one with --workspace"),
         );
         return findings;
     };
@@ -115,8 +111,8 @@ fn bounded<O: Operation>(session: &Session, call: Call<O>) -> Call<O> {
     }
 }
 
-/// What the answer of an operation says about the permission. `exists` says that what was asked for is there,
-/// so that any failure is one.
+/// What the response of an operation says about the permission. With `exists` what was asked for is there, so
+/// any failure counts.
 fn finding<O: Operation>(error: Option<&Error>, exists: bool) -> Finding {
     let name = O::META.id;
     let scope = O::META.scope;
@@ -126,7 +122,7 @@ fn finding<O: Operation>(error: Option<&Error>, exists: bool) -> Finding {
     if error.code() == Some(NO_PERMISSION) {
         let detail = format!("not allowed: the token lacks the permission {scope}");
         return Finding::new(name, Verdict::Bad(1), detail).advise(format!(
-            "add {scope} to the token, and the workspace to its reach"
+            "add {scope} to the token, and give it access to the workspace"
         ));
     }
     let (verdict, detail) = match error.kind() {

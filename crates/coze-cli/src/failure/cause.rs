@@ -9,13 +9,13 @@ use crate::session::Ongoing;
 /// Why the command did not do its job.
 #[derive(Debug)]
 pub(crate) enum Cause {
-    /// The input is no good.
+    /// The command line or an input is wrong.
     Usage(String),
     /// There is no token and no emulator.
     NoToken,
     /// A call failed.
     Call(Error),
-    /// The service answered, and what was asked for is not there.
+    /// The service responded, and what was asked for is not there.
     Refused(String),
     /// Checks have failed, the first of them with this exit code.
     Unwell { count: usize, code: u8 },
@@ -66,10 +66,10 @@ impl fmt::Display for Cause {
             Self::Unanswered(_) => f.write_str("the run waits for an answer"),
             Self::Stopped(None) => f.write_str("stopped"),
             Self::Stopped(Some(Ongoing::Perhaps)) => {
-                f.write_str("stopped; the run may have started, and goes on then")
+                f.write_str("stopped; the run may have started, and would continue")
             }
             Self::Stopped(Some(Ongoing::Run { execute_id, .. })) => {
-                write!(f, "stopped waiting; run {execute_id} goes on")
+                write!(f, "stopped waiting; run {execute_id} continues")
             }
             Self::Stopped(Some(Ongoing::Question(_))) => {
                 f.write_str("stopped; the run waits for an answer")

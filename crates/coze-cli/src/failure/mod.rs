@@ -25,7 +25,7 @@ pub(crate) struct Failure {
 }
 
 const NO_ANSWER: &str =
-    "check the base URL and the network; `coze doctor` tells which of them it is";
+    "check the base URL and the network; `coze doctor` finds out which of them it is";
 
 /// What a shell makes of a process that SIGINT ended.
 const SIGINT: u8 = 130;
@@ -43,11 +43,11 @@ impl Failure {
         }
     }
 
-    /// The service answered, and does not show this run.
+    /// The service responded, and has no record of this run.
     pub(crate) fn unknown_run(execute_id: &str) -> Self {
         Self::refused(
-            format!("the service does not show run {execute_id}"),
-            "a run shows up seconds after its start and is kept for seven days; check both ids",
+            format!("the service has no record of run {execute_id}"),
+            "a run appears seconds after its start and is kept for seven days; check both ids",
         )
     }
 

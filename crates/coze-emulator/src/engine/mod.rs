@@ -52,7 +52,7 @@ pub(crate) fn spawn(run: Arc<Run>, env: Env, limit: Duration) {
     });
 }
 
-/// Ends when a run has worked for so long; the time that it waits for answers does not count.
+/// Ends when a run has worked for `limit`; the time that it waits for answers does not count.
 async fn overdue(run: &Run, limit: Duration) {
     let mut left = limit;
     loop {

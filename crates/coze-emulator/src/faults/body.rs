@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep};
 use super::fault::{End, Fault};
 use crate::connection::Control;
 
-/// The body of a reply with the faults of its call.
+/// The body of a response with the faults of its call.
 pub(crate) struct FaultyBody {
     inner: Body,
     /// What is promised and was not sent yet.

@@ -45,7 +45,7 @@ pub(crate) async fn recode(response: Response, code: i64) -> Response {
     .await
 }
 
-/// Edits a JSON response; one that the edit does not fit, or that is no JSON, stays as it is.
+/// Edits a JSON response; one that the edit does not fit, or that is not JSON, stays as it is.
 async fn edit(response: Response, edit: impl FnOnce(&mut Value) -> Option<()>) -> Response {
     let is_json = response
         .headers()

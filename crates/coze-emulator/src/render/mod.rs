@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl Context {
-    /// The renderer of the server that is played.
+    /// The renderer of the server that is emulated.
     pub(crate) fn render(&self) -> &'static dyn Render {
         match self.core.dialect {
             Dialect::Cloud => &cloud::Cloud,

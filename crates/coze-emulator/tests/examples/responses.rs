@@ -1,4 +1,4 @@
-//! Answers of the operations and events of streams.
+//! Responses of the operations and events of streams.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,7 +7,7 @@ use http::Request;
 use http_body_util::Full;
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Sse, events, get, pass, post, send};
+use crate::support::{Response, Sse, events, get, pass, post, send};
 
 const RUN: &str = "/v1/workflow/run";
 const STREAM: &str = "/v1/workflow/stream_run";
@@ -35,10 +35,10 @@ fn emulator(dialect: Dialect, limits: Limits) -> EmulatorService {
         .service()
 }
 
-/// Answers by the name of the example.
+/// Responses by the name of the example.
 pub(crate) async fn all() -> BTreeMap<String, Value> {
     let service = emulator(Dialect::Cloud, Limits::default());
-    let mut answers = BTreeMap::new();
+    let mut responses = BTreeMap::new();
     for group in [
         runs(&service).await,
         self_hosted().await,
@@ -46,16 +46,16 @@ pub(crate) async fn all() -> BTreeMap<String, Value> {
         chat_events(&service).await,
         catalog(&service).await,
     ] {
-        answers.extend(
+        responses.extend(
             group
                 .into_iter()
-                .map(|(name, answer)| (name.to_owned(), answer)),
+                .map(|(name, response)| (name.to_owned(), response)),
         );
     }
-    answers
+    responses
 }
 
-type Answers = Vec<(&'static str, Value)>;
+type Responses = Vec<(&'static str, Value)>;
 
 async fn started(service: &EmulatorService, workflow: &str) -> Value {
     post(service, RUN, json!({"workflow_id": workflow}))
@@ -70,15 +70,15 @@ async fn answered(service: &EmulatorService, workflow: &str, asked: &Value, data
     post(service, "/v1/workflows/resume", body).await.json()
 }
 
-async fn runs(service: &EmulatorService) -> Answers {
+async fn runs(service: &EmulatorService) -> Responses {
     let finished = started(service, "sunny").await;
     let older = with_fault(service, RUN, json!({"workflow_id": "sunny"}), "older").await;
     let older = older.json();
     let body = json!({"workflow_id": "tell", "is_async": true});
     let background = post(service, RUN, body.clone()).await.json();
     pass(1).await;
-    let row = |reply: &Value| {
-        let id = reply["execute_id"].as_str().unwrap();
+    let row = |response: &Value| {
+        let id = response["execute_id"].as_str().unwrap();
         format!("/v1/workflows/tell/run_histories/{id}")
     };
     let history = get(service, &row(&background)).await.json();
@@ -127,9 +127,9 @@ async fn runs(service: &EmulatorService) -> Answers {
     ]
 }
 
-async fn self_hosted() -> Answers {
+async fn self_hosted() -> Responses {
     let service = emulator(Dialect::Studio, Limits::default());
-    let id = |reply: &Value| reply["execute_id"].as_str().unwrap().to_owned();
+    let id = |response: &Value| response["execute_id"].as_str().unwrap().to_owned();
     // This server knows workflows by number only.
     let workflow = "76";
     let body = json!({"workflow_id": workflow, "parameters": {"a": 1}});
@@ -158,7 +158,7 @@ async fn faulty(service: &EmulatorService, path: &str, body: Value, fault: &str)
     events(&with_fault(service, path, body, fault).await.text())
 }
 
-async fn with_fault(service: &EmulatorService, path: &str, body: Value, fault: &str) -> Reply {
+async fn with_fault(service: &EmulatorService, path: &str, body: Value, fault: &str) -> Response {
     let request = Request::post(format!("http://coze.test{path}"))
         .header("authorization", "Bearer t")
         .header("x-emulator-fault", fault)
@@ -175,7 +175,7 @@ fn first(events: &[Sse], name: &str) -> Value {
         .json()
 }
 
-async fn stream_events(service: &EmulatorService) -> Answers {
+async fn stream_events(service: &EmulatorService) -> Responses {
     let stream = |workflow: &'static str, fault: &'static str| {
         faulty(
             service,
@@ -233,7 +233,7 @@ fn emulator_of(yaml: &str) -> EmulatorService {
     crate::support::with(yaml)
 }
 
-async fn chat_events(service: &EmulatorService) -> Answers {
+async fn chat_events(service: &EmulatorService) -> Responses {
     let chat = |workflow: &'static str, fault: &'static str| {
         let message = json!([{"role": "user", "content": "hi", "content_type": "text"}]);
         let body = json!({"workflow_id": workflow, "app_id": "7", "parameters": {}, "additional_messages": message});
@@ -288,7 +288,7 @@ async fn upload(service: &EmulatorService) -> Value {
     send(service, request).await.json()
 }
 
-async fn catalog(service: &EmulatorService) -> Answers {
+async fn catalog(service: &EmulatorService) -> Responses {
     let mode = json!({"collaboration_mode": "collaboration"});
     let uploaded = upload(service).await;
     let file = format!(
