@@ -1,6 +1,6 @@
 //! Building a client.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use coze_auth::{BearerToken, Credentials, Secret, text_from_env};
@@ -8,64 +8,33 @@ use coze_transport::{BaseUri, BoxError, HttpStack, Request, RetryPolicy, StackBu
 use http::HeaderValue;
 use tower::{Layer, Service};
 
-use crate::{Client, Dialect, Error, ErrorKind, USER_AGENT, classify::CozeClassifier};
+use crate::{Client, CozeClassifier, Dialect, Error, ErrorKind, Region, USER_AGENT};
 
 /// The variable that holds the access token.
 const TOKEN_VARIABLE: &str = "COZE_API_TOKEN";
 /// The variable that says where the API is.
 const BASE_VARIABLE: &str = "COZE_API_BASE";
 
-/// The regions of the service. A token belongs to one of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Region {
-    /// <https://api.coze.com>, the international region, the default of all official SDKs.
-    #[default]
-    Com,
-    /// <https://api.coze.cn>, the Chinese region.
-    Cn,
-}
-
-impl Region {
-    /// Where the region's API is.
-    pub const fn base_url(self) -> &'static str {
-        match self {
-            Self::Com => "https://api.coze.com",
-            Self::Cn => "https://api.coze.cn",
-        }
+impl Client {
+    /// A client with the settings of the environment.
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `COZE_API_TOKEN` | the access token | none: required |
+    /// | `COZE_API_BASE` | where the API is | `https://api.coze.com` |
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Auth`](crate::ErrorKind::Auth) without a token,
+    /// [`ErrorKind::Build`](crate::ErrorKind::Build) when a variable cannot be used.
+    #[cfg(feature = "hyper")]
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder().from_env()?.build()
     }
 
-    /// Its name in settings: `com` or `cn`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Com => "com",
-            Self::Cn => "cn",
-        }
-    }
-
-    /// The region that a base URL belongs to.
-    pub(crate) fn of(base_url: &str) -> Option<Self> {
-        let base_url = base_url.trim().trim_end_matches('/');
-        let is_at = |region: &Self| base_url.eq_ignore_ascii_case(region.base_url());
-        [Self::Com, Self::Cn].into_iter().find(is_at)
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Region {
-    type Err = Error;
-
-    /// Reads the name, in any case.
-    fn from_str(name: &str) -> Result<Self, Error> {
-        [Self::Com, Self::Cn]
-            .into_iter()
-            .find(|known| name.trim().eq_ignore_ascii_case(known.name()))
-            .ok_or_else(|| Error::build("the region is com or cn"))
+    /// A client with settings of its own.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
     }
 }
 
@@ -202,7 +171,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a layer around each attempt, before the token is added and after the answer was read. Of
+    /// Adds a layer around each attempt, before the token is added and after the response was read. Of
     /// several, the first added is the outermost.
     pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
     where

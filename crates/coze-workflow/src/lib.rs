@@ -17,7 +17,7 @@
 //!
 //! | to | call |
 //! |---|---|
-//! | run and wait for the answer, up to 90 s | [`Workflow::run`] |
+//! | run and wait for the output, up to 90 s | [`Workflow::run`] |
 //! | run in the background, up to 24 h | [`Workflow::start`], then [`Run::wait`] |
 //! | answer what a run asks | [`Workflow::answer_with`], [`Wait::answer_with`], or [`Client::resume`] by hand |
 //! | watch a run, and answer its questions | [`Workflow::stream`] |
@@ -47,28 +47,23 @@ pub mod blocking;
 mod builder;
 mod call;
 mod catalog;
-mod classify;
 mod client;
-mod detached;
 mod dialect;
 mod error;
 mod files;
 mod interrupt;
-mod output;
+mod json;
 mod parameters;
-mod reply;
-mod resume;
+mod question;
+mod region;
 mod run;
 mod stream;
-mod truncated;
-mod wait;
 mod with_answers;
 mod workflow;
 
-pub use builder::{ClientBuilder, Region};
-pub use call::Call;
+pub use builder::ClientBuilder;
+pub use call::{Call, CozeClassifier, Reply, json_reply};
 pub use catalog::{Items, List, NextPage, Paged, Pages, PagesRead};
-pub use classify::CozeClassifier;
 pub use client::Client;
 pub use coze_models as models;
 pub use coze_transport as transport;
@@ -78,24 +73,21 @@ pub use coze_transport::{
 };
 pub use coze_wire::{
     LOG_ID_HEADERS, OutputError,
-    stream::{Signal, StreamGap, StreamSemantics},
+    stream::{Signal, StreamEnd, StreamGap, StreamSemantics},
 };
-pub use detached::DetachedRun;
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
 pub use files::{FileInput, FileSource, Upload, UploadProgress};
-pub use interrupt::{Answer, FormField, Question, QuestionKind};
-pub use output::RunOutput;
 pub use parameters::Parameters;
-pub use reply::{Reply, json_reply};
-pub use resume::Resumed;
-pub use run::Run;
-pub use stream::{
-    ChatCall, ChatStream, Ending, EventStream, NodeText, NodeTexts, RunStream, RunStreamCall,
-    StreamCall,
+pub use question::{Answer, AnswerError, FormField, Question, QuestionKind};
+pub use region::{Region, UnknownRegion};
+pub use run::{
+    DetachedRun, NodeProgress, Progress, Resumed, Run, RunOutput, Truncated, TruncatedNode, Wait,
 };
-pub use truncated::{Truncated, TruncatedNode};
-pub use wait::{NodeProgress, Progress, Wait};
+pub use stream::{
+    ChatCall, ChatEvents, ChatStream, EventStream, NodeText, NodeTexts, Resumable, RunEvents,
+    RunStream, RunStreamCall, StreamCall, StreamKind,
+};
 pub use with_answers::WithAnswers;
 pub use workflow::Workflow;
 

@@ -169,7 +169,7 @@ fn a_closure_may_make_calls_of_its_own() {
     let stored = coze.upload(source).block().unwrap();
     let content = served
         .emulator
-        .file(stored.id.as_ref().unwrap().as_str())
+        .file(stored.get_ref().id.as_ref().unwrap().as_str())
         .unwrap();
     assert!(String::from_utf8_lossy(&content).contains("Hello, Eve!"));
 }

@@ -239,9 +239,9 @@ async fn runs(setup: Setup) {
     // A variable that is called like the cloud's wrapper is none.
     assert_eq!(output.output_value(), json!({"Output": "{\"inner\":1}"}));
     let row = run.status().await.unwrap().unwrap();
-    assert_eq!(row.execute_id.as_ref(), Some(run.execute_id()));
-    assert_eq!(row.connector_id.as_ref().unwrap(), &"1024");
-    assert!(row.logid.is_some() && row.log_id().is_some());
+    assert_eq!(row.get_ref().execute_id.as_ref(), Some(run.execute_id()));
+    assert_eq!(row.get_ref().connector_id.as_ref().unwrap(), &"1024");
+    assert!(row.get_ref().logid.is_some() && row.log_id().is_some());
 
     let unknown = coze.workflow("7399").run().await.unwrap_err();
     assert!(unknown.code().is_some());

@@ -109,7 +109,10 @@ async fn background(setup: Setup) {
         .parameter("topic", "cinema");
     let run = workflow.start().await.unwrap();
     let status = run.status().await.unwrap().unwrap();
-    assert_eq!(status.execute_status.as_ref().unwrap().as_str(), "Running");
+    assert_eq!(
+        status.get_ref().execute_status.as_ref().unwrap().as_str(),
+        "Running"
+    );
 
     let mut seen = Vec::new();
     let report: BTreeMap<String, serde_json::Value> = run
@@ -224,9 +227,9 @@ async fn the_emulators_catalog_is_read_whole() {
     let some = coze.workflows("73").page_size(7).all().await.unwrap();
     assert_eq!(some, all);
     let info = coze.workflow("weather").info().await.unwrap();
-    let inputs = &info.input.as_ref().unwrap().parameters;
+    let inputs = &info.get_ref().input.as_ref().unwrap().parameters;
     assert_eq!(inputs["city"].required, Some(true));
-    assert!(info.output.is_some() && info.workflow_detail.is_some());
+    assert!(info.get_ref().output.is_some() && info.get_ref().workflow_detail.is_some());
     let versions = coze.workflow("weather").versions().all().await.unwrap();
     assert!(versions.iter().all(|one| one.workflow_id.is_some()));
     let missing = coze.workflow("73999").info().await.unwrap_err();

@@ -126,7 +126,7 @@ async fn the_form_is_the_same_from_disk_from_memory_and_from_a_reader() {
             .on_progress(move |now| noted.lock().unwrap().push((now.sent, now.total)))
             .await
             .unwrap();
-        assert_eq!(file.id.as_ref().unwrap(), &"7369");
+        assert_eq!(file.get_ref().id.as_ref().unwrap(), &"7369");
         let seen = seen.lock().unwrap();
         let sent = &seen[0];
         assert_eq!(sent.target, "POST /v1/files/upload");
@@ -371,12 +371,12 @@ async fn the_emulator_stores_what_was_sent_over_a_socket() {
         (reader(), "chunked.pdf"),
     ] {
         let stored = coze.upload(source).file_name(name).await.unwrap();
-        let id = stored.id.clone().unwrap();
+        let id = stored.get_ref().id.clone().unwrap();
         assert!(running.emulator().file(&id).unwrap() == content);
-        assert_eq!(stored.file_name.as_deref(), Some(name));
+        assert_eq!(stored.get_ref().file_name.as_deref(), Some(name));
         let file = coze.file(&id).await.unwrap();
-        assert_eq!(file.bytes, Some(900_000));
-        assert_eq!(file.id, stored.id);
+        assert_eq!(file.get_ref().bytes, Some(900_000));
+        assert_eq!(file.get_ref().id, stored.get_ref().id);
         assert!(file.log_id().is_some());
     }
     let unknown = coze.file("7399").await.unwrap_err();

@@ -229,7 +229,7 @@ async fn data_of_any_kind_keeps_its_text_and_the_raw_body_is_there() {
     let body = r#"{"code":0,"data":{"items":null,"has_more":null},"news":[1]}"#;
     let coze = answer(200, body).client(1, true);
     let page = coze.call(ListWorkflows::new("1", 1)).await.unwrap();
-    assert!(page.items.is_empty() && !page.has_more);
+    assert!(page.get_ref().items.is_empty() && !page.get_ref().has_more);
     assert_eq!(page.raw(), body);
 }
 
@@ -322,12 +322,15 @@ async fn a_history_of_either_server_is_read_into_one_model() {
         for size in [usize::MAX, 1, 7] {
             let coze = answer(200, body).client(size, true);
             let row = coze.attach("1", "7431").status().await.unwrap().unwrap();
-            assert_eq!(row.execute_id.as_ref().unwrap(), &"7431");
-            assert_eq!(row.connector_id.as_ref().unwrap(), &"1024");
-            assert_eq!(row.logid.as_deref(), Some("RUN"));
-            assert_eq!(row.create_time.unwrap().get(), 1_767_225_600);
-            assert_eq!((row.error_code, row.token), (None, Some(98)));
-            assert!(!row.is_output_trimmed);
+            assert_eq!(row.get_ref().execute_id.as_ref().unwrap(), &"7431");
+            assert_eq!(row.get_ref().connector_id.as_ref().unwrap(), &"1024");
+            assert_eq!(row.get_ref().logid.as_deref(), Some("RUN"));
+            assert_eq!(row.get_ref().create_time.unwrap().get(), 1_767_225_600);
+            assert_eq!(
+                (row.get_ref().error_code, row.get_ref().token),
+                (None, Some(98))
+            );
+            assert!(!row.get_ref().is_output_trimmed);
         }
         for at in 0..body.len() {
             let coze = answer(200, &body[..at]).client(5, false);
@@ -343,13 +346,16 @@ async fn a_history_of_either_server_is_read_into_one_model() {
             "{body}"
         );
         let rows = coze.call(GetRunHistory::new("1", "2")).await.unwrap();
-        assert!(rows.is_empty());
+        assert!(rows.get_ref().is_empty());
     }
     // A status that nobody knows is kept, and is no end.
     let body = r#"{"data":[{"execute_status":"Dreaming"}]}"#;
     let run = answer(200, body).client(1, true).attach("1", "2");
     let row = run.status().await.unwrap().unwrap();
-    assert_eq!(row.execute_status.as_ref().unwrap().as_str(), "Dreaming");
+    assert_eq!(
+        row.get_ref().execute_status.as_ref().unwrap().as_str(),
+        "Dreaming"
+    );
     assert!(run.try_output().await.unwrap().is_none());
 }
 

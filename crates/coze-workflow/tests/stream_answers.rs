@@ -6,7 +6,7 @@ use coze_transport::{
     StackBuilder,
     testing::{Chunking, Reply, Scripted},
 };
-use coze_workflow::{Client, Ending, Error, ErrorKind, HttpStack, Outcome};
+use coze_workflow::{Client, Error, ErrorKind, HttpStack, Outcome, StreamEnd};
 
 const EVENTS: &str =
     "id: 0\nevent: Message\ndata: {\"content\":\"Hi\"}\n\nid: 1\nevent: Done\ndata: {}\n\n";
@@ -221,7 +221,7 @@ async fn a_run_that_was_not_accepted_is_streamed_by_the_next_attempt() {
     let mut events = client.workflow("7366").stream().await.unwrap();
     assert_eq!(events.attempts().len(), 3);
     while events.try_next().await.unwrap().is_some() {}
-    assert_eq!(events.ending(), Some(Ending::Done));
+    assert_eq!(events.end(), Some(StreamEnd::Done));
     // What may have started a run is not sent again, before the head or after it.
     let error = client.workflow("7366").stream().await.unwrap_err();
     assert!(error.may_have_run() && error.attempts().len() == 1);

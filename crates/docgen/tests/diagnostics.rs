@@ -132,6 +132,21 @@ fn each_fault_is_found_at_its_place() {
         ("/{thing_id}", "/{thing}", "D060 8:27"),
         ("## Path", "## Body", "D060 8:27"),
         ("`id<thing>`", "`string`", "D061 19:17"),
+        (
+            "| Source    |",
+            "| Effect    | `run` |\n| Source    |",
+            "D062 12:16",
+        ),
+        (
+            "| Source    |",
+            "| Effect    | `harm` |\n| Source    |",
+            "D025 13:16",
+        ),
+        (
+            "| Source    |",
+            "| Attempts  | `0` |\n| Source    |",
+            "D025 13:16",
+        ),
         ("`list<Thing>`", "`Thing`", "D070 27:14"),
         ("`Thing.size`", "`Thing.sise`", "D080 54:4"),
     ] {

@@ -52,7 +52,10 @@ async fn a_background_run_is_waited_for_and_taken_up_again(setup: Setup) {
     let workflow = setup.coze.workflow(SLOW).parameter("topic", "cinema");
     let run = workflow.start().await.unwrap();
     let row = run.status().await.unwrap().expect("it is visible");
-    assert_eq!(row.execute_status.as_ref().unwrap().as_str(), "Running");
+    assert_eq!(
+        row.get_ref().execute_status.as_ref().unwrap().as_str(),
+        "Running"
+    );
 
     let again = setup.coze.attach(SLOW, run.execute_id().clone());
     let output = again
@@ -77,7 +80,7 @@ async fn a_run_that_nobody_knows_is_not_there(setup: Setup) {
         .coze
         .call(GetRunHistory::new(GREET, "7400000000000000001"));
     match history.await {
-        Ok(rows) => assert!(rows.is_empty()),
+        Ok(rows) => assert!(rows.get_ref().is_empty()),
         Err(error) => assert!(!error.may_have_run()),
     }
 }
@@ -177,11 +180,11 @@ async fn a_file_is_uploaded_whole(setup: Setup) {
         .upload(coze_workflow::FileSource::bytes("näme \"1\".txt", content));
     let file = upload.await.unwrap();
     if setup.dialect == Dialect::Cloud {
-        let id = file.id.clone().expect("it has an id");
-        assert_eq!(file.bytes, Some(300_000));
+        let id = file.get_ref().id.clone().expect("it has an id");
+        assert_eq!(file.get_ref().bytes, Some(300_000));
         let kept = setup.emulator.file(id.as_ref()).expect("it is kept");
         assert_eq!(kept.len(), 300_000);
         let facts = setup.coze.file(id).await.unwrap();
-        assert_eq!(facts.file_name.as_deref(), Some("näme \"1\".txt"));
+        assert_eq!(facts.get_ref().file_name.as_deref(), Some("näme \"1\".txt"));
     }
 }

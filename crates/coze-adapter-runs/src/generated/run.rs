@@ -113,6 +113,7 @@ impl support::Operation for StartRun {
         .body(support::BodyKind::Json)
         .reply(support::ReplyShape::Bare)
         .replay(support::ReplaySafety::IfNotSent)
+        .starts_run()
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_run");
 }
 

@@ -44,7 +44,9 @@ impl<'s> Answers<'s> {
         if let Some(text) = self.given.pop_front() {
             let answer = read(&text, question)?;
             // Told here, where it is known that nothing was sent.
-            answer.resume_data(question)?;
+            answer
+                .resume_data(question)
+                .map_err(coze_workflow::Error::from)?;
             return Ok(Some(answer));
         }
         if !self.terminal {

@@ -82,7 +82,7 @@ async fn form(session: &Session, client: &Client, fields: &[FormField]) -> Resul
         let value = match text.strip_prefix('@').filter(|_| field.is_file()) {
             Some(path) => {
                 let file = upload::one(session, client, Path::new(path)).await?;
-                match (&file.id, &file.url) {
+                match (&file.get_ref().id, &file.get_ref().url) {
                     (Some(id), _) => json!({ "file_id": id }),
                     (None, url) => json!(url),
                 }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use coze_workflow::{
-    Answer, ChatCall, ChatStream, Client, Ending, Question,
+    Answer, ChatCall, ChatStream, Client, Question, StreamEnd,
     models::{ChatEvent, ChatMessage, MessageRole, MessageType},
 };
 
@@ -78,7 +78,7 @@ impl Talk<'_> {
         let mut events = call.await?;
         loop {
             print(session, &mut events).await?;
-            if events.ending() != Some(Ending::Interrupted) {
+            if events.end() != Some(StreamEnd::Interrupted) {
                 session.ended();
                 return Ok(events);
             }
@@ -136,7 +136,7 @@ async fn print(session: &Session, events: &mut ChatStream) -> Result<(), Failure
         let event = match events.try_next().await {
             Ok(None) => return Ok(text.end()?),
             Ok(Some(event)) => event,
-            Err(error) if events.ending().is_some() => {
+            Err(error) if events.end().is_some() => {
                 text.end()?;
                 return Err(error.into());
             }
@@ -154,7 +154,7 @@ async fn print(session: &Session, events: &mut ChatStream) -> Result<(), Failure
         match (session.output, &event) {
             (Format::Json, _) => {
                 let mut object = contract::event(&event, None);
-                if events.ending().is_some() {
+                if events.end().is_some() {
                     object = contract::last(object, events, events.question());
                 }
                 output::json(&object)?;

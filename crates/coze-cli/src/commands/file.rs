@@ -17,16 +17,16 @@ pub(crate) async fn execute(session: &Session, args: &File) -> Result<(), Failur
     }
     let file = call.await?;
     match session.output {
-        Format::Json => output::json(&contract::file(&file, file.log_id()))?,
+        Format::Json => output::json(&contract::file(file.get_ref(), file.log_id()))?,
         Format::Text => {
             let mut rows = vec![("id", args.id.clone())];
-            if let Some(name) = &file.file_name {
+            if let Some(name) = &file.get_ref().file_name {
                 rows.push(("name", name.clone()));
             }
-            if let Some(bytes) = file.bytes {
+            if let Some(bytes) = file.get_ref().bytes {
                 rows.push(("bytes", bytes.to_string()));
             }
-            if let Some(time) = file.created_at {
+            if let Some(time) = file.get_ref().created_at {
                 rows.push(("created", date(time)));
             }
             output::table(rows)?;

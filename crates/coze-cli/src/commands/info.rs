@@ -23,7 +23,7 @@ pub(crate) async fn execute(session: &Session, args: &Info) -> Result<(), Failur
     match session.output {
         Format::Json => output::json(&contract::info(&reply))?,
         Format::Text => {
-            tell(&reply)?;
+            tell(reply.get_ref())?;
             session.tell(&[("log id", reply.log_id())]);
         }
     }

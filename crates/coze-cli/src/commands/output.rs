@@ -30,8 +30,8 @@ pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), 
     match session.output {
         Format::Json => output::json(&contract::node_output(&node, &reply))?,
         Format::Text => {
-            output::line(reply.node_output.as_deref().unwrap_or_default())?;
-            if reply.is_finish == Some(false) {
+            output::line(reply.get_ref().node_output.as_deref().unwrap_or_default())?;
+            if reply.get_ref().is_finish == Some(false) {
                 output::note("the node is still running");
             }
             session.tell(&[("log id", reply.log_id())]);
@@ -45,7 +45,7 @@ async fn execution(run: &Run, node: &str) -> Result<NodeExecuteId, Failure> {
     let Some(row) = run.status().await? else {
         return Err(Failure::unknown_run(run.execute_id().as_str()));
     };
-    let nodes = &row.node_execute_status;
+    let nodes = &row.get_ref().node_execute_status;
     if let Some(id) = nodes
         .get(node)
         .and_then(|node| node.node_execute_uuid.clone())

@@ -19,8 +19,8 @@ pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Fail
         return Err(Failure::unknown_run(run.execute_id().as_str()));
     };
     match session.output {
-        Format::Json => output::json(&contract::state(&run, &row))?,
-        Format::Text => tell(session, &row)?,
+        Format::Json => output::json(&contract::state(&run, row.get_ref()))?,
+        Format::Text => tell(session, row.get_ref())?,
     }
     Ok(())
 }

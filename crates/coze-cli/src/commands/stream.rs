@@ -1,6 +1,6 @@
 //! `coze stream`
 
-use coze_workflow::{Client, Ending, RunStream, RunStreamCall, models::WorkflowEvent};
+use coze_workflow::{Client, RunStream, RunStreamCall, StreamEnd, models::WorkflowEvent};
 
 use crate::{
     args::{Format, Stream},
@@ -48,7 +48,7 @@ pub(super) async fn to_its_end(
     loop {
         print(session, &mut events, &mut text).await?;
         text.end()?;
-        if events.ending() != Some(Ending::Interrupted) {
+        if events.end() != Some(StreamEnd::Interrupted) {
             break;
         }
         session.started();
@@ -85,7 +85,7 @@ async fn print(
         let event = match events.try_next().await {
             Ok(None) => return Ok(()),
             Ok(Some(event)) => event,
-            Err(error) if events.ending().is_some() => {
+            Err(error) if events.end().is_some() => {
                 text.end()?;
                 return Err(error.into());
             }
@@ -106,7 +106,7 @@ async fn print(
             Format::Json => {
                 let id = events.last_event_id();
                 let mut object = contract::event(&event, id.as_deref());
-                if events.ending().is_some() {
+                if events.end().is_some() {
                     object = contract::last(object, events, events.question());
                 }
                 output::json(&object)?;

@@ -85,7 +85,7 @@ async fn check(
     let given = args.workflow.is_some();
     let listed = list
         .ok()
-        .and_then(|list| list.items.first()?.workflow_id.clone());
+        .and_then(|list| list.get_ref().items.first()?.workflow_id.clone());
     let listed = listed.map(|id| id.to_string());
     let workflow = args.workflow.clone().or(listed);
     let workflow = workflow.as_deref().unwrap_or(NOTHING);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use coze_workflow::{Error, EventStream, Question, StreamSemantics};
+use coze_workflow::{Error, EventStream, Question, StreamKind};
 
 use crate::session::Ongoing;
 
@@ -41,10 +41,7 @@ const NO_TOKEN: &str = "no access token: set COZE_API_TOKEN or pass --token, \
 
 impl Unanswered {
     /// What a stream ended with.
-    pub(crate) fn of<E: StreamSemantics>(
-        events: &EventStream<E>,
-        question: Option<&Question>,
-    ) -> Self {
+    pub(crate) fn of<K: StreamKind>(events: &EventStream<K>, question: Option<&Question>) -> Self {
         let text = |text: Option<&str>| text.map(str::to_owned);
         Self {
             question: question.cloned(),

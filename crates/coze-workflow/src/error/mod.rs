@@ -1,6 +1,7 @@
 //! What went wrong, and what helps the next step.
 
 mod advice;
+mod context;
 mod kind;
 mod report;
 mod stream;
@@ -8,16 +9,14 @@ mod stream;
 use std::{borrow::Cow, error, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use coze_models::{CodeClass, ExecuteId, Interrupt};
-use coze_transport::{Attempts, BoxError, Outcome, TransportError, presentable, scrub, scrub_id};
+use coze_models::{CodeClass, CodeInfo, ExecuteId, Interrupt};
+use coze_transport::{Attempts, BoxError, LogId, Outcome, TransportError, presentable, scrub};
 use coze_wire::{InvalidKind, ReplyError};
 use http::StatusCode;
 
-use crate::{
-    Question, Region,
-    classify::{Gateway, is_of_class},
-};
+use crate::question::{AnswerError, Question};
 
+pub(crate) use context::ErrorContext;
 pub use kind::ErrorKind;
 
 /// A failed call.
@@ -28,52 +27,18 @@ pub use kind::ErrorKind;
 /// that a terminal obeys: what a server said is scrubbed and bounded.
 pub struct Error(Box<Inner>);
 
-/// What is known about the exchange that failed.
-#[derive(Clone, Default)]
-pub(crate) struct Facts {
-    pub(crate) operation: &'static str,
-    /// Whether the operation starts or continues a run.
-    pub(crate) starts_run: bool,
-    /// The run was started before: what failed is a later step of the same call.
-    pub(crate) started: bool,
-    pub(crate) status: Option<StatusCode>,
-    pub(crate) code: Option<i64>,
-    pub(crate) log_id: Option<String>,
-    pub(crate) debug_url: Option<String>,
-    pub(crate) execute_id: Option<String>,
-    pub(crate) attempts: Attempts,
-    /// The pause that the last answer asks for.
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) outcome: Option<Outcome>,
-    pub(crate) body: Bytes,
-    /// The name of the event whose data `body` is, in place of the body of an answer.
-    pub(crate) event: Option<Box<str>>,
-    /// The permission that the operation needs; empty where none is documented.
-    pub(crate) scope: &'static str,
-    /// Where the call went, if that is a region of the service.
-    pub(crate) region: Option<Region>,
-    pub(crate) gateway: Gateway,
-}
-
-impl Facts {
-    /// With texts that may be shown, which is what every error, run and output is made of. Only the body stays as it
-    /// came.
-    #[must_use]
-    pub(crate) fn shown(mut self) -> Self {
-        self.log_id = self.log_id.map(scrub_id);
-        self.debug_url = self.debug_url.map(scrub_id);
-        self.execute_id = self.execute_id.map(scrub_id);
-        self.event = self.event.map(|name| scrub_id(name.into()).into());
-        self
-    }
-}
-
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
-    facts: Facts,
+    context: ErrorContext,
     question: Option<Question>,
     source: Option<Arc<dyn error::Error + Send + Sync>>,
+    /// The body of the response as it came, or the data of the event.
+    body: Bytes,
+    /// The name of the event whose data `body` is.
+    event: Option<Box<str>>,
+    /// What to do, where only the one who made the error knows.
+    hint: Option<&'static str>,
 }
 
 impl Error {
@@ -86,9 +51,12 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             message,
-            facts: Facts::default(),
+            context: ErrorContext::default(),
             question: None,
             source: None,
+            body: Bytes::new(),
+            event: None,
+            hint: None,
         }))
     }
 
@@ -102,12 +70,24 @@ impl Error {
     }
 
     #[must_use]
-    pub(crate) fn with_facts(mut self, facts: Facts) -> Self {
-        self.0.facts = facts.shown();
+    pub(crate) fn with_context(mut self, context: ErrorContext) -> Self {
+        self.0.context = context;
         self
     }
 
-    /// After [`with_facts`](Self::with_facts), which has the run's debug URL and execute id.
+    #[must_use]
+    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
+        self.0.body = body;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
+        self
+    }
+
+    /// After [`with_context`](Self::with_context), which has the run's debug URL and execute id.
     #[must_use]
     pub(crate) fn with_interrupt(self, interrupt: Interrupt) -> Self {
         self.with_question(interrupt.into())
@@ -116,21 +96,21 @@ impl Error {
     /// Likewise.
     #[must_use]
     pub(crate) fn with_question(mut self, question: Question) -> Self {
-        let facts = &self.0.facts;
-        self.0.question =
-            Some(question.seen_with(facts.debug_url.as_deref(), facts.execute_id.as_deref()));
+        let context = &self.0.context;
+        let id = context.execute_id.as_ref();
+        self.0.question = Some(question.seen_with(context.debug_url.as_deref(), id));
         self
     }
 
-    /// Names the run that the call was about, where the answer did not.
+    /// Names the run that the call was about, where the response did not.
     #[must_use]
     pub(crate) fn about_run(mut self, execute_id: Option<&ExecuteId>) -> Self {
         // An execute id beside an unknown outcome would read as a proof that the request was accepted.
         let outcome = self.outcome();
-        let facts = &mut self.0.facts;
-        facts.outcome = Some(outcome);
-        if facts.execute_id.is_none() {
-            facts.execute_id = execute_id.map(ToString::to_string);
+        let context = &mut self.0.context;
+        context.outcome = Some(outcome);
+        if context.execute_id.is_none() {
+            context.execute_id = execute_id.cloned();
         }
         match self.0.question.take() {
             Some(question) => self.with_question(question),
@@ -142,8 +122,8 @@ impl Error {
     /// another one, whatever became of the step.
     #[must_use]
     pub(crate) fn after_start(mut self) -> Self {
-        self.0.facts.starts_run = true;
-        self.0.facts.started = true;
+        self.0.context.starts_run = true;
+        self.0.context.started = true;
         self
     }
 
@@ -156,16 +136,16 @@ impl Error {
 
     /// The pause that the server asks for before the next attempt.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let facts = &self.0.facts;
-        facts.retry_after.or(facts.attempts.retry_after())
+        let context = &self.0.context;
+        context.retry_after.or(context.attempts.retry_after())
     }
 
-    pub(crate) fn facts(&self) -> &Facts {
-        &self.0.facts
+    pub(crate) fn context(&self) -> &ErrorContext {
+        &self.0.context
     }
 
-    /// The stack gave no answer.
-    pub(crate) fn transport(error: TransportError, mut facts: Facts) -> Self {
+    /// The stack gave no response.
+    pub(crate) fn transport(error: TransportError, mut context: ErrorContext) -> Self {
         use coze_transport::ErrorKind as Kind;
         let kind = match error.kind() {
             Kind::Request => ErrorKind::Build,
@@ -173,40 +153,42 @@ impl Error {
             Kind::Timeout(_) => ErrorKind::Timeout,
             _ => ErrorKind::Transport,
         };
-        facts.outcome = Some(error.outcome());
+        context.outcome = Some(error.outcome());
         // The failure of a body knows nothing of the attempts that brought its head.
         if !error.attempts().is_empty() {
-            facts.attempts = error.attempts().clone();
+            context.attempts = error.attempts().clone();
         }
-        facts.log_id = error
-            .log_id()
-            .map(|id| id.as_str().to_owned())
-            .or(facts.log_id);
-        Self::new(kind, "the call got no answer")
-            .with_facts(facts)
+        if let Some(id) = error.log_id() {
+            context.log_id = Some(id.clone());
+        }
+        let message = match kind {
+            ErrorKind::Build => "the request was not sent",
+            _ => "no response was received",
+        };
+        Self::new(kind, message)
+            .with_context(context)
             .with_source(error)
     }
 
-    /// The stack gave an answer that is no success.
-    pub(crate) fn reply(error: ReplyError, mut facts: Facts) -> Self {
-        facts.status = Some(error.status());
-        facts.log_id = error.log_id().map(str::to_owned).or(facts.log_id);
-        facts.body = error.body().clone();
-        facts.code = error.code();
-        facts.outcome = Some(facts.gateway.outcome(&error));
+    /// The stack gave a response that is no success; `outcome` is what it proves.
+    pub(crate) fn reply(error: ReplyError, outcome: Outcome, mut context: ErrorContext) -> Self {
+        context.status = Some(error.status());
+        context.saw_log_id(error.log_id().map(str::to_owned));
+        context.code = error.code();
+        context.outcome = Some(outcome);
         let sign = error.sign();
-        facts.debug_url = sign.debug_url().map(str::to_owned);
-        facts.execute_id = sign.execute_id().map(str::to_owned);
-        let unauthorized = facts.status == Some(StatusCode::UNAUTHORIZED);
+        context.saw_run(sign.debug_url(), sign.execute_id());
+        let unauthorized = context.status == Some(StatusCode::UNAUTHORIZED);
+        let body = error.body().clone();
         match error {
             ReplyError::Api(failure) => {
-                let kind = if unauthorized || is_of_class(failure.code(), CodeClass::Credential) {
+                let kind = if unauthorized || is_credential(failure.code()) {
                     ErrorKind::Auth
                 } else {
                     ErrorKind::Api
                 };
                 // The service may repeat what it was sent, the token included.
-                Self::new(kind, scrub(&failure.to_string())).with_facts(facts)
+                Self::new(kind, scrub(&failure.to_string()))
             }
             ReplyError::Invalid(reply) => {
                 let kind = match reply.kind() {
@@ -214,14 +196,16 @@ impl Error {
                     InvalidKind::Status => ErrorKind::Http,
                     _ => ErrorKind::Decode,
                 };
-                let this = Self::new(kind, reply.to_string()).with_facts(facts);
+                let this = Self::new(kind, reply.to_string());
                 match reply.into_cause() {
                     Some(cause) => this.with_cause(cause),
                     None => this,
                 }
             }
-            error => Self::new(ErrorKind::Decode, error.to_string()).with_facts(facts),
+            error => Self::new(ErrorKind::Decode, error.to_string()),
         }
+        .with_context(context)
+        .with_body(body)
     }
 
     /// What kind of failure it is.
@@ -231,48 +215,48 @@ impl Error {
 
     /// The operation that failed, e.g. `run_workflow`; empty when no call was made.
     pub fn operation(&self) -> &'static str {
-        self.0.facts.operation
+        self.0.context.operation
     }
 
     /// The service's code; [`codes`](crate::models::codes) names those that are documented.
     pub fn code(&self) -> Option<i64> {
-        self.0.facts.code
+        self.0.context.code
     }
 
-    /// The HTTP status of the last answer.
+    /// The HTTP status of the last response.
     pub fn status(&self) -> Option<StatusCode> {
-        self.0.facts.status
+        self.0.context.status
     }
 
     /// The server's id of the last exchange; quote it in support requests.
     pub fn log_id(&self) -> Option<&str> {
-        self.0.facts.log_id.as_deref()
+        self.0.context.log_id.as_ref().map(LogId::as_str)
     }
 
     /// The page that shows the run's nodes; kept for seven days.
     pub fn debug_url(&self) -> Option<&str> {
-        self.0.facts.debug_url.as_deref()
+        self.0.context.debug_url.as_deref()
     }
 
     /// The run, where one is known to exist.
     pub fn execute_id(&self) -> Option<&str> {
-        self.0.facts.execute_id.as_deref()
+        self.0.context.execute_id.as_ref().map(ExecuteId::as_str)
     }
 
     /// The attempts that were made, in order.
     pub fn attempts(&self) -> &Attempts {
-        &self.0.facts.attempts
+        &self.0.context.attempts
     }
 
     /// What is known about whether the service acted on the last request of the call.
     pub fn outcome(&self) -> Outcome {
-        let last = match self.0.facts.outcome {
+        let last = match self.0.context.outcome {
             Some(outcome) => outcome,
-            None if self.0.facts.execute_id.is_some() => Outcome::Accepted,
+            None if self.0.context.execute_id.is_some() => Outcome::Accepted,
             None => Outcome::NotAccepted,
         };
         // What may be repeated is repeated after an attempt that may have been accepted as well.
-        let mut earlier = self.0.facts.attempts.iter().rev().skip(1);
+        let mut earlier = self.0.context.attempts.iter().rev().skip(1);
         if last == Outcome::NotAccepted && earlier.any(|one| one.outcome != last) {
             return Outcome::Unknown;
         }
@@ -284,8 +268,8 @@ impl Error {
     /// A call that [answers questions](crate::Workflow::answer_with) has started its run before the first of them,
     /// so this is true whatever became of a resume; of the resume itself [`Error::outcome`] tells.
     pub fn may_have_run(&self) -> bool {
-        let facts = &self.0.facts;
-        facts.starts_run && (facts.started || self.outcome() != Outcome::NotAccepted)
+        let context = &self.0.context;
+        context.starts_run && (context.started || self.outcome() != Outcome::NotAccepted)
     }
 
     /// Whether a time limit passed.
@@ -346,15 +330,15 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
-            .field("operation", &self.0.facts.operation)
+            .field("operation", &self.0.context.operation)
             .field("message", &self.0.message)
-            .field("code", &self.0.facts.code)
-            .field("status", &self.0.facts.status)
-            .field("log_id", &self.0.facts.log_id)
-            .field("debug_url", &self.0.facts.debug_url)
-            .field("execute_id", &self.0.facts.execute_id)
-            .field("outcome", &self.0.facts.outcome)
-            .field("attempts", &self.0.facts.attempts)
+            .field("code", &self.0.context.code)
+            .field("status", &self.0.context.status)
+            .field("log_id", &self.0.context.log_id)
+            .field("debug_url", &self.0.context.debug_url)
+            .field("execute_id", &self.0.context.execute_id)
+            .field("outcome", &self.0.context.outcome)
+            .field("attempts", &self.0.context.attempts)
             .field("source", &self.0.source)
             .finish_non_exhaustive()
     }
@@ -364,4 +348,15 @@ impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
     }
+}
+
+impl From<AnswerError> for Error {
+    fn from(error: AnswerError) -> Self {
+        Self::build(error.to_string())
+    }
+}
+
+/// Whether a code is about the token.
+fn is_credential(code: i64) -> bool {
+    CodeInfo::lookup(code).is_some_and(|info| info.class == CodeClass::Credential)
 }

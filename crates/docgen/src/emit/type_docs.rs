@@ -115,10 +115,14 @@ fn request_docs(module: &Module, def: &TypeDef, out: &mut Vec<String>) {
             Retry::NotSent => "may be sent again only if it certainly was not accepted",
             Retry::Never => "is never sent again",
         };
+        let attempts = match &endpoint.attempts {
+            Some(n) => format!(", in at most {} attempts", n.value),
+            None => String::new(),
+        };
         doc::push(
             out,
             &format!(
-                "`{} {}`{scope}; {again}. Source: <{}>",
+                "`{} {}`{scope}; {again}{attempts}. Source: <{}>",
                 endpoint.method.value.word(),
                 endpoint.path.value,
                 endpoint.source.value

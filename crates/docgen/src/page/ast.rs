@@ -47,6 +47,10 @@ pub struct Endpoint {
     pub source: Spanned<String>,
     /// Name of a reply that another page describes.
     pub reply: Option<Spanned<String>>,
+    /// What the request sets off, if it is more than a change of data.
+    pub effect: Option<Spanned<Effect>>,
+    /// Attempts that suffice, the first included, where they are fewer than `Retry` allows.
+    pub attempts: Option<Spanned<u32>>,
 }
 
 macro_rules! words {
@@ -111,6 +115,14 @@ words! {
         NotSent = "not-sent",
         /// Harm.
         Never = "never",
+    }
+}
+
+words! {
+    /// What a request sets off.
+    Effect {
+        /// A run that starts, or goes on.
+        Run = "run",
     }
 }
 

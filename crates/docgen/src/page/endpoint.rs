@@ -1,7 +1,7 @@
 //! The table with an operation's method, path and class.
 
 use super::{
-    ast::{Endpoint, Envelope, Method, Retry},
+    ast::{Effect, Endpoint, Envelope, Method, Retry},
     blocks::Table,
     cell::{code, is_snake, is_type_name},
     parse::Reader,
@@ -10,7 +10,7 @@ use crate::{diagnostic::Diagnostic, source::Spanned};
 
 /// Reads the endpoint table.
 pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
-    const KEYS: [&str; 8] = [
+    const KEYS: [&str; 10] = [
         "Method",
         "Path",
         "Operation",
@@ -19,8 +19,10 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
         "Retry",
         "Source",
         "Reply",
+        "Effect",
+        "Attempts",
     ];
-    let mut found: [Option<&Spanned<String>>; 8] = [None; 8];
+    let mut found: [Option<&Spanned<String>>; 10] = [None; 10];
     for row in &table.rows {
         let key = &row.cells[0];
         let Some(at) = KEYS.iter().position(|k| *k == key.as_str()) else {
@@ -87,6 +89,16 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
             .keep(checked(cell, is_type_name, "the name of a section"))
             .map(Some),
     };
+    let effect = match found[8] {
+        None => Some(None),
+        Some(cell) => reader
+            .keep(word(cell, Effect::from_word, Effect::WORDS))
+            .map(Some),
+    };
+    let attempts = match found[9] {
+        None => Some(None),
+        Some(cell) => reader.keep(count(cell)).map(Some),
+    };
     Some(Endpoint {
         span: table.header.span,
         method: method?,
@@ -97,7 +109,27 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
         retry: retry?,
         source: source?,
         reply: reply?,
+        effect: effect?,
+        attempts: attempts?,
     })
+}
+
+fn count(cell: &Spanned<String>) -> Result<Spanned<u32>, Diagnostic> {
+    let code = checked(
+        cell,
+        |word| attempts(word).is_some(),
+        "a number from 1 to 9",
+    )?;
+    Ok(Spanned::new(
+        attempts(code.as_str()).unwrap_or(1),
+        code.span,
+    ))
+}
+
+fn attempts(word: &str) -> Option<u32> {
+    word.parse()
+        .ok()
+        .filter(|n| (1..=9).contains(n) && word.len() == 1)
 }
 
 fn word<T>(

@@ -14,7 +14,7 @@ use crate::generated::FileId;
 /// Stores a file of up to 512 MB for three months, to be passed to workflows and messages by its id. Only the account that uploaded it can use it, and it cannot be
 /// downloaded. The body is `multipart/form-data` with exactly one part; a second upload of the same file leaves an orphan and does no harm.
 ///
-/// `POST /v1/files/upload`, permission `uploadFile`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/upload_files>
+/// `POST /v1/files/upload`, permission `uploadFile`; may be sent again, in at most 2 attempts. Source: <https://www.coze.cn/open/docs/developer_guides/upload_files>
 ///
 /// # Where sources disagree
 ///
@@ -57,6 +57,7 @@ impl support::Operation for UploadFile {
         .body(support::BodyKind::Multipart)
         .reply(support::ReplyShape::Data)
         .replay(support::ReplaySafety::Always)
+        .max_attempts(2)
         .docs("https://www.coze.cn/open/docs/developer_guides/upload_files");
 }
 

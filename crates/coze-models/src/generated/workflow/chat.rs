@@ -202,6 +202,7 @@ impl support::Operation for RunChatflow {
         .body(support::BodyKind::Json)
         .reply(support::ReplyShape::Events)
         .replay(support::ReplaySafety::IfNotSent)
+        .starts_run()
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_chat");
 }
 

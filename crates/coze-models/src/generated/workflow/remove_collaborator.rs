@@ -12,7 +12,7 @@ use crate::generated::{UserId, WorkflowId};
 ///
 /// Ends that a user may edit a workflow. One user a call, five calls a second for the whole account.
 ///
-/// `DELETE /v1/workflows/{workflow_id}/collaborators/{user_id}`, permission `Workflow.removeCollaborator`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/remove_workflow_collaborator>
+/// `DELETE /v1/workflows/{workflow_id}/collaborators/{user_id}`, permission `Workflow.removeCollaborator`; may be sent again, in at most 3 attempts. Source: <https://www.coze.cn/open/docs/developer_guides/remove_workflow_collaborator>
 ///
 /// # Where sources disagree
 ///
@@ -56,6 +56,7 @@ impl support::Operation for RemoveCollaborator {
         .body(support::BodyKind::None)
         .reply(support::ReplyShape::Flat)
         .replay(support::ReplaySafety::Always)
+        .max_attempts(3)
         .docs(
             "https://www.coze.cn/open/docs/developer_guides/remove_workflow_collaborator",
         );

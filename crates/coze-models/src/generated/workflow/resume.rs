@@ -84,5 +84,6 @@ impl support::Operation for ResumeWorkflow {
         .body(support::BodyKind::Json)
         .reply(support::ReplyShape::Flat)
         .replay(support::ReplaySafety::IfNotSent)
+        .starts_run()
         .docs("https://www.coze.cn/open/docs/developer_guides/resume_workflow");
 }

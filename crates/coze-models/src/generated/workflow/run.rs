@@ -201,6 +201,7 @@ impl support::Operation for RunWorkflow {
         .body(support::BodyKind::Json)
         .reply(support::ReplyShape::Flat)
         .replay(support::ReplaySafety::IfNotSent)
+        .starts_run()
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_run");
 }
 

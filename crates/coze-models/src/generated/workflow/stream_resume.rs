@@ -84,5 +84,6 @@ impl support::Operation for StreamResumeWorkflow {
         .body(support::BodyKind::Json)
         .reply(support::ReplyShape::Events)
         .replay(support::ReplaySafety::IfNotSent)
+        .starts_run()
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_resume");
 }

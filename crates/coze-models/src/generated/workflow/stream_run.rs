@@ -167,5 +167,6 @@ impl support::Operation for StreamWorkflow {
         .body(support::BodyKind::Json)
         .reply(support::ReplyShape::Events)
         .replay(support::ReplaySafety::IfNotSent)
+        .starts_run()
         .docs("https://www.coze.cn/open/docs/developer_guides/workflow_stream_run");
 }

@@ -59,7 +59,7 @@ fn fit(path: &str, shape: &Parameter, value: &mut Value) -> Result<(), String> {
         _ => (true, ""),
     };
     if !fits {
-        let got = crate::parameters::kind(value);
+        let got = crate::json::kind(value);
         return Err(format!("field `{path}` takes {wanted}, not {got}"));
     }
     match value {
@@ -111,6 +111,6 @@ fn file(path: &str, value: &mut Value) -> Result<(), String> {
             refused("a bare id or nothing")
         }
         Value::String(_) => Ok(()),
-        other => refused(crate::parameters::kind(other)),
+        other => refused(crate::json::kind(other)),
     }
 }

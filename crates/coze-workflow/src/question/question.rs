@@ -190,11 +190,15 @@ impl Question {
         &self.interrupt
     }
 
-    /// Adds what the answer around the interrupt told.
+    /// Adds what the response around the interrupt told.
     #[must_use]
-    pub(crate) fn seen_with(mut self, debug_url: Option<&str>, execute_id: Option<&str>) -> Self {
+    pub(crate) fn seen_with(
+        mut self,
+        debug_url: Option<&str>,
+        execute_id: Option<&ExecuteId>,
+    ) -> Self {
         self.debug_url = self.debug_url.or_else(|| debug_url.map(str::to_owned));
-        self.execute_id = self.execute_id.or_else(|| execute_id.map(ExecuteId::from));
+        self.execute_id = self.execute_id.or_else(|| execute_id.cloned());
         self
     }
 }

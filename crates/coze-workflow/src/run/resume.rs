@@ -1,13 +1,9 @@
 //! Going on with a run that was not streamed.
 
-use std::time::Duration;
-
 use coze_models::{ExecuteId, ResumeWorkflow, RunWorkflowReply, WorkflowId};
 
-use crate::{Answer, Client, Error, Question, Reply, Run, RunOutput, interrupt::Resumption, run};
-
-/// The operation, as errors name it.
-const OPERATION: &str = "resume_workflow";
+use super::{Run, RunOutput, finished, started};
+use crate::{Answer, Client, Error, Question, Reply, call::CallSettings, question::Resumption};
 
 /// What came of a resume. Whether it waits for the end follows the run that was interrupted.
 ///
@@ -26,10 +22,6 @@ const OPERATION: &str = "resume_workflow";
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once a resume, and moved out at once"
-)]
 pub enum Resumed {
     /// The run ended; it was one of [`Workflow::run`](crate::Workflow::run).
     Finished(RunOutput),
@@ -83,7 +75,8 @@ impl Client {
         answer: impl Into<Answer>,
     ) -> Result<Resumed, Error> {
         let resumption = question.resumption(&answer.into())?;
-        resume(self, workflow_id.into(), resumption, None).await
+        let settings = CallSettings::default();
+        resume(self, workflow_id.into(), resumption, settings).await
     }
 }
 
@@ -116,28 +109,26 @@ impl Run {
             .clone()
             .seen_with(self.debug_url(), Some(self.execute_id()));
         let resumption = question.resumption(&answer.into())?;
-        resume(self.client(), self.workflow_id().clone(), resumption, None).await
+        let (id, settings) = (self.workflow_id.clone(), CallSettings::default());
+        resume(&self.client, id, resumption, settings).await
     }
 }
 
-/// Resumes and reads the answer; `limit` bounds the call.
+/// Resumes a run that was not streamed.
 pub(crate) async fn resume(
     client: &Client,
     workflow_id: WorkflowId,
     resumption: Resumption,
-    limit: Option<Duration>,
+    settings: CallSettings,
 ) -> Result<Resumed, Error> {
     let question = resumption.question;
-    let mut call = client.call(ResumeWorkflow::new(
+    let call = client.call(ResumeWorkflow::new(
         workflow_id.clone(),
         resumption.event_id,
         resumption.interrupt_type,
         resumption.resume_data,
     ));
-    if let Some(limit) = limit {
-        call = call.deadline_at_most(limit);
-    }
-    match call.send().await {
+    match call.settings(settings.for_resume()).send().await {
         Ok(reply) => read(client, workflow_id, reply, question.execute_id()),
         Err(error) => Err(error
             .about_run(question.execute_id())
@@ -152,14 +143,14 @@ fn read(
     execute_id: Option<&ExecuteId>,
 ) -> Result<Resumed, Error> {
     // The data of a finished run may be missing; only its execute id tells that it goes on.
-    if reply.data.is_none() && reply.interrupt_data.is_none() && reply.execute_id.is_some() {
-        let run = run::started(OPERATION, client.clone(), workflow_id, reply)?;
+    let resumed = reply.get_ref();
+    if resumed.data.is_none() && resumed.interrupt_data.is_none() && resumed.execute_id.is_some() {
+        let run = started(client.clone(), workflow_id, reply)?;
         return Ok(Resumed::Running(run));
     }
-    let mut output = run::finished(OPERATION, workflow_id, reply)
-        .map_err(|error| error.about_run(execute_id))?;
-    if output.execute_id.is_none() {
-        output.execute_id = execute_id.cloned();
+    let mut output = finished(workflow_id, reply).map_err(|error| error.about_run(execute_id))?;
+    if output.context.execute_id.is_none() {
+        output.context.execute_id = execute_id.cloned();
     }
     Ok(Resumed::Finished(output))
 }

@@ -14,7 +14,8 @@ use std::{
 use coze_models::RunHistory;
 use coze_transport::BoxError;
 
-use crate::{Answer, Error, Question, Run, RunOutput, interrupt::InterruptDriver};
+use super::Run;
+use crate::{Answer, Error, Question, RunOutput, interrupt::InterruptDriver};
 use pace::Limits;
 use progress::Tracker;
 
@@ -25,8 +26,8 @@ type OnChange<'r> = Box<dyn FnMut(Progress) + Send + 'r>;
 
 /// A wait for a run to end; `.await` begins it.
 ///
-/// The service is asked after 1 s and then less and less often, up to every 30 s, each time spread by a fifth so that
-/// a fleet does not ask in step; a pause that the server asks for wins. Failures that pass by themselves do not end
+/// The service is polled after 1 s and then less and less often, up to every 30 s, each time spread by a fifth so that
+/// a fleet does not poll in step; a pause that the server asks for wins. Failures that pass by themselves do not end
 /// the wait, unless there are ten in a row or they last five minutes, and a run that was started just now may take
 /// 10 s to be visible. Dropping the wait leaves the run alone.
 ///
@@ -61,14 +62,14 @@ type OnChange<'r> = Box<dyn FnMut(Progress) + Send + 'r>;
 /// ```
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Wait<'r> {
-    run: &'r Run,
+    run: Run,
     limits: Limits,
     on_row: Option<OnRow<'r>>,
     on_change: Option<OnChange<'r>>,
     tracker: Tracker,
     driver: Option<InterruptDriver<'r>>,
     resumes: Option<u32>,
-    /// The last status, if it is none that is known.
+    /// The last status, if it is not a known one.
     unknown_status: Option<String>,
 }
 
@@ -87,13 +88,13 @@ impl Run {
     /// assert_eq!(report, "done");
     /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn wait(&self) -> Wait<'_> {
-        Wait::new(self)
+    pub fn wait<'r>(&self) -> Wait<'r> {
+        Wait::new(self.clone())
     }
 }
 
 impl<'r> Wait<'r> {
-    fn new(run: &'r Run) -> Self {
+    fn new(run: Run) -> Self {
         Self {
             run,
             limits: Limits::default(),
@@ -112,20 +113,20 @@ impl<'r> Wait<'r> {
         self
     }
 
-    /// The pause before the first question. Each later one is half as long again. Default: 1 s.
+    /// The pause before the first poll. Each later one is half as long again. Default: 1 s.
     pub fn first_poll(mut self, pause: Duration) -> Self {
         self.limits.first_poll = pause;
         self
     }
 
-    /// The longest pause between two questions. Default: 30 s.
+    /// The longest pause between two polls. Default: 30 s.
     pub fn longest_poll(mut self, pause: Duration) -> Self {
         self.limits.longest_poll = pause;
         self
     }
 
-    /// How many failures in a row, and for how long, are put up with when they may pass by themselves. Default: until
-    /// there are 10, or 5 minutes.
+    /// The wait ends after this many failed polls in a row, or once they have lasted this long. Only failures that may
+    /// pass by themselves are counted; any other ends the wait at once. Default: 10, and 5 minutes.
     pub fn max_consecutive_failures(mut self, failures: u32, lasting: Duration) -> Self {
         self.limits.failures = failures;
         self.limits.failing = lasting;
@@ -165,7 +166,7 @@ impl<'r> Wait<'r> {
         self
     }
 
-    /// Calls `progress` with each answer of the service about the run, whether anything changed or not.
+    /// Calls `progress` with each row of the history that a poll brings, whether anything changed or not.
     pub fn on_progress(mut self, progress: impl FnMut(&RunHistory) + Send + 'r) -> Self {
         self.on_row = Some(Box::new(progress));
         self
@@ -220,7 +221,7 @@ impl<'r> Wait<'r> {
 impl fmt::Debug for Wait<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait")
-            .field("run", self.run)
+            .field("run", &self.run)
             .field("limits", &self.limits)
             .field("driver", &self.driver)
             .finish_non_exhaustive()

@@ -6,8 +6,7 @@ use coze_models::EventId;
 use coze_transport::BoxError;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, Question};
-use crate::{Error, error::ErrorKind};
+use crate::{Answer, AnswerError, Error, ErrorKind, Question};
 
 /// How often one run may be resumed.
 const MOST_RESUMES: u32 = 3;
@@ -20,7 +19,7 @@ pub(crate) struct InterruptDriver<'a> {
     pub(crate) most: u32,
     /// The event of each question that was asked.
     asked: Vec<Option<EventId>>,
-    /// When an answer that is not there is none, and how long that is after the beginning.
+    /// When the wait for an answer ends, and how long that is after the beginning.
     pub(crate) end: Option<(Instant, Duration)>,
 }
 
@@ -49,7 +48,7 @@ impl<'a> InterruptDriver<'a> {
     pub(crate) async fn drive<T, R, Fut>(
         &mut self,
         mut outcome: Result<T, Error>,
-        fit: fn(&Question, &Answer) -> Result<R, Error>,
+        fit: impl Fn(&Question, &Answer) -> Result<R, AnswerError>,
         mut resume: impl FnMut(R) -> Fut,
     ) -> Result<T, Error>
     where
@@ -114,7 +113,7 @@ fn unanswered(interrupted: &Error, message: impl Into<Cow<'static, str>>) -> Err
 }
 
 fn about(interrupted: &Error, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Error {
-    let error = Error::new(kind, message).with_facts(interrupted.facts().clone());
+    let error = Error::new(kind, message).with_context(interrupted.context().clone());
     match interrupted.question() {
         Some(question) => error.with_question(question.clone()),
         None => error,

@@ -3,25 +3,21 @@
 use std::{fmt, sync::Arc};
 
 use coze_models::{ExecuteId, Usage, WorkflowId};
-use coze_transport::Attempts;
+use coze_transport::{Attempts, LogId};
 use coze_wire::{Output, OutputOrigin};
 use serde::de::DeserializeOwned;
 
-use crate::{
-    Error,
-    error::{ErrorKind, Facts},
-    truncated::Fetched,
-};
+use super::truncated::Fetched;
+use crate::{Error, ErrorKind, error::ErrorContext};
 
 /// The output of a run that succeeded.
 #[derive(Clone)]
 pub struct RunOutput {
     pub(crate) workflow_id: WorkflowId,
-    pub(crate) execute_id: Option<ExecuteId>,
     pub(crate) raw: String,
     pub(crate) origin: OutputOrigin,
     pub(crate) usage: Option<Usage>,
-    pub(crate) facts: Facts,
+    pub(crate) context: ErrorContext,
     /// What was fetched where the service cut the output.
     pub(crate) fetched: Option<Arc<Fetched>>,
 }
@@ -37,7 +33,7 @@ impl RunOutput {
         self.check_whole()?;
         self.unwrapped().parse().map_err(|error| {
             Error::new(ErrorKind::Decode, "the output is not of the wanted type")
-                .with_facts(self.facts.clone())
+                .with_context(self.context.clone())
                 .with_source(error)
         })
     }
@@ -56,7 +52,7 @@ impl RunOutput {
         self.unwrapped().as_str().to_owned()
     }
 
-    /// The output as it stands in the answer.
+    /// The output as it stands in the response.
     pub fn raw(&self) -> &str {
         &self.raw
     }
@@ -72,17 +68,17 @@ impl RunOutput {
 
     /// The run, where the service named it.
     pub fn execute_id(&self) -> Option<&ExecuteId> {
-        self.execute_id.as_ref()
+        self.context.execute_id.as_ref()
     }
 
     /// The server's id of the exchange.
     pub fn log_id(&self) -> Option<&str> {
-        self.facts.log_id.as_deref()
+        self.context.log_id.as_ref().map(LogId::as_str)
     }
 
     /// The page that shows the run's nodes; kept for seven days.
     pub fn debug_url(&self) -> Option<&str> {
-        self.facts.debug_url.as_deref()
+        self.context.debug_url.as_deref()
     }
 
     /// The tokens the run used, where the service told.
@@ -92,7 +88,7 @@ impl RunOutput {
 
     /// The attempts of the call that brought the output.
     pub fn attempts(&self) -> &Attempts {
-        &self.facts.attempts
+        &self.context.attempts
     }
 }
 
@@ -100,10 +96,10 @@ impl fmt::Debug for RunOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunOutput")
             .field("workflow_id", &self.workflow_id)
-            .field("execute_id", &self.execute_id)
+            .field("execute_id", &self.execute_id())
             .field("raw", &format_args!("{} bytes", self.raw.len()))
-            .field("log_id", &self.facts.log_id)
-            .field("debug_url", &self.facts.debug_url)
+            .field("log_id", &self.log_id())
+            .field("debug_url", &self.debug_url())
             .field("usage", &self.usage)
             .field("truncated", &self.truncated())
             .finish_non_exhaustive()

@@ -11,7 +11,7 @@ use super::{
     fit,
     question::{Question, QuestionKind},
 };
-use crate::{Error, parameters::to_value};
+use crate::json::to_value;
 
 /// An answer to a [`Question`].
 ///
@@ -111,10 +111,9 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Build`](crate::ErrorKind::Build) when the answer does not fit the question, with the options or
-    /// the name of the field.
-    pub fn resume_data(&self, question: &Question) -> Result<String, Error> {
-        self.fitted(question).map_err(Error::build)
+    /// [`AnswerError`] when the answer does not fit the question, with the options or the name of the field.
+    pub fn resume_data(&self, question: &Question) -> Result<String, AnswerError> {
+        self.fitted(question).map_err(AnswerError)
     }
 
     fn fitted(&self, question: &Question) -> Result<String, String> {
@@ -136,7 +135,7 @@ impl Answer {
             }
             Given::Form(Ok(other)) => Err(format!(
                 "a form is a struct or a map, by the names of its fields, not {}",
-                crate::parameters::kind(other)
+                crate::json::kind(other)
             )),
             Given::File(id) => file(question, id),
             Given::Decline => Err("the answer was declined".to_owned()),
@@ -175,7 +174,7 @@ fn option_at(question: &Question, index: usize) -> Result<String, String> {
             Err("the question lists no options to choose from by number".to_owned())
         }
         None => Err(format!(
-            "the question takes {}, counted from 0, and {index} is none of them",
+            "the question takes {}, counted from 0: {index} is not among them",
             listed(question)
         )),
     }
@@ -215,6 +214,18 @@ fn file(question: &Question, id: &FileId) -> Result<String, String> {
             fit::form(question, values).map(|values| values.to_string())
         }
         _ => Ok(file.to_string()),
+    }
+}
+
+/// Why an answer cannot be sent. As an [`Error`](crate::Error), it is one of the kind
+/// [`ErrorKind::Build`](crate::ErrorKind::Build).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct AnswerError(String);
+
+impl AnswerError {
+    pub(crate) fn new(message: &str) -> Self {
+        Self(message.to_owned())
     }
 }
 

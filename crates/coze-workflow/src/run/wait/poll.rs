@@ -8,10 +8,8 @@ use super::{
     pace::{Failures, Pace},
 };
 use crate::{
-    Error, Question, Resumed, RunOutput,
-    error::{ErrorKind, Facts},
-    interrupt::InterruptDriver,
-    resume::resume,
+    Error, ErrorKind, Question, Resumed, RunOutput, call::CallSettings, interrupt::InterruptDriver,
+    run::resume,
 };
 
 impl Wait<'_> {
@@ -20,7 +18,7 @@ impl Wait<'_> {
         mut self,
         mut driver: Option<&mut InterruptDriver<'_>>,
     ) -> Result<RunOutput, Error> {
-        let run = self.run;
+        let run = self.run.clone();
         let mut pace = Pace::new(&self.limits);
         if let Some(driver) = &mut driver {
             driver.end = pace.end().map(|end| (end, self.limits.deadline));
@@ -37,11 +35,11 @@ impl Wait<'_> {
                     failures.clear();
                     last_failure = None;
                     hint = row.retry_after();
-                    self.tell(&row);
-                    self.note_status(&row);
-                    let row = if !is_answered(&row, driver.as_deref()) {
+                    self.tell(row.get_ref());
+                    self.note_status(row.get_ref());
+                    let row = if !is_answered(row.get_ref(), driver.as_deref()) {
                         row
-                    } else if is_over(&row) {
+                    } else if is_over(row.get_ref()) {
                         row.map(|mut row| {
                             row.interrupt_data = None;
                             row
@@ -56,8 +54,13 @@ impl Wait<'_> {
                         return end;
                     };
                     let end = end.map(Resumed::Finished);
-                    let resume =
-                        |with| resume(run.client(), run.workflow_id().clone(), with, pace.left());
+                    let resume = |with| {
+                        let settings = CallSettings {
+                            deadline_cap: pace.left(),
+                            ..CallSettings::default()
+                        };
+                        resume(&run.client, run.workflow_id.clone(), with, settings)
+                    };
                     match driver.drive(end, Question::resumption, resume).await? {
                         Resumed::Finished(output) => return Ok(output),
                         Resumed::Running(_) => {
@@ -118,7 +121,7 @@ impl Wait<'_> {
             ),
             None => format!("the run had not ended after {limit:?}; it goes on"),
         };
-        let error = Error::new(ErrorKind::Timeout, message).with_facts(self.facts());
+        let error = Error::new(ErrorKind::Timeout, message).with_context(self.run.context.clone());
         match last {
             Some(last) => error.with_source(last),
             None => error,
@@ -129,21 +132,17 @@ impl Wait<'_> {
         let last = self.about_run(last);
         let message = format!("{count} polls failed in a row; the run goes on");
         Error::new(last.kind(), message)
-            .with_facts(last.facts().clone())
+            .with_context(last.context().clone())
             .with_source(last)
     }
 
     fn unknown(&self) -> Error {
         let message = "the service does not show the run";
-        Error::new(ErrorKind::Api, message).with_facts(self.facts())
+        Error::new(ErrorKind::Api, message).with_context(self.run.context.clone())
     }
 
     fn about_run(&self, error: Error) -> Error {
         error.about_run(Some(self.run.execute_id()))
-    }
-
-    fn facts(&self) -> Facts {
-        self.run.facts()
     }
 }
 

@@ -1,4 +1,4 @@
-//! When to ask next, and how long failures are put up with.
+//! When to poll next, and how many failures end the wait.
 
 use std::time::Duration;
 
@@ -36,8 +36,8 @@ impl Default for Limits {
 const SHORTEST: Duration = Duration::from_millis(10);
 /// The longest pause that a server may ask for.
 const LONGEST_HINT: Duration = Duration::from_secs(120);
-/// What is kept free before the deadline for the last question …
-const LAST_QUESTION: Duration = Duration::from_secs(2);
+/// What is kept free before the deadline for the last poll.
+const LAST_POLL: Duration = Duration::from_secs(2);
 
 /// Pauses that grow, between the beginning of a wait and its end.
 #[derive(Debug)]
@@ -48,8 +48,8 @@ pub(super) struct Pace {
     first: Duration,
     longest: Duration,
     next: Duration,
-    /// The question right before the end was asked.
-    last_asked: bool,
+    /// The poll right before the end was made.
+    last_polled: bool,
 }
 
 impl Pace {
@@ -63,7 +63,7 @@ impl Pace {
             first,
             longest,
             next: first,
-            last_asked: false,
+            last_polled: false,
         }
     }
 
@@ -85,12 +85,12 @@ impl Pace {
         Some(end.saturating_duration_since(Instant::now()))
     }
 
-    /// Asks as often as in the beginning: something has happened.
+    /// Polls as often as in the beginning: something has happened.
     pub(super) fn restart(&mut self) {
         self.next = self.first;
     }
 
-    /// Sleeps until the next question is due; `false` when the end came instead.
+    /// Sleeps until the next poll is due; `false` when the end came instead.
     #[expect(
         clippy::disallowed_methods,
         reason = "the polling module; the wait is bounded by its deadline"
@@ -100,11 +100,11 @@ impl Pace {
         let mut goes_on = true;
         if let Some(left) = self.left() {
             // A run that ends in the last pause is not reported as unfinished.
-            let before_end = left.saturating_sub(LAST_QUESTION.min(left / 5));
+            let before_end = left.saturating_sub(LAST_POLL.min(left / 5));
             if pause > before_end {
-                goes_on = !self.last_asked && before_end > Duration::ZERO;
+                goes_on = !self.last_polled && before_end > Duration::ZERO;
                 pause = if goes_on { before_end } else { left };
-                self.last_asked = true;
+                self.last_polled = true;
             }
         }
         tokio::time::sleep(pause).await;
@@ -122,7 +122,7 @@ impl Pace {
     }
 }
 
-/// Spreads a pause by a fifth to either side, so that a fleet does not ask in step.
+/// Spreads a pause by a fifth to either side, so that a fleet does not poll in step.
 fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(0.8 + 0.4 * fastrand::f64())
 }

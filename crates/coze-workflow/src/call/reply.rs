@@ -1,96 +1,93 @@
-//! A typed answer and what came with it.
+//! A typed reply and what came with it.
 
-use std::{fmt, ops::Deref, time::Duration};
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use coze_transport::{Attempts, BoxError, Response, ResponseBody, redact, scrub_id};
+use coze_transport::{Attempts, BoxError, LogId, Response, ResponseBody, redact};
 use coze_wire::Decoded;
 use http::StatusCode;
 
-use crate::error::Facts;
+use crate::error::ErrorContext;
 
-/// A typed answer; it dereferences to its payload.
+/// The typed payload of a response, and what is known of the exchange.
 #[derive(Clone)]
 pub struct Reply<T> {
     value: T,
-    log_id: Option<String>,
-    status: StatusCode,
-    attempts: Attempts,
-    retry_after: Option<Duration>,
     raw: Bytes,
+    status: StatusCode,
+    context: ErrorContext,
 }
 
 impl<T> Reply<T> {
-    pub(crate) fn new(decoded: Decoded<T>, facts: Facts) -> Self {
-        // As a rule it is the one that the stack has found in the headers, and has looked through.
-        let log_id = match decoded.log_id {
-            Some(id) if facts.log_id.as_ref() != Some(&id) => Some(scrub_id(id)),
-            _ => facts.log_id,
-        };
+    pub(super) fn new(decoded: Decoded<T>, mut context: ErrorContext) -> Self {
+        context.saw_log_id(decoded.log_id);
         Self {
             value: decoded.value,
-            log_id,
-            status: decoded.status,
-            attempts: facts.attempts,
-            retry_after: facts.retry_after,
             raw: decoded.raw,
+            status: decoded.status,
+            context,
         }
     }
 
     /// The payload.
+    pub const fn get_ref(&self) -> &T {
+        &self.value
+    }
+
+    /// The payload by value.
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// The same answer with another payload.
+    /// The payload, and what is known of the exchange.
+    pub(crate) fn into_parts(self) -> (T, ErrorContext) {
+        (self.value, self.context)
+    }
+
+    /// What is known of the exchange.
+    pub(crate) const fn context(&self) -> &ErrorContext {
+        &self.context
+    }
+
+    /// The same reply with another payload.
     pub(crate) fn map(mut self, change: impl FnOnce(T) -> T) -> Self {
         self.value = change(self.value);
         self
     }
 
-    /// The same answer with another payload, if `pick` finds one.
+    /// The same reply with another payload, if `pick` finds one.
     pub(crate) fn and_then<U>(self, pick: impl FnOnce(T) -> Option<U>) -> Option<Reply<U>> {
         Some(Reply {
             value: pick(self.value)?,
-            log_id: self.log_id,
-            status: self.status,
-            attempts: self.attempts,
-            retry_after: self.retry_after,
             raw: self.raw,
+            status: self.status,
+            context: self.context,
         })
     }
 
     /// The server's id of the exchange.
     pub fn log_id(&self) -> Option<&str> {
-        self.log_id.as_deref()
+        self.context.log_id.as_ref().map(LogId::as_str)
     }
 
     /// The HTTP status.
-    pub fn status(&self) -> StatusCode {
+    pub const fn status(&self) -> StatusCode {
         self.status
     }
 
     /// The attempts that were made, in order.
-    pub fn attempts(&self) -> &Attempts {
-        &self.attempts
+    pub const fn attempts(&self) -> &Attempts {
+        &self.context.attempts
     }
 
-    /// The pause that the server asks for before the next question.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+    /// The pause that the server asks for before the next request.
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+        self.context.retry_after
     }
 
     /// The body as it came, with the fields this version does not know.
-    pub fn raw(&self) -> &Bytes {
+    pub const fn raw(&self) -> &Bytes {
         &self.raw
-    }
-}
-
-impl<T> Deref for Reply<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
     }
 }
 
@@ -98,16 +95,15 @@ impl<T: fmt::Debug> fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")
             .field("value", &Redacted(&self.value))
-            .field("log_id", &self.log_id)
             .field("status", &self.status)
-            .field("attempts", &self.attempts)
-            .field("retry_after", &self.retry_after)
+            .field("log_id", &self.log_id())
+            .field("attempts", self.attempts())
             .field("raw", &format_args!("{} bytes", self.raw.len()))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
-/// A payload may hold anything, and answers are logged.
+/// A payload may hold anything, and replies are logged.
 struct Redacted<'a, T>(&'a T);
 
 impl<T: fmt::Debug> fmt::Debug for Redacted<'_, T> {
@@ -121,7 +117,7 @@ impl<T: fmt::Debug> fmt::Debug for Redacted<'_, T> {
     }
 }
 
-/// A JSON answer with status 200, for stacks made of a closure.
+/// A JSON response with status 200, for stacks made of a closure.
 ///
 /// # Errors
 ///

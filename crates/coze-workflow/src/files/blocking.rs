@@ -11,7 +11,7 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 
-use crate::FileSource;
+use super::FileSource;
 
 impl FileSource {
     /// Anything that [`Read`]s, in pieces, to its end: [`FileSource::reader`] for code without async.
@@ -24,7 +24,7 @@ impl FileSource {
     ///
     /// let report = Cursor::new("day,degrees\n").chain(Cursor::new("1,21\n"));
     /// let file = coze.upload(FileSource::blocking_reader("report.csv", report).length(17)).block()?;
-    /// # assert_eq!(file.id.as_deref(), Some("7369"));
+    /// # assert_eq!(file.get_ref().id.as_deref(), Some("7369"));
     /// # Ok::<(), coze_workflow::Error>(())
     /// ```
     pub fn blocking_reader(

@@ -2,8 +2,7 @@
 
 use coze_models::{EventId, InterruptType};
 
-use super::{Answer, Question, QuestionKind};
-use crate::Error;
+use super::{Answer, AnswerError, Question, QuestionKind};
 
 /// A question with what its resume carries.
 #[derive(Debug)]
@@ -16,17 +15,19 @@ pub(crate) struct Resumption {
 
 impl Question {
     /// What a resume with this answer carries.
-    pub(crate) fn resumption(&self, answer: &Answer) -> Result<Resumption, Error> {
+    pub(crate) fn resumption(&self, answer: &Answer) -> Result<Resumption, AnswerError> {
         let resume_data = answer.resume_data(self)?;
         let Some(event_id) = self.event_id().filter(|id| !id.is_empty()) else {
-            return Err(Error::build("the question has no event id to resume with"));
+            return Err(AnswerError::new(
+                "the question has no event id to resume with",
+            ));
         };
         let interrupt_type = match (self.interrupt_type(), self.kind()) {
             (Some(kind), _) => kind.clone(),
             (None, QuestionKind::Text | QuestionKind::Options(_)) => InterruptType::Question,
             (None, QuestionKind::Form(_)) => InterruptType::Input,
             (None, QuestionKind::Other) => {
-                return Err(Error::build("the question has no type to resume with"));
+                return Err(AnswerError::new("the question has no type to resume with"));
             }
         };
         Ok(Resumption {

@@ -54,12 +54,7 @@ pub(crate) fn outcome_of_code(code: i64) -> Outcome {
     }
 }
 
-/// Whether a code is of a class.
-pub(crate) fn is_of_class(code: i64, class: CodeClass) -> bool {
-    CodeInfo::lookup(code).is_some_and(|info| info.class == class)
-}
-
-/// Judges by the code in the body, and by HTTP where there is none that is known.
+/// Judges by the code in the body, and by HTTP where there is no known one.
 ///
 /// A code goes before the status: most failures come with HTTP 200. A sign of a run goes before both, so that a run
 /// is not started again because the response to it also says that the service is busy or that the token is not valid.

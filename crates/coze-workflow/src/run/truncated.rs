@@ -8,10 +8,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use crate::{
-    Error, Reply, Run, RunOutput,
-    error::{ErrorKind, Facts},
-};
+use super::{Run, RunOutput};
+use crate::{Error, ErrorKind, Reply, error::ErrorContext};
 
 /// The key of the end node's result in a history; all others are titles of output nodes.
 const END: &str = "Output";
@@ -77,9 +75,10 @@ impl Run {
         row: Reply<RunHistory>,
         limit: Option<Duration>,
     ) -> Option<Result<RunOutput, Error>> {
-        let cut = row.is_output_trimmed && row.execute_status == Some(ExecuteStatus::Success);
+        let status = row.get_ref();
+        let cut = status.is_output_trimmed && status.execute_status == Some(ExecuteStatus::Success);
         let nodes = if cut {
-            row.node_execute_status.clone()
+            status.node_execute_status.clone()
         } else {
             BTreeMap::new()
         };
@@ -155,9 +154,8 @@ impl Run {
         until: Option<Instant>,
     ) -> Result<(String, bool), Option<Error>> {
         let mut call = self.node_output(id.ok_or(None)?.clone());
-        if let Some(until) = until {
-            call = call.deadline_at_most(until.saturating_duration_since(Instant::now()));
-        }
+        call.settings.deadline_cap =
+            until.map(|until| until.saturating_duration_since(Instant::now()));
         let reply = call.await.map_err(Some)?.into_inner();
         let is_whole = reply.is_finish.unwrap_or(true);
         Ok((reply.node_output.ok_or(None)?, is_whole))
@@ -240,9 +238,9 @@ impl RunOutput {
         }
         let message = "the service cut the output, and the rest of it cannot be read";
         Err(
-            Error::new(ErrorKind::OutputTruncated, message).with_facts(Facts {
+            Error::new(ErrorKind::OutputTruncated, message).with_context(ErrorContext {
                 operation: "output",
-                ..self.facts.clone()
+                ..self.context.clone()
             }),
         )
     }

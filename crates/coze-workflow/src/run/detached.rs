@@ -6,7 +6,8 @@ use coze_models::{ExecuteId, WorkflowId, push_segment};
 use http::Uri;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{Client, Dialect, Error, Run};
+use super::Run;
+use crate::{Client, Dialect, Error};
 
 /// What the text begins with, and the version of what follows.
 const NAME: &str = "coze-run";
@@ -57,7 +58,7 @@ impl Run {
     /// ```
     pub fn detach(&self) -> DetachedRun {
         DetachedRun {
-            dialect: Some(self.client().dialect()),
+            dialect: Some(self.client.dialect()),
             workflow_id: self.workflow_id().clone(),
             execute_id: self.execute_id().clone(),
         }

@@ -1,18 +1,28 @@
 //! A run that was started.
 
+mod detached;
+mod output;
+mod resume;
+mod truncated;
+mod wait;
+
 use std::time::Duration;
 
 use coze_models::{
     ExecuteId, ExecuteStatus, GetNodeOutput, GetRunHistory, JsonText, NodeExecuteId,
     Operation as _, RunHistory, RunWorkflowReply, WorkflowId,
 };
-use coze_transport::{Outcome, scrub, scrub_id};
+use coze_transport::{LogId, scrub};
 use coze_wire::OutputOrigin;
 
-use crate::{
-    Call, Client, Error, Reply, RunOutput,
-    error::{ErrorKind, Facts},
-};
+use crate::{Call, Client, Error, ErrorKind, Reply, error::ErrorContext};
+
+pub use detached::DetachedRun;
+pub use output::RunOutput;
+pub use resume::Resumed;
+pub(crate) use resume::resume;
+pub use truncated::{Truncated, TruncatedNode};
+pub use wait::{NodeProgress, Progress, Wait};
 
 /// A run that was started in the background.
 ///
@@ -23,23 +33,49 @@ pub struct Run {
     client: Client,
     workflow_id: WorkflowId,
     execute_id: ExecuteId,
-    debug_url: Option<String>,
-    log_id: Option<String>,
+    /// What was known when it started.
+    context: ErrorContext,
+}
+
+impl Client {
+    /// A run that was started earlier, here or in another process.
+    pub fn attach(
+        &self,
+        workflow_id: impl Into<WorkflowId>,
+        execute_id: impl Into<ExecuteId>,
+    ) -> Run {
+        Run::new(
+            self.clone(),
+            workflow_id.into(),
+            execute_id.into(),
+            ErrorContext::default(),
+        )
+    }
 }
 
 impl Run {
-    pub(crate) fn new(client: Client, workflow_id: WorkflowId, execute_id: ExecuteId) -> Self {
+    fn new(
+        client: Client,
+        workflow_id: WorkflowId,
+        execute_id: ExecuteId,
+        context: ErrorContext,
+    ) -> Self {
         Self {
+            context: ErrorContext {
+                operation: "wait",
+                scope: GetRunHistory::META.scope,
+                region: client.region(),
+                starts_run: true,
+                execute_id: Some(execute_id.clone()),
+                log_id: context.log_id,
+                debug_url: context.debug_url,
+                ..ErrorContext::default()
+            }
+            .accepted(),
             client,
             workflow_id,
             execute_id,
-            debug_url: None,
-            log_id: None,
         }
-    }
-
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
     }
 
     /// The workflow that runs.
@@ -54,12 +90,12 @@ impl Run {
 
     /// The server's id of the exchange that started the run; none after [`Client::attach`].
     pub fn log_id(&self) -> Option<&str> {
-        self.log_id.as_deref()
+        self.context.log_id.as_ref().map(LogId::as_str)
     }
 
     /// The page that shows the run's nodes; none after [`Client::attach`].
     pub fn debug_url(&self) -> Option<&str> {
-        self.debug_url.as_deref()
+        self.context.debug_url.as_deref()
     }
 
     /// Asks once how the run stands; `None` while the service does not show it yet.
@@ -78,28 +114,22 @@ impl Run {
     ) -> Result<Option<Reply<RunHistory>>, Error> {
         let request = GetRunHistory::new(self.workflow_id.clone(), self.execute_id.clone());
         let mut call = self.client.call(request);
-        if let Some(limit) = limit {
-            call = call.deadline_at_most(limit);
-        }
+        call.settings.deadline_cap = limit;
         let reply = call.await?;
         // The response is a list of one row.
-        let own = reply.iter().position(|row| self.is_own(row));
-        match (own, reply.first().and_then(|row| row.execute_id.as_ref())) {
+        let rows = reply.get_ref();
+        let own = rows.iter().position(|row| self.is_own(row));
+        match (own, rows.first().and_then(|row| row.execute_id.as_ref())) {
             (None, Some(other)) => {
                 let other = scrub(other);
                 let message = format!(
                     "the response is about another run, {other}: nothing is known of this one"
                 );
-                let facts = Facts {
-                    status: Some(reply.status()),
-                    attempts: reply.attempts().clone(),
-                    log_id: reply.log_id().map(str::to_owned),
-                    ..self.facts()
-                };
-                Err(Error::new(ErrorKind::WrongRun, message).with_facts(Facts {
-                    operation: GetRunHistory::META.id,
-                    ..facts
-                }))
+                let mut context = reply.context().clone().accepted();
+                context.starts_run = true;
+                context.debug_url.clone_from(&self.context.debug_url);
+                context.execute_id = Some(self.execute_id.clone());
+                Err(Error::new(ErrorKind::WrongRun, message).with_context(context))
             }
             _ => Ok(reply.and_then(|rows| rows.into_iter().nth(own?))),
         }
@@ -123,32 +153,20 @@ impl Run {
             .call(GetNodeOutput::new(workflow, run, node_execute_uuid))
     }
 
-    pub(crate) fn facts(&self) -> Facts {
-        Facts {
-            operation: "wait",
-            starts_run: true,
-            log_id: self.log_id.clone(),
-            debug_url: self.debug_url.clone(),
-            execute_id: Some(self.execute_id.to_string()),
-            outcome: Some(Outcome::Accepted),
-            ..Facts::default()
-        }
-    }
-
     /// What a row of the history means for a wait: an end, or `None` to go on.
-    pub(crate) fn ended(&self, row: Reply<RunHistory>) -> Option<Result<RunOutput, Error>> {
-        let mut facts = self.facts();
-        facts.status = Some(row.status());
-        facts.attempts = row.attempts().clone();
-        facts.debug_url = row.debug_url.clone().or(facts.debug_url);
-        // The id of the run itself helps more than that of the last question about it.
-        let asked = row.log_id().map(str::to_owned);
-        facts.log_id = row.logid.clone().or(facts.log_id).or(asked);
-        let mut facts = facts.shown();
-        let row = row.into_inner();
+    fn ended(&self, row: Reply<RunHistory>) -> Option<Result<RunOutput, Error>> {
+        let (row, asked) = row.into_parts();
+        let mut context = self.context.clone();
+        context.status = asked.status;
+        context.attempts = asked.attempts;
+        context.saw_run(row.debug_url.as_deref(), None);
+        // The id of the run itself helps more than that of the last poll.
+        context.log_id = match &row.logid {
+            Some(id) => Some(LogId::new(id.as_str())),
+            None => context.log_id.or(asked.log_id),
+        };
         if row.is_interrupted() {
-            let error =
-                Error::new(ErrorKind::Interrupted, "the run waits for an answer").with_facts(facts);
+            let error = interrupted(context);
             return Some(Err(match row.interrupt_data {
                 Some(interrupt) => error.with_interrupt(interrupt),
                 None => error,
@@ -157,25 +175,26 @@ impl Run {
         match row.execute_status? {
             ExecuteStatus::Success => Some(Ok(RunOutput {
                 workflow_id: self.workflow_id.clone(),
-                execute_id: Some(self.execute_id.clone()),
                 raw: row.output.map(JsonText::into_string).unwrap_or_default(),
                 origin: self.client.dialect().history_origin(),
                 usage: row.usage,
-                facts,
+                context,
                 fetched: None,
             })),
             ExecuteStatus::Fail => {
-                facts.code = row.error_code;
+                context.code = row.error_code;
                 let message = match row.error_message.as_deref() {
                     None | Some("") => "the run failed".to_owned(),
                     Some(text) => format!("the run failed: {}", scrub(text)),
                 };
-                Some(Err(Error::new(ErrorKind::Api, message).with_facts(facts)))
+                Some(Err(
+                    Error::new(ErrorKind::Api, message).with_context(context)
+                ))
             }
             ExecuteStatus::Cancel => {
                 let message = "the run was cancelled";
                 Some(Err(
-                    Error::new(ErrorKind::Cancelled, message).with_facts(facts)
+                    Error::new(ErrorKind::Cancelled, message).with_context(context)
                 ))
             }
             _ => None,
@@ -183,73 +202,52 @@ impl Run {
     }
 }
 
-/// The operation that starts a run, as errors name it.
-pub(crate) const OPERATION: &str = "run_workflow";
-
-fn facts_of(operation: &'static str, reply: &Reply<RunWorkflowReply>) -> Facts {
-    let shown = Facts {
-        operation,
-        starts_run: true,
-        status: Some(reply.status()),
-        debug_url: reply.debug_url.clone(),
-        execute_id: reply.execute_id.as_ref().map(ToString::to_string),
-        attempts: reply.attempts().clone(),
-        outcome: Some(Outcome::Accepted),
-        ..Facts::default()
-    }
-    .shown();
-    Facts {
-        // A reply has looked through its own.
-        log_id: reply.log_id().map(str::to_owned),
-        ..shown
-    }
+/// The error of a run that stopped for a question.
+pub(crate) fn interrupted(context: ErrorContext) -> Error {
+    Error::new(ErrorKind::Interrupted, "the run waits for an answer").with_context(context)
 }
 
-/// The answer to a run that was to end within the call.
+/// The reply to a run that was to end within the call.
 pub(crate) fn finished(
-    operation: &'static str,
     workflow_id: WorkflowId,
     reply: Reply<RunWorkflowReply>,
 ) -> Result<RunOutput, Error> {
-    let facts = facts_of(operation, &reply);
-    let reply = reply.into_inner();
+    let (reply, context) = accepted(reply);
     if let Some(interrupt) = reply.interrupt_data {
-        let message = "the run waits for an answer";
-        return Err(Error::new(ErrorKind::Interrupted, message)
-            .with_facts(facts)
-            .with_interrupt(interrupt));
+        return Err(interrupted(context).with_interrupt(interrupt));
     }
     let Some(data) = reply.data else {
-        let message = "the answer holds no output";
-        return Err(Error::new(ErrorKind::Decode, message).with_facts(facts));
+        let message = "the response holds no output";
+        return Err(Error::new(ErrorKind::Decode, message).with_context(context));
     };
     Ok(RunOutput {
         workflow_id,
-        execute_id: facts.execute_id.as_deref().map(ExecuteId::from),
         raw: data.into_string(),
         origin: OutputOrigin::Run,
         usage: reply.usage,
-        facts,
+        context,
         fetched: None,
     })
 }
 
-/// The answer to a run that was to go on in the background.
+/// The reply to a run that was to go on in the background.
 pub(crate) fn started(
-    operation: &'static str,
     client: Client,
     workflow_id: WorkflowId,
     reply: Reply<RunWorkflowReply>,
 ) -> Result<Run, Error> {
-    let facts = facts_of(operation, &reply);
-    let execute_id = reply.into_inner().execute_id;
-    let Some(execute_id) = execute_id.map(|id| scrub_id(id.to_string()).into()) else {
-        let message = "the answer names no execute id";
-        return Err(Error::new(ErrorKind::Decode, message).with_facts(facts));
+    let (_, context) = accepted(reply);
+    let Some(execute_id) = context.execute_id.clone() else {
+        let message = "the response names no execute id";
+        return Err(Error::new(ErrorKind::Decode, message).with_context(context));
     };
-    Ok(Run {
-        debug_url: facts.debug_url,
-        log_id: facts.log_id,
-        ..Run::new(client, workflow_id, execute_id)
-    })
+    Ok(Run::new(client, workflow_id, execute_id, context))
+}
+
+/// What a reply that is a success says of its run.
+fn accepted(reply: Reply<RunWorkflowReply>) -> (RunWorkflowReply, ErrorContext) {
+    let (reply, mut context) = reply.into_parts();
+    let execute_id = reply.execute_id.as_ref().map(ExecuteId::as_str);
+    context.saw_run(reply.debug_url.as_deref(), execute_id);
+    (reply, context.accepted())
 }
