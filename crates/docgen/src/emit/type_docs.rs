@@ -119,10 +119,14 @@ fn request_docs(module: &Module, def: &TypeDef, out: &mut Vec<String>) {
             Some(n) => format!(", in at most {} attempts", n.value),
             None => String::new(),
         };
+        let failure = match &endpoint.failure {
+            Some(object) => format!(" A failure is a `{}`.", object.value),
+            None => String::new(),
+        };
         doc::push(
             out,
             &format!(
-                "`{} {}`{scope}; {again}{attempts}. Source: <{}>",
+                "`{} {}`{scope}; {again}{attempts}.{failure} Source: <{}>",
                 endpoint.method.value.word(),
                 endpoint.path.value,
                 endpoint.source.value
