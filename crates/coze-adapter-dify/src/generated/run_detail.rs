@@ -20,15 +20,7 @@ use crate::generated::{DifyRunId, DifyWorkflowId};
 ///
 /// `GET /workflows/run/{workflow_run_id}`; may be sent again. A failure is a `DifyFailure`. Source: <https://docs.dify.ai>
 ///
-/// # Where sources disagree
-///
-/// - `DifyRun.status` (T704): six values in the description, none in the schema. Here: an open enum.
-/// - `$.error.not_workflow_app` (T302): shown as an example only, without a schema. Here: the object `DifyFailure`.
-/// - `$.error.workflow_run_not_found` (T302): shown as an example only, without a schema. Here: the object `DifyFailure`.
-/// - `DifyRun.status` (T304): a word here, a number in the answers of failures. Here: two types.
-/// - `DifyRun.inputs` (reader): an object; servers send JSON in a string. Here: `json_text` reads both.
-/// - `DifyRun.outputs` (reader): `null` until there are some; servers send `{}`. Here: both are empty.
-/// - `$.error.workflow_run_not_found` (reader): HTTP 404 and `not_found` for an unknown run; servers send HTTP 500 and `unknown`. Here: the code does not tell an unknown run from a failed server.
+/// The service's documentation is not of one mind about `status`, `not_workflow_app`, `workflow_run_not_found`, `inputs` and `outputs`: the page `run-detail` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
