@@ -3,7 +3,10 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use coze_transport::{ErrorKind as Kind, Outcome};
-use coze_workflow::{Client, HttpStack, testing::Script};
+use coze_workflow::{
+    Client, HttpStack,
+    testing::{Script, SentRequest},
+};
 use serde_json::Value;
 
 pub(crate) use coze_transport::testing::Reply;
@@ -40,12 +43,12 @@ pub(crate) fn client(respond: impl Fn(usize) -> Reply + Send + Sync + 'static) -
 
 /// Where the requests went.
 pub(crate) fn targets(script: &Script) -> Vec<String> {
-    script.requests().iter().map(|sent| sent.target()).collect()
+    script.requests().iter().map(SentRequest::target).collect()
 }
 
 /// The bodies of the resumes.
 pub(crate) fn answers_sent(script: &Script) -> Vec<Value> {
     let mut requests = script.requests();
     requests.retain(|sent| sent.target() == "POST /v1/workflows/resume");
-    requests.iter().map(|sent| sent.body()).collect()
+    requests.iter().map(SentRequest::body).collect()
 }
