@@ -162,15 +162,15 @@ async fn success_and_failure_are_decided_by_code_and_status_together() {
 #[tokio::test(start_paused = true)]
 async fn what_is_no_envelope_is_told_by_what_it_is() {
     for (body, say) in [
-        ("<html><body>hello</body></html>", "no JSON"),
-        ("plain text", "no JSON"),
+        ("<html><body>hello</body></html>", "not JSON"),
+        ("plain text", "not JSON"),
         ("", "no body"),
         (" \r\n ", "no body"),
         ("[0]", "not an object"),
         ("\"text\"", "not an object"),
         ("null", "not an object"),
         ("{\"code\":0,\"data\":\"\\ud800\"}", "HTTP 200"),
-        ("{\"code\":0} trailing", "no JSON"),
+        ("{\"code\":0} trailing", "not JSON"),
     ] {
         let want = "Decode code None status Some(200) log id \"HEADER\"";
         check(&answer(200, body), want).await;
