@@ -23,7 +23,10 @@ pub use budget::Budget;
 pub use codes::{CodeClass, CodeInfo, CodeOutcome, CodeRetry};
 pub use event::{EventError, StreamEvent, UnknownEvent};
 #[doc(hidden)]
-pub use event::{Named as NamedEvent, object, object_or_nothing, object_or_text, stream_event};
+pub use event::{
+    Named as NamedEvent, named_in, object, object_or_nothing, object_or_text, stream_event,
+    with_name,
+};
 pub use id::id_type;
 pub use json_text::JsonText;
 #[doc(hidden)]

@@ -2,7 +2,7 @@
 
 //! Events of a chatflow stream.
 //!
-//! What a chatflow sends. On the cloud the events have no ids. The usual order: created, in progress, deltas, the completed answer, notes, chat completed, done.
+//! What a chatflow sends. On the cloud the events have no ids. The usual order is: created, in progress, deltas, the completed message, notes, chat completed, done.
 //!
 //! A chatflow waits for an answer when `conversation.chat.requires_action` comes, or a completed `verbose` message whose content names `interrupt`.
 #[allow(unused_imports)]
@@ -389,14 +389,14 @@ pub struct RequiredAction {
     /// Example: `"submit_tool_outputs"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
-    /// Calls of tools to answer.
+    /// Calls of tools that the caller has to answer.
     ///
     /// Example: `{"tool_calls":[]}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submit_tool_outputs: Option<SubmitToolOutputs>,
 }
 
-/// Calls of tools to answer.
+/// Calls of tools that the caller has to answer.
 #[derive(
     Clone,
     Debug,
@@ -653,7 +653,7 @@ pub struct ChatMessage {
         skip_serializing_if = "Option::is_none"
     )]
     pub updated_at: Option<support::UnixSeconds>,
-    /// How the model came to it.
+    /// The model's reasoning.
     ///
     /// Example: `"first …"`
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@
 //! What a streamed run and its resume send. Each event has an `id`, counted from 0, a name and JSON data. A gap in the
 //! ids, or in the `node_seq_id` of one node, means that an event was lost.
 //!
-//! Names compare without case. An event of another name is kept as it came.
+//! Names are compared without regard to case. An event of another name is kept as received.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -155,7 +155,7 @@ support::stream_event!(WorkflowEvent);
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowMessage {
-    /// Piece of text; of an end node the whole output, usually JSON text.
+    /// Piece of text; of an end node that does not stream the whole output, usually JSON text.
     ///
     /// Example: `"Hello"`
     #[serde(default, deserialize_with = "support::read::text")]
@@ -239,7 +239,7 @@ pub struct WorkflowMessage {
         skip_serializing_if = "Option::is_none"
     )]
     pub cost: Option<String>,
-    /// Round within a loop node, from 0.
+    /// Round of a loop node, from 0.
     ///
     /// Example: `0`
     #[serde(
@@ -248,7 +248,7 @@ pub struct WorkflowMessage {
         skip_serializing_if = "Option::is_none"
     )]
     pub loop_index: Option<i64>,
-    /// Round within a batch node, from 0.
+    /// Round of a batch node, from 0.
     ///
     /// Example: `0`
     #[serde(
