@@ -19,7 +19,12 @@ where
     let seen = Seen::default();
     let notes = Arc::clone(&seen);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let body = request.body().as_bytes().unwrap_or_default().to_vec();
+        let body = request
+            .body()
+            .as_bytes()
+            .cloned()
+            .unwrap_or_default()
+            .to_vec();
         let body = String::from_utf8(body).unwrap();
         let mut notes = notes.lock().unwrap();
         notes.push((format!("{} {}", request.method(), request.uri()), body));
@@ -291,7 +296,13 @@ async fn what_the_caller_passed_is_not_changed() {
     let notes = Arc::clone(&seen);
     let stack = HttpStack::from_fn(move |request: Request| {
         let values: Vec<_> = request.headers().get_all("x-own").iter().cloned().collect();
-        let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
+        let body = String::from_utf8_lossy(
+            request
+                .body()
+                .as_bytes()
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         notes.lock().unwrap().push((values, body.into_owned()));
         async { json_reply(r#"{"data":"x"}"#) }
     });

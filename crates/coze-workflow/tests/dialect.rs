@@ -18,7 +18,13 @@ fn studio(answer: &'static str) -> (Client, Seen) {
     let seen = Seen::default();
     let notes = Arc::clone(&seen);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
+        let body = String::from_utf8_lossy(
+            request
+                .body()
+                .as_bytes()
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         let target = format!("{} {}", request.method(), request.uri());
         notes.lock().unwrap().push((target, body.into_owned()));
         async move { json_reply(answer) }
