@@ -26,7 +26,11 @@ pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Fail
 }
 
 fn tell(session: &Session, row: &RunHistory) -> Result<(), WriteError> {
-    let mut rows = vec![("status", contract::status_name(row).to_owned())];
+    let status = match (contract::status_name(row), &row.execute_status) {
+        ("unknown", Some(word)) => format!("{:?}", word.as_str()),
+        (status, _) => status.to_owned(),
+    };
+    let mut rows = vec![("status", status)];
     if let Some(message) = &row.error_message {
         let code = row.error_code.map(|code| format!(" (code {code})"));
         rows.push(("error", format!("{message}{}", code.unwrap_or_default())));

@@ -31,12 +31,6 @@ pub(crate) fn failure(failure: &Failure) -> Value {
             body["execute_id"] = json!(error.execute_id());
             body["attempts"] = json!(error.attempts().len());
         }
-        Cause::Unanswered(unanswered) => {
-            body["log_id"] = json!(unanswered.log_id);
-            body["debug_url"] = json!(unanswered.debug_url);
-            body["execute_id"] = json!(unanswered.execute_id);
-            body["attempts"] = json!(1);
-        }
         Cause::Stopped(ongoing) => {
             if let Some(Ongoing::Run { execute_id, .. }) = ongoing {
                 body["execute_id"] = json!(execute_id);
@@ -62,7 +56,6 @@ fn kind(cause: &Cause) -> &'static str {
         Cause::NoToken | Cause::Unwell { code: 3, .. } => return "auth",
         Cause::Unwell { code: 4, .. } => return "transport",
         Cause::Refused(_) | Cause::Unwell { .. } => return "api",
-        Cause::Unanswered(_) => return "interrupted",
         Cause::Stopped(_) => return "cancelled",
         Cause::Call(error) => error,
     };

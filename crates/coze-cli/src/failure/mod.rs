@@ -7,7 +7,7 @@ use std::{borrow::Cow, error::Error as _, fmt::Write as _, io};
 
 use coze_workflow::{Error, ErrorKind, Question};
 
-pub(crate) use self::cause::{Cause, Unanswered};
+pub(crate) use self::cause::Cause;
 use crate::{
     output::WriteError,
     session::{Ongoing, Session},
@@ -56,8 +56,7 @@ impl Failure {
         self.run_started = session.run_started();
         let ongoing = session.ongoing();
         let helps = match (&self.cause, &ongoing) {
-            (Cause::Stopped(_), _)
-            | (Cause::Usage(_) | Cause::Unanswered(_), Some(Ongoing::Question(_))) => true,
+            (Cause::Stopped(_), _) | (Cause::Usage(_), Some(Ongoing::Question(_))) => true,
             (Cause::Call(error), Some(Ongoing::Run { .. } | Ongoing::Question(_))) => {
                 let known = matches!(
                     error.kind(),
@@ -82,7 +81,6 @@ impl Failure {
         self.run_started
             || match &self.cause {
                 Cause::Call(error) => error.may_have_run(),
-                Cause::Unanswered(_) => true,
                 Cause::Stopped(ongoing) => ongoing.is_some(),
                 _ => false,
             }
@@ -94,7 +92,6 @@ impl Failure {
             Cause::Refused(_) => 1,
             Cause::Usage(_) => 2,
             Cause::NoToken => 3,
-            Cause::Unanswered(_) => 5,
             Cause::Unwell { code, .. } => *code,
             Cause::Stopped(_) => SIGINT,
             Cause::Call(error) => match error.kind() {
@@ -141,7 +138,6 @@ impl Failure {
     /// What the run waits for.
     pub(crate) fn question(&self) -> Option<&Question> {
         match &self.cause {
-            Cause::Unanswered(unanswered) => unanswered.question.as_ref(),
             Cause::Call(error) if error.is_interrupted() => error.question(),
             _ => None,
         }
@@ -161,12 +157,6 @@ impl From<Cause> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Cause::Call(error).into()
-    }
-}
-
-impl From<Unanswered> for Failure {
-    fn from(unanswered: Unanswered) -> Self {
-        Cause::Unanswered(Box::new(unanswered)).into()
     }
 }
 
