@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use shell_words::quote;
@@ -65,6 +66,14 @@ impl Session {
             ongoing: Mutex::new(None),
             run_started: AtomicBool::new(false),
         }))
+    }
+
+    /// A call with the deadline of the options, if there is one.
+    pub(crate) fn bounded<C>(&self, call: C, deadline: impl FnOnce(C, Duration) -> C) -> C {
+        match self.deadline {
+            Some(limit) => deadline(call, limit),
+            None => call,
+        }
     }
 
     /// Remembers what goes on without this command.

@@ -1,7 +1,7 @@
 //! `coze output`
 
 use coze_workflow::{
-    Run,
+    Call, Run,
     models::{GetNodeOutput, NodeExecuteId},
 };
 
@@ -18,15 +18,12 @@ pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), 
     let client = &connection.client;
     let run = client.attach(args.workflow.as_str(), args.execute_id.as_str());
     let node = execution(&run, &args.node).await?;
-    let mut call = client.call(GetNodeOutput::new(
+    let call = client.call(GetNodeOutput::new(
         args.workflow.as_str(),
         args.execute_id.as_str(),
         node.clone(),
     ));
-    if let Some(limit) = session.deadline {
-        call = call.deadline(limit);
-    }
-    let reply = call.await?;
+    let reply = session.bounded(call, Call::deadline).await?;
     match session.output {
         Format::Json => output::json(&contract::node_output(&node, &reply))?,
         Format::Text => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use coze_workflow::{
-    Question,
+    Question, Workflow,
     models::{Interrupt, InterruptType},
 };
 use serde_json::Value;
@@ -34,10 +34,8 @@ pub(crate) async fn execute(session: &Session, args: &Resume) -> Result<(), Fail
         ));
     };
     session.goes_on(Ongoing::Perhaps);
-    let mut workflow = client.workflow(args.workflow.as_str());
-    if let Some(limit) = session.deadline {
-        workflow = workflow.deadline(limit);
-    }
+    let workflow = client.workflow(args.workflow.as_str());
+    let workflow = session.bounded(workflow, Workflow::deadline);
     if args.stream {
         let call = workflow.resume_stream(&question, answer);
         return stream::to_its_end(session, call, args.pings, &answers).await;

@@ -59,10 +59,8 @@ pub(super) fn watched(
 ) -> impl for<'r> FnOnce(Wait<'r>) -> Wait<'r> + Send + 'static {
     let (session, workflow, progress) = (session.clone(), workflow.to_owned(), progress.clone());
     let mut told = String::new();
-    move |mut wait| {
-        if let Some(limit) = session.deadline {
-            wait = wait.deadline(limit);
-        }
+    move |wait| {
+        let wait = session.bounded(wait, Wait::deadline);
         wait.on_progress(move |row| {
             if let Some(execute_id) = &row.execute_id {
                 goes_on(&session, &workflow, execute_id);

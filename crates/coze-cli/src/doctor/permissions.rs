@@ -105,10 +105,7 @@ fn run_is_not_tried() -> Finding {
 }
 
 fn bounded<O: Operation>(session: &Session, call: Call<O>) -> Call<O> {
-    match session.deadline {
-        Some(limit) => call.deadline(limit),
-        None => call,
-    }
+    session.bounded(call, Call::deadline)
 }
 
 /// What the response of an operation says about the permission. With `exists` what was asked for is there, so
