@@ -39,10 +39,10 @@ pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), 
 
 /// The execution of the node that the run's status shows under this name, or that has this id.
 async fn execution(run: &Run, node: &str) -> Result<NodeExecuteId, Failure> {
-    let Some(row) = run.status().await? else {
+    let Some(row) = run.status().await?.into_inner() else {
         return Err(Failure::unknown_run(run.execute_id().as_str()));
     };
-    let nodes = &row.get_ref().node_execute_status;
+    let nodes = &row.node_execute_status;
     if let Some(id) = nodes
         .get(node)
         .and_then(|node| node.node_execute_uuid.clone())

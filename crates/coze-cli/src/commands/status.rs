@@ -15,12 +15,12 @@ use crate::{
 pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let run = connect::attach(&connection.client, &args.run)?;
-    let Some(row) = run.status().await? else {
+    let Some(row) = run.status().await?.into_inner() else {
         return Err(Failure::unknown_run(run.execute_id().as_str()));
     };
     match session.output {
-        Format::Json => output::json(&contract::state(&run, row.get_ref()))?,
-        Format::Text => tell(session, row.get_ref())?,
+        Format::Json => output::json(&contract::state(&run, &row))?,
+        Format::Text => tell(session, &row)?,
     }
     Ok(())
 }

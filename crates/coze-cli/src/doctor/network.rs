@@ -1,9 +1,6 @@
 //! What the first call tells about the way to the server: reachability, TLS, clock.
 
-use std::{
-    error::Error as _,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use coze_workflow::{Error, ErrorKind};
 
@@ -45,7 +42,7 @@ pub(crate) fn check(
 
 fn unreachable(failed: Option<&Error>) -> Finding {
     let mut detail = "no response".to_owned();
-    let mut source = failed.and_then(|error| error.source());
+    let mut source = failed.and_then(Error::cause);
     while let Some(cause) = source {
         detail.push_str(": ");
         detail.push_str(&cause.to_string());

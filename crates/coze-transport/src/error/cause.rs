@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, error::Error, fmt};
 
-use crate::{BoxError, is_obeyed, redact, scrub};
+use crate::{is_obeyed, redact, scrub};
+
+/// The error type inside the stack, where any layer may fail in its own way.
+pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Longest text of an error that is kept as it is, in bytes.
 const LONG: usize = 4096;

@@ -4,7 +4,8 @@ use std::{fmt, time::Duration};
 
 use http::StatusCode;
 
-use crate::{ErrorKind, LogId, Outcome, Stage, TransportError};
+use super::{ErrorKind, Outcome, Stage};
+use crate::LogId;
 
 /// One attempt of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +15,9 @@ pub struct Attempt {
     pub stage: Stage,
     /// Whether the server may have acted on it.
     pub outcome: Outcome,
-    /// The status of its answer, where the head arrived.
+    /// The status of its response, where the head arrived.
     pub status: Option<StatusCode>,
-    /// Its failure; `None` where the whole answer arrived.
+    /// Its failure; `None` where the whole response arrived.
     pub error: Option<ErrorKind>,
     /// The server's log id. The ids of attempts that failed are kept as well.
     pub log_id: Option<LogId>,
@@ -25,28 +26,6 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn answered(status: StatusCode, log_id: Option<LogId>, outcome: Outcome) -> Self {
-        Self {
-            stage: Stage::Done,
-            outcome,
-            status: Some(status),
-            error: None,
-            log_id,
-            delay: Duration::ZERO,
-        }
-    }
-
-    pub(crate) fn failed(error: &TransportError) -> Self {
-        Self {
-            stage: error.stage(),
-            outcome: error.outcome(),
-            status: error.status(),
-            error: Some(error.kind()),
-            log_id: error.log_id().cloned(),
-            delay: Duration::ZERO,
-        }
-    }
-
     /// The server's log id.
     pub const fn log_id(&self) -> Option<&LogId> {
         self.log_id.as_ref()
@@ -54,7 +33,7 @@ impl Attempt {
 }
 
 /// What was attempted for one call, in order. A response extension, and part of a
-/// [`TransportError`].
+/// [`TransportError`](crate::TransportError).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Attempts {
     // Nearly every call has one attempt, which then needs no allocation.
@@ -90,7 +69,7 @@ impl Attempts {
         self.last().map_or(Outcome::Unknown, |last| last.outcome)
     }
 
-    /// How long the last answer asked to wait, where it was not followed by another attempt.
+    /// How long the last response asked to wait, where it was not followed by another attempt.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }

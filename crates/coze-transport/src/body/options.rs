@@ -1,4 +1,4 @@
-//! What becomes of a body, decided by the head of the answer.
+//! What becomes of a body, decided by the head of the response.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{
     ResponseBody,
-    collect::{Collect, Plan, too_large},
+    collect::{Collect, CollectOptions, too_large},
     timed::TimedBody,
 };
 use crate::{BoxError, ErrorKind, LogId, Outcome, TransportError, scrub::excerpt};
@@ -24,7 +24,7 @@ use crate::{BoxError, ErrorKind, LogId, Outcome, TransportError, scrub::excerpt}
 pub struct BodyLimits {
     /// Largest buffered body of a success; 32 MiB. A larger one is an error, and it is not read on.
     pub success: usize,
-    /// Most that is kept of the body of any other answer; 64 KiB. What follows is dropped.
+    /// Most that is kept of the body of any other response; 64 KiB. What follows is dropped.
     pub failure: usize,
 }
 
@@ -45,7 +45,7 @@ impl BodyLimits {
         self
     }
 
-    /// Replaces the limit of any other answer.
+    /// Replaces the limit of any other response.
     #[must_use]
     pub const fn failure(mut self, bytes: usize) -> Self {
         self.failure = bytes;
@@ -55,7 +55,7 @@ impl BodyLimits {
 
 /// What applies to one attempt.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
+pub(super) struct ReceiveOptions {
     pub(super) head: Option<Duration>,
     pub(super) attempt: Option<Duration>,
     pub(super) idle: Option<Duration>,
@@ -71,7 +71,7 @@ pub(super) enum Accepted<B> {
     Buffer(Collect<B>),
 }
 
-impl Rules {
+impl ReceiveOptions {
     /// Decides by the head what becomes of the body.
     pub(super) fn accept<B>(&self, parts: &Parts, body: B) -> Result<Accepted<B>, TransportError>
     where
@@ -106,9 +106,9 @@ impl Rules {
         let open_ended = known.is_none() && !framing.chunked && parts.version < Version::HTTP_2;
         Ok(Accepted::Buffer(Collect::new(
             body,
-            Plan {
+            CollectOptions {
                 limit,
-                cut: !success,
+                truncate: !success,
                 announced,
                 open_ended,
             },
@@ -121,7 +121,7 @@ fn bodiless(parts: &Parts) -> bool {
     status < 200 || status == 204 || status == 304
 }
 
-/// The headers that decide about a body, read in one pass: an answer has few, and looking each up
+/// The headers that decide about a body, read in one pass: a response has few, and looking each up
 /// would hash its name.
 #[derive(Default)]
 struct Framing<'a> {
@@ -180,7 +180,7 @@ fn check_coding(
     Err(TransportError::new(
         ErrorKind::Protocol,
         Outcome::Unknown,
-        format!("the answer has a {name} that was not asked for: \"{shown}\""),
+        format!("the response has a {name} that was not asked for: \"{shown}\""),
     )
     .permanent())
 }

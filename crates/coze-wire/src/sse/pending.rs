@@ -1,6 +1,7 @@
-//! What is kept of an event when the input ends within it.
+//! An event in which the input ended.
 
-use std::mem;
+use alloc::vec::Vec;
+use core::mem;
 
 use super::line::Field;
 
@@ -49,18 +50,20 @@ pub(super) fn clear(bytes: &mut Vec<u8>) {
     }
 }
 
-/// The fields of the pending event that were copied out of earlier input.
+/// The fields that were copied out of earlier input.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct PendingEvent {
     pub(super) id: Value,
     pub(super) name: Value,
     pub(super) data: Value,
+    /// What came before the data, wherever it lies.
+    pub(super) lead: Lead,
     /// How many bytes were copied, ever: what the tests count.
     #[cfg(test)]
     pub(super) copied: usize,
 }
 
-impl Kept {
+impl PendingEvent {
     /// Bytes of all values.
     #[inline]
     pub(super) fn len(&self) -> usize {
@@ -105,7 +108,7 @@ impl Kept {
             Field::Id if line.contains(&0) => return clear(line),
             Field::Id => &mut self.id,
             Field::Name => &mut self.name,
-            Field::Data | Field::Other => return clear(line),
+            Field::Data | Field::Other => return,
         };
         kept.there = field == Field::Id || !line.is_empty();
         mem::swap(&mut kept.bytes, line);
@@ -133,4 +136,24 @@ impl Kept {
     #[cfg(not(test))]
     #[expect(clippy::unused_self, reason = "counts in tests")]
     pub(super) fn count(&mut self, _: &[u8]) {}
+}
+
+/// Which fields came before the data of an event.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Lead {
+    pub(super) id: bool,
+    pub(super) name: bool,
+}
+
+impl Lead {
+    /// Whether the line after the data begins another event, although the empty line between them is missing: an
+    /// event that has its name has no other, and its id stands beside the name.
+    #[inline]
+    pub(super) fn is_ended_by(self, field: Field) -> bool {
+        match field {
+            Field::Id => self.id || self.name,
+            Field::Name => self.name,
+            Field::Data | Field::Other => false,
+        }
+    }
 }

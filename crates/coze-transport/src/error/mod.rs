@@ -1,121 +1,23 @@
-//! What went wrong below the API, and whether the request may have been accepted.
+//! What went wrong below the API, whether the request may have been accepted, and what was attempted.
 
-use std::{borrow::Cow, error::Error, fmt, time::Duration};
+mod attempts;
+mod cause;
+mod kind;
+
+use std::{borrow::Cow, fmt, time::Duration};
 
 use http::StatusCode;
 
-use crate::{Attempts, LogId, presentable, scrub};
+use crate::{LogId, scrub};
 
-/// The error type inside the stack, where any layer may fail in its own way.
-pub type BoxError = Box<dyn Error + Send + Sync>;
-
-/// What is known about a request that got no usable answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// The server certainly did not act on it; sending it again is safe.
-    NotAccepted,
-    /// The server answered, so it acted on it.
-    Accepted,
-    /// Bytes may have reached the server.
-    Unknown,
-}
-
-impl Outcome {
-    /// Lower-case name, as it stands in spans: `not_accepted`, `accepted`, `unknown`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotAccepted => "not_accepted",
-            Self::Accepted => "accepted",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// How far an attempt came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Stage {
-    /// Before anything was sent: the request itself, credentials, a limit.
-    Prepare,
-    /// Name lookup, TCP, proxy, TLS.
-    Connect,
-    /// Sending the request and waiting for the head of the answer.
-    Head,
-    /// Reading the body of the answer.
-    Body,
-    /// The answer was read.
-    Done,
-}
-
-impl Stage {
-    /// Lower-case name, as it stands in events: `prepare`, `connect`, `head`, `body`, `done`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Prepare => "prepare",
-            Self::Connect => "connect",
-            Self::Head => "head",
-            Self::Body => "body",
-            Self::Done => "done",
-        }
-    }
-}
-
-/// Which wait ran out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TimeoutKind {
-    /// Name lookup, TCP connect and TLS handshake.
-    Connect,
-    /// The head of the answer.
-    Head,
-    /// One attempt with its whole body.
-    Attempt,
-    /// Silence within a body.
-    Idle,
-    /// The call with all its attempts.
-    Deadline,
-}
-
-/// The kind of a [`TransportError`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The request cannot be sent as it is. Nothing was sent, unless its body failed after it was begun:
-    /// [`TransportError::outcome`] tells.
-    Request,
-    /// No connection: name lookup, TCP, proxy.
-    Connect,
-    /// No secure connection.
-    Tls,
-    /// A wait ran out.
-    Timeout(TimeoutKind),
-    /// The connection ended before the answer did.
-    Closed,
-    /// The answer breaks HTTP.
-    Protocol,
-    /// The answer is larger than allowed.
-    TooLarge,
-    /// No credentials could be had.
-    Auth,
-    /// A layer that is not part of this crate failed.
-    Layer,
-}
-
-impl ErrorKind {
-    const fn stage(self) -> Stage {
-        match self {
-            Self::Request | Self::Auth => Stage::Prepare,
-            Self::Connect | Self::Tls | Self::Timeout(TimeoutKind::Connect) => Stage::Connect,
-            Self::Timeout(TimeoutKind::Idle) | Self::TooLarge => Stage::Body,
-            Self::Timeout(_) | Self::Closed | Self::Protocol | Self::Layer => Stage::Head,
-        }
-    }
-}
+pub use attempts::{Attempt, Attempts};
+pub use cause::{BoxError, presentable};
+pub use kind::{ErrorKind, Outcome, Stage, TimeoutKind};
 
 /// A failed call.
 ///
 /// `Display` is one clause without the cause; the causes follow by
-/// [`source`](std::error::Error::source). Neither shows headers or bodies, and what is shown of an answer is
+/// [`source`](std::error::Error::source). Neither shows headers or bodies, and what is shown of a response is
 /// [scrubbed](crate::scrub).
 #[derive(thiserror::Error)]
 #[error(transparent)]
@@ -183,7 +85,7 @@ impl TransportError {
         self
     }
 
-    /// Adds the status of the answer whose body failed.
+    /// Adds the status of the response whose body failed.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.0.status = Some(status);
@@ -252,7 +154,7 @@ impl TransportError {
         self.0.permanent
     }
 
-    /// The status of the answer, where its head arrived.
+    /// The status of the response, where its head arrived.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
