@@ -133,6 +133,22 @@ fn a_status_that_is_not_known_is_told_by_its_word() {
 }
 
 #[test]
+fn a_run_that_is_not_shown_is_told_with_the_log_id_of_the_response() {
+    let none = r#"{"code":0,"data":[],"detail":{"logid":"2026log"}}"#;
+    for args in [
+        &["status", "1", "7413"][..],
+        &["output", "1", "7413", "Story"],
+    ] {
+        let error = failure(&canned::json(&[(200, none)]), args);
+        assert_eq!(
+            (&error["log_id"], &error["attempts"]),
+            (&"2026log".into(), &1.into()),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn what_was_refused_before_it_started_has_not_run() {
     for (response, may) in [
         ((200, r#"{"code":4000}"#), false),

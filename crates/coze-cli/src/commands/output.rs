@@ -39,8 +39,9 @@ pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), 
 
 /// The execution of the node that the run's status shows under this name, or that has this id.
 async fn execution(run: &Run, node: &str) -> Result<NodeExecuteId, Failure> {
-    let Some(row) = run.status().await?.into_inner() else {
-        return Err(Failure::unknown_run(run.execute_id().as_str()));
+    let reply = run.status().await?;
+    let Some(row) = reply.get_ref() else {
+        return Err(Failure::unknown_run(run, &reply));
     };
     let nodes = &row.node_execute_status;
     if let Some(id) = nodes
@@ -62,5 +63,6 @@ async fn execution(run: &Run, node: &str) -> Result<NodeExecuteId, Failure> {
     Err(Failure::refused(
         format!("the run has no output node `{node}`"),
         hint,
+        &reply,
     ))
 }

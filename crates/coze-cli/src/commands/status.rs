@@ -15,12 +15,13 @@ use crate::{
 pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let run = connect::attach(&connection.client, &args.run)?;
-    let Some(row) = run.status().await?.into_inner() else {
-        return Err(Failure::unknown_run(run.execute_id().as_str()));
+    let reply = run.status().await?;
+    let Some(row) = reply.get_ref() else {
+        return Err(Failure::unknown_run(&run, &reply));
     };
     match session.output {
-        Format::Json => output::json(&contract::state(&run, &row))?,
-        Format::Text => tell(session, &row)?,
+        Format::Json => output::json(&contract::state(&run, row))?,
+        Format::Text => tell(session, row)?,
     }
     Ok(())
 }

@@ -31,16 +31,17 @@ pub(crate) fn failure(failure: &Failure) -> Value {
             body["execute_id"] = json!(error.execute_id());
             body["attempts"] = json!(error.attempts().len());
         }
+        Cause::Refused(refused) => {
+            body["status"] = json!(refused.status);
+            body["log_id"] = json!(refused.log_id);
+            body["attempts"] = json!(refused.attempts);
+        }
         Cause::Stopped(ongoing) => {
             if let Some(Ongoing::Run { execute_id, .. }) = ongoing {
                 body["execute_id"] = json!(execute_id);
             }
         }
-        Cause::Usage(_)
-        | Cause::Refused(_)
-        | Cause::Unwell { .. }
-        | Cause::NoToken
-        | Cause::PipeClosed => {}
+        Cause::Usage(_) | Cause::Unwell { .. } | Cause::NoToken | Cause::PipeClosed => {}
     }
     if let Some(question) = failure.question() {
         body["interrupt"] = json!(question.interrupt());

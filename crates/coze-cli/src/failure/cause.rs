@@ -16,7 +16,7 @@ pub(crate) enum Cause {
     /// A call failed.
     Call(Error),
     /// The service responded, and what was asked for is not there.
-    Refused(String),
+    Refused(Refused),
     /// Checks have failed, the first of them with this exit code.
     Unwell { count: usize, code: u8 },
     /// Somebody pressed Ctrl-C.
@@ -25,13 +25,23 @@ pub(crate) enum Cause {
     PipeClosed,
 }
 
+/// A response that does not have what was asked for.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) message: String,
+    pub(crate) status: u16,
+    pub(crate) log_id: Option<String>,
+    pub(crate) attempts: usize,
+}
+
 const NO_TOKEN: &str = "no access token: set COZE_API_TOKEN or pass --token, \
                         or add --emulator to run on the embedded emulator without one";
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(message) | Self::Refused(message) => f.write_str(message),
+            Self::Usage(message) => f.write_str(message),
+            Self::Refused(refused) => f.write_str(&refused.message),
             Self::NoToken => f.write_str(NO_TOKEN),
             Self::Call(error) => error.fmt(f),
             Self::Unwell { count: 1, .. } => f.write_str("one check failed"),

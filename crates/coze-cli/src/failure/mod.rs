@@ -5,9 +5,9 @@ mod words;
 
 use std::{borrow::Cow, error::Error as _, fmt::Write as _, io};
 
-use coze_workflow::{Error, ErrorKind, Question};
+use coze_workflow::{Error, ErrorKind, Question, Reply, Run};
 
-pub(crate) use self::cause::Cause;
+pub(crate) use self::cause::{Cause, Refused};
 use crate::{
     output::WriteError,
     session::{Ongoing, Session},
@@ -35,19 +35,30 @@ impl Failure {
         Cause::Usage(message.into()).into()
     }
 
-    pub(crate) fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    /// The service responded, and what was asked for is not there.
+    pub(crate) fn refused<T>(
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        reply: &Reply<T>,
+    ) -> Self {
         Self {
-            cause: Cause::Refused(message.into()),
             advice: Some(hint.into()),
-            run_started: false,
+            ..Cause::Refused(Refused {
+                message: message.into(),
+                status: reply.status().as_u16(),
+                log_id: reply.log_id().map(str::to_owned),
+                attempts: reply.attempts().len(),
+            })
+            .into()
         }
     }
 
     /// The service responded, and has no record of this run.
-    pub(crate) fn unknown_run(execute_id: &str) -> Self {
+    pub(crate) fn unknown_run<T>(run: &Run, reply: &Reply<T>) -> Self {
         Self::refused(
-            format!("the service has no record of run {execute_id}"),
+            format!("the service has no record of run {}", run.execute_id()),
             "a run appears seconds after its start and is kept for seven days; check both ids",
+            reply,
         )
     }
 

@@ -35,6 +35,9 @@ fn tell(failure: &Failure, verbose: u8) {
         row("question", question_of(question).as_deref());
     }
     row("hint", failure.hint().as_deref());
+    if let Cause::Refused(refused) = &failure.cause {
+        row("log id", refused.log_id.as_deref());
+    }
     if let Cause::Call(error) = &failure.cause {
         row("log id", error.log_id());
         row("debug URL", error.debug_url());
