@@ -3,7 +3,6 @@
 mod script;
 
 use std::{
-    error::Error as _,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -122,9 +121,9 @@ async fn who_does_not_answer_gets_the_question_back_and_nothing_is_sent() {
     let none = outcome(|| Ok(None.into())).await;
     assert!(none.to_string().contains("declined"), "{none}");
     let failed = outcome(|| Err("the user left".into())).await;
-    assert_eq!(failed.source().unwrap().to_string(), "the user left");
+    assert_eq!(failed.cause().unwrap().to_string(), "the user left");
     let misfit = outcome(|| Ok(Answer::option("Paris"))).await;
-    let cause = misfit.source().unwrap().to_string();
+    let cause = misfit.cause().unwrap().to_string();
     assert_eq!(
         cause,
         "the question takes one of `Lyon`, `Oslo`, not `Paris`"
@@ -141,7 +140,7 @@ async fn a_question_without_an_event_id_cannot_be_resumed() {
         .answer_with(|_| async { Ok("Lyon".into()) });
     let error = asking.run().await.unwrap_err();
     assert!(error.is_interrupted());
-    assert!(error.source().unwrap().to_string().contains("event id"));
+    assert!(error.cause().unwrap().to_string().contains("event id"));
     assert_eq!(seen.requests().len(), 1);
 }
 

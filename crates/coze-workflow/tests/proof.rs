@@ -231,7 +231,7 @@ async fn reading_is_repeated_although_the_response_names_the_run() {
             .transport(stack)
             .credentials(Renewing::default());
         let run = coze.build().unwrap().attach("1", "7413");
-        assert!(run.status().await.unwrap().is_some());
+        assert!(run.status().await.unwrap().get_ref().is_some());
         assert_eq!(seen.requests().len(), 2);
     }
 }

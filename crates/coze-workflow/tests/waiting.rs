@@ -2,7 +2,7 @@
 
 mod script;
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use coze_workflow::testing::Script;
 use coze_workflow::{ErrorKind, Outcome, Progress};
@@ -130,7 +130,7 @@ async fn failures_that_pass_end_the_wait_at_ten_in_a_row_or_five_minutes() {
         error.to_string().contains("10 polls failed in a row"),
         "{error}"
     );
-    assert!(error.source().unwrap().to_string().contains("busy"));
+    assert!(error.cause().unwrap().to_string().contains("busy"));
     // To wait again does no harm.
     assert!(error.is_retryable());
 
@@ -232,7 +232,7 @@ async fn a_run_that_ends_in_the_last_pause_is_seen() {
         (error.kind(), error.execute_id()),
         (ErrorKind::Timeout, Some("7413"))
     );
-    assert!(error.source().is_some(), "the last failure is the cause");
+    assert!(error.cause().is_some(), "the last failure is the cause");
     // Without any time nothing is asked.
     run.wait().deadline(Duration::ZERO).await.unwrap_err();
     assert_eq!(seen.requests().len(), 1);

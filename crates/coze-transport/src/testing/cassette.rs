@@ -18,7 +18,7 @@ use crate::{
     BoxError, ErrorKind, Outcome, Request, Response, ResponseBody, TransportError, redact,
 };
 
-/// Recorded exchanges. As a service it answers each request with the first exchange of the same method, path
+/// Recorded exchanges. As a service it responds to each request with the first exchange of the same method, path
 /// and query that was not used yet, and of the same body after [`match_bodies`](Self::match_bodies). Clones share
 /// what is used.
 ///
@@ -46,12 +46,12 @@ struct File<E> {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Exchange {
-    pub(super) request: Asked,
-    pub(super) response: Answered,
+    pub(super) request: RecordedRequest,
+    pub(super) response: RecordedResponse,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct RecordedRequest {
     pub(super) method: String,
     /// Path and query; the host says nothing when it is replayed.
     pub(super) path: String,
@@ -60,7 +60,7 @@ pub(super) struct Asked {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Answered {
+pub(super) struct RecordedResponse {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Content,
@@ -260,14 +260,14 @@ impl Cassette {
             .into());
         };
         let recorded = &entry.exchange.response;
-        let mut answer = Response::new(ResponseBody::full(recorded.body.bytes().into()));
-        *answer.status_mut() = StatusCode::from_u16(recorded.status)?;
+        let mut response = Response::new(ResponseBody::full(recorded.body.bytes().into()));
+        *response.status_mut() = StatusCode::from_u16(recorded.status)?;
         for (name, value) in &recorded.headers {
             let name = HeaderName::try_from(name.as_str())?;
             let value = HeaderValue::try_from(value.as_str())?;
-            answer.headers_mut().append(name, value);
+            response.headers_mut().append(name, value);
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A server that answers by a script.
+//! A server that replies by a script.
 
 use std::{
     collections::VecDeque,
@@ -20,7 +20,7 @@ use crate::{
     BoxError, CallOptions, ErrorKind, Outcome, Request, Response, TransportError, timeout::Timer,
 };
 
-/// Answers with one [`Reply`] after the other, and keeps the requests. Clones share both.
+/// Replies with one [`Reply`] after the other, and keeps the requests. Clones share both.
 ///
 /// A request beyond the script's end fails, unless the script [repeats](Self::repeating) or comes
 /// [from a closure](Self::from_fn).
@@ -101,7 +101,7 @@ impl fmt::Debug for RecordedRequest {
     }
 }
 
-/// Counts alone: neither what is still to be answered nor what was asked.
+/// Counts alone: neither the replies that are left nor the requests.
 impl fmt::Debug for Scripted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shared = self.lock();
@@ -177,7 +177,7 @@ impl Scripted {
         next.or_else(|| beyond.map(|respond| respond(&seen)))
     }
 
-    async fn answer(self, request: Request) -> Result<Response, BoxError> {
+    async fn response(self, request: Request) -> Result<Response, BoxError> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         let seen = RecordedRequest {
@@ -193,7 +193,7 @@ impl Scripted {
             return Err(TransportError::new(
                 ErrorKind::Request,
                 Outcome::NotAccepted,
-                "the script has no answer left",
+                "the script has no reply left",
             )
             .into());
         };
@@ -219,7 +219,7 @@ impl Service<Request> for Scripted {
     }
 
     fn call(&mut self, request: Request) -> ScriptedFuture {
-        ScriptedFuture(Box::pin(self.clone().answer(request)))
+        ScriptedFuture(Box::pin(self.clone().response(request)))
     }
 }
 
