@@ -52,12 +52,17 @@ pub struct OperationMeta {
     pub reply: ReplyShape,
     /// What a second send may do.
     pub replay: ReplaySafety,
+    /// Whether the request starts a run or lets one go on. A failure without proof that the server
+    /// did not accept the request then leaves open whether something ran.
+    pub starts_run: bool,
+    /// Attempts that suffice, the first included; `None` leaves the number to the caller's policy.
+    pub max_attempts: Option<u32>,
     /// Address of the vendor's page.
     pub docs: &'static str,
 }
 
 impl OperationMeta {
-    /// Facts of an operation with an empty scope, no body, `data` reply and no replay.
+    /// Facts of an operation with an empty scope, no body, `data` reply, no replay and no run.
     pub const fn new(id: &'static str, method: Method, path: &'static str) -> Self {
         Self {
             id,
@@ -68,6 +73,8 @@ impl OperationMeta {
             body: BodyKind::None,
             reply: ReplyShape::Data,
             replay: ReplaySafety::Never,
+            starts_run: false,
+            max_attempts: None,
             docs: "",
         }
     }
@@ -104,6 +111,20 @@ impl OperationMeta {
     #[must_use]
     pub const fn replay(mut self, replay: ReplaySafety) -> Self {
         self.replay = replay;
+        self
+    }
+
+    /// Says that the request starts a run or lets one go on.
+    #[must_use]
+    pub const fn starts_run(mut self) -> Self {
+        self.starts_run = true;
+        self
+    }
+
+    /// Bounds the attempts, the first included.
+    #[must_use]
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
         self
     }
 

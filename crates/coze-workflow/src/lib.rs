@@ -17,9 +17,10 @@
 //!
 //! | to | call |
 //! |---|---|
-//! | run and wait for the answer, up to 90 s | [`Workflow::run`] |
+//! | run and wait for the output, up to 90 s | [`Workflow::run`] |
 //! | run in the background, up to 24 h | [`Workflow::start`], then [`Run::wait`] |
 //! | answer what a run asks | [`Workflow::answer_with`], [`Wait::answer_with`], or [`Client::resume`] by hand |
+//! | run one workflow with many inputs | [`Workflow::map`] |
 //! | watch a run, and answer its questions | [`Workflow::stream`] |
 //! | chat with a chatflow | [`Workflow::chat`] |
 //! | list workflows, versions, workspaces | [`Client::workflows`], [`Workflow::versions`], [`Client::workspaces`] |
@@ -39,6 +40,7 @@
 //! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's | `platform-verifier` |
 //! | `http2` | HTTP/2 over https, to servers that offer it | off |
 //! | `blocking` | calls in code without async | off |
+//! | `testing` | [`testing`](https://docs.rs/coze-workflow/latest/coze_workflow/testing/): a scripted server for tests of code that uses the client | off |
 //!
 //! Without any of them, the client works over every transport that it is given.
 
@@ -47,28 +49,27 @@ pub mod blocking;
 mod builder;
 mod call;
 mod catalog;
-mod classify;
 mod client;
-mod detached;
 mod dialect;
 mod error;
 mod files;
 mod interrupt;
-mod output;
+mod json;
+mod map;
 mod parameters;
-mod reply;
-mod resume;
+mod question;
+mod region;
 mod run;
+mod settings;
 mod stream;
-mod truncated;
-mod wait;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod with_answers;
 mod workflow;
 
-pub use builder::{ClientBuilder, Region};
-pub use call::Call;
+pub use builder::ClientBuilder;
+pub use call::{Call, CozeClassifier, Reply, json_reply};
 pub use catalog::{Items, List, NextPage, Paged, Pages, PagesRead};
-pub use classify::CozeClassifier;
 pub use client::Client;
 pub use coze_models as models;
 pub use coze_transport as transport;
@@ -78,24 +79,22 @@ pub use coze_transport::{
 };
 pub use coze_wire::{
     LOG_ID_HEADERS, OutputError,
-    stream::{Signal, StreamGap, StreamSemantics},
+    stream::{Signal, StreamEnd, StreamGap, StreamSemantics},
 };
-pub use detached::DetachedRun;
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
 pub use files::{FileInput, FileSource, Upload, UploadProgress};
-pub use interrupt::{Answer, FormField, Question, QuestionKind};
-pub use output::RunOutput;
+pub use map::Map;
 pub use parameters::Parameters;
-pub use reply::{Reply, json_reply};
-pub use resume::Resumed;
-pub use run::Run;
-pub use stream::{
-    ChatCall, ChatStream, Ending, EventStream, NodeText, NodeTexts, RunStream, RunStreamCall,
-    StreamCall,
+pub use question::{Answer, AnswerError, FormField, Question, QuestionKind};
+pub use region::{Region, UnknownRegion};
+pub use run::{
+    DetachedRun, NodeProgress, Progress, Resumed, Run, RunOutput, Truncated, TruncatedNode, Wait,
 };
-pub use truncated::{Truncated, TruncatedNode};
-pub use wait::{NodeProgress, Progress, Wait};
+pub use stream::{
+    ChatCall, ChatEvents, ChatStream, EventStream, NodeText, NodeTexts, Resumable, RunEvents,
+    RunStream, RunStreamCall, StreamCall, StreamKind,
+};
 pub use with_answers::WithAnswers;
 pub use workflow::Workflow;
 
@@ -116,6 +115,9 @@ mod guide {
     mod streams {}
     #[doc = include_str!("../../../docs/guide/operations.md")]
     mod operations {}
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../../docs/guide/testing.md")]
+    mod testing {}
     #[cfg(feature = "blocking")]
     #[doc = include_str!("../../../docs/guide/blocking.md")]
     mod blocking {}

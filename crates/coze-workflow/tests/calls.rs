@@ -1,7 +1,6 @@
 //! What goes out on the wire and what an answer becomes, over stacks made of a closure.
 
 use std::{
-    error::Error as _,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -99,7 +98,7 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         .run()
         .await
         .unwrap_err();
-    let escape = coze.attach("../admin", "1").status().await.unwrap_err();
+    let escape = coze.attach(("../admin", "1")).status().await.unwrap_err();
     let with = async |name: http::HeaderName| {
         let call = coze.call(models::RunWorkflow::new("1"));
         let call = call.header(name, "x".parse().unwrap());
@@ -120,7 +119,7 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         assert_eq!(error.kind(), ErrorKind::Build);
         assert!(!error.may_have_run());
         let mut text = error.to_string();
-        if let Some(source) = error.source() {
+        if let Some(source) = error.cause() {
             text.push_str(&source.to_string());
         }
         assert!(text.contains(say), "{text}");
@@ -137,7 +136,7 @@ async fn whether_a_run_may_have_been_started_is_told() {
         assert_eq!(error.is_retryable(), !may);
         assert_eq!(seen.lock().unwrap().len(), 1);
         // Reading twice does no harm, whatever became of the first.
-        let error = coze.attach("1", "2").status().await.unwrap_err();
+        let error = coze.attach(("1", "2")).status().await.unwrap_err();
         assert!(!error.may_have_run() && error.is_retryable());
     }
     for (body, may, outcome) in [
@@ -185,7 +184,7 @@ async fn a_wait_asks_less_and_less_often_and_outlasts_passing_failures() {
         _ => Ok(r#"{"data":[{"execute_status":"Running"}]}"#),
     });
     let begin = Instant::now();
-    let output = coze.attach("1", "2").wait().await.unwrap();
+    let output = coze.attach(("1", "2")).wait().await.unwrap();
     assert_eq!(output.text(), "done");
     assert_eq!(seen.lock().unwrap().len(), 30);
     let mean = begin.elapsed() / 30;
@@ -199,7 +198,7 @@ async fn a_wait_asks_less_and_less_often_and_outlasts_passing_failures() {
 async fn a_wait_ends_by_its_deadline_and_names_the_run() {
     let (coze, _) = client(|_| Ok(r#"{"data":[{"execute_status":"Running"}]}"#));
     let begin = Instant::now();
-    let run = coze.attach("1", "7413");
+    let run = coze.attach(("1", "7413"));
     let limit = Duration::from_secs(100);
     let error = run.wait().deadline(limit).await.unwrap_err();
     assert_eq!(begin.elapsed(), limit);
@@ -213,12 +212,12 @@ async fn a_wait_ends_by_its_deadline_and_names_the_run() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_gives_up_on_lasting_failures() {
     let (coze, seen) = client(|_| Err(broken(Sent::Unknown)));
-    let error = coze.attach("1", "2").wait().await.unwrap_err();
+    let error = coze.attach(("1", "2")).wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     assert_eq!(seen.lock().unwrap().len(), 10);
     // A run that stays unknown was never there.
     let (coze, seen) = client(|_| Ok(r#"{"code":4314,"msg":"no record"}"#));
-    let error = coze.attach("1", "2").wait().await.unwrap_err();
+    let error = coze.attach(("1", "2")).wait().await.unwrap_err();
     assert_eq!(error.code(), Some(4314));
     assert!(seen.lock().unwrap().len() > 2);
 }
@@ -252,7 +251,7 @@ async fn each_way_a_run_can_end_is_told_apart() {
         ),
     ] {
         let (coze, seen) = client(move |_| Ok(row));
-        let error = coze.attach("1", "2").wait().await.unwrap_err();
+        let error = coze.attach(("1", "2")).wait().await.unwrap_err();
         assert_eq!((error.kind(), error.code()), (kind, code));
         assert!(error.to_string().contains(text), "{error}");
         assert_eq!(seen.lock().unwrap().len(), 1);

@@ -98,6 +98,7 @@ fn each_fault_is_found_at_its_place() {
         ),
         ("`int`", "`integer`", "D012 26:13"),
         ("`list<Thing>`", "`list<Thing`", "D012 27:14"),
+        ("3 } }\n```\n", "3 } }\n", "D013 46:1"),
         ("Reads 一个 thing.\n", "Reads.\n\n> quote\n", "D020 5:1"),
         ("## Enum `Kind`", "## Enums `Kind`", "D021 29:4"),
         (
@@ -132,6 +133,21 @@ fn each_fault_is_found_at_its_place() {
         ("/{thing_id}", "/{thing}", "D060 8:27"),
         ("## Path", "## Body", "D060 8:27"),
         ("`id<thing>`", "`string`", "D061 19:17"),
+        (
+            "| Source    |",
+            "| Effect    | `run` |\n| Source    |",
+            "D062 12:16",
+        ),
+        (
+            "| Source    |",
+            "| Effect    | `harm` |\n| Source    |",
+            "D025 13:16",
+        ),
+        (
+            "| Source    |",
+            "| Attempts  | `0` |\n| Source    |",
+            "D025 13:16",
+        ),
         ("`list<Thing>`", "`Thing`", "D070 27:14"),
         ("`Thing.size`", "`Thing.sise`", "D080 54:4"),
     ] {

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use coze_models::{CodeClass, CodeInfo, CodeRetry, codes};
+use coze_models::{CodeClass, CodeInfo, CodeRetry, Operation as _, RunWorkflow, codes};
 
 use super::{Error, ErrorKind};
-use crate::Region;
+use crate::region::Region;
 
 /// Whether the cause passes by itself.
 pub(super) fn is_passing(error: &Error) -> bool {
@@ -36,9 +36,9 @@ pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
 /// Where more is known than the table of codes says.
 fn by_code(error: &Error) -> Option<Cow<'static, str>> {
     let code = error.code()?;
-    let scope = error.facts().scope;
+    let scope = error.context().scope;
     let text = match (CodeInfo::lookup(code)?.class, error.operation()) {
-        (CodeClass::Credential, _) => return Some(region(error.facts().region)),
+        (CodeClass::Credential, _) => return Some(region(error.context().region)),
         (CodeClass::Input, _) => {
             let name = missing_input(&error.0.message)?;
             return Some(format!("Give the input `{name}` a value: it is required.").into());
@@ -102,8 +102,8 @@ fn missing_input(message: &str) -> Option<&str> {
 }
 
 fn by_kind(error: &Error) -> Option<&'static str> {
-    if error.kind() == ErrorKind::Unsupported {
-        return crate::dialect::instead_of(error.operation());
+    if let Some(hint) = error.0.hint {
+        return Some(hint);
     }
     Some(
         match (error.kind(), error.status().map(|status| status.as_u16())) {
@@ -128,7 +128,7 @@ fn by_kind(error: &Error) -> Option<&'static str> {
              URL, and use start() for what must not be lost"
             }
             (ErrorKind::Timeout | ErrorKind::Transport, _)
-                if error.may_have_run() && error.operation() == crate::run::OPERATION =>
+                if error.may_have_run() && error.operation() == RunWorkflow::META.id =>
             {
                 "the run may have started: look at its history before you run it again; the gateway ends calls \
              after 90 s, so use start() or stream() for a run that takes longer"

@@ -1,5 +1,7 @@
 //! Files: uploading them, asking about them, and passing them to workflows.
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod body;
 mod form;
 mod input;
@@ -27,7 +29,7 @@ impl Client {
     ///     .content_type("text/plain")
     ///     .on_progress(|now| println!("{} of {:?} bytes", now.sent, now.total))
     ///     .await?;
-    /// println!("stored as {:?}", file.id);
+    /// println!("stored as {:?}", file.get_ref().id);
     /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn upload(&self, file: impl Into<FileSource>) -> Upload {

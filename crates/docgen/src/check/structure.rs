@@ -3,13 +3,14 @@
 use crate::{
     api::{Api, Kind, Module, Place},
     diagnostic::{Diagnostic, Diagnostics},
-    page::ast::{Endpoint, Method, Type},
+    page::ast::{Endpoint, Method, Retry, Type},
 };
 
 pub(super) fn check(api: &Api, diagnostics: &mut Diagnostics) {
     for module in &api.pages {
         if let Some(endpoint) = &module.page.endpoint {
             path(api, module, endpoint, diagnostics);
+            effect(endpoint, diagnostics);
         }
     }
     operations(api, diagnostics);
@@ -79,6 +80,20 @@ fn path(api: &Api, module: &Module, endpoint: &Endpoint, diagnostics: &mut Diagn
             Diagnostic::new("D061", field.name.span, "a GET has no body")
                 .label("belongs into a section Query")
                 .other(endpoint.method.span, "the method"),
+        );
+    }
+}
+
+fn effect(endpoint: &Endpoint, diagnostics: &mut Diagnostics) {
+    if let (Some(effect), Retry::Safe) = (&endpoint.effect, endpoint.retry.value) {
+        diagnostics.push(
+            Diagnostic::new(
+                "D062",
+                endpoint.retry.span,
+                "a second send would start a second run",
+            )
+            .label(format!("expected `{}`", Retry::NotSent.word()))
+            .other(effect.span, "the effect"),
         );
     }
 }

@@ -57,6 +57,11 @@ pub(super) fn emit(
         Retry::NotSent => "IfNotSent",
         Retry::Never => "Never",
     });
+    let effect = endpoint.effect.as_ref().map(|_| quote!(.starts_run()));
+    let attempts = endpoint.attempts.as_ref().map(|n| {
+        let n = proc_macro2::Literal::u32_unsuffixed(n.value);
+        quote!(.max_attempts(#n))
+    });
     let write_path = write_path(path);
     let write_query = write_query(rows);
     quote! {
@@ -68,6 +73,8 @@ pub(super) fn emit(
                 .body(support::BodyKind::#body)
                 .reply(support::ReplyShape::#shape)
                 .replay(support::ReplaySafety::#again)
+                #effect
+                #attempts
                 .docs(#source);
             #write_path
             #write_query

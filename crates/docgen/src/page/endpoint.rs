@@ -1,26 +1,34 @@
 //! The table with an operation's method, path and class.
 
 use super::{
-    ast::{Endpoint, Envelope, Method, Retry},
+    ast::{Effect, Endpoint, Envelope, Method, Retry},
     blocks::Table,
     cell::{code, is_snake, is_type_name},
     parse::Reader,
 };
 use crate::{diagnostic::Diagnostic, source::Spanned};
 
-/// Reads the endpoint table.
-pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
-    const KEYS: [&str; 8] = [
-        "Method",
-        "Path",
-        "Operation",
-        "Scope",
-        "Envelope",
-        "Retry",
-        "Source",
-        "Reply",
-    ];
-    let mut found: [Option<&Spanned<String>>; 8] = [None; 8];
+/// The rows of the table: those that each operation has, and those that some have.
+const KEYS: [&str; 11] = [
+    "Method",
+    "Path",
+    "Operation",
+    "Scope",
+    "Envelope",
+    "Retry",
+    "Source",
+    "Reply",
+    "Effect",
+    "Attempts",
+    "Failure",
+];
+
+/// The cells of [`KEYS`].
+fn cells<'t>(
+    reader: &mut Reader<'_>,
+    table: &'t Table,
+) -> [Option<&'t Spanned<String>>; KEYS.len()] {
+    let mut found: [Option<&Spanned<String>>; KEYS.len()] = [None; KEYS.len()];
     for row in &table.rows {
         let key = &row.cells[0];
         let Some(at) = KEYS.iter().position(|k| *k == key.as_str()) else {
@@ -31,16 +39,18 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
             continue;
         };
         if let Some(first) = found[at].replace(&row.cells[1]) {
-            reader.diagnostics.push(
-                Diagnostic::new(
-                    "D024",
-                    key.span,
-                    format!("key `{}` stands twice", key.value),
-                )
-                .other(first.span, "first here"),
-            );
+            let message = format!("key `{}` stands twice", key.value);
+            reader
+                .diagnostics
+                .push(Diagnostic::new("D024", key.span, message).other(first.span, "first here"));
         }
     }
+    found
+}
+
+/// Reads the endpoint table.
+pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
+    let found = cells(reader, table);
     let missing: Vec<&str> = KEYS[..7]
         .iter()
         .zip(&found)
@@ -81,11 +91,22 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
     let envelope = reader.keep(word(envelope, Envelope::from_word, Envelope::WORDS));
     let retry = reader.keep(word(retry, Retry::from_word, Retry::WORDS));
     let source = reader.keep(autolink(source));
-    let reply = match found[7] {
+    let mut section = |cell: Option<&Spanned<String>>| match cell {
         None => Some(None),
         Some(cell) => reader
             .keep(checked(cell, is_type_name, "the name of a section"))
             .map(Some),
+    };
+    let (reply, failure) = (section(found[7]), section(found[10]));
+    let effect = match found[8] {
+        None => Some(None),
+        Some(cell) => reader
+            .keep(word(cell, Effect::from_word, Effect::WORDS))
+            .map(Some),
+    };
+    let attempts = match found[9] {
+        None => Some(None),
+        Some(cell) => reader.keep(count(cell)).map(Some),
     };
     Some(Endpoint {
         span: table.header.span,
@@ -97,7 +118,28 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
         retry: retry?,
         source: source?,
         reply: reply?,
+        failure: failure?,
+        effect: effect?,
+        attempts: attempts?,
     })
+}
+
+fn count(cell: &Spanned<String>) -> Result<Spanned<u32>, Diagnostic> {
+    let code = checked(
+        cell,
+        |word| attempts(word).is_some(),
+        "a number from 1 to 9",
+    )?;
+    Ok(Spanned::new(
+        attempts(code.as_str()).unwrap_or(1),
+        code.span,
+    ))
+}
+
+fn attempts(word: &str) -> Option<u32> {
+    word.parse()
+        .ok()
+        .filter(|n| (1..=9).contains(n) && word.len() == 1)
 }
 
 fn word<T>(
