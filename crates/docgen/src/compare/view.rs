@@ -22,6 +22,8 @@ pub struct PageView {
     pub data_list: bool,
     /// Whether the answer is a stream of events.
     pub stream: bool,
+    /// The object of another page that the response is.
+    pub reply: Option<String>,
     /// Tables.
     pub tables: Vec<TableView>,
     /// Rows of the Deviations table.
@@ -94,6 +96,7 @@ pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
             data_envelope: matches!(envelope, Envelope::Data | Envelope::DataList),
             data_list: envelope == Envelope::DataList,
             stream: envelope == Envelope::Events,
+            reply: reply.map(str::to_owned),
             tables: tables_of(page, api, sources),
             deviations: deviations(page, sources),
             shared: Vec::new(),
@@ -127,8 +130,8 @@ pub(super) fn name_in(ty: &Type) -> Option<&str> {
 }
 
 impl PageView {
-    /// Adds the tables of other calls' pages that the page's types lead to, with what those pages say
-    /// about them.
+    /// Adds the tables of other pages that the page's types lead to, with what those pages say about
+    /// them.
     fn borrow(&mut self, page: &Page, reply: Option<&str>, api: &Api, sources: &Sources) {
         let mut wanted: Vec<String> = reply.map(str::to_owned).into_iter().collect();
         let mut next = 0;
@@ -137,8 +140,7 @@ impl PageView {
             wanted.extend(rows.filter_map(|row| name_in(&row.ty)).map(str::to_owned));
             next = self.tables.len();
             let others = api.pages.iter().map(|module| &module.page);
-            for other in others.filter(|other| other.endpoint.is_some() && other.file != page.file)
-            {
+            for other in others.filter(|other| other.file != page.file) {
                 for table in tables_of(other, api, sources) {
                     let answers = matches!(table.role, Role::Response | Role::Object(_));
                     let same = |one: &TableView| one.name == table.name && one.file == table.file;
@@ -171,7 +173,7 @@ impl PageView {
             ("path", role) => *role == Role::Path,
             ("query", role) => *role == Role::Query,
             ("body", role) => *role == Role::Body,
-            ("response", role) => *role == Role::Response && !self.data_envelope,
+            ("response", role) => self.is_response(role) && !self.data_envelope,
             (_, Role::Response) if inside => true,
             (_, Role::Response | Role::Object(_)) => {
                 same(&table.name) || table.vendor_names.iter().any(|name| same(name))
@@ -179,6 +181,15 @@ impl PageView {
             _ => false,
         };
         self.tables.iter().filter(fits).collect()
+    }
+
+    /// Whether a table is that of the response.
+    fn is_response(&self, role: &Role) -> bool {
+        match role {
+            Role::Response => true,
+            Role::Object(name) => self.reply.as_ref() == Some(name),
+            _ => false,
+        }
     }
 
     /// A place of a source in our words: `OpenAPIX.field` is `X.field`, `response.code` is `$.code`.

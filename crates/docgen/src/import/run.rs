@@ -1,6 +1,6 @@
 //! The importer: reads captures, compares them, writes drafts and locks.
 
-use super::draft::draft;
+use super::draft::{self, Known, draft};
 use super::report;
 use crate::capture::{self, Fault, Page, Refused, Source};
 use crate::compare::{Facts, Lock, PageView, compare, drift, lock_name};
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub struct Options {
     /// Folder of our pages; the locks are in its folder `lock`.
     pub root: PathBuf,
-    /// Names for new pages, one for each operation, e.g. `workflow/get`.
+    /// Names for new pages, one for each operation, e.g. `workflow/get`; `-` passes one over.
     pub names: Vec<String>,
     /// Replace the lock.
     pub accept: bool,
@@ -108,6 +108,13 @@ pub fn run(captures: &[(String, Vec<u8>)], pages: &[PageView], options: &Options
 struct Read {
     source: Source,
     page: Page,
+}
+
+/// The folder of a page whose types are not those of the others.
+fn own_set(path: &str) -> Option<&'static str> {
+    ["dify/", "runs/"]
+        .into_iter()
+        .find(|set| path.contains(set))
 }
 
 /// Faults of a page that are printed.
@@ -263,6 +270,9 @@ impl Import<'_> {
         let facts = Facts::of(&read.page, op, &read.source.raw);
         let format = read.page.format.name();
         let asked = self.options.names.get(op);
+        if asked.is_some_and(|name| name == "-") {
+            return;
+        }
         let known = self.lock_of(&facts, format, asked);
         // Several pages may describe one call, such as the grants of a token call: a name decides.
         let named = |name: Option<&String>| {
@@ -359,7 +369,16 @@ impl Import<'_> {
                 file.display()
             ));
         } else {
-            self.write(&file, &draft(&read.page, op, facts));
+            let same = |page: &&PageView| own_set(&page.file) == own_set(&name);
+            let known = Known::of(self.pages.iter().filter(same));
+            let text = draft(&read.page, op, facts, &name, &known);
+            for (theirs, ours, shared, of) in draft::similar(&read.page, op, &known) {
+                self.say(&format!(
+                    "`{theirs}` has {shared} of its {of} rows in common with `{ours}`; to reuse it, add \
+                     ` = `{theirs}`` to its heading and import again"
+                ));
+            }
+            self.write(&file, &text);
         }
     }
 }
