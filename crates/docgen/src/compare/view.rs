@@ -1,6 +1,6 @@
 //! Our pages as they are held against sources.
 
-use crate::api::{Api, Kind};
+use crate::api::{Api, Kind, Module};
 use crate::capture::model::Role;
 use crate::page::ast::{self, Envelope, Field, Page, Presence, Rows, Section, Type};
 use crate::source::Sources;
@@ -82,9 +82,15 @@ pub struct DeviationView {
 /// The pages of a set that describe a call. Objects of pages without a call belong to all; events
 /// belong to the calls that answer with them.
 pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
-    let pages = || api.pages.iter().map(|module| &module.page);
-    let calls = pages().filter_map(|page| Some((page, page.endpoint.as_ref()?)));
-    let view = |(page, endpoint): (&Page, &ast::Endpoint)| {
+    let read = |module: &Module| Read {
+        tables: tables_of(&module.page, api, sources),
+        deviations: deviations(&module.page, sources),
+    };
+    let all: Vec<(&Page, Read)> = api.pages.iter().map(|one| (&one.page, read(one))).collect();
+    let calls = all
+        .iter()
+        .filter_map(|(page, read)| Some((*page, read, page.endpoint.as_ref()?)));
+    let view = |(page, read, endpoint): (&Page, &Read, &ast::Endpoint)| {
         let reply = endpoint.reply.as_ref().map(|reply| reply.value.as_str());
         let scope = endpoint.scope.as_ref().map(|scope| scope.value.clone());
         let envelope = endpoint.envelope.value;
@@ -97,11 +103,11 @@ pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
             data_list: envelope == Envelope::DataList,
             stream: envelope == Envelope::Events,
             reply: reply.map(str::to_owned),
-            tables: tables_of(page, api, sources),
-            deviations: deviations(page, sources),
+            tables: read.tables.clone(),
+            deviations: read.deviations.clone(),
             shared: Vec::new(),
         };
-        for other in pages().filter(|other| other.endpoint.is_none()) {
+        for (other, read) in all.iter().filter(|(other, _)| other.endpoint.is_none()) {
             let events = other
                 .sections
                 .iter()
@@ -110,14 +116,20 @@ pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
                 .clone()
                 .all(|one| reply == Some(one.name.value.as_str()))
             {
-                view.tables.extend(tables_of(other, api, sources));
-                view.shared.extend(deviations(other, sources));
+                view.tables.extend(read.tables.iter().cloned());
+                view.shared.extend(read.deviations.iter().cloned());
             }
         }
-        view.borrow(page, reply, api, sources);
+        view.borrow(page, reply, &all);
         view
     };
     calls.map(view).collect()
+}
+
+/// What a page gives to those that refer to it.
+struct Read {
+    tables: Vec<TableView>,
+    deviations: Vec<DeviationView>,
 }
 
 /// The name a type refers to.
@@ -132,25 +144,25 @@ pub(super) fn name_in(ty: &Type) -> Option<&str> {
 impl PageView {
     /// Adds the tables of other pages that the page's types lead to, with what those pages say about
     /// them.
-    fn borrow(&mut self, page: &Page, reply: Option<&str>, api: &Api, sources: &Sources) {
+    fn borrow(&mut self, page: &Page, reply: Option<&str>, all: &[(&Page, Read)]) {
         let mut wanted: Vec<String> = reply.map(str::to_owned).into_iter().collect();
         let mut next = 0;
         loop {
             let rows = self.tables[next..].iter().flat_map(|table| &table.rows);
             wanted.extend(rows.filter_map(|row| name_in(&row.ty)).map(str::to_owned));
             next = self.tables.len();
-            let others = api.pages.iter().map(|module| &module.page);
-            for other in others.filter(|other| other.file != page.file) {
-                for table in tables_of(other, api, sources) {
+            for (_, read) in all.iter().filter(|(other, _)| other.file != page.file) {
+                for table in &read.tables {
                     let answers = matches!(table.role, Role::Response | Role::Object(_));
                     let same = |one: &TableView| one.name == table.name && one.file == table.file;
                     if !answers || !wanted.contains(&table.name) || self.tables.iter().any(same) {
                         continue;
                     }
-                    let rows = deviations(other, sources).into_iter();
-                    let about = |one: &DeviationView| one.at.split('.').next() == Some(&table.name);
-                    self.shared.extend(rows.filter(about));
-                    self.tables.push(table);
+                    let about =
+                        |one: &&DeviationView| one.at.split('.').next() == Some(&table.name);
+                    self.shared
+                        .extend(read.deviations.iter().filter(about).cloned());
+                    self.tables.push(table.clone());
                 }
             }
             if self.tables.len() == next {

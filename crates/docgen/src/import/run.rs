@@ -230,8 +230,8 @@ impl Import<'_> {
         lock_name(below.unwrap_or(&page.file))
     }
 
-    /// The name of the lock of an operation: the one asked for, or the first of the same call. Another
-    /// API may have the same call: a lock that has the format already comes first.
+    /// The name of the lock of an operation: the one asked for, or the first of the same call, or of the
+    /// same title. Another API may have the same call: a lock that has the format already comes first.
     fn lock_of(&self, facts: &Facts, format: &str, asked: Option<&String>) -> Option<String> {
         let same = |own: &Facts| {
             if facts.endpoint.method.is_empty() {
@@ -247,9 +247,11 @@ impl Import<'_> {
             None => lock.sources.values().any(same),
         };
         let found: Vec<_> = self.locks.iter().filter(fits).collect();
-        let sure = found
+        let exact = found
             .iter()
-            .find(|(_, lock)| lock.sources.contains_key(format));
+            .find(|(_, lock)| lock.sources.get(format) == Some(facts));
+        let has_format = |(_, lock): &&(&String, &Lock)| lock.sources.contains_key(format);
+        let sure = exact.or_else(|| found.iter().find(has_format));
         let sure = sure.map(|(name, _)| (*name).clone());
         // What another version wrote cannot tell its call: the page of the call does.
         let outdated = |name: &&str| {
@@ -261,8 +263,19 @@ impl Import<'_> {
             let mut pages = self.pages.iter().filter(called);
             pages.find_map(|page| Some(self.name_of(page)).filter(outdated))
         };
+        // A page whose method or path has changed is still known by its title.
+        let titled = || {
+            let title = facts.prose.first()?;
+            let mut locks = self.locks.iter().filter(|_| asked.is_none());
+            let same = |lock: &Lock| {
+                let own = lock.sources.get(format);
+                own.is_some_and(|own| own.prose.first() == Some(title))
+            };
+            locks.find_map(|(name, lock)| same(lock).then(|| name.clone()))
+        };
         sure.or_else(|| renewed().map(str::to_owned))
             .or_else(|| found.first().map(|(name, _)| (*name).clone()))
+            .or_else(titled)
     }
 
     /// Compares or writes an operation of a page.
