@@ -37,7 +37,7 @@ pub use time::UnixSeconds;
 use alloc::string::ToString;
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
-/// The reply of an operation that answers with its envelope alone.
+/// The reply of an operation whose response is its envelope alone.
 ///
 /// It reads from anything and writes as an empty object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
