@@ -143,7 +143,7 @@ async fn a_run_that_takes_too_long_fails() {
 }
 
 #[tokio::test]
-async fn what_cannot_start_is_answered_with_an_envelope() {
+async fn what_cannot_start_gets_an_envelope() {
     let service = builtins();
     for (body, code) in [
         (json!({"workflow_id": "greeting"}), 4000),
