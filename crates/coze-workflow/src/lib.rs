@@ -20,6 +20,7 @@
 //! | run and wait for the output, up to 90 s | [`Workflow::run`] |
 //! | run in the background, up to 24 h | [`Workflow::start`], then [`Run::wait`] |
 //! | answer what a run asks | [`Workflow::answer_with`], [`Wait::answer_with`], or [`Client::resume`] by hand |
+//! | run one workflow with many inputs | [`Workflow::map`] |
 //! | watch a run, and answer its questions | [`Workflow::stream`] |
 //! | chat with a chatflow | [`Workflow::chat`] |
 //! | list workflows, versions, workspaces | [`Client::workflows`], [`Workflow::versions`], [`Client::workspaces`] |
@@ -39,6 +40,7 @@
 //! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's | `platform-verifier` |
 //! | `http2` | HTTP/2 over https, to servers that offer it | off |
 //! | `blocking` | calls in code without async | off |
+//! | `testing` | [`testing`](https://docs.rs/coze-workflow/latest/coze_workflow/testing/): a scripted server for tests of code that uses the client | off |
 //!
 //! Without any of them, the client works over every transport that it is given.
 
@@ -53,11 +55,15 @@ mod error;
 mod files;
 mod interrupt;
 mod json;
+mod map;
 mod parameters;
 mod question;
 mod region;
 mod run;
+mod settings;
 mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod with_answers;
 mod workflow;
 
@@ -78,6 +84,7 @@ pub use coze_wire::{
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
 pub use files::{FileInput, FileSource, Upload, UploadProgress};
+pub use map::Map;
 pub use parameters::Parameters;
 pub use question::{Answer, AnswerError, FormField, Question, QuestionKind};
 pub use region::{Region, UnknownRegion};
@@ -108,6 +115,9 @@ mod guide {
     mod streams {}
     #[doc = include_str!("../../../docs/guide/operations.md")]
     mod operations {}
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../../docs/guide/testing.md")]
+    mod testing {}
     #[cfg(feature = "blocking")]
     #[doc = include_str!("../../../docs/guide/blocking.md")]
     mod blocking {}

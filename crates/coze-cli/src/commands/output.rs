@@ -16,7 +16,7 @@ use crate::{
 pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let client = &connection.client;
-    let run = client.attach(args.workflow.as_str(), args.execute_id.as_str());
+    let run = client.attach((args.workflow.as_str(), args.execute_id.as_str()));
     let node = execution(&run, &args.node).await?;
     let call = client.call(GetNodeOutput::new(
         args.workflow.as_str(),

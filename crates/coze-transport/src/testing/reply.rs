@@ -74,6 +74,20 @@ impl fmt::Debug for Reply {
     }
 }
 
+/// A response with status 200 and this JSON.
+impl From<serde_json::Value> for Reply {
+    fn from(json: serde_json::Value) -> Self {
+        Self::json(200, json.to_string())
+    }
+}
+
+/// A response with status 200 and this text, which is told to be JSON.
+impl From<&str> for Reply {
+    fn from(json: &str) -> Self {
+        Self::json(200, json.to_owned())
+    }
+}
+
 impl Reply {
     fn response(status: u16, body: Pieces) -> Self {
         Self {
