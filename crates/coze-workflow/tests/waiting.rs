@@ -23,7 +23,9 @@ fn success() -> Reply {
 /// The pauses before each question but the first.
 fn pauses(seen: &Script) -> Vec<Duration> {
     let at: Vec<_> = seen.requests().into_iter().map(|sent| sent.at()).collect();
-    at.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect()
+    at.windows(2)
+        .map(|pair| pair[1].saturating_sub(pair[0]))
+        .collect()
 }
 
 /// Whether a pause is `middle`, spread by a fifth; the clock counts in milliseconds.
