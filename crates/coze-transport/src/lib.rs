@@ -53,6 +53,7 @@ mod request;
 mod retry;
 mod scrub;
 mod secret;
+mod slot;
 mod span;
 mod stack;
 #[cfg(feature = "testing")]
@@ -79,11 +80,12 @@ pub use request::{
     check_header,
 };
 pub use retry::{
-    Classification, Classify, HttpClassifier, RetryBudget, RetryFuture, RetryLayer, RetryPolicy,
-    RetryService, retry_after,
+    Classification, Classify, HttpClassifier, RateLimit, RetryBudget, RetryFuture, RetryLayer,
+    RetryPolicy, RetryService, retry_after,
 };
 pub use scrub::{MAX_EXCERPT, is_obeyed, redact, scrub, scrub_id};
 pub use secret::Secret;
+pub use slot::{HeldBody, HoldThroughBody, HoldThroughBodyFuture, HoldThroughBodyService};
 pub use span::{SpanFuture, SpanLayer, SpanService};
 pub use stack::{HttpStack, StackFuture};
 pub use timeout::{DeadlineFuture, DeadlineLayer, DeadlineService, Timeouts};

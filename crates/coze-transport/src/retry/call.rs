@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    Classification, Classify, RetryBudget, RetryPolicy, retry_after, snapshot::RequestSnapshot,
+    Classification, Classify, RateLimit, RetryBudget, RetryPolicy, retry_after,
+    snapshot::RequestSnapshot,
 };
 use crate::{
     Attempt, Attempts, BoxError, CallOptions, Credentials, ErrorKind, Generation, LogId, Outcome,
@@ -18,6 +19,7 @@ pub(super) struct Shared {
     pub(super) policy: RetryPolicy,
     pub(super) classify: Arc<dyn Classify>,
     pub(super) credentials: Option<Arc<dyn Credentials>>,
+    pub(super) rate: Option<RateLimit>,
 }
 
 impl fmt::Debug for Shared {
@@ -50,6 +52,14 @@ pub(super) struct Call {
     renewed: bool,
     /// A failure that is worth one more attempt was met.
     once_spent: bool,
+}
+
+/// When an attempt may go.
+pub(super) enum Turn {
+    Now,
+    At(Instant),
+    /// Not before the deadline.
+    TooLate,
 }
 
 /// What follows an attempt.
@@ -85,6 +95,19 @@ impl Call {
         self.options.expires
     }
 
+    /// When the first attempt may go.
+    pub(super) fn first_turn(&self) -> Turn {
+        let Some(rate) = &self.shared.rate else {
+            return Turn::Now;
+        };
+        let now = Instant::now();
+        match rate.turn(now, self.expires()) {
+            Some(turn) if turn <= now => Turn::Now,
+            Some(turn) => Turn::At(turn),
+            None => Turn::TooLate,
+        }
+    }
+
     pub(super) fn again(&self) -> Option<Request> {
         self.snapshot.as_ref()?.restore(&self.options)
     }
@@ -95,12 +118,27 @@ impl Call {
             .shared
             .classify
             .classify(self.options.replay(), result.as_ref());
+        let classification = match &result {
+            Ok(response) if response.extensions().get() == Some(&Outcome::NotAccepted) => {
+                unsent(classification)
+            }
+            _ => classification,
+        };
         let outcome = match classification {
             Classification::Done(outcome) | Classification::Retry { outcome, .. } => outcome,
             Classification::Unauthorized => Outcome::NotAccepted,
         };
         self.attempts.push(record(&result, outcome, self.delay));
         self.tries += 1;
+        if let Some(rate) = &self.shared.rate {
+            match classification {
+                Classification::Retry {
+                    throttled: true, ..
+                } => rate.refused(Instant::now()),
+                Classification::Done(_) if result.is_ok() => rate.taken(Instant::now()),
+                _ => {}
+            }
+        }
 
         let (delay, asked) = match classification {
             Classification::Done(_) => {
@@ -240,7 +278,12 @@ impl Call {
             self.refused_once = true;
             self.tries -= 1;
         }
-        Some(delay)
+        let Some(rate) = &shared.rate else {
+            return Some(delay);
+        };
+        let now = Instant::now();
+        let turn = rate.turn(now + delay, self.expires())?;
+        Some(turn.saturating_duration_since(now))
     }
 
     /// Says that another attempt follows.
@@ -274,6 +317,25 @@ impl Call {
             }
             Err(error) => Err(error.with_retry_after(asked).with_attempts(attempts).into()),
         }
+    }
+}
+
+/// The same of a response that did not come from the server.
+fn unsent(classification: Classification) -> Classification {
+    match classification {
+        Classification::Done(_) => Classification::Done(Outcome::NotAccepted),
+        Classification::Retry {
+            throttled,
+            once,
+            after,
+            ..
+        } => Classification::Retry {
+            outcome: Outcome::NotAccepted,
+            throttled,
+            once,
+            after,
+        },
+        other => other,
     }
 }
 
