@@ -9,14 +9,13 @@ use http::{
     response::Parts,
 };
 use http_body::Body;
-use tokio::time::Instant;
 
 use super::{
     ResponseBody,
     collect::{Collect, CollectOptions, too_large},
     timed::TimedBody,
 };
-use crate::{BoxError, ErrorKind, LogId, Outcome, TransportError, scrub::excerpt};
+use crate::{BoxError, ErrorKind, LogId, Outcome, TransportError, scrub::excerpt, time::Instant};
 
 /// How much of a body is kept in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

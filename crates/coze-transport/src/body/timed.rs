@@ -9,13 +9,11 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::{
-    task::coop::{has_budget_remaining, poll_proceed},
-    time::Instant,
-};
+use tokio::task::coop::{has_budget_remaining, poll_proceed};
 
 use crate::{
     BoxError, ErrorKind, LogId, Outcome, Stage, TimeoutKind, TransportError,
+    time::Instant,
     timeout::{Timer, expired, is_expired},
 };
 

@@ -8,7 +8,6 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
 use tower::{Layer, Service};
 
 use super::{
@@ -17,6 +16,7 @@ use super::{
 };
 use crate::{
     BoxError, Credentials, Outcome, Request, Response, Stage, TransportError,
+    time::Instant,
     timeout::{RareTimer, expired},
 };
 
