@@ -8,7 +8,7 @@ use coze_transport::HttpStack;
 
 #[cfg(feature = "blocking")]
 use crate::blocking::Driver;
-use crate::{Dialect, Region};
+use crate::{Dialect, Region, settings::CallSettings};
 
 /// A client of the Coze API. Cloning it is cheap, and clones share their connections.
 ///
@@ -23,6 +23,8 @@ struct Inner {
     stack: HttpStack,
     dialect: Dialect,
     region: Option<Region>,
+    /// What its calls begin with.
+    settings: CallSettings,
     /// What drives the connections that blocking calls leave behind.
     #[cfg(feature = "blocking")]
     driver: OnceLock<Arc<Driver>>,
@@ -51,6 +53,7 @@ impl Client {
                 stack,
                 dialect: Dialect::default(),
                 region: None,
+                settings: CallSettings::default(),
                 #[cfg(feature = "blocking")]
                 driver: OnceLock::new(),
             }),
@@ -72,10 +75,18 @@ impl Client {
         self.with(|inner| inner.dialect = dialect)
     }
 
-    /// The same client, known to call a region of the service.
+    /// The same client, known to call a region of the service, with settings that its calls begin with.
     #[must_use]
-    pub(crate) fn with_region(self, region: Option<Region>) -> Self {
-        self.with(|inner| inner.region = region)
+    pub(crate) fn with_defaults(self, region: Option<Region>, settings: CallSettings) -> Self {
+        self.with(|inner| {
+            inner.region = region;
+            inner.settings = settings;
+        })
+    }
+
+    /// What its calls begin with.
+    pub(crate) fn settings(&self) -> &CallSettings {
+        &self.inner.settings
     }
 
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -83,6 +94,7 @@ impl Client {
             stack: self.inner.stack.clone(),
             dialect: self.inner.dialect,
             region: self.inner.region,
+            settings: self.inner.settings.clone(),
             #[cfg(feature = "blocking")]
             driver: self.inner.driver.clone(),
         };
