@@ -14,8 +14,10 @@ use std::{
     time::Duration,
 };
 
-use coze_transport::{Authorization, Authorize, BoxError, Credentials, Generation, Secret};
-use tokio::{runtime::Handle, time::timeout};
+use coze_transport::{
+    Authorization, Authorize, BoxError, Credentials, Generation, Secret, time::timeout,
+};
+use tokio::runtime::Handle;
 
 use flight::{Ended, Flight};
 use one_shot::OneShot;
