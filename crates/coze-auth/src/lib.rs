@@ -27,16 +27,19 @@
 //!
 //! Anything else implements [`Credentials`].
 
-mod env;
-mod file;
+mod clock;
+mod oauth;
 mod refresh;
+mod source;
 
 pub use coze_transport::{BearerToken, Credentials, InvalidToken, Secret};
-pub use env::{TokenEnvError, text_from_env, token_from_env};
-pub use file::{TokenFile, TokenFileError};
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+pub use oauth::{ConsentRequest, InvalidVerifier, JwtApp, Pkce, PrivateKeyError, web_url};
+pub use oauth::{
+    DeviceFlow, OauthApp, Session, SessionFile, SessionFileError, SignInError, SignInErrorKind,
+};
 pub use refresh::{FreshToken, InvalidLifetime, RefreshError, Refreshing, RenewedToken};
-
-/// What is left of a text that holds a token and nothing else: editors put line ends and a byte order mark around it.
-fn token(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text).trim()
-}
+pub use source::{
+    TokenCommand, TokenCommandError, TokenEnvError, TokenFile, TokenFileError, text_from_env,
+    token_from_env,
+};

@@ -1,6 +1,10 @@
 //! The endpoints themselves.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use axum::{
     Form, Router,
@@ -19,6 +23,7 @@ use super::{
 };
 use crate::{
     api::{Context, bearer, read_object},
+    clock::Clock,
     page::{escape, page},
 };
 
@@ -31,6 +36,10 @@ pub(crate) fn router() -> Router {
         .route("/api/permission/oauth2/token", post(token))
         .route(
             "/api/permission/oauth2/account/{account_id}/token",
+            post(token),
+        )
+        .route(
+            "/api/permission/oauth2/enterprise_id/{enterprise_id}/token",
             post(token),
         )
         .route("/api/permission/oauth2/device/code", post(device_code))
@@ -46,7 +55,7 @@ pub(crate) fn router() -> Router {
         .route("/device", get(device_page).post(decide))
 }
 
-fn answer(result: Result<Value, Refusal>) -> Response {
+fn answer(clock: &Clock, result: Result<Value, Refusal>) -> Response {
     let (status, body) = match result {
         Ok(body) => (StatusCode::OK, body),
         Err(Refusal(code, message)) => {
@@ -65,7 +74,16 @@ fn answer(result: Result<Value, Refusal>) -> Response {
             (status, body)
         }
     };
-    let headers = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
+    // By the emulator's clock, as a client may have to correct its own by it.
+    let seconds = u64::try_from(clock.seconds()).unwrap_or_default();
+    let now = UNIX_EPOCH + Duration::from_secs(seconds);
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            "application/json; charset=utf-8".to_owned(),
+        ),
+        (header::DATE, httpdate::fmt_http_date(now)),
+    ];
     (status, headers, body.to_string()).into_response()
 }
 
@@ -83,7 +101,12 @@ async fn token(context: Context, request: Request) -> Response {
     let host = host(&headers, request.uri());
     let request: TokenRequest = match read_object(request).await {
         Ok(request) => request,
-        Err(message) => return answer(Err(Refusal("invalid_request", message))),
+        Err(message) => {
+            return answer(
+                &context.core.clock,
+                Err(Refusal("invalid_request", message)),
+            );
+        }
     };
     let core = &context.core;
     let exchange = Exchange {
@@ -93,7 +116,7 @@ async fn token(context: Context, request: Request) -> Response {
         bearer: bearer(&headers),
         host: &host,
     };
-    answer(exchange.token(&request))
+    answer(&core.clock, exchange.token(&request))
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,12 +127,17 @@ struct DeviceRequest {
 async fn device_code(context: Context, request: Request) -> Response {
     let request: DeviceRequest = match read_object(request).await {
         Ok(request) => request,
-        Err(message) => return answer(Err(Refusal("invalid_request", message))),
+        Err(message) => {
+            return answer(
+                &context.core.clock,
+                Err(Refusal("invalid_request", message)),
+            );
+        }
     };
     let core = &context.core;
     let client_id = request.client_id.unwrap_or_default();
     if let Err(refusal) = known(&core.tokens.apps, &client_id) {
-        return answer(Err(refusal));
+        return answer(&core.clock, Err(refusal));
     }
     let device_code = core.ids.secret();
     let user_code = device::user_code(&core.ids);
@@ -124,13 +152,16 @@ async fn device_code(context: Context, request: Request) -> Response {
         ends: now + device::LIFETIME,
     };
     state.devices.insert(device_code.clone(), waiting);
-    answer(Ok(json!({
-        "device_code": device_code,
-        "user_code": user_code,
-        "verification_uri": format!("{}/device", context.base_url),
-        "expires_in": device::LIFETIME,
-        "interval": device::INTERVAL,
-    })))
+    answer(
+        &core.clock,
+        Ok(json!({
+            "device_code": device_code,
+            "user_code": user_code,
+            "verification_uri": format!("{}/device", context.base_url),
+            "expires_in": device::LIFETIME,
+            "interval": device::INTERVAL,
+        })),
+    )
 }
 
 type Pairs = HashMap<String, String>;
@@ -141,12 +172,15 @@ async fn authorize(context: Context, Query(query): Query<Pairs>) -> Response {
     let core = &context.core;
     let client_id = get("client_id");
     if let Err(refusal) = known(&core.tokens.apps, &client_id) {
-        return answer(Err(refusal));
+        return answer(&core.clock, Err(refusal));
     }
     let redirect_uri = get("redirect_uri");
     if get("response_type") != "code" || redirect_uri.is_empty() {
         let message = "invalid request: response_type or redirect_uri".to_owned();
-        return answer(Err(Refusal("invalid_request", message)));
+        return answer(
+            &context.core.clock,
+            Err(Refusal("invalid_request", message)),
+        );
     }
     let challenge = query.get("code_challenge").map(|challenge| {
         let method = query.get("code_challenge_method");

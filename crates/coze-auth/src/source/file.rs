@@ -17,7 +17,8 @@ const LONGEST: u64 = 64 * 1024;
 /// token. So whoever rotates tokens need only rewrite the file.
 ///
 /// Space and line ends around the token are ignored, and so is a byte order mark. The file must be a regular one of
-/// at most 64 KiB: it is read within the call, and a pipe or a device might keep it waiting for ever.
+/// at most 64 KiB: it is read within the call, and a pipe or a device might keep it waiting for ever. One that other
+/// users of the machine can read or change is used, and a warning tells of it.
 pub struct TokenFile {
     path: PathBuf,
     state: Mutex<State>,
@@ -46,9 +47,9 @@ impl TokenFile {
 
     /// Reads the file; tells whether it holds another token than before.
     fn read(&self, state: &mut State) -> Result<bool, TokenFileError> {
-        let text = read(&self.path)
+        let text = read_text(&self.path)
             .map_err(|source| TokenFileError::new(&self.path, Cause::Read(source)))?;
-        let token = Secret::new(crate::token(&text));
+        let token = Secret::new(super::token(&text));
         if state
             .token
             .as_ref()
@@ -59,6 +60,10 @@ impl TokenFile {
         let generation = Generation(state.generation.0 + 1);
         let header = Authorization::bearer(&token, generation)
             .map_err(|source| TokenFileError::new(&self.path, Cause::Token(source)))?;
+        if is_shared(&self.path) {
+            tracing::warn!(
+                path = %self.path.display(), "other users can read or change the token file: chmod 600");
+        }
         *state = State {
             token: Some(token),
             header: Some(header),
@@ -68,7 +73,22 @@ impl TokenFile {
     }
 }
 
-fn read(path: &Path) -> io::Result<String> {
+/// Whether users other than its owner can read or change a file; never on systems without such permissions.
+pub(crate) fn is_shared(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// The text of a small regular file.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     // Before it is opened: to open a pipe waits for its writer.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(
