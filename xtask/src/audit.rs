@@ -1,13 +1,12 @@
 //! `cargo xtask audit`: what the pages say against what was recorded, modelled and listed.
 
-use crate::codegen::{self, Loaded};
-use docgen::compare::{Lock, PageView, agree, views};
-use docgen::{audit, emit, set::SETS};
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    process::Command,
+use crate::{
+    codegen::{self, Loaded},
+    recorded,
 };
+use docgen::compare::{Lock, PageView, agree, views};
+use docgen::{emit, set::SETS};
+use std::{io, path::Path, process::Command};
 
 /// Pages against themselves, models and the vendor's menu; gives the exit code.
 pub(crate) fn run(root: &Path) -> io::Result<u8> {
@@ -38,6 +37,7 @@ pub(crate) fn run(root: &Path) -> io::Result<u8> {
         code = 1;
     }
     code |= locks(root, &loaded);
+    code |= recorded::kept(root, &loaded)?;
     for set in SETS {
         let package = set.krate.rsplit('/').next().unwrap_or(set.krate);
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -84,61 +84,4 @@ fn locks(root: &Path, loaded: &Loaded) -> u8 {
         problems.len()
     );
     u8::from(!problems.is_empty())
-}
-
-/// Recorded answers against the tables. A file is named `OPERATION.anything.json` for an answer and
-/// `OPERATION.anything.sse` for a stream.
-pub(crate) fn recorded(root: &Path, folder: &Path) -> io::Result<u8> {
-    let Some(loaded) = codegen::load(root)? else {
-        return Ok(2);
-    };
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)?
-        .map(|entry| entry.map(|e| e.path()))
-        .collect::<io::Result<_>>()?;
-    paths.sort();
-    let (mut files, mut findings) = (0, 0);
-    for path in paths {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let kind = path
-            .extension()
-            .and_then(|e| e.to_str())
-            .unwrap_or_default();
-        if !matches!(kind, "json" | "sse") {
-            continue;
-        }
-        let operation = name.split('.').next().unwrap_or_default();
-        let page = loaded
-            .apis
-            .iter()
-            .find_map(|(_, api)| Some((api, audit::operation(api, operation)?)));
-        let Some((api, module)) = page else {
-            println!("{name}: no page describes the operation `{operation}`");
-            findings += 1;
-            continue;
-        };
-        files += 1;
-        let text = fs::read_to_string(&path)?;
-        let misfits = if kind == "sse" {
-            audit::stream(api, module, &text)
-        } else {
-            match serde_json::from_str(&text) {
-                Ok(json) => audit::answer(api, module, &json),
-                Err(error) => {
-                    println!("{name}: no JSON: {error}");
-                    findings += 1;
-                    continue;
-                }
-            }
-        };
-        for misfit in misfits {
-            println!("{name}: {}: {}", misfit.path, misfit.why);
-            findings += 1;
-        }
-    }
-    println!("{files} recordings, {findings} findings");
-    Ok(u8::from(findings > 0 || files == 0))
 }

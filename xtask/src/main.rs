@@ -5,6 +5,7 @@ mod bench;
 mod codegen;
 mod fuzz;
 mod import;
+mod recorded;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -15,8 +16,9 @@ const USAGE: &str = "usage: cargo xtask codegen|audit|import|bench|fuzz
   codegen          write the generated code; exit 0, or 2 when a page has faults
   codegen --check  write nothing; exit 1 when a generated file is stale, missing or foreign
   audit            examples against tables and models, pages against what their sources say
-  audit --recorded DIR
-                   recorded answers (OPERATION.*.json, OPERATION.*.sse) against the tables
+  audit --recorded DIR [--set NAME]
+                   recorded responses (exchanges, OPERATION.*.json, OPERATION.*.sse) against the
+                   tables of all sets of pages, or of the one in a folder of that name
   import           read captured vendor pages; `import --help` tells more
   bench            print what a call and an event cost; needs valgrind
   bench decoder    only what decoding an event in memory costs
@@ -51,7 +53,9 @@ fn run(mut arguments: Parser) -> Result<u8, String> {
     match task.as_str() {
         "codegen" => codegen::run(&root(), check(arguments)?).map_err(|error| error.to_string()),
         "audit" => match recorded(arguments)? {
-            Some(folder) => audit::recorded(&root(), &folder).map_err(|error| error.to_string()),
+            Some((folder, set)) => {
+                recorded::run(&root(), &folder, set.as_deref()).map_err(|error| error.to_string())
+            }
             None => audit::run(&root()).map_err(|error| error.to_string()),
         },
         "bench" => {
@@ -89,18 +93,24 @@ fn measured(mut arguments: Parser) -> Result<(bench::Part, bool), String> {
     Ok((part, check))
 }
 
-/// The folder that `--recorded` names, if it was given.
-fn recorded(mut arguments: Parser) -> Result<Option<PathBuf>, String> {
-    let mut folder = None;
+/// The folder that `--recorded` names and the set that `--set` names, if they were given.
+fn recorded(mut arguments: Parser) -> Result<Option<(PathBuf, Option<String>)>, String> {
+    let (mut folder, mut set) = (None, None);
     while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
         match argument {
-            Arg::Long("recorded") => {
-                folder = Some(arguments.value().map_err(|error| error.to_string())?.into());
-            }
+            Arg::Long("recorded") => folder = Some(value(&mut arguments)?.into()),
+            Arg::Long("set") => set = Some(value(&mut arguments)?.to_string_lossy().into_owned()),
             other => return Err(format!("{}\n\n{USAGE}", other.unexpected())),
         }
     }
-    Ok(folder)
+    match (folder, set) {
+        (None, Some(_)) => Err(format!("--set needs --recorded\n\n{USAGE}")),
+        (folder, set) => Ok(folder.map(|folder| (folder, set))),
+    }
+}
+
+fn value(arguments: &mut Parser) -> Result<std::ffi::OsString, String> {
+    arguments.value().map_err(|error| error.to_string())
 }
 
 /// The workspace: the folder above this package.

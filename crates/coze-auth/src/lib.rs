@@ -11,8 +11,8 @@
 //! #     assert_eq!(request.headers()["authorization"], "Bearer pat_123");
 //! #     Ok::<_, std::convert::Infallible>(Response::new(ResponseBody::full("pong".into()))) });
 //! let stack = StackBuilder::over(leaf).credentials(TokenFile::new(&path)).build();
-//! let answer = stack.send(http::Request::get("/ping").body(Default::default())?).await?;
-//! assert_eq!(answer.body().buffered().unwrap(), "pong");
+//! let response = stack.send(http::Request::get("/ping").body(Default::default())?).await?;
+//! assert_eq!(response.body().buffered().unwrap(), "pong");
 //! # std::fs::remove_file(path)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

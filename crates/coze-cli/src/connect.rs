@@ -55,7 +55,7 @@ pub(crate) async fn open_with(
     }
     if global.workflows.is_some() {
         return Err(Failure::usage(
-            "--workflows is what the emulator runs: add --emulator, or leave it out",
+            "--workflows is for the emulator: add --emulator, or leave it out",
         ));
     }
     let Some(token) = settings::token(global)? else {
@@ -74,7 +74,7 @@ pub(crate) fn attach(client: &Client, id: &args::RunId) -> Result<Run, Failure> 
         Some(execute_id) => client.attach(id.workflow.as_str(), execute_id.as_str()),
         None if !id.workflow.contains(':') => {
             return Err(Failure::usage(
-                "no execute id: give it after the workflow's id, or give the run's debug URL alone",
+                "no execute id was given: pass it after the workflow's id, or pass the run's debug URL alone",
             ));
         }
         None => client.attach_text(&id.workflow)?,

@@ -8,15 +8,16 @@ mod ask;
 mod commands;
 mod connect;
 mod contract;
+mod doctor;
 mod failure;
 mod inputs;
-mod lines;
 mod observe;
-mod print;
+mod output;
 mod progress;
+mod render;
 mod session;
 mod settings;
-mod show;
+mod stdin_lines;
 mod upload;
 
 use std::process::ExitCode;
@@ -42,12 +43,12 @@ fn main() -> ExitCode {
     let result = match runtime {
         Ok(runtime) => runtime.block_on(run(cli)),
         Err(error) => Err(Failure::usage(format!(
-            "no runtime could be started: {error}"
+            "the async runtime cannot be started: {error}"
         ))),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.show(format, verbose),
+        Err(failure) => render::failure(&failure, format, verbose),
     }
 }
 
@@ -61,7 +62,7 @@ fn misused(error: &clap::Error) -> ExitCode {
         let text = error.render().to_string();
         let text = text.split("\n\nUsage:").next().unwrap_or_default();
         let text = text.trim().trim_start_matches("error: ");
-        return Failure::usage(text).show(Format::Json, 0);
+        return render::failure(&Failure::usage(text), Format::Json, 0);
     }
     // A reader that went away needs no help.
     let _ = error.print();
@@ -87,13 +88,13 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             // First, and not bound to the budget that a stream uses up: it is heard while a server floods.
             let interrupt = tokio::task::unconstrained(tokio::signal::ctrl_c());
             tokio::select! {
-                            biased;
-            // Where signals cannot be had, Ctrl-C ends the process as ever.
-                            Ok(()) = interrupt => {
-                                Err(Failure::from(Cause::Stopped(session.ongoing())).with(&session))
-                            }
-                            result = work => result.map_err(|failure| failure.with(&session)),
-                        }
+                biased;
+                // Where signals cannot be had, Ctrl-C ends the process without a message.
+                Ok(()) = interrupt => {
+                    Err(Failure::from(Cause::Stopped(session.ongoing())).with(&session))
+                }
+                result = work => result.map_err(|failure| failure.with(&session)),
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use shell_words::quote;
 use tokio::time::Instant;
 
-use crate::{args::Global, print};
+use crate::{args::Global, output};
 
 /// The options of every command, and what is going on.
 #[derive(Debug)]
@@ -40,13 +40,13 @@ impl Ongoing {
     /// The command that takes a run up again.
     pub(crate) fn how_to_go_on(&self) -> String {
         match self {
-            Self::Perhaps => "look at the workflow's runs before you run it again".to_owned(),
+            Self::Perhaps => "check the workflow's runs before you run it again".to_owned(),
             Self::Question(command) => format!("to answer: {command}"),
             Self::Run {
                 workflow,
                 execute_id,
             } => format!(
-                "the run goes on: coze wait {} {}",
+                "to wait for it: coze wait {} {}",
                 quote(workflow),
                 quote(execute_id)
             ),
@@ -104,10 +104,10 @@ impl Session {
             return;
         }
         for (name, value) in facts {
-            print::fact(name, *value);
+            output::fact(name, *value);
         }
         let time = format!("{:.3} s", self.begin.elapsed().as_secs_f64());
-        print::fact("time", Some(&time));
+        output::fact("time", Some(&time));
     }
 }
 

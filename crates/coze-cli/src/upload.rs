@@ -28,7 +28,7 @@ pub(crate) async fn one(
     let shown = path.display();
     match std::fs::metadata(path) {
         Ok(found) if found.is_file() => {}
-        Ok(_) => return Err(Failure::usage(format!("{shown} is no file"))),
+        Ok(_) => return Err(Failure::usage(format!("{shown} is not a file"))),
         Err(error) => return Err(Failure::usage(format!("{shown} cannot be read: {error}"))),
     }
     let name = path.file_name().unwrap_or(path.as_os_str());

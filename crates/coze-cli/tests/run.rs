@@ -54,12 +54,12 @@ fn json_is_one_object_with_all_that_is_known() {
         "json",
     ]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    let reply = json(&out);
-    assert_eq!(reply["status"], "success");
-    assert_eq!(reply["output"]["greeting"], "Hello, Ada!");
-    assert_eq!(reply["raw"], r#"{"greeting":"Hello, Ada!"}"#);
-    assert!(reply["log_id"].is_string() && reply["debug_url"].is_string());
-    assert!(reply.as_object().unwrap().contains_key("execute_id"));
+    let response = json(&out);
+    assert_eq!(response["status"], "success");
+    assert_eq!(response["output"]["greeting"], "Hello, Ada!");
+    assert_eq!(response["raw"], r#"{"greeting":"Hello, Ada!"}"#);
+    assert!(response["log_id"].is_string() && response["debug_url"].is_string());
+    assert!(response.as_object().unwrap().contains_key("execute_id"));
 }
 
 #[test]
@@ -74,9 +74,9 @@ fn a_background_run_is_waited_for_or_named() {
     ];
     let (code, out, err) = run(&[&slow[..], &["--wait", "--output", "json", "-v"]].concat());
     assert_eq!(code, Some(0), "{err}");
-    let reply = json(&out);
-    assert_eq!(reply["output"]["report"], "A report about cinema.");
-    assert!(reply["execute_id"].is_string());
+    let response = json(&out);
+    assert_eq!(response["output"]["report"], "A report about cinema.");
+    assert!(response["execute_id"].is_string());
     let states: Vec<_> = err
         .lines()
         .filter(|line| line.starts_with("status: "))
@@ -236,7 +236,7 @@ impl Drop for Server {
 }
 
 #[test]
-fn the_emulator_says_where_it_listens_and_answers_there() {
+fn the_emulator_says_where_it_listens_and_responds_there() {
     let server = Server::start(&["--listen", "127.0.0.1:0"]);
     let url = server
         .first

@@ -155,7 +155,7 @@ fn closed_and_full_outputs_are_no_panic() {
     assert_eq!(shell(">&- 2>&-").0, 0);
     let (code, err) = shell("> /dev/full");
     assert_eq!(code, 2);
-    assert!(err.contains("the output cannot be written"), "{err}");
+    assert!(err.contains("standard output cannot be written"), "{err}");
     assert_eq!(shell("2> /dev/full").0, 0);
 }
 

@@ -253,9 +253,12 @@ async fn a_resume_that_does_not_fit_is_refused_and_changes_nothing() {
         ),
     ];
     for (body, code, hint) in cases {
-        let reply = post(&service, RESUME, body).await.json();
-        assert_eq!(reply["code"], code, "{reply}");
-        assert!(reply["msg"].as_str().unwrap().contains(hint), "{reply}");
+        let response = post(&service, RESUME, body).await.json();
+        assert_eq!(response["code"], code, "{response}");
+        assert!(
+            response["msg"].as_str().unwrap().contains(hint),
+            "{response}"
+        );
     }
     let wrong_form = post(&service, STREAM_RESUME, answer_to("ask", event, "x"))
         .await

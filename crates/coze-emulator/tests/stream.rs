@@ -28,14 +28,14 @@ async fn the_bytes_of_a_stream_are_exact() {
         .build()
         .unwrap()
         .service();
-    let reply = post(&service, STREAM, json!({"workflow_id": "s"})).await;
+    let response = post(&service, STREAM, json!({"workflow_id": "s"})).await;
     assert_eq!(
-        reply.headers["content-type"],
+        response.headers["content-type"],
         "text/event-stream; charset=utf-8"
     );
-    assert_eq!(reply.headers["cache-control"], "no-cache");
-    assert!(reply.headers.contains_key("x-tt-logid"));
-    let text = reply.text();
+    assert_eq!(response.headers["cache-control"], "no-cache");
+    assert!(response.headers.contains_key("x-tt-logid"));
+    let text = response.text();
     let uuid = events(&text)[0].json()["node_execute_uuid"]
         .as_str()
         .unwrap()
@@ -158,15 +158,15 @@ async fn what_cannot_start_is_answered_with_an_envelope() {
             4200,
         ),
     ] {
-        let reply = post(&service, STREAM, body).await;
-        assert_eq!(reply.status, StatusCode::OK);
+        let response = post(&service, STREAM, body).await;
+        assert_eq!(response.status, StatusCode::OK);
         assert!(
-            reply.headers["content-type"]
+            response.headers["content-type"]
                 .to_str()
                 .unwrap()
                 .starts_with("application/json")
         );
-        assert_eq!(reply.json()["code"], code);
+        assert_eq!(response.json()["code"], code);
     }
 }
 

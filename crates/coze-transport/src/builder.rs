@@ -125,7 +125,7 @@ impl StackBuilder {
         self
     }
 
-    /// Replaces the time limit of a call with a buffered answer; 60 s.
+    /// Replaces the time limit of a call with a buffered response; 60 s.
     #[must_use]
     pub fn call_timeout(mut self, limit: Option<Duration>) -> Self {
         self.settings.timeouts.call = limit;
@@ -170,7 +170,7 @@ impl StackBuilder {
     }
 
     /// Adds a layer around each attempt: it sees every try, before the token is added and after the
-    /// answer was read. Of several, the first added is the outermost.
+    /// response was read. Of several, the first added is the outermost.
     #[must_use]
     pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
     where

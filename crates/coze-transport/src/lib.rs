@@ -13,18 +13,18 @@
 //! let leaf = HttpStack::from_fn(|request: Request| async move {
 //!     assert_eq!(request.uri(), "https://api.example/v1/ping");
 //!     assert!(request.headers()["authorization"].is_sensitive());
-//!     let mut answer = Response::new(ResponseBody::full("pong".into()));
-//!     answer.headers_mut().insert("x-tt-logid", "2024".parse()?);
-//!     Ok::<_, http::Error>(answer)
+//!     let mut response = Response::new(ResponseBody::full("pong".into()));
+//!     response.headers_mut().insert("x-tt-logid", "2024".parse()?);
+//!     Ok::<_, http::Error>(response)
 //! });
 //! let stack = StackBuilder::over(leaf)
 //!     .base_uri("https://api.example".parse()?)
 //!     .credentials(BearerToken::new("pat_123")?)
 //!     .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
 //!     .build();
-//! let answer = stack.send(http::Request::get("/v1/ping").body(Default::default())?).await?;
-//! assert_eq!(answer.body().buffered().unwrap(), "pong");
-//! assert_eq!(answer.extensions().get::<LogId>().unwrap().as_str(), "2024");
+//! let response = stack.send(http::Request::get("/v1/ping").body(Default::default())?).await?;
+//! assert_eq!(response.body().buffered().unwrap(), "pong");
+//! assert_eq!(response.extensions().get::<LogId>().unwrap().as_str(), "2024");
 //! # Ok(())
 //! # }
 //! ```
@@ -58,7 +58,6 @@ mod stack;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timeout;
-mod told;
 
 pub use auth::{
     AuthFuture, AuthLayer, AuthService, Authorization, Authorize, BearerToken, Credentials,
@@ -69,7 +68,10 @@ pub use body::{
     ResponseBody,
 };
 pub use builder::StackBuilder;
-pub use error::{BoxError, ErrorKind, Outcome, Stage, TimeoutKind, TransportError};
+pub use error::{
+    Attempt, Attempts, BoxError, ErrorKind, Outcome, Stage, TimeoutKind, TransportError,
+    presentable,
+};
 pub use log_id::{LogId, LogIdFuture, LogIdLayer, LogIdService};
 pub use options::{CallOptions, OperationId, ReplaySafety, ResponseMode};
 pub use request::{
@@ -77,15 +79,14 @@ pub use request::{
     check_header,
 };
 pub use retry::{
-    Attempt, Attempts, Classification, Classify, HttpClassifier, RetryBudget, RetryFuture,
-    RetryLayer, RetryPolicy, RetryService, retry_after,
+    Classification, Classify, HttpClassifier, RetryBudget, RetryFuture, RetryLayer, RetryPolicy,
+    RetryService, retry_after,
 };
 pub use scrub::{MAX_EXCERPT, is_obeyed, redact, scrub, scrub_id};
 pub use secret::Secret;
 pub use span::{SpanFuture, SpanLayer, SpanService};
 pub use stack::{HttpStack, StackFuture};
 pub use timeout::{DeadlineFuture, DeadlineLayer, DeadlineService, Timeouts};
-pub use told::presentable;
 
 /// What travels down the stack.
 pub type Request = http::Request<RequestBody>;

@@ -18,7 +18,7 @@ const SERVER: &str = "COZE_TEST_SERVER";
 
 #[test]
 fn fault_112_without_descriptors_a_call_is_not_accepted_and_says_why() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let child = Command::new("sh")
         .arg("-c")
         .arg("ulimit -n 40 && exec \"$0\" --exact client_with_few_descriptors --nocapture")
@@ -111,11 +111,11 @@ async fn client_with_few_descriptors() {
         std::thread::sleep(Duration::from_millis(60));
         drop(files);
     });
-    let answer = stack(&waiting, 30)
+    let response = stack(&waiting, 30)
         .send(request(ReplaySafety::Always))
         .await
         .unwrap();
-    let attempts = answer
+    let attempts = response
         .extensions()
         .get::<coze_transport::Attempts>()
         .unwrap();

@@ -11,7 +11,7 @@ use std::{
 
 use coze_transport::{
     ErrorKind, Outcome, TransportError,
-    hyper::{HyperLeafBuilder, HyperTransport},
+    hyper::{HyperTransport, HyperTransportBuilder},
 };
 use support::{
     call, chain,
@@ -28,7 +28,7 @@ fn not_accepted(error: &TransportError, kind: ErrorKind, permanent: bool) {
     );
 }
 
-fn resolving(addresses: &[&str]) -> HyperLeafBuilder {
+fn resolving(addresses: &[&str]) -> HyperTransportBuilder {
     let addresses: Vec<IpAddr> = addresses.iter().map(|a| a.parse().unwrap()).collect();
     HyperTransport::builder().resolver(move |_| {
         let addresses = addresses.clone();
@@ -37,7 +37,7 @@ fn resolving(addresses: &[&str]) -> HyperLeafBuilder {
 }
 
 #[tokio::test]
-async fn faults_1_2_a_name_without_address_or_answer_is_not_accepted() {
+async fn faults_1_2_a_name_without_address_or_reply_is_not_accepted() {
     let leaf = HyperTransport::builder()
         .resolver(|_| async { Err(io::Error::other("no such name")) })
         .build()
@@ -62,7 +62,7 @@ async fn faults_1_2_a_name_without_address_or_answer_is_not_accepted() {
 
 #[tokio::test]
 async fn fault_3_a_silent_address_does_not_hold_up_the_next() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let port = server.address.port();
     let hole = BlackHole::at(&format!("[::1]:{port}"));
     let leaf = resolving(&["::1", "127.0.0.1"]).build().unwrap();
@@ -84,7 +84,7 @@ async fn fault_3_a_silent_address_does_not_hold_up_the_next() {
 
 #[tokio::test]
 async fn a_silent_address_leaves_time_for_the_next_of_its_family() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let port = server.address.port();
     let _hole = BlackHole::at(&format!("127.0.0.2:{port}"));
     let leaf = resolving(&["127.0.0.2", "127.0.0.1"])
@@ -113,7 +113,7 @@ async fn fault_6_a_refused_connection_is_not_accepted() {
 }
 
 #[tokio::test]
-async fn faults_7_9_a_connection_that_is_never_answered_times_out() {
+async fn faults_7_9_a_connection_without_a_reply_times_out() {
     let hole = BlackHole::at("127.0.0.1:0");
     let leaf = HyperTransport::builder()
         .tcp_timeout(Duration::from_millis(100))

@@ -1,4 +1,4 @@
-//! HTTP/1.1 answers that are broken, late, early or odd. Numbers are those of `docs/design/leaf.md`.
+//! HTTP/1.1 responses that are broken, late, early or odd. Numbers are those of `docs/checks.md`.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
 mod support;
@@ -25,8 +25,8 @@ async fn failing(script: Vec<Step>) -> TransportError {
     called.await.expect("it hangs").unwrap_err()
 }
 
-async fn answering(answer: impl AsRef<[u8]>) -> TransportError {
-    failing(vec![Step::Read, text(answer)]).await
+async fn responding(response: impl AsRef<[u8]>) -> TransportError {
+    failing(vec![Step::Read, text(response)]).await
 }
 
 fn is(error: &TransportError, kind: ErrorKind, outcome: Outcome, permanent: bool) {
@@ -43,14 +43,22 @@ fn unknown(error: &TransportError, kind: ErrorKind) {
     is(error, kind, Outcome::Unknown, false);
 }
 
-/// Answers that are taken, and whether their connection serves the next call.
-async fn taken(answer: &str, body: &str, reused: bool) {
-    let server = Server::answering(text(answer));
+/// Responses that are taken, and whether their connection serves the next call.
+async fn taken(response: &str, body: &str, reused: bool) {
+    let server = Server::responding(text(response));
     let leaf = HyperTransport::new();
     for _ in 0..2 {
-        assert_eq!(call(&leaf, &server.url()).await.unwrap(), body, "{answer}");
+        assert_eq!(
+            call(&leaf, &server.url()).await.unwrap(),
+            body,
+            "{response}"
+        );
     }
-    assert_eq!(server.connections(), if reused { 1 } else { 2 }, "{answer}");
+    assert_eq!(
+        server.connections(),
+        if reused { 1 } else { 2 },
+        "{response}"
+    );
 }
 
 #[tokio::test]
@@ -63,12 +71,12 @@ async fn fault_21_a_reset_within_the_request_leaves_it_unknown() {
 }
 
 #[tokio::test]
-async fn fault_22_an_answer_before_the_end_of_the_request_wins() {
+async fn fault_22_a_response_before_the_end_of_the_request_wins() {
     for end in [Step::Fin, Step::Rst] {
         let server = Server::start(vec![vec![
             Step::ReadBytes(1000),
             text("HTTP/1.1 413 Payload Too Large\r\ncontent-length: 5\r\n\r\nlarge"),
-            // Time for the answer to arrive before the reset does.
+            // Time for the response to arrive before the reset does.
             Step::Sleep(50),
             end,
         ]]);
@@ -101,19 +109,19 @@ async fn faults_23_24_26_an_end_after_the_request_leaves_it_unknown() {
 }
 
 #[tokio::test]
-async fn fault_28_informational_answers_are_passed_over() {
+async fn fault_28_informational_responses_are_passed_over() {
     for early in [
         "HTTP/1.1 100 Continue\r\n\r\n".to_owned(),
         "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n".to_owned(),
         "HTTP/1.1 102 Processing\r\n\r\n".repeat(1000),
     ] {
-        let answer = format!("{early}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{{}}");
-        taken(&answer, "{}", true).await;
+        let response = format!("{early}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{{}}");
+        taken(&response, "{}", true).await;
     }
 }
 
 #[tokio::test]
-async fn fault_29_endless_informational_answers_yield_to_a_timeout() {
+async fn fault_29_endless_informational_responses_yield_to_a_timeout() {
     let many = "HTTP/1.1 102 Processing\r\n\r\n".repeat(100);
     let server = Server::start(vec![vec![
         Step::Read,
@@ -127,20 +135,20 @@ async fn fault_29_endless_informational_answers_yield_to_a_timeout() {
 }
 
 #[tokio::test]
-async fn faults_30_41_answers_that_nobody_asked_for_are_final() {
+async fn faults_30_41_responses_that_nobody_asked_for_are_final() {
     let switch = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
     let error = failing(vec![Step::Read, text(switch), Step::AwaitClose]).await;
     is(&error, ErrorKind::Protocol, Outcome::Unknown, true);
-    let error = answering("HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n").await;
+    let error = responding("HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n").await;
     is(&error, ErrorKind::Protocol, Outcome::Unknown, true);
     assert!(error.to_string().contains("999"), "{error}");
-    let error = answering("HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n").await;
+    let error = responding("HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n").await;
     unknown(&error, ErrorKind::Protocol);
 }
 
 #[tokio::test]
 async fn fault_31_half_a_head_leaves_it_unknown() {
-    let error = answering("HTTP/1.1 200 OK\r\ncontent-le").await;
+    let error = responding("HTTP/1.1 200 OK\r\ncontent-le").await;
     unknown(&error, ErrorKind::Closed);
 }
 
@@ -159,10 +167,10 @@ async fn fault_32_a_head_that_drips_yields_to_a_timeout() {
 #[tokio::test]
 async fn faults_33_34_heads_have_a_limit() {
     let many = "x: 1\r\n".repeat(101);
-    let error = answering(format!("HTTP/1.1 200 OK\r\n{many}\r\n")).await;
+    let error = responding(format!("HTTP/1.1 200 OK\r\n{many}\r\n")).await;
     is(&error, ErrorKind::TooLarge, Outcome::Unknown, true);
     let long = "x".repeat(130 * 1024);
-    let error = answering(format!("HTTP/1.1 200 OK\r\nx: {long}\r\n\r\n")).await;
+    let error = responding(format!("HTTP/1.1 200 OK\r\nx: {long}\r\n\r\n")).await;
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{}", chain(&error));
     assert_eq!(error.outcome(), Outcome::Unknown);
     let fits = "x".repeat(100 * 1024);
@@ -184,14 +192,14 @@ async fn faults_35_36_38_malformed_heads_are_protocol_errors() {
         "content-length: -1",
         "content-length: 99999999999999999999",
     ] {
-        let error = answering(format!("HTTP/1.1 200 OK\r\n{line}\r\n\r\n{{}}")).await;
+        let error = responding(format!("HTTP/1.1 200 OK\r\n{line}\r\n\r\n{{}}")).await;
         unknown(&error, ErrorKind::Protocol);
     }
 }
 
 #[tokio::test]
 async fn fault_37_bytes_outside_ascii_in_a_header_are_kept() {
-    let server = Server::answering(text(
+    let server = Server::responding(text(
         b"HTTP/1.1 200 OK\r\nx-tt-logid: \xe4\xbd\xa0\xff\r\ncontent-length: 2\r\n\r\n{}",
     ));
     let response = send(&HyperTransport::new(), post(&server.url()))
@@ -204,8 +212,8 @@ async fn fault_37_bytes_outside_ascii_in_a_header_are_kept() {
 }
 
 #[tokio::test]
-async fn faults_39_42_44_46_odd_answers_are_taken_and_their_connection_is_not_trusted() {
-    for (answer, body, reused) in [
+async fn faults_39_42_44_46_odd_responses_are_taken_and_their_connection_is_not_trusted() {
+    for (response, body, reused) in [
         (
             "HTTP/1.1 200 OK\r\ncontent-length: 9\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
             "{}",
@@ -248,7 +256,7 @@ async fn faults_39_42_44_46_odd_answers_are_taken_and_their_connection_is_not_tr
             true,
         ),
     ] {
-        taken(answer, body, reused).await;
+        taken(response, body, reused).await;
     }
 }
 
@@ -259,7 +267,7 @@ async fn fault_43_what_is_no_http_is_shown_in_part() {
         format!("<html>{}</html>\r\n\r\n", "x".repeat(500)),
         "\x15\x03\x01\0\x02\x02\x46".to_owned(),
     ] {
-        let error = answering(&garbage).await;
+        let error = responding(&garbage).await;
         unknown(&error, ErrorKind::Protocol);
         let shown = error.to_string();
         assert!(shown.len() < 160, "{shown}");
@@ -268,14 +276,14 @@ async fn fault_43_what_is_no_http_is_shown_in_part() {
             "{shown}"
         );
     }
-    let error = answering("<html>busy</html>\r\n").await;
+    let error = responding("<html>busy</html>\r\n").await;
     assert!(error.to_string().contains("<html>busy</html>"), "{error}");
 }
 
 #[tokio::test]
 async fn faults_45_48_49_50_bodies_that_end_early_or_break_are_errors() {
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    for (answer, kind) in [
+    for (response, kind) in [
         (
             "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{}".to_owned(),
             ErrorKind::Closed,
@@ -292,7 +300,7 @@ async fn faults_45_48_49_50_bodies_that_end_early_or_break_are_errors() {
             ErrorKind::Protocol,
         ),
     ] {
-        let error = answering(&answer).await;
+        let error = responding(&response).await;
         unknown(&error, kind);
         assert_eq!(error.stage(), Stage::Body);
     }
@@ -311,7 +319,7 @@ async fn fault_47_a_body_that_ends_with_its_connection_is_marked() {
     let response = send(&leaf, post(&server.url())).await.unwrap();
     assert!(response.extensions().get::<CloseDelimited>().is_some());
     assert_eq!(read(response).await.unwrap(), "{\"cut");
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let response = send(&leaf, post(&server.url())).await.unwrap();
     assert!(response.extensions().get::<CloseDelimited>().is_none());
 }
@@ -319,7 +327,7 @@ async fn fault_47_a_body_that_ends_with_its_connection_is_marked() {
 #[tokio::test]
 async fn fault_51_large_trailers_are_refused() {
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";
-    let error = answering(format!("{chunked}x: {}\r\n\r\n", "t".repeat(130 * 1024))).await;
+    let error = responding(format!("{chunked}x: {}\r\n\r\n", "t".repeat(130 * 1024))).await;
     assert_eq!(error.stage(), Stage::Body, "{}", chain(&error));
     taken(&format!("{chunked}x-checksum: 1\r\n\r\n"), "{}", true).await;
 }
@@ -332,17 +340,17 @@ async fn fault_52_a_transfer_coding_that_was_not_asked_for_is_final() {
         "chunked\r\ntransfer-encoding: gzip",
     ] {
         let head = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: {coding}\r\n\r\n0\r\n\r\n");
-        let error = answering(head).await;
+        let error = responding(head).await;
         is(&error, ErrorKind::Protocol, Outcome::Unknown, true);
         assert!(error.to_string().contains("gzip"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn fault_53_answers_that_cannot_have_a_body_have_none() {
+async fn fault_53_responses_that_cannot_have_a_body_have_none() {
     for status in ["204 No Content", "304 Not Modified"] {
-        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
-        taken(&answer, "", false).await;
+        let response = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
+        taken(&response, "", false).await;
     }
 }
 
@@ -373,7 +381,7 @@ async fn faults_4_5_ipv6_literals_and_mapped_addresses_work() {
             .request(0)
             .contains(&format!("host: [::1]:{}\r\n", server.address.port()))
     );
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let mapped = format!("http://[::ffff:127.0.0.1]:{}/", server.address.port());
     assert_eq!(call(&leaf, &mapped).await.unwrap(), "{}");
 }

@@ -157,7 +157,7 @@ async fn fault_72_a_dead_connection_is_closed_while_a_stream_is_open() {
         let mut preface = [0; 24];
         tls.read_exact(&mut preface).await.unwrap();
         tls.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
-        // Reads all and answers nothing, pings included.
+        // Reads all and sends nothing, pings included.
         while matches!(tls.read(&mut [0; 1024]).await, Ok(n) if n > 0) {}
     })
     .await;

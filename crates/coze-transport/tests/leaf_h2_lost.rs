@@ -109,7 +109,7 @@ fn futures_frames()
 
 const DEBUG_DATA: &[u8] = b"Bearer pat_CANARY0123456789\r\nhint: paste me\x1b[2J";
 
-/// Answers the preface, reads to the head of a request, writes `frames` and a GOAWAY with `reason` and text, and closes.
+/// Replies to the preface, reads to the head of a request, writes `frames` and a GOAWAY with `reason` and text, and closes.
 async fn go_away(tls: &mut Tls, frames: &[u8], last: u8, reason: u8) {
     let mut preface = [0; 24];
     tls.read_exact(&mut preface).await.unwrap();

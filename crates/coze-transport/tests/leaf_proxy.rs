@@ -11,7 +11,7 @@ use std::{
 
 use coze_transport::{
     ErrorKind, Outcome, TransportError,
-    hyper::{HyperLeafBuilder, HyperTransport, TlsRoots},
+    hyper::{HyperTransport, HyperTransportBuilder, TlsRoots},
 };
 use support::{
     call, chain,
@@ -34,7 +34,7 @@ fn not_accepted(error: &TransportError, kind: ErrorKind, permanent: bool) {
     );
 }
 
-/// A proxy that answers CONNECT with `answer` and, where that is a 200, tunnels to `target`.
+/// A proxy that responds to CONNECT with `response` and, where that is a 200, tunnels to `target`.
 struct Proxy {
     address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
@@ -42,7 +42,7 @@ struct Proxy {
 
 impl Proxy {
     async fn start(
-        answer: &'static str,
+        response: &'static str,
         target: SocketAddr,
         tls: Option<rustls::ServerConfig>,
     ) -> Self {
@@ -56,10 +56,10 @@ impl Proxy {
                 let (seen, acceptor) = (Arc::clone(&seen), acceptor.clone());
                 tokio::spawn(async move {
                     match acceptor {
-                        None => tunnel(tcp, answer, target, &seen).await,
+                        None => tunnel(tcp, response, target, &seen).await,
                         Some(acceptor) => {
                             let tls = acceptor.accept(tcp).await.unwrap();
-                            tunnel(tls, answer, target, &seen).await;
+                            tunnel(tls, response, target, &seen).await;
                         }
                     }
                 });
@@ -75,7 +75,7 @@ impl Proxy {
 
 async fn tunnel(
     mut client: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-    answer: &str,
+    response: &str,
     target: SocketAddr,
     seen: &Mutex<Vec<String>>,
 ) {
@@ -87,9 +87,9 @@ async fn tunnel(
         }
     }
     seen.lock().unwrap().push(String::from_utf8(head).unwrap());
-    client.write_all(answer.as_bytes()).await.unwrap();
+    client.write_all(response.as_bytes()).await.unwrap();
     client.flush().await.unwrap();
-    if answer.contains(" 200 ") {
+    if response.contains(" 200 ") {
         let mut server = tokio::net::TcpStream::connect(target).await.unwrap();
         let _ = copy_bidirectional(&mut client, &mut server).await;
     }
@@ -97,7 +97,7 @@ async fn tunnel(
 
 const ESTABLISHED: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
 
-fn trusting(authority: &Authority) -> HyperLeafBuilder {
+fn trusting(authority: &Authority) -> HyperTransportBuilder {
     HyperTransport::builder()
         .tls_roots(TlsRoots::Empty)
         .add_root_pem(authority.pem())
@@ -161,11 +161,11 @@ async fn a_proxy_may_be_reached_by_tls() {
     assert!(proxy.head().starts_with("CONNECT api.example:443 "));
 }
 
-/// What a proxy that answers so makes of a call.
-async fn proxied(answer: &'static str) -> TransportError {
+/// What a proxy that responds so makes of a call.
+async fn proxied(response: &'static str) -> TransportError {
     let authority = Authority::new();
     let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
-    let proxy = Proxy::start(answer, server.address, None).await;
+    let proxy = Proxy::start(response, server.address, None).await;
     let leaf = trusting(&authority)
         .proxy(&format!("http://user:canary@{}", proxy.address), "")
         .build()
@@ -207,7 +207,7 @@ async fn faults_15_16_17_a_proxy_that_opens_no_tunnel_is_not_accepted() {
     not_accepted(&error, ErrorKind::Connect, true);
 }
 
-/// A SOCKS5 proxy that wants a user name and password, answers them with `login` and the request with
+/// A SOCKS5 proxy that wants a user name and password, replies to them with `login` and the request with
 /// `reply`. What it is told comes back.
 async fn socks5(
     login: u8,
@@ -220,7 +220,7 @@ async fn socks5(
     let said = Arc::clone(&heard);
     tokio::spawn(async move {
         let (mut client, _) = listener.accept().await.unwrap();
-        for answer in [
+        for response in [
             &[5, 2][..],
             &[1, login],
             &[5, reply, 0, 1, 127, 0, 0, 1, 0, 80],
@@ -230,7 +230,7 @@ async fn socks5(
                 return;
             }
             said.lock().unwrap().push(message);
-            client.write_all(answer).await.unwrap();
+            client.write_all(response).await.unwrap();
         }
         let mut server = tokio::net::TcpStream::connect(target).await.unwrap();
         let _ = copy_bidirectional(&mut client, &mut server).await;

@@ -16,7 +16,7 @@ use support::{
 
 #[tokio::test]
 async fn a_request_is_written_in_origin_form_with_its_host() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let leaf = HyperTransport::new();
     let url = format!("http://{}/v1/workflows?page=1", server.address);
     assert_eq!(call(&leaf, &url).await.unwrap(), Bytes::from("{}"));
@@ -37,7 +37,7 @@ async fn a_request_is_written_in_origin_form_with_its_host() {
 
 #[tokio::test]
 async fn one_connection_serves_calls_that_follow_each_other() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let leaf = HyperTransport::new();
     for _ in 0..20 {
         call(&leaf, &server.url()).await.unwrap();
@@ -163,7 +163,7 @@ async fn bytes_that_nobody_asked_for_are_never_the_next_response() {
 
 /// Fault 27.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_closes_after_each_answer_without_saying_so_causes_no_errors() {
+async fn a_server_that_closes_after_each_response_without_saying_so_causes_no_errors() {
     let server = Server::start(vec![vec![Step::Read, ok("{}")]]);
     let leaf = HyperTransport::new();
     for round in 1..=5 {
@@ -186,7 +186,7 @@ async fn a_server_that_closes_after_each_answer_without_saying_so_causes_no_erro
 
 #[tokio::test]
 async fn idle_connections_have_a_limit_in_number_and_time() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let leaf = HyperTransport::builder()
         .pool_max_idle_per_origin(2)
         .pool_idle_timeout(Duration::from_millis(50))
@@ -194,13 +194,13 @@ async fn idle_connections_have_a_limit_in_number_and_time() {
         .unwrap();
     let url = server.url();
     let calls = (0..4).map(|_| send(&leaf, post(&url)));
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for call in calls {
-        answers.push(call.await.unwrap());
+        responses.push(call.await.unwrap());
     }
-    // Small answers give their connection back with the head, so one was enough.
+    // Small responses give their connection back with the head, so one was enough.
     assert_eq!(server.connections(), 1);
-    drop(answers);
+    drop(responses);
     std::thread::sleep(Duration::from_millis(60));
     call(&leaf, &url).await.unwrap();
     assert_eq!(server.connections(), 2);
@@ -210,7 +210,7 @@ async fn idle_connections_have_a_limit_in_number_and_time() {
 
 #[test]
 fn a_leaf_outlives_the_runtime_that_made_its_connections() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let leaf = HyperTransport::new();
     for _ in 0..2 {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -259,7 +259,7 @@ async fn plain_http_leaves_this_machine_only_when_allowed() {
     assert!(error.to_string().contains("allow_plaintext"), "{error}");
     assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
 
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let leaf = HyperTransport::builder()
         .resolver(|_| async { Ok(vec!["127.0.0.1".parse().unwrap()]) })
         .allow_plaintext(true)

@@ -8,7 +8,7 @@ mod streams;
 use coze_models::{ChatEvent, WorkflowEvent};
 use coze_wire::stream::{EventReader, StreamEnd};
 use proptest::{collection::vec, prelude::*};
-use streams::{Body, Outcome, read, rules, workflow};
+use streams::{Body, Outcome, in_pieces, read, rules, workflow};
 
 /// The contents of the messages among the items.
 fn contents((items, _): &Outcome) -> Vec<String> {
@@ -49,6 +49,25 @@ fn rule_2_order_repetition_and_missing_blank_lines() {
     );
     assert_eq!(outcome.1, StreamEnd::Done);
     assert_eq!(contents(&outcome), ["a", "b", "c", "d"]);
+    let data_first = workflow(
+        "data: {\"content\":\"a\"}\nevent: Message\nid: 0\n\ndata: {\"content\":\"b\"}\nid: 1\nevent: message\n\n\
+         id: 2\nevent: Done\ndata: {}\n\n",
+    );
+    assert_eq!(data_first.1, StreamEnd::Done);
+    assert_eq!(contents(&data_first), ["a", "b"]);
+    // Broken off before its name, such an event is a message.
+    let last = in_pieces(
+        EventReader::<WorkflowEvent>::new,
+        b"data: {}\nevent: PING\nid: 0\n\ndata: {}\nid: 1\nevent: Done\n\n",
+    );
+    assert_eq!((last.0.len(), last.1), (1, StreamEnd::Done), "{:?}", last.0);
+    let half_a_name = read(
+        EventReader::<WorkflowEvent>::new(),
+        [&b"data: {}\nid: 0\nevent: Do"[..]],
+        Body::Closed,
+    );
+    assert_eq!(half_a_name.0.len(), 1, "{:?}", half_a_name.0);
+    assert_eq!(half_a_name.1, StreamEnd::Truncated);
 }
 
 #[test]

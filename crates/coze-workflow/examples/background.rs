@@ -38,7 +38,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(status) = run
         .status()
         .await?
-        .and_then(|row| row.get_ref().execute_status.clone())
+        .into_inner()
+        .and_then(|row| row.execute_status)
     {
         println!("{status}");
     }

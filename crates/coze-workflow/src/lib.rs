@@ -39,6 +39,7 @@
 //! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's | `platform-verifier` |
 //! | `http2` | HTTP/2 over https, to servers that offer it | off |
 //! | `blocking` | calls in code without async | off |
+//! | `testing` | [`testing`](https://docs.rs/coze-workflow/latest/coze_workflow/testing/): a scripted server for tests of code that uses the client | off |
 //!
 //! Without any of them, the client works over every transport that it is given.
 
@@ -58,6 +59,8 @@ mod question;
 mod region;
 mod run;
 mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod with_answers;
 mod workflow;
 
@@ -108,6 +111,9 @@ mod guide {
     mod streams {}
     #[doc = include_str!("../../../docs/guide/operations.md")]
     mod operations {}
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../../docs/guide/testing.md")]
+    mod testing {}
     #[cfg(feature = "blocking")]
     #[doc = include_str!("../../../docs/guide/blocking.md")]
     mod blocking {}

@@ -217,7 +217,7 @@ async fn a_report_holds_all_that_is_known_and_no_token() {
         );
     }
     assert!(rows.contains_key("hint"), "{report}");
-    assert!(report.starts_with("run_workflow: the service answered code 4009: busy"));
+    assert!(report.starts_with("run_workflow: the service responded with code 4009: busy"));
     assert!(!report.contains("canary"), "{report}");
     // The raw body is there for those who want it, on success as well.
     let stack = HttpStack::from_fn(|_| async { json_reply(r#"{"data":[],"unknown":1}"#) });

@@ -1,7 +1,6 @@
 //! What goes out on the wire and what an answer becomes, over stacks made of a closure.
 
 use std::{
-    error::Error as _,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -115,7 +114,7 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         assert_eq!(error.kind(), ErrorKind::Build);
         assert!(!error.may_have_run());
         let mut text = error.to_string();
-        if let Some(source) = error.source() {
+        if let Some(source) = error.cause() {
             text.push_str(&source.to_string());
         }
         assert!(text.contains(say), "{text}");

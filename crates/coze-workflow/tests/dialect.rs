@@ -1,7 +1,6 @@
 //! The self-hosted server: what it is asked, what it is not asked, and what its answers become.
 
 use std::{
-    error::Error as _,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -111,7 +110,7 @@ async fn ids_that_are_no_numbers_are_refused_by_name() {
     ] {
         assert_eq!(error.kind(), ErrorKind::Build);
         assert!(error.to_string().contains(name), "{error}");
-        assert!(error.source().is_some());
+        assert!(error.cause().is_some());
     }
     assert!(seen.lock().unwrap().is_empty());
 }
@@ -238,10 +237,11 @@ async fn runs(setup: Setup) {
     let output = run.wait().deadline(Duration::from_secs(30)).await.unwrap();
     // A variable that is called like the cloud's wrapper is none.
     assert_eq!(output.output_value(), json!({"Output": "{\"inner\":1}"}));
-    let row = run.status().await.unwrap().unwrap();
-    assert_eq!(row.get_ref().execute_id.as_ref(), Some(run.execute_id()));
-    assert_eq!(row.get_ref().connector_id.as_ref().unwrap(), &"1024");
-    assert!(row.get_ref().logid.is_some() && row.log_id().is_some());
+    let reply = run.status().await.unwrap();
+    let row = reply.get_ref().as_ref().unwrap();
+    assert_eq!(row.execute_id.as_ref(), Some(run.execute_id()));
+    assert_eq!(row.connector_id.as_ref().unwrap(), &"1024");
+    assert!(row.logid.is_some() && reply.log_id().is_some());
 
     let unknown = coze.workflow("7399").run().await.unwrap_err();
     assert!(unknown.code().is_some());

@@ -1,6 +1,6 @@
 //! The client against the emulator, over a socket and in process: the same outcomes on both ways.
 
-use std::{collections::BTreeMap, error::Error as _, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use coze_emulator::{Definition, Emulator, RunningEmulator};
 use coze_workflow::{Client, ErrorKind, HttpStack, Outcome};
@@ -96,7 +96,7 @@ async fn typed_output(setup: Setup) {
     let misfit = run.output::<BTreeMap<String, i64>>().unwrap_err();
     assert_eq!(misfit.kind(), ErrorKind::Decode);
     assert!(
-        misfit.source().unwrap().to_string().contains("`city`"),
+        misfit.cause().unwrap().to_string().contains("`city`"),
         "{misfit:?}"
     );
     assert_eq!(setup.emulator.runs_started("weather"), Some(1));
@@ -108,11 +108,8 @@ async fn background(setup: Setup) {
         .workflow("slow-report")
         .parameter("topic", "cinema");
     let run = workflow.start().await.unwrap();
-    let status = run.status().await.unwrap().unwrap();
-    assert_eq!(
-        status.get_ref().execute_status.as_ref().unwrap().as_str(),
-        "Running"
-    );
+    let status = run.status().await.unwrap().into_inner().unwrap();
+    assert_eq!(status.execute_status.as_ref().unwrap().as_str(), "Running");
 
     let mut seen = Vec::new();
     let report: BTreeMap<String, serde_json::Value> = run

@@ -1,7 +1,6 @@
 //! Uploads: the form on the wire, what is sent twice, and how an upload can fail.
 
 use std::{
-    error::Error as _,
     fs, io,
     path::PathBuf,
     pin::Pin,
@@ -185,7 +184,7 @@ async fn what_cannot_be_stored_is_told_before_anything_is_sent() {
         assert_eq!(error.kind(), ErrorKind::Build);
         assert_eq!(error.operation(), "upload_file");
         let mut text = error.to_string();
-        if let Some(source) = error.source() {
+        if let Some(source) = error.cause() {
             text.push_str(&source.to_string());
         }
         assert!(text.contains(say), "{text}");
@@ -260,7 +259,7 @@ async fn a_file_that_cannot_be_read_to_its_end_is_no_success() {
         let error = Client::new(stack).upload(source).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input);
         assert_eq!(error.outcome(), Outcome::Unknown);
-        let source = error.source().unwrap().to_string();
+        let source = error.cause().unwrap().to_string();
         assert!(source.contains(say), "{source}");
         assert!(seen.lock().unwrap().is_empty());
     }

@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    error::Error as _,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -97,7 +96,7 @@ fn told(error: &Error) -> String {
         error.status().map(|status| status.as_u16()),
         error.log_id().unwrap_or_default()
     );
-    if let Some(path) = error.source().map(ToString::to_string) {
+    if let Some(path) = error.cause().map(ToString::to_string) {
         text.push_str(" because ");
         text.push_str(&path);
     }
@@ -176,7 +175,7 @@ async fn what_is_no_envelope_is_told_by_what_it_is() {
         check(&answer(200, body), want).await;
         let error = answer(200, body).client(1, true);
         let error = error.workflow("1").run().await.unwrap_err();
-        let source = error.source().map(ToString::to_string).unwrap_or_default();
+        let source = error.cause().map(ToString::to_string).unwrap_or_default();
         let text = format!("{error} {source}");
         assert!(text.contains(say) || say == "HTTP 200", "{body}: {text}");
     }
@@ -307,7 +306,7 @@ async fn a_typed_output_takes_off_both_wrappers_and_names_the_path_of_a_misfit()
         let coze = answer(200, in_run(r#"{"days":[1,"two"]}"#)).client(size, true);
         let run = coze.workflow("1").run().await.unwrap();
         let error = run.output::<Days>().unwrap_err();
-        let source = error.source().unwrap().to_string();
+        let source = error.cause().unwrap().to_string();
         assert!(source.contains("`days[1]`"), "{source}");
         assert_eq!(run.raw(), r#"{"days":[1,"two"]}"#);
         assert_eq!(run.output_value()["days"][1], "two");
@@ -321,16 +320,19 @@ async fn a_history_of_either_server_is_read_into_one_model() {
     for body in [cloud, studio] {
         for size in [usize::MAX, 1, 7] {
             let coze = answer(200, body).client(size, true);
-            let row = coze.attach("1", "7431").status().await.unwrap().unwrap();
-            assert_eq!(row.get_ref().execute_id.as_ref().unwrap(), &"7431");
-            assert_eq!(row.get_ref().connector_id.as_ref().unwrap(), &"1024");
-            assert_eq!(row.get_ref().logid.as_deref(), Some("RUN"));
-            assert_eq!(row.get_ref().create_time.unwrap().get(), 1_767_225_600);
-            assert_eq!(
-                (row.get_ref().error_code, row.get_ref().token),
-                (None, Some(98))
-            );
-            assert!(!row.get_ref().is_output_trimmed);
+            let row = coze
+                .attach("1", "7431")
+                .status()
+                .await
+                .unwrap()
+                .into_inner()
+                .unwrap();
+            assert_eq!(row.execute_id.as_ref().unwrap(), &"7431");
+            assert_eq!(row.connector_id.as_ref().unwrap(), &"1024");
+            assert_eq!(row.logid.as_deref(), Some("RUN"));
+            assert_eq!(row.create_time.unwrap().get(), 1_767_225_600);
+            assert_eq!((row.error_code, row.token), (None, Some(98)));
+            assert!(!row.is_output_trimmed);
         }
         for at in 0..body.len() {
             let coze = answer(200, &body[..at]).client(5, false);
@@ -342,7 +344,12 @@ async fn a_history_of_either_server_is_read_into_one_model() {
     for body in [r#"{"data":[]}"#, r#"{"data":null}"#, r#"{"code":0}"#] {
         let coze = answer(200, body).client(1, true);
         assert!(
-            coze.attach("1", "2").status().await.unwrap().is_none(),
+            coze.attach("1", "2")
+                .status()
+                .await
+                .unwrap()
+                .get_ref()
+                .is_none(),
             "{body}"
         );
         let rows = coze.call(GetRunHistory::new("1", "2")).await.unwrap();
@@ -351,11 +358,8 @@ async fn a_history_of_either_server_is_read_into_one_model() {
     // A status that nobody knows is kept, and is no end.
     let body = r#"{"data":[{"execute_status":"Dreaming"}]}"#;
     let run = answer(200, body).client(1, true).attach("1", "2");
-    let row = run.status().await.unwrap().unwrap();
-    assert_eq!(
-        row.get_ref().execute_status.as_ref().unwrap().as_str(),
-        "Dreaming"
-    );
+    let row = run.status().await.unwrap().into_inner().unwrap();
+    assert_eq!(row.execute_status.as_ref().unwrap().as_str(), "Dreaming");
     assert!(run.try_output().await.unwrap().is_none());
 }
 

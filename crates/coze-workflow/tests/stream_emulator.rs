@@ -1,9 +1,6 @@
 //! Streams against the emulator, over a socket and in process: the same events on both ways.
 
-use std::{
-    error::Error as _,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use coze_emulator::{Definition, Emulator, RunningEmulator};
 use coze_workflow::{
@@ -294,7 +291,7 @@ async fn answers(setup: Setup) {
     let misfit = stream().await.answer_with(|_| async { Ok("Lyon".into()) });
     let error = misfit.text().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:?}");
-    let misfit = error.source().unwrap().to_string();
+    let misfit = error.cause().unwrap().to_string();
     assert!(misfit.contains("it has days"), "{misfit}");
     assert_eq!(error.question().unwrap().fields()[0].name(), "days");
 }

@@ -1,6 +1,6 @@
 //! What goes out on the wire for streams, and that their errors give no secret away.
 
-use std::{error::Error as _, future::poll_fn, pin::Pin, time::Duration};
+use std::{future::poll_fn, pin::Pin, time::Duration};
 
 use coze_transport::testing::{Reply, Scripted};
 use coze_workflow::{
@@ -292,7 +292,7 @@ async fn a_failure_to_answer_or_to_resume_keeps_the_question() {
         .answer_with(|_| async { Err(BoxError::from("nobody there")) });
     let error = nobody.text().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted);
-    assert_eq!(error.source().unwrap().to_string(), "nobody there");
+    assert_eq!(error.cause().unwrap().to_string(), "nobody there");
     assert_eq!(error.execute_id(), Some("7404"));
     assert_eq!(server.requests().len(), 3);
 }
@@ -313,7 +313,7 @@ async fn what_a_stream_says_is_shown_without_its_secrets() {
     assert_eq!(failed.code(), Some(4013));
     assert_eq!(failed.event_data(), None);
     for error in [odd, failed] {
-        let source = error.source().map(ToString::to_string);
+        let source = error.cause().map(ToString::to_string);
         let shown = format!("{error} {error:?} {source:?} {}", error.report());
         assert!(!shown.contains("canary"), "{shown}");
     }
@@ -399,6 +399,7 @@ async fn an_event_above_the_limit_ends_the_stream() {
 #[test]
 fn what_a_caller_holds_is_send_sync_and_static() {
     fn holds<T: Send + Sync + 'static>() {}
+    fn moves<T: Send + 'static>(_: T) {}
     holds::<coze_workflow::RunStream>();
     holds::<coze_workflow::ChatStream>();
     holds::<coze_workflow::EventStream<coze_workflow::models::StreamWorkflow>>();
@@ -406,7 +407,6 @@ fn what_a_caller_holds_is_send_sync_and_static() {
     holds::<coze_workflow::RunOutput>();
     holds::<coze_workflow::Error>();
 
-    fn moves<T: Send + 'static>(_: T) {}
     // A wait owns its run, so that it can be spawned.
     let client = coze_workflow::Client::new(coze_workflow::HttpStack::from_fn(|_| async {
         coze_workflow::json_reply("{}")

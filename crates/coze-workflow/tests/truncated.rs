@@ -187,3 +187,30 @@ async fn a_run_that_goes_on_has_no_output_yet() {
         assert!(run.try_output().await.unwrap().is_none());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_text_as_long_as_the_limit_that_comes_again_unchanged_is_not_taken_for_whole() {
+    const LIMIT: usize = 1024 * 1024;
+    for (length, is_whole) in [(LIMIT, false), (LIMIT - 1, true)] {
+        let text = "x".repeat(length);
+        let coze = Client::new(HttpStack::from_fn(move |request: Request| {
+            let text = text.clone();
+            async move {
+                let is_node = request.uri().path().contains("/nodes/")
+                    || !request.uri().path().ends_with("7413");
+                json_reply(if is_node {
+                    json!({"data": {"is_finish": true, "node_output": text}}).to_string()
+                } else {
+                    let output = json!({"A": text, "Output": "{}"}).to_string();
+                    json!({"data": [{"execute_status": "Success", "is_output_trimmed": true, "output": output,
+                        "node_execute_status": {"A": {"node_execute_uuid": "u-a"}}}]})
+                    .to_string()
+                })
+            }
+        }));
+        let output = coze.attach("7366", "7413").wait().await.unwrap();
+        assert_eq!(output.node_outputs()["A"].len(), length);
+        let missing = output.truncated().map(|truncated| truncated.nodes.len());
+        assert_eq!(missing, (!is_whole).then_some(1), "{length}");
+    }
+}

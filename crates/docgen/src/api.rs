@@ -61,6 +61,8 @@ pub struct TypeDef {
     pub vendor: Vec<String>,
     /// Paragraphs that describe it.
     pub prose: Vec<Spanned<String>>,
+    /// The key of an event's data that names the event.
+    pub named_by: Option<String>,
     /// What it is.
     pub kind: Kind,
     /// Whether a request holds it.
@@ -195,6 +197,7 @@ fn define(
             span: section.name.span,
             vendor: section.vendor.iter().map(|v| v.value.clone()).collect(),
             prose: section.prose.clone(),
+            named_by: section.named_by.as_ref().map(|key| key.value.clone()),
             kind: Kind::Object(Vec::new()),
             in_request: false,
             in_reply: false,
@@ -292,6 +295,16 @@ fn resolve_replies(api: &mut Api, diagnostics: &mut Diagnostics) {
         let Some(endpoint) = &module.page.endpoint else {
             continue;
         };
+        if let Some(failure) = &endpoint.failure
+            && !matches!(
+                api.types.get(&failure.value).map(|def| &def.kind),
+                Some(Kind::Object(_))
+            )
+        {
+            let message = format!("object `{}` is defined on no page", failure.value);
+            let label = "not an Object section of any page";
+            diagnostics.push(Diagnostic::new("D050", failure.span, message).label(label));
+        }
         let Some(reply) = &module.reply else { continue };
         let at = endpoint.reply.as_ref().map_or(endpoint.span, |r| r.span);
         let events = endpoint.envelope.value == Envelope::Events;

@@ -1,10 +1,14 @@
-//! Recorded answers against the tables: keys without a row, values that are not listed, kinds that no
+//! Recorded responses against the tables: keys without a row, values that are not listed, kinds that no
 //! model reads.
+
+mod exchange;
+
+pub use exchange::{Exchange, Judged};
 
 use crate::{
     api::{Api, Kind, Module},
-    check::{Fit, Misfit, response},
-    page::ast::{Envelope, EventRow},
+    check::{self, Fit, Misfit},
+    page::ast::{Envelope, EventRow, Payload},
 };
 use serde_json::Value;
 
@@ -19,12 +23,12 @@ pub fn operation<'a>(api: &'a Api, name: &str) -> Option<&'a Module> {
     api.pages.iter().find(is)
 }
 
-/// Judges a JSON answer of an operation.
-pub fn answer(api: &Api, module: &Module, json: &Value) -> Vec<Misfit> {
+/// Judges a JSON response of an operation.
+pub fn response(api: &Api, module: &Module, json: &Value) -> Vec<Misfit> {
     let mut misfits = Vec::new();
     if let Some(endpoint) = &module.page.endpoint {
         let envelope = match endpoint.envelope.value {
-            // A stream that answers with JSON has failed early, with an envelope.
+            // A stream that is refused early responds with an envelope.
             Envelope::Events => Envelope::Flat,
             other => other,
         };
@@ -32,19 +36,30 @@ pub fn answer(api: &Api, module: &Module, json: &Value) -> Vec<Misfit> {
             .reply
             .as_deref()
             .filter(|_| endpoint.envelope.value != Envelope::Events);
-        response(Fit { api }, envelope, reply, json, &mut misfits);
+        check::response(Fit { api }, envelope, reply, json, &mut misfits);
     }
     misfits
 }
 
-/// Judges the events of a recorded stream.
-pub fn stream(api: &Api, module: &Module, text: &str) -> Vec<Misfit> {
+/// Judges the events of a recorded stream. Events that hold the text `omitted` are not whole and are
+/// passed over.
+pub fn stream(api: &Api, module: &Module, text: &str, omitted: Option<&str>) -> Vec<Misfit> {
     let mut misfits = Vec::new();
     let def = module.reply.as_ref().and_then(|reply| api.types.get(reply));
-    let Some(Kind::Events(rows)) = def.map(|d| &d.kind) else {
+    let Some((Kind::Events(rows), named_by)) = def.map(|d| (&d.kind, &d.named_by)) else {
         return misfits;
     };
-    for (at, (name, data)) in frames(text).into_iter().enumerate() {
+    for (at, (mut name, data)) in frames(text).into_iter().enumerate() {
+        if omitted.is_some_and(|omitted| data.contains(omitted)) {
+            continue;
+        }
+        let mut json = serde_json::from_str::<Value>(&data).unwrap_or_default();
+        if let (Some(key), Some(map)) = (named_by, json.as_object_mut())
+            && let Some(Value::String(inner)) = map.remove(key)
+            && name.is_empty()
+        {
+            name = inner;
+        }
         let row = rows.iter().find(|row: &&EventRow| {
             row.name.value.eq_ignore_ascii_case(&name) || row.unnamed && name.is_empty()
         });
@@ -57,10 +72,13 @@ pub fn stream(api: &Api, module: &Module, text: &str) -> Vec<Misfit> {
             continue;
         };
         let path = format!("event {at} {name}: $");
-        if let (Some(object), Ok(json @ Value::Object(_))) =
-            (row.payload.object(), serde_json::from_str::<Value>(&data))
-        {
-            Fit { api }.object(&object.value, &json, &path, &mut misfits);
+        match &row.payload {
+            Payload::OrNothing(_) | Payload::OrText(..) if !json.is_object() => {}
+            payload => {
+                if let Some(object) = payload.object() {
+                    Fit { api }.object(&object.value, &json, &path, &mut misfits);
+                }
+            }
         }
     }
     misfits

@@ -49,6 +49,9 @@ pub const SETS: &[Set] = &[
     },
 ];
 
+/// Files for readers, in the folder of a set: the index and what holds for all pages.
+const NO_PAGES: [&str; 2] = ["README", "general"];
+
 /// Files that codegen owns: wanted content by path below the workspace, and the folders in which nothing
 /// else may stand.
 #[derive(Debug, Default)]
@@ -77,7 +80,7 @@ pub fn read_pages(root: &Path, set: &Set) -> io::Result<Vec<(String, String)>> {
                     work.push(path);
                 }
             } else if let Some(stem) = name.strip_suffix(".md")
-                && stem != "README"
+                && !NO_PAGES.contains(&stem)
             {
                 pages.push((stem.to_owned(), fs::read_to_string(&path)?));
             }

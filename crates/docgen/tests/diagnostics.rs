@@ -98,6 +98,7 @@ fn each_fault_is_found_at_its_place() {
         ),
         ("`int`", "`integer`", "D012 26:13"),
         ("`list<Thing>`", "`list<Thing`", "D012 27:14"),
+        ("3 } }\n```\n", "3 } }\n", "D013 46:1"),
         ("Reads 一个 thing.\n", "Reads.\n\n> quote\n", "D020 5:1"),
         ("## Enum `Kind`", "## Enums `Kind`", "D021 29:4"),
         (

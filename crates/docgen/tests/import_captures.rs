@@ -4,9 +4,10 @@
 mod import_support;
 
 use docgen::capture::Source;
+use docgen::compare::{Facts, Lock};
 use docgen::rules;
 use import_support::{edits, facts, open, reported};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn captures() -> Vec<(String, String)> {
     let Ok(folder) = std::env::var("COZE_CAPTURES") else {
@@ -92,6 +93,27 @@ fn edits_of_them_are_reported_and_neutral_ones_are_not() {
         alarms.len(),
         alarms.join("\n")
     );
+}
+
+/// A change of the importer that changes what it reads of the same bytes raises its version.
+#[test]
+fn a_lock_of_the_same_bytes_says_the_same() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api/lock");
+    let locks = Lock::read_all(&root).expect("locks");
+    let mut compared = 0;
+    for (name, text) in captures() {
+        let (source, page) = open(&text).unwrap_or_else(|faults| panic!("{name}: {faults:?}"));
+        for op in 0..page.operations.len() {
+            let facts = Facts::of(&page, op, &source.raw);
+            let same = |old: &&Facts| old.sha256 == facts.sha256 && old.endpoint == facts.endpoint;
+            let old = locks.values().flat_map(|lock| lock.sources.values());
+            for old in old.filter(same) {
+                assert_eq!(*old, facts, "{name}: the lock is stale");
+                compared += 1;
+            }
+        }
+    }
+    println!("{compared} locks compared");
 }
 
 /// A fault in a real page has a column in characters.

@@ -64,6 +64,24 @@ fn a_new_page_gets_a_draft_and_a_lock_without_sentences() {
 }
 
 #[test]
+fn a_lock_of_another_version_is_told_and_renewed() {
+    let folder = Folder::new("renew");
+    run(&capture(&page()), &[], &folder.options());
+    let file = folder.0.join("lock/things/act.json");
+    let current = folder.read("lock/things/act.json");
+    std::fs::write(&file, current.replace("\"importer\": 2", "\"importer\": 1")).expect("written");
+    let told = run(&capture(&page()), &[], &folder.options());
+    assert_eq!(told.code, 1, "{}", told.out);
+    assert!(told.out.contains("--accept` renews it"), "{}", told.out);
+    let accept = Options {
+        accept: true,
+        ..folder.options()
+    };
+    assert_eq!(run(&capture(&page()), &[], &accept).code, 0);
+    assert_eq!(folder.read("lock/things/act.json"), current);
+}
+
+#[test]
 fn a_change_is_drift_until_it_is_accepted() {
     let folder = Folder::new("drift");
     run(&capture(&page()), &[], &folder.options());

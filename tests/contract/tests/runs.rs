@@ -51,11 +51,13 @@ async fn a_refusal_tells_code_and_log_id_and_starts_nothing(setup: Setup) {
 async fn a_background_run_is_waited_for_and_taken_up_again(setup: Setup) {
     let workflow = setup.coze.workflow(SLOW).parameter("topic", "cinema");
     let run = workflow.start().await.unwrap();
-    let row = run.status().await.unwrap().expect("it is visible");
-    assert_eq!(
-        row.get_ref().execute_status.as_ref().unwrap().as_str(),
-        "Running"
-    );
+    let row = run
+        .status()
+        .await
+        .unwrap()
+        .into_inner()
+        .expect("it is visible");
+    assert_eq!(row.execute_status.as_ref().unwrap().as_str(), "Running");
 
     let again = setup.coze.attach(SLOW, run.execute_id().clone());
     let output = again
@@ -73,7 +75,7 @@ async fn a_background_run_is_waited_for_and_taken_up_again(setup: Setup) {
 async fn a_run_that_nobody_knows_is_not_there(setup: Setup) {
     let run = setup.coze.attach(GREET, "7400000000000000001");
     match run.status().await {
-        Ok(row) => assert!(row.is_none()),
+        Ok(row) => assert!(row.get_ref().is_none()),
         Err(error) => assert_eq!(error.kind(), ErrorKind::Api, "{error:?}"),
     }
     let history = setup

@@ -4,7 +4,8 @@
 //!
 //! Reads one run of a Dify workflow or chatflow: its status, inputs and outputs.
 //!
-//! The API's base includes `/v1`; the token is the API key of the app. All fields of the answer may be missing.
+//! An unknown id, a malformed one, one of another app and one of a chat app are refused alike: with HTTP 500 and the code `unknown`. After a stop, `status` may stay
+//! `running` for ever. All fields of the response may be missing.
 #[allow(unused_imports)]
 use coze_models::support::{self, String};
 #[allow(unused_imports)]
@@ -14,16 +15,12 @@ use crate::generated::{DifyRunId, DifyWorkflowId};
 ///
 /// Reads one run of a Dify workflow or chatflow: its status, inputs and outputs.
 ///
-/// The API's base includes `/v1`; the token is the API key of the app. All fields of the answer may be missing.
+/// An unknown id, a malformed one, one of another app and one of a chat app are refused alike: with HTTP 500 and the code `unknown`. After a stop, `status` may stay
+/// `running` for ever. All fields of the response may be missing.
 ///
-/// `GET /workflows/run/{workflow_run_id}`; may be sent again. Source: <https://docs.dify.ai>
+/// `GET /workflows/run/{workflow_run_id}`; may be sent again. A failure is a `DifyFailure`. Source: <https://docs.dify.ai>
 ///
-/// # Where sources disagree
-///
-/// - `DifyRun.status` (T704): six values in the description, none in the schema. Here: an open enum.
-/// - `$.error.not_workflow_app` (T302): shown as an example only, without a schema. Here: the object `DifyFailure`.
-/// - `$.error.workflow_run_not_found` (T302): shown as an example only, without a schema. Here: the object `DifyFailure`.
-/// - `DifyRun.status` (T304): a word here, a number in the answers of failures. Here: two types.
+/// The service's documentation is not of one mind about `status`, `not_workflow_app`, `workflow_run_not_found`, `inputs` and `outputs`: the page `run-detail` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
@@ -73,7 +70,7 @@ impl support::Operation for GetDifyRun {
 ///   "id": "0b7c1f2e-0000-4000-8000-000000000001",
 ///   "workflow_id": "0b7c1f2e-0000-4000-8000-000000000002",
 ///   "status": "succeeded",
-///   "inputs": { "query": "hi" },
+///   "inputs": "{\"query\":\"hi\",\"sys.user_id\":\"u-17\"}",
 ///   "outputs": { "result": "salut" },
 ///   "error": null,
 ///   "total_steps": 3,
@@ -84,10 +81,16 @@ impl support::Operation for GetDifyRun {
 /// }
 /// ```
 ///
+/// Example, as documented:
+///
+/// ```json
+/// { "status": "succeeded", "inputs": { "query": "hi" }, "outputs": { "result": "salut" } }
+/// ```
+///
 /// Example, running:
 ///
 /// ```json
-/// { "id": "0b7c1f2e-0000-4000-8000-000000000001", "status": "running", "inputs": {}, "outputs": null, "finished_at": null, "elapsed_time": null }
+/// { "id": "0b7c1f2e-0000-4000-8000-000000000001", "status": "running", "inputs": "{}", "outputs": {}, "finished_at": null, "elapsed_time": null }
 /// ```
 ///
 /// Named `WorkflowRunDetailResponse` in the service's own pages.
@@ -125,15 +128,11 @@ pub struct DifyRun {
     /// Example: `"succeeded"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<DifyRunStatus>,
-    /// Inputs by name.
+    /// Inputs by name, as JSON in a string; an object in the documentation. Both are read.
     ///
-    /// Example: `{"query":"hi"}`
-    #[serde(
-        default,
-        deserialize_with = "support::read::null_default",
-        skip_serializing_if = "support::BTreeMap::is_empty"
-    )]
-    pub inputs: support::BTreeMap<String, support::Value>,
+    /// Example: `"{\"query\":\"hi\"}"`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<support::JsonText>,
     /// Outputs by name; `null` until there are some.
     ///
     /// Example: `{"result":"salut"}`

@@ -2,22 +2,180 @@
 
 //! Dify: shared objects.
 //!
-//! What the pages of this folder refer to. Dify's answers have no envelope; the HTTP status tells success, and a failure is an object with `code` (a word),
-//! `message` and `status`.
+//! What the pages of this folder refer to. Paths are relative to the base URL, which includes `/v1`: `https://api.dify.ai/v1` unless the server is self-hosted. The
+//! token is the API key of an app. Responses have no envelope: the HTTP status tells success, and a failure is an object with `code` (a word), `message` and `status`. A run
+//! that failed is a success of the call.
 #[allow(unused_imports)]
 use coze_models::support::{self, String};
 #[allow(unused_imports)]
-use crate::generated::{};
+use crate::generated::DifyRunStatus;
+
+/// A conversation of a chatflow, a UUID.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DifyConversationId(String);
+support::id_type!(DifyConversationId);
+
+/// A message of a conversation, a UUID.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DifyMessageId(String);
+support::id_type!(DifyMessageId);
+
+/// A node of a workflow, by the name it has there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DifyNodeId(String);
+support::id_type!(DifyNodeId);
 
 /// One run of a workflow, a UUID.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DifyRunId(String);
 support::id_type!(DifyRunId);
 
-/// A workflow, a UUID.
+/// The task that executes a run, a UUID.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DifyTaskId(String);
+support::id_type!(DifyTaskId);
+
+/// A workflow, or a published version of one, a UUID.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DifyWorkflowId(String);
 support::id_type!(DifyWorkflowId);
+
+/// How a run ended, as a blocking call and the last event of a stream tell it.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
+#[non_exhaustive]
+pub struct DifyRunResult {
+    /// The run.
+    ///
+    /// Example: `"0b7c1f2e-0000-4000-8000-000000000001"`
+    #[serde(
+        default,
+        deserialize_with = "support::read::opt_id",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub id: Option<DifyRunId>,
+    /// Its workflow.
+    ///
+    /// Example: `"0b7c1f2e-0000-4000-8000-000000000002"`
+    #[serde(
+        default,
+        deserialize_with = "support::read::opt_id",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub workflow_id: Option<DifyWorkflowId>,
+    /// How it ended. After a stop, a stream may say `failed` where the run says `stopped`.
+    ///
+    /// Example: `"succeeded"`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<DifyRunStatus>,
+    /// Outputs by name; an input that was left out comes back as `null`.
+    ///
+    /// Example: `{"result":"salut"}`
+    #[serde(
+        default,
+        deserialize_with = "support::read::null_default",
+        skip_serializing_if = "support::BTreeMap::is_empty"
+    )]
+    pub outputs: support::BTreeMap<String, support::Value>,
+    /// Text of the failure.
+    ///
+    /// Example: `"connection refused"`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Seconds it took.
+    ///
+    /// Example: `0.08`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elapsed_time: Option<f64>,
+    /// Tokens consumed.
+    ///
+    /// Example: `0`
+    #[serde(
+        default,
+        deserialize_with = "support::read::opt_int",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub total_tokens: Option<i64>,
+    /// Steps done.
+    ///
+    /// Example: `2`
+    #[serde(
+        default,
+        deserialize_with = "support::read::opt_int",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub total_steps: Option<i64>,
+    /// When it began; after a form, when the part after it began.
+    ///
+    /// Example: `1767225600`
+    #[serde(
+        default,
+        deserialize_with = "support::read::opt_seconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_at: Option<support::UnixSeconds>,
+    /// When it ended.
+    ///
+    /// Example: `1767225601`
+    #[serde(
+        default,
+        deserialize_with = "support::read::opt_seconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub finished_at: Option<support::UnixSeconds>,
+    /// Nodes that failed although the run went on; streams only.
+    ///
+    /// Example: `0`
+    #[serde(
+        default,
+        deserialize_with = "support::read::opt_int",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub exceptions_count: Option<i64>,
+    /// Who started it; streams only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<DifyUser>,
+    /// Files among the outputs; streams only.
+    ///
+    /// Example: `[]`
+    #[serde(
+        default,
+        deserialize_with = "support::read::list",
+        skip_serializing_if = "support::Vec::is_empty"
+    )]
+    pub files: support::Vec<support::Value>,
+}
+
+/// Part of "Dify: shared objects".
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
+#[non_exhaustive]
+pub struct DifyUser {
+    /// The server's id of the person.
+    ///
+    /// Example: `"0b7c1f2e-0000-4000-8000-000000000007"`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The name that the call gave.
+    ///
+    /// Example: `"u-17"`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
 
 /// A failure, sent with an HTTP status of 400 and above.
 ///

@@ -4,11 +4,38 @@
 use super::check;
 use coze_adapter_dify as models;
 #[test]
+fn run_response_succeeded() {
+    check::whole::<
+        models::DifyRunReply,
+    >(
+        "{\n  \"task_id\": \"0b7c1f2e-0000-4000-8000-000000000003\",\n  \"workflow_run_id\": \"0b7c1f2e-0000-4000-8000-000000000001\",\n  \"data\": {\n    \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\",\n    \"workflow_id\": \"0b7c1f2e-0000-4000-8000-000000000002\",\n    \"status\": \"succeeded\",\n    \"outputs\": { \"result\": \"salut\" },\n    \"error\": null,\n    \"elapsed_time\": 0.08,\n    \"total_tokens\": 0,\n    \"total_steps\": 2,\n    \"created_at\": 1767225600,\n    \"finished_at\": 1767225601\n  }\n}",
+    );
+}
+
+#[test]
+fn run_response_failed() {
+    check::whole::<
+        models::DifyRunReply,
+    >(
+        "{\n  \"task_id\": \"0b7c1f2e-0000-4000-8000-000000000003\",\n  \"workflow_run_id\": \"0b7c1f2e-0000-4000-8000-000000000001\",\n  \"data\": { \"status\": \"failed\", \"outputs\": {}, \"error\": \"connection refused\", \"elapsed_time\": 0.5, \"total_steps\": 2 }\n}",
+    );
+}
+
+#[test]
 fn run_detail_response_success() {
     check::whole::<
         models::DifyRun,
     >(
-        "{\n  \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\",\n  \"workflow_id\": \"0b7c1f2e-0000-4000-8000-000000000002\",\n  \"status\": \"succeeded\",\n  \"inputs\": { \"query\": \"hi\" },\n  \"outputs\": { \"result\": \"salut\" },\n  \"error\": null,\n  \"total_steps\": 3,\n  \"total_tokens\": 150,\n  \"created_at\": 1767225600,\n  \"finished_at\": 1767225601,\n  \"elapsed_time\": 1.23\n}",
+        "{\n  \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\",\n  \"workflow_id\": \"0b7c1f2e-0000-4000-8000-000000000002\",\n  \"status\": \"succeeded\",\n  \"inputs\": \"{\\\"query\\\":\\\"hi\\\",\\\"sys.user_id\\\":\\\"u-17\\\"}\",\n  \"outputs\": { \"result\": \"salut\" },\n  \"error\": null,\n  \"total_steps\": 3,\n  \"total_tokens\": 150,\n  \"created_at\": 1767225600,\n  \"finished_at\": 1767225601,\n  \"elapsed_time\": 1.23\n}",
+    );
+}
+
+#[test]
+fn run_detail_response_as_documented() {
+    check::whole::<
+        models::DifyRun,
+    >(
+        "{ \"status\": \"succeeded\", \"inputs\": { \"query\": \"hi\" }, \"outputs\": { \"result\": \"salut\" } }",
     );
 }
 
@@ -17,7 +44,7 @@ fn run_detail_response_running() {
     check::whole::<
         models::DifyRun,
     >(
-        "{ \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"status\": \"running\", \"inputs\": {}, \"outputs\": null, \"finished_at\": null, \"elapsed_time\": null }",
+        "{ \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"status\": \"running\", \"inputs\": \"{}\", \"outputs\": {}, \"finished_at\": null, \"elapsed_time\": null }",
     );
 }
 
@@ -36,5 +63,65 @@ fn shared_dify_failure_wrong_app() {
         models::DifyFailure,
     >(
         "{ \"status\": 400, \"code\": \"not_workflow_app\", \"message\": \"the app is no workflow\" }",
+    );
+}
+
+#[test]
+fn stream_events_workflow_started_first() {
+    check::event::<
+        models::DifyEvent,
+    >(
+        "workflow_started",
+        "{ \"event\": \"workflow_started\", \"workflow_run_id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"task_id\": \"0b7c1f2e-0000-4000-8000-000000000003\", \"data\": { \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"inputs\": { \"query\": \"hi\" }, \"created_at\": 1767225600, \"reason\": \"initial\" } }",
+    );
+}
+
+#[test]
+fn stream_events_node_finished_failed() {
+    check::event::<
+        models::DifyEvent,
+    >(
+        "node_finished",
+        "{ \"event\": \"node_finished\", \"workflow_run_id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"task_id\": \"0b7c1f2e-0000-4000-8000-000000000003\", \"data\": { \"node_id\": \"h\", \"node_type\": \"http-request\", \"index\": 1, \"status\": \"exception\", \"error\": \"connection refused\", \"outputs\": {}, \"elapsed_time\": 0.3 } }",
+    );
+}
+
+#[test]
+fn stream_events_loop_next_round() {
+    check::event::<
+        models::DifyEvent,
+    >(
+        "loop_next",
+        "{ \"event\": \"loop_next\", \"workflow_run_id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"task_id\": \"0b7c1f2e-0000-4000-8000-000000000003\", \"data\": { \"id\": \"loop\", \"node_id\": \"loop\", \"index\": 1, \"pre_loop_output\": {} } }",
+    );
+}
+
+#[test]
+fn stream_events_text_chunk_piece() {
+    check::event::<
+        models::DifyEvent,
+    >(
+        "text_chunk",
+        "{ \"event\": \"text_chunk\", \"workflow_run_id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"task_id\": \"0b7c1f2e-0000-4000-8000-000000000003\", \"data\": { \"text\": \"sal\", \"from_variable_selector\": [\"llm\", \"text\"] } }",
+    );
+}
+
+#[test]
+fn stream_events_workflow_paused_form() {
+    check::event::<
+        models::DifyEvent,
+    >(
+        "workflow_paused",
+        "{ \"event\": \"workflow_paused\", \"workflow_run_id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"task_id\": \"0b7c1f2e-0000-4000-8000-000000000003\", \"data\": { \"paused_nodes\": [\"ask\"], \"reasons\": [{ \"TYPE\": \"human_input_required\", \"form_token\": \"blV3RysKhAtA\", \"node_id\": \"ask\" }], \"status\": \"paused\" } }",
+    );
+}
+
+#[test]
+fn stream_events_workflow_finished_done() {
+    check::event::<
+        models::DifyEvent,
+    >(
+        "workflow_finished",
+        "{ \"event\": \"workflow_finished\", \"workflow_run_id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"task_id\": \"0b7c1f2e-0000-4000-8000-000000000003\", \"data\": { \"status\": \"succeeded\", \"outputs\": { \"result\": \"salut\" }, \"created_by\": { \"id\": \"0b7c1f2e-0000-4000-8000-000000000007\", \"user\": \"u-17\" }, \"exceptions_count\": 0, \"files\": [] } }",
     );
 }

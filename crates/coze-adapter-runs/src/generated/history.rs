@@ -2,7 +2,8 @@
 
 //! Read a run.
 //!
-//! Reads one run: its status, inputs and outputs.
+//! Reads one run: its status, inputs and outputs. `pending` and `running` mean that it goes on, `completed` and `failed` that it is over. Poll first after 1 to 2 seconds,
+//! doubling up to 30. An unknown run is HTTP 404.
 #[allow(unused_imports)]
 use coze_models::support::{self, String};
 #[allow(unused_imports)]
@@ -10,15 +11,12 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 
 /// Read a run.
 ///
-/// Reads one run: its status, inputs and outputs.
+/// Reads one run: its status, inputs and outputs. `pending` and `running` mean that it goes on, `completed` and `failed` that it is over. Poll first after 1 to 2 seconds,
+/// doubling up to 30. An unknown run is HTTP 404.
 ///
-/// `GET /v1/workflow/history/{run_id}`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_history>
+/// `GET /v1/workflow/history/{run_id}`; may be sent again. A failure is a `RunsFailure`. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_history>
 ///
-/// # Where sources disagree
-///
-/// - `$.error` (T302): shown as an example only, without a table. Here: the object `RunsFailure`.
-/// - `RunRecord.outputs` (T603): no condition. Here: condition `status=completed`.
-/// - `RunRecord.error` (T603): no condition. Here: condition `status=failed`.
+/// The service's documentation is not of one mind about `error` and `outputs`: the page `history` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -2,8 +2,12 @@
 
 //! Start a run.
 //!
-//! Starts a workflow, in the dialect of the run and history description. By default the call waits for the output; with `async` it returns at once, and a callback
-//! address may be told the result.
+//! Starts a workflow, in the dialect of the run and history description, which is not the cloud's although the path is the same. Do not send this request to the
+//! cloud: it ignores `inputs` and `async`, and starts a run without inputs.
+//!
+//! By default the call waits for the output. With `async` it responds at once with the status `pending`; read the run until its status is `completed` or `failed`,
+//! first after 1 to 2 seconds, doubling up to 30. A callback may be lost, so poll as well. A run that failed is a response like
+//! any other: test `status`.
 #[allow(unused_imports)]
 use coze_models::support::{self, String};
 #[allow(unused_imports)]
@@ -11,10 +15,14 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 
 /// Start a run.
 ///
-/// Starts a workflow, in the dialect of the run and history description. By default the call waits for the output; with `async` it returns at once, and a callback
-/// address may be told the result.
+/// Starts a workflow, in the dialect of the run and history description, which is not the cloud's although the path is the same. Do not send this request to the
+/// cloud: it ignores `inputs` and `async`, and starts a run without inputs.
 ///
-/// `POST /v1/workflow/run`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_run>
+/// By default the call waits for the output. With `async` it responds at once with the status `pending`; read the run until its status is `completed` or `failed`,
+/// first after 1 to 2 seconds, doubling up to 30. A callback may be lost, so poll as well. A run that failed is a response like
+/// any other: test `status`.
+///
+/// `POST /v1/workflow/run`; may be sent again only if it certainly was not accepted. A failure is a `RunsFailure`. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_run>
 ///
 /// Example, background:
 ///
@@ -22,13 +30,7 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 /// { "workflow_id": "7366", "inputs": { "city": "Lyon" }, "async": true, "callback_url": "https://example.com/done" }
 /// ```
 ///
-/// # Where sources disagree
-///
-/// - `StartRun` (reader): shares its path with the official call, not its fields. Here: a crate of its own.
-/// - `$.error` (T302): shown as an example only, without a table. Here: the object `RunsFailure`.
-/// - `StartRun.callback_url` (T603): no condition. Here: condition `async=true`.
-/// - `StartedRun.output` (T603): no condition. Here: condition `status=completed`.
-/// - `StartedRun.error` (T603): no condition. Here: condition `status=failed`.
+/// The service's documentation is not of one mind about `StartRun`, `error`, `callback_url` and `output`: the page `run` of this project's tables says what was decided.
 #[derive(
     Clone,
     Debug,
@@ -52,7 +54,7 @@ pub struct StartRun {
         skip_serializing_if = "support::BTreeMap::is_empty"
     )]
     pub inputs: support::BTreeMap<String, support::Value>,
-    /// Return at once.
+    /// Respond at once.
     ///
     /// The service takes `false` when it is absent.
     ///
@@ -87,7 +89,7 @@ impl StartRun {
         self.inputs = value.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
         self
     }
-    /// Return at once.
+    /// Respond at once.
     #[must_use]
     pub fn r#async(mut self, value: bool) -> Self {
         self.r#async = Some(value);
@@ -156,7 +158,7 @@ pub struct StartedRun {
         skip_serializing_if = "Option::is_none"
     )]
     pub run_id: Option<RunId>,
-    /// How far it is; `pending` for one in the background.
+    /// How far it is: `completed` or `failed`; `pending` for one in the background.
     ///
     /// Example: `"completed"`
     #[serde(default, skip_serializing_if = "Option::is_none")]

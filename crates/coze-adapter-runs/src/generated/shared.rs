@@ -2,7 +2,8 @@
 
 //! Runs dialect: shared objects.
 //!
-//! What the pages of this folder refer to. Answers have no envelope; a failure carries an HTTP status and an object `error`. Times are ISO 8601 texts.
+//! What the pages of this folder refer to. Responses have no envelope. A failed request has an HTTP status: 400 for a wrong parameter, 401 for a wrong token,
+//! 404 for an unknown workflow or run, 500 for a failure of the server, and an object `error`. Times are ISO 8601 texts.
 #[allow(unused_imports)]
 use coze_models::support::{self, String};
 #[allow(unused_imports)]
@@ -42,7 +43,7 @@ pub struct RunError {
     pub message: Option<String>,
 }
 
-/// The body of an answer with an HTTP status of 400 and above.
+/// The body of a response with an HTTP status of 400 and above.
 ///
 /// Example, not found:
 ///

@@ -99,9 +99,9 @@ impl Refreshing {
     ///
     /// An exchange that certainly did not reach the server (a [`TransportError`](coze_transport::TransportError)
     /// among the causes, with [`Outcome::NotAccepted`](coze_transport::Outcome::NotAccepted)) is tried twice, and
-    /// again by later calls. One whose answer was lost, or that took longer than 10 s, or failed in a way
+    /// again by later calls. One whose response was lost, or that took longer than 10 s, or failed in a way
     /// that tells nothing, is tried **once** more with the same token: if the first went through, the token is dead
-    /// already. After that, or when the server answered with a refusal (`Outcome::Accepted`), the user has to
+    /// already. After that, or when the server responded with a refusal (`Outcome::Accepted`), the user has to
     /// authorize again: calls fail with [`RefreshError::is_reauth_required`], without asking the server.
     ///
     /// ```

@@ -48,7 +48,7 @@ impl FreshToken {
     /// A token with the `expires_in` of a token endpoint, which for this service is a point in Unix
     /// time; a value below ten years is understood as a duration in seconds.
     ///
-    /// `now` is the present in Unix seconds by the *server's* clock, from the `Date` of its answer: the
+    /// `now` is the present in Unix seconds by the *server's* clock, from the `Date` of its response: the
     /// clock of this machine may be hours off.
     ///
     /// # Errors

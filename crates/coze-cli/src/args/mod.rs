@@ -35,11 +35,11 @@ const EXAMPLES: &str = "\
 Examples:
   coze run greeting -p name=Ada --emulator          no token needed
   COZE_API_TOKEN=pat_... coze run 7366000000000000001 -p city=Lyon
-  coze stream weather -p city=Lyon --emulator       node by node, as it comes
+  coze stream weather -p city=Lyon --emulator       node by node, as it arrives
   coze run slow-report --async --wait --emulator --output json
   coze emulator --listen 127.0.0.1:8888 --workflows ./workflows
 
-Exit codes: 0 done, 1 the run or the service said no, 2 bad input, 3 credentials,
+Exit codes: 0 done, 1 the run failed or the service refused the call, 2 bad input, 3 credentials,
 4 network or timeout, 5 the run waits for an answer, 130 stopped with Ctrl-C.";
 
 /// The commands, of which the one that is given alone has its arguments built: for all of them that takes longer
@@ -88,21 +88,21 @@ macro_rules! commands {
 
 commands! {
     Run(Run) = "run", "Run a workflow and print its output";
-    Stream(Stream) = "stream", "Run a workflow and print what its nodes put out, as it comes";
+    Stream(Stream) = "stream", "Run a workflow and print the output of its nodes as it arrives";
     Chat(Chat) = "chat", "Talk with a chatflow";
-    Resume(Resume) = "resume", "Answer what a run waits for, and go on with it";
+    Resume(Resume) = "resume", "Answer the interrupt that a run waits at, and continue the run";
     Wait(Wait) = "wait", "Wait for a run in the background and print its output";
-    Status(Status) = "status", "Tell how a run stands";
-    Output(NodeOutput) = "output", "Print what one output node of a run has put out";
+    Status(Status) = "status", "Show the state of a run";
+    Output(NodeOutput) = "output", "Print the output of one output node of a run";
     List(List) = "list", "List workspaces, or the workflows of one";
-    Info(Info) = "info", "Tell what a workflow is and which inputs it takes";
+    Info(Info) = "info", "Describe a workflow and its inputs";
     Versions(Versions) = "versions", "List the versions of a workflow";
-    Collaborators(Collaborators) = "collaborators", "Let others edit a workflow, or no longer";
+    Collaborators(Collaborators) = "collaborators", "Manage who may edit a workflow";
     Upload(Upload) = "upload", "Upload files and print their ids";
-    File(File) = "file", "Tell name, size and date of an uploaded file";
-    Emulator(Emulator) = "emulator", "Start a server that plays Coze, to develop against";
-    Doctor(Doctor) = "doctor", "Check token, region, network and permissions, and say what to do";
-    Completions(Completions) = "completions", "Print a script that completes commands in a shell";
+    File(File) = "file", "Show name, size and date of an uploaded file";
+    Emulator(Emulator) = "emulator", "Start a server that emulates Coze, to develop against";
+    Doctor(Doctor) = "doctor", "Check token, region, network and permissions, and suggest what to do";
+    Completions(Completions) = "completions", "Print a completion script for a shell";
     Man(Man) = "man", "Write the manual pages";
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn read(text: &str, question: &Question) -> Result<Answer, Failure> {
             let Ok(Value::Object(values)) = serde_json::from_str(text) else {
                 let names: Vec<_> = fields.iter().map(FormField::name).collect();
                 return Err(Failure::usage(format!(
-                    "`--answer {text}` is no JSON object: the question is a form with the fields {}",
+                    "`--answer {text}` is not a JSON object: the question is a form with the fields {}",
                     names.join(", ")
                 )));
             };

@@ -14,10 +14,10 @@ use crate::{
     ask::Answers,
     connect, contract,
     failure::{Failure, Unanswered},
-    inputs,
-    lines::Lines,
-    print::{self, NodeText},
+    inputs, output,
+    render::NodeText,
     session::{Ongoing, Session},
+    stdin_lines::StdinLines,
 };
 
 pub(crate) async fn execute(session: &Session, args: &Chat) -> Result<(), Failure> {
@@ -27,7 +27,7 @@ pub(crate) async fn execute(session: &Session, args: &Chat) -> Result<(), Failur
     let mut talk = Talk {
         session,
         answers: Answers::new(session, &args.answers),
-        lines: Lines::default(),
+        lines: StdinLines::default(),
         pings: args.pings,
         listens: args.message.is_none(),
     };
@@ -60,7 +60,7 @@ pub(crate) async fn execute(session: &Session, args: &Chat) -> Result<(), Failur
 struct Talk<'s> {
     session: &'s Session,
     answers: Answers<'s>,
-    lines: Lines,
+    lines: StdinLines,
     pings: bool,
     /// Whether standard input says what comes next.
     listens: bool,
@@ -96,7 +96,7 @@ impl Talk<'_> {
                 None => None,
             };
             let Some(answer) = answer else {
-                return Err(Unanswered::of(&events, question));
+                return Err(Unanswered::of(&events, question).into());
             };
             session.goes_on(Ongoing::Perhaps);
             events = events.resume(answer).await?;
@@ -121,7 +121,7 @@ impl Talk<'_> {
     async fn line(&mut self, prompt: &str) -> Result<Option<String>, Failure> {
         let prompts = self.session.output == Format::Text && std::io::stdin().is_terminal();
         if prompts {
-            print::prompt(&format!("{prompt} ›"));
+            output::prompt(&format!("{prompt} ›"));
         }
         let line = self.lines.next().await?;
         Ok(line.filter(|line| !line.trim().is_empty()))
@@ -134,7 +134,7 @@ async fn print(session: &Session, events: &mut ChatStream) -> Result<(), Failure
     let mut said = None;
     loop {
         let event = match events.try_next().await {
-            Ok(None) => return text.end(),
+            Ok(None) => return Ok(text.end()?),
             Ok(Some(event)) => event,
             Err(error) if events.end().is_some() => {
                 text.end()?;
@@ -144,9 +144,9 @@ async fn print(session: &Session, events: &mut ChatStream) -> Result<(), Failure
             Err(error) => {
                 match session.output {
                     Format::Json => {
-                        print::json(&contract::undecodable(&error, None))?;
+                        output::json(&contract::undecodable(&error, None))?;
                     }
-                    Format::Text => print::note(&error.to_string()),
+                    Format::Text => output::note(&error.to_string()),
                 }
                 continue;
             }
@@ -157,7 +157,7 @@ async fn print(session: &Session, events: &mut ChatStream) -> Result<(), Failure
                 if events.end().is_some() {
                     object = contract::last(object, events, events.question());
                 }
-                print::json(&object)?;
+                output::json(&object)?;
             }
             (Format::Text, ChatEvent::MessageDelta(message)) if is_answer(message) => {
                 said.clone_from(&message.id);

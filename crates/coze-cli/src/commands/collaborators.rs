@@ -12,7 +12,7 @@ use crate::{
     args::{Collaborators, CollaboratorsAction, Editing, Format},
     connect, contract,
     failure::Failure,
-    print,
+    output,
     session::Session,
 };
 
@@ -48,15 +48,15 @@ pub(crate) async fn execute(session: &Session, args: &Collaborators) -> Result<(
     match session.output {
         Format::Json => {
             let object = contract::changed(workflow, action, what, log_id.as_deref());
-            print::json(&object)
+            output::json(&object)?;
         }
         Format::Text => {
             let action = action.replace('_', " ");
-            print::row("", &format!("{action}: {what}"))?;
+            output::row("", &format!("{action}: {what}"))?;
             session.tell(&[("log id", log_id.as_deref())]);
-            Ok(())
         }
     }
+    Ok(())
 }
 
 /// Makes the change and gives the log id.

@@ -5,11 +5,11 @@ use clap::CommandFactory as _;
 use crate::{
     args::{Cli, Completions},
     failure::Failure,
-    print,
+    output,
 };
 
 pub(crate) fn execute(args: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "coze", &mut script);
-    print::bytes(&script)
+    Ok(output::bytes(&script)?)
 }

@@ -5,7 +5,7 @@ use crate::{
     args::{File, Format},
     connect, contract,
     failure::Failure,
-    print,
+    output,
     session::Session,
 };
 
@@ -17,7 +17,7 @@ pub(crate) async fn execute(session: &Session, args: &File) -> Result<(), Failur
     }
     let file = call.await?;
     match session.output {
-        Format::Json => print::json(&contract::file(file.get_ref(), file.log_id())),
+        Format::Json => output::json(&contract::file(file.get_ref(), file.log_id()))?,
         Format::Text => {
             let mut rows = vec![("id", args.id.clone())];
             if let Some(name) = &file.get_ref().file_name {
@@ -29,9 +29,9 @@ pub(crate) async fn execute(session: &Session, args: &File) -> Result<(), Failur
             if let Some(time) = file.get_ref().created_at {
                 rows.push(("created", date(time)));
             }
-            print::table(rows)?;
+            output::table(rows)?;
             session.tell(&[("log id", file.log_id())]);
-            Ok(())
         }
     }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     args::{Format, Info},
     connect, contract,
     failure::Failure,
-    print,
+    output::{self, WriteError},
     session::Session,
 };
 
@@ -21,16 +21,16 @@ pub(crate) async fn execute(session: &Session, args: &Info) -> Result<(), Failur
     }
     let reply = call.await?;
     match session.output {
-        Format::Json => print::json(&contract::info(&reply)),
+        Format::Json => output::json(&contract::info(&reply))?,
         Format::Text => {
             tell(reply.get_ref())?;
             session.tell(&[("log id", reply.log_id())]);
-            Ok(())
         }
     }
+    Ok(())
 }
 
-fn tell(info: &WorkflowInfo) -> Result<(), Failure> {
+fn tell(info: &WorkflowInfo) -> Result<(), WriteError> {
     let mut rows = Vec::new();
     if let Some(basic) = &info.workflow_detail {
         let mut row = |name, value: Option<String>| {
@@ -56,7 +56,7 @@ fn tell(info: &WorkflowInfo) -> Result<(), Failure> {
             rows.push((name, described(parameter, facts)));
         }
     }
-    print::table(rows)
+    output::table(rows)
 }
 
 /// `city: string, required (Where to go)`

@@ -10,7 +10,7 @@ use crate::{
     args::{self, Format, Mode, Publication},
     connect, contract,
     failure::Failure,
-    print,
+    output,
     session::Session,
 };
 
@@ -70,8 +70,8 @@ where
     {
         left -= 1;
         match session.output {
-            Format::Json => print::json(&contract::item(&item))?,
-            Format::Text => print::row("", &text(&item))?,
+            Format::Json => output::json(&contract::item(&item))?,
+            Format::Text => output::row("", &text(&item))?,
         }
     }
     session.tell(&[]);

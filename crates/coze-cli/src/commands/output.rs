@@ -9,7 +9,7 @@ use crate::{
     args::{Format, NodeOutput},
     connect, contract,
     failure::Failure,
-    print,
+    output,
     session::Session,
 };
 
@@ -28,24 +28,24 @@ pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), 
     }
     let reply = call.await?;
     match session.output {
-        Format::Json => print::json(&contract::node_output(&node, &reply)),
+        Format::Json => output::json(&contract::node_output(&node, &reply))?,
         Format::Text => {
-            print::line(reply.get_ref().node_output.as_deref().unwrap_or_default())?;
+            output::line(reply.get_ref().node_output.as_deref().unwrap_or_default())?;
             if reply.get_ref().is_finish == Some(false) {
-                print::note("the node is still at work");
+                output::note("the node is still running");
             }
             session.tell(&[("log id", reply.log_id())]);
-            Ok(())
         }
     }
+    Ok(())
 }
 
 /// The execution of the node that the run's status shows under this name, or that has this id.
 async fn execution(run: &Run, node: &str) -> Result<NodeExecuteId, Failure> {
-    let Some(row) = run.status().await? else {
+    let Some(row) = run.status().await?.into_inner() else {
         return Err(Failure::unknown_run(run.execute_id().as_str()));
     };
-    let nodes = &row.get_ref().node_execute_status;
+    let nodes = &row.node_execute_status;
     if let Some(id) = nodes
         .get(node)
         .and_then(|node| node.node_execute_uuid.clone())

@@ -1,7 +1,7 @@
 //! `coze resume`
 
 use coze_workflow::{
-    Question, Resumed,
+    Question,
     models::{Interrupt, InterruptType},
 };
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub(crate) async fn execute(session: &Session, args: &Resume) -> Result<(), Fail
     let mut answers = Answers::new(session, &args.answers);
     let Some(answer) = answers.to(client, &question).await? else {
         return Err(Failure::usage(
-            "no answer: pass one with --answer, or run the command at a terminal",
+            "no answer was given: pass one with --answer, or run the command on a terminal",
         ));
     };
     session.goes_on(Ongoing::Perhaps);
@@ -58,12 +58,9 @@ fn question(args: &Resume) -> Result<Question, Failure> {
         }
     }
     let interrupt: Interrupt = serde_json::from_value(Value::Object(object))
-        .map_err(|error| Failure::usage(format!("--interrupt is no interrupt: {error}")))?;
+        .map_err(|error| Failure::usage(format!("--interrupt is not an interrupt: {error}")))?;
     if interrupt.event_id.is_none() {
         return Err(Failure::usage("--interrupt has no `event_id`"));
     }
     Ok(Question::from(interrupt))
 }
-
-/// What a resume, or a run, has come to.
-pub(super) type Outcome = Result<Resumed, coze_workflow::Error>;

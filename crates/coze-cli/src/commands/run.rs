@@ -1,8 +1,8 @@
 //! `coze run`
 
-use coze_workflow::{Client, Resumed};
+use coze_workflow::{Client, Error, Resumed};
 
-use super::{resume::Outcome, wait};
+use super::wait;
 use crate::{
     args::Run,
     ask::{self, Answers},
@@ -10,14 +10,14 @@ use crate::{
     failure::Failure,
     inputs,
     progress::Progress,
+    render,
     session::{Ongoing, Session},
-    show,
 };
 
 pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure> {
     if args.background && !args.wait && !args.answers.answers.is_empty() {
         return Err(Failure::usage(
-            "a run in the background is answered while it is waited for: add --wait, or give --answer to `coze wait`",
+            "--answer with --async needs --wait; or pass it to `coze wait` later",
         ));
     }
     let connection = connect::open(session).await?;
@@ -38,7 +38,7 @@ pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure
     if args.wait {
         wait::until_end(session, client, &run, &mut answers).await
     } else {
-        show::started(session, &run)?;
+        render::started(session, &run)?;
         wait::advise(session, &run);
         Ok(())
     }
@@ -48,13 +48,13 @@ pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure
 pub(super) async fn to_its_end(
     session: &Session,
     client: &Client,
-    mut outcome: Outcome,
+    mut outcome: Result<Resumed, Error>,
     workflow: &str,
     answers: &mut Answers<'_>,
 ) -> Result<(), Failure> {
     loop {
         let error = match outcome {
-            Ok(Resumed::Finished(output)) => return show::finished(session, &output),
+            Ok(Resumed::Finished(output)) => return render::finished(session, &output),
             Ok(Resumed::Running(run)) => {
                 session.started();
                 return wait::until_end(session, client, &run, answers).await;

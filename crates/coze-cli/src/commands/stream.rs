@@ -7,8 +7,8 @@ use crate::{
     ask::{self, Answers},
     connect, contract,
     failure::{Failure, Unanswered},
-    inputs,
-    print::{self, NodeText},
+    inputs, output,
+    render::NodeText,
     session::{Ongoing, Session},
 };
 
@@ -62,7 +62,7 @@ pub(super) async fn to_its_end(
             None => None,
         };
         let Some(answer) = answer else {
-            return Err(Unanswered::of(&events, question));
+            return Err(Unanswered::of(&events, question).into());
         };
         session.goes_on(Ongoing::Perhaps);
         events = events.resume(answer).await?;
@@ -95,9 +95,9 @@ async fn print(
                     Format::Json => {
                         let id = events.last_event_id();
                         let object = contract::undecodable(&error, id.as_deref());
-                        print::json(&object)?;
+                        output::json(&object)?;
                     }
-                    Format::Text => print::note(&error.to_string()),
+                    Format::Text => output::note(&error.to_string()),
                 }
                 continue;
             }
@@ -109,7 +109,7 @@ async fn print(
                 if events.end().is_some() {
                     object = contract::last(object, events, events.question());
                 }
-                print::json(&object)?;
+                output::json(&object)?;
             }
             Format::Text => {
                 if let WorkflowEvent::Message(message) = &event {

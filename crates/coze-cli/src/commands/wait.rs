@@ -11,10 +11,10 @@ use crate::{
     ask::{self, Answers},
     connect,
     failure::Failure,
-    print,
+    output,
     progress::Progress,
+    render,
     session::{Ongoing, Session},
-    show,
 };
 
 pub(crate) async fn execute(session: &Session, args: &Wait) -> Result<(), Failure> {
@@ -53,7 +53,7 @@ pub(crate) async fn until_end(
             let status = row.execute_status.as_ref();
             let status = status.map_or("", |status| status.as_str());
             if tells && status != told {
-                progress.aside(|| print::fact("status", Some(status)));
+                progress.aside(|| output::fact("status", Some(status)));
                 status.clone_into(&mut told);
             }
         })
@@ -84,7 +84,7 @@ pub(crate) async fn until_end(
     let ended = wait.await;
     drop(progress);
     match (ended, asked.into_inner().1) {
-        (Ok(output), _) => show::finished(session, &output),
+        (Ok(output), _) => render::finished(session, &output),
         (Err(_), Some(failure)) => Err(failure),
         (Err(error), None) => Err(error.into()),
     }
@@ -97,7 +97,7 @@ pub(crate) fn advise(session: &Session, run: &Run) {
             quote(run.workflow_id().as_str()),
             quote(run.execute_id().as_str()),
         );
-        let advice = format!("the run goes on; to wait for it: coze wait {workflow} {execute_id}");
-        print::styled(&print::dim(), &advice);
+        let advice = format!("to wait for the run: coze wait {workflow} {execute_id}");
+        output::styled(&output::dim(), &advice);
     }
 }

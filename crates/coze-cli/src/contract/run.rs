@@ -7,7 +7,7 @@ use coze_workflow::{
 };
 use serde_json::{Value, json};
 
-/// A run that succeeded. A part of an output is none.
+/// A run that succeeded. A truncated output is left out.
 pub(crate) fn finished(run: &RunOutput) -> Value {
     let truncated = run.truncated();
     let whole = truncated.is_none_or(|truncated| !truncated.end_node);

@@ -87,7 +87,7 @@ impl<'a> Given<'a> {
             if !path.is_file() {
                 let path = path.display();
                 return Err(Failure::usage(format!(
-                    "`--file {pair}`: {path} is no file"
+                    "`--file {pair}`: {path} is not a file"
                 )));
             }
             files.entry(name).or_default().push(path);

@@ -12,7 +12,7 @@ use coze_workflow::{
 };
 use serde_json::Value;
 
-use crate::{print, session::Session};
+use crate::{output, session::Session};
 
 /// Whether the type of an input decides how this text is read.
 pub(super) fn matters(text: &str) -> bool {
@@ -33,7 +33,7 @@ pub(super) async fn ask(
         Ok(info) => info.into_inner().input.map(|input| input.parameters),
         Err(error) => {
             if session.verbose > 0 {
-                print::note(&format!("inputs are read as JSON, because {error}"));
+                output::note(&format!("inputs are read as JSON, because {error}"));
             }
             None
         }

@@ -10,18 +10,18 @@ use http::{HeaderValue, StatusCode};
 /// |---|---|
 /// | `status=503` | this HTTP status and a short text page, and nothing is started |
 /// | `code=4009` | HTTP 200 with this code, and nothing is started; together with `status` both |
-/// | `retry-after=2` | that header on the reply of `status`, `code` or `replace` |
+/// | `retry-after=2` | that header on the response of `status`, `code` or `replace` |
 /// | `delay=200` | milliseconds before anything else |
-/// | `close` | the connection is closed without a reply, and nothing is started |
-/// | `lose` | the call is carried out, then the connection is closed without a reply |
-/// | `replace=502` | the call is carried out, then answered with this status and a text page |
+/// | `close` | the connection is closed without a response, and nothing is started |
+/// | `lose` | the call is carried out, then the connection is closed without a response |
+/// | `replace=502` | the call is carried out, then the response has this status and a text page |
 /// | `recode=4009` | the call is carried out, and its own response says this code; together with `replace` in place of the text page |
 /// | `goaway` | the call is carried out, and the connection takes no more: GOAWAY while it works, on HTTP/1 `connection: close` |
 /// | `goaway=refuse` | nothing is started: GOAWAY that leaves the call out, on HTTP/1 a 503 with `retry-after` and `connection: close` |
-/// | `cut=120` | the connection is closed after so many bytes of the body |
+/// | `cut=120` | the connection is closed after this many bytes of the body |
 /// | `reset=120` | the same with a TCP reset |
-/// | `stall=120` | nothing comes after so many bytes, and the connection stays open |
-/// | `drip=50` | the body comes byte by byte, with so many milliseconds before each |
+/// | `stall=120` | nothing comes after this many bytes, and the connection stays open |
+/// | `drip=50` | the body comes byte by byte, with this many milliseconds before each |
 /// | `duplicate=1`, `swap=1`, `drop=1` | the event at this place in a stream, from 0, comes twice, after the next one, or not at all |
 /// | `error-event=1` | in place of the event at this place an `error` event of plain text, and then the end |
 /// | `older` | the form of older answers: `token` and `cost` in place of a run's `usage`; a stream ends with `{}`, a chat with `[DONE]` |
@@ -29,12 +29,12 @@ use http::{HeaderValue, StatusCode};
 /// | `content-type=text/html` | this content type |
 /// | `gzip` | the body is compressed though nobody asked |
 /// | `on=/v1/workflow/run` | only calls whose path begins so |
-/// | `after=1` | so many matching calls pass first |
-/// | `times=2` | so many calls in a row are hit; 1 when absent |
+/// | `after=1` | this many matching calls pass first |
+/// | `times=2` | this many calls in a row are hit; 1 when absent |
 ///
 /// A fault reaches a call through the request header `x-emulator-fault`, [`Emulator::inject`](crate::Emulator::inject) or
 /// [`EmulatorBuilder::random_faults`](crate::EmulatorBuilder::random_faults). Without a socket a closed connection is a
-/// reply whose body fails, and `goaway` gives the replies of HTTP/1.
+/// response whose body fails, and `goaway` gives the responses of HTTP/1.
 ///
 /// On HTTP/2 `close`, `lose` and `reset` end the connection with all its calls; `cut` resets the stream of its own call with
 /// INTERNAL_ERROR, which may overtake the last bytes. When a call is to be refused and a later one on its connection has begun,
@@ -51,33 +51,33 @@ use http::{HeaderValue, StatusCode};
     reason = "each is a word that is there or not"
 )]
 pub struct Fault {
-    pub(super) status: Option<StatusCode>,
-    pub(super) code: Option<i64>,
-    pub(super) retry_after: Option<HeaderValue>,
-    pub(super) delay: Option<Duration>,
-    pub(super) close: bool,
-    pub(super) lose: bool,
-    pub(super) replace: Option<StatusCode>,
-    pub(super) recode: Option<i64>,
-    pub(super) goaway: Option<Goaway>,
-    pub(super) end: Option<(usize, End)>,
-    pub(super) drip: Option<Duration>,
-    pub(super) duplicate: Option<usize>,
-    pub(super) swap: Option<usize>,
-    pub(super) drop: Option<usize>,
-    pub(super) error_event: Option<usize>,
-    pub(super) older: bool,
-    pub(super) page: Option<PageFault>,
-    pub(super) content_type: Option<HeaderValue>,
-    pub(super) gzip: bool,
-    pub(super) on: Option<String>,
-    pub(super) after: u32,
-    pub(super) times: Option<u32>,
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) code: Option<i64>,
+    pub(crate) retry_after: Option<HeaderValue>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) close: bool,
+    pub(crate) lose: bool,
+    pub(crate) replace: Option<StatusCode>,
+    pub(crate) recode: Option<i64>,
+    pub(crate) goaway: Option<Goaway>,
+    pub(crate) end: Option<(usize, End)>,
+    pub(crate) drip: Option<Duration>,
+    pub(crate) duplicate: Option<usize>,
+    pub(crate) swap: Option<usize>,
+    pub(crate) drop: Option<usize>,
+    pub(crate) error_event: Option<usize>,
+    pub(crate) older: bool,
+    pub(crate) page: Option<PageFault>,
+    pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) gzip: bool,
+    pub(crate) on: Option<String>,
+    pub(crate) after: u32,
+    pub(crate) times: Option<u32>,
 }
 
 /// How a body ends too early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     Close,
     Reset,
     Stall,
@@ -85,19 +85,19 @@ pub(super) enum End {
 
 /// How a connection is told to take no more calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Goaway {
+pub(crate) enum Goaway {
     Accept,
     Refuse,
 }
 
 /// What is wrong with a page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PageFault {
+pub(crate) enum PageFault {
     Empty,
     Repeat,
 }
 
-/// A word that is no fault, or a value that does not fit it.
+/// A word that is not a fault, or a value that does not fit it.
 #[derive(Debug)]
 pub struct ParseFaultError {
     word: String,
@@ -106,7 +106,11 @@ pub struct ParseFaultError {
 
 impl fmt::Display for ParseFaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is no fault: expected {}", self.word, self.expected)
+        write!(
+            f,
+            "'{}' is not a fault: expected {}",
+            self.word, self.expected
+        )
     }
 }
 
@@ -117,7 +121,7 @@ impl Fault {
     ///
     /// # Errors
     ///
-    /// The number of the first line that is no fault, from 1, and what is wrong with it.
+    /// The number of the first line that is not a fault, from 1, and what is wrong with it.
     pub fn lines(text: &str) -> Result<Vec<Self>, (usize, ParseFaultError)> {
         text.lines()
             .enumerate()
@@ -194,7 +198,7 @@ impl Fault {
     }
 
     /// Ends the body before its first byte.
-    pub(super) fn cut_at_once() -> Self {
+    pub(crate) fn cut_at_once() -> Self {
         Self {
             end: Some((0, End::Close)),
             ..Self::default()
@@ -202,7 +206,7 @@ impl Fault {
     }
 
     /// Whether the events of a stream are not what they were.
-    pub(super) fn changes_events(&self) -> bool {
+    pub(crate) fn changes_events(&self) -> bool {
         self.duplicate.is_some()
             || self.swap.is_some()
             || self.drop.is_some()
@@ -211,7 +215,7 @@ impl Fault {
     }
 
     /// Whether calls of this path are meant.
-    pub(super) fn hits(&self, path: &str) -> bool {
+    pub(crate) fn hits(&self, path: &str) -> bool {
         self.on.as_deref().is_none_or(|on| path.starts_with(on))
     }
 }
@@ -251,7 +255,7 @@ mod tests {
         );
         let (line, error) = Fault::lines("close\n\nstutter").unwrap_err();
         assert_eq!(line, 3);
-        assert!(error.to_string().starts_with("'stutter' is no fault"));
+        assert!(error.to_string().starts_with("'stutter' is not a fault"));
     }
 
     #[test]
@@ -259,27 +263,27 @@ mod tests {
         let cases = [
             (
                 "delay",
-                "'delay' is no fault: expected a whole number after '='",
+                "'delay' is not a fault: expected a whole number after '='",
             ),
             (
                 "close=1",
-                "'close=1' is no fault: expected nothing after this word",
+                "'close=1' is not a fault: expected nothing after this word",
             ),
             (
                 "status=12",
-                "'status=12' is no fault: expected an HTTP status after '='",
+                "'status=12' is not a fault: expected an HTTP status after '='",
             ),
             (
                 "goaway=later",
-                "'goaway=later' is no fault: expected nothing or 'refuse' after '='",
+                "'goaway=later' is not a fault: expected nothing or 'refuse' after '='",
             ),
             (
                 "page=1",
-                "'page=1' is no fault: expected 'empty' or 'repeat' after '='",
+                "'page=1' is not a fault: expected 'empty' or 'repeat' after '='",
             ),
             (
                 "content-type=",
-                "'content-type=' is no fault: expected a header value after '='",
+                "'content-type=' is not a fault: expected a header value after '='",
             ),
         ];
         for (text, message) in cases {

@@ -52,7 +52,7 @@ impl Plan {
     }
 
     /// The fault of the next call of a path.
-    pub(super) fn next(&self, path: &str) -> Option<Fault> {
+    pub(crate) fn next(&self, path: &str) -> Option<Fault> {
         let mut inner = self.lock();
         let mut hit = None;
         inner.queued.retain_mut(|fault| {

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Other faces, which the emulator does not show.
 const OTHERS: [&str; 3] = ["dify", "runs", "lock"];
 
-/// The answers on all pages, by `<page> <heading>`; texts that are no JSON are strings. `None` outside of the workspace.
+/// The responses on all pages, by `<page> <heading>`; texts that are not JSON are strings. `None` outside of the workspace.
 pub(crate) fn read() -> Option<BTreeMap<String, Value>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api");
     if !root.is_dir() {

@@ -2,12 +2,12 @@
 
 //! Error codes.
 //!
-//! What the number `code` in an answer, or `error_code` in a stream, means and what to do about it.
+//! What the number `code` in a response, or `error_code` in a stream, means and what to do about it.
 //!
 //! The class says what kind of failure it is. The outcome says what the code proves about the request: `not accepted` that it started nothing, `accepted` that it did, `unknown`
-//! neither; a sign of a run in the same response goes before it. The retry word says whether sending the same request again can help: `no` it fails again, `later` it may pass after a
-//! while, `once` one more attempt is reasonable. Whether a request may be sent again at all is a property of its operation, named on its page. A code that is not listed is unknown and
-//! not worth a retry. Class, outcome and retry are ours.
+//! neither; a sign of a run in the same response goes before it. The retry word says whether another attempt can help: `no` it fails again, `later` it may succeed after a
+//! while, `once` one more attempt is reasonable. Whether a request may be sent again at all is a property of its operation, told on its page. A code that is not listed has
+//! the outcome unknown and is not retried. Class, outcome and retry are ours.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -39,14 +39,14 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The conversation is not known.",
-        "Check the id and whose it is.",
+        "Check the id, and which account owns it.",
     ),
     support::CodeInfo::new(
         4003,
         support::CodeClass::Input,
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
-        "`meta_data` is beyond its limits.",
+        "`meta_data` exceeds its limits.",
         "Use at most 16 pairs.",
     ),
     support::CodeInfo::new(
@@ -54,7 +54,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeClass::Input,
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
-        "`additional_messages` is beyond its limits.",
+        "`additional_messages` exceeds its limits.",
         "Send at most 50 messages.",
     ),
     support::CodeInfo::new(
@@ -86,7 +86,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeClass::Quota,
         support::CodeOutcome::NotAccepted,
         support::CodeRetry::No,
-        "The agent's use for today is exhausted.",
+        "The agent's quota for today is used up.",
         "Wait until tomorrow or raise the quota.",
     ),
     support::CodeInfo::new(
@@ -95,7 +95,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::NotAccepted,
         support::CodeRetry::Later,
         "The service takes no more requests for the moment.",
-        "Wait and send fewer.",
+        "Wait, and send fewer requests.",
     ),
     support::CodeInfo::new(
         4010,
@@ -158,16 +158,16 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeClass::Quota,
         support::CodeOutcome::NotAccepted,
         support::CodeRetry::No,
-        "The account owes money.",
-        "Settle it.",
+        "The account is overdue.",
+        "Pay it.",
     ),
     support::CodeInfo::new(
         4020,
         support::CodeClass::Throttled,
         support::CodeOutcome::NotAccepted,
         support::CodeRetry::Later,
-        "The purchased number of requests a minute is used up.",
-        "Wait and send fewer.",
+        "The purchased number of requests per minute is used up.",
+        "Wait, and send fewer requests.",
     ),
     support::CodeInfo::new(
         4021,
@@ -182,8 +182,8 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeClass::Quota,
         support::CodeOutcome::NotAccepted,
         support::CodeRetry::No,
-        "The model's account owes money.",
-        "Settle it.",
+        "The model's account is overdue.",
+        "Pay it.",
     ),
     support::CodeInfo::new(
         4100,
@@ -215,7 +215,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The chat cannot be stopped now.",
-        "Nothing.",
+        "No action.",
     ),
     support::CodeInfo::new(
         4105,
@@ -238,8 +238,8 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeClass::Input,
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
-        "The member is there already.",
-        "Take it as done.",
+        "The user is a member already.",
+        "Treat it as done.",
     ),
     support::CodeInfo::new(
         4300,
@@ -263,7 +263,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The file is too large.",
-        "At most 512 MB.",
+        "Upload at most 512 MB.",
     ),
     support::CodeInfo::new(
         4303,
@@ -287,7 +287,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The run is not known.",
-        "Right after a start, ask again; else check the id.",
+        "Right after a start, poll again; else check the id.",
     ),
     support::CodeInfo::new(
         4315,
@@ -334,7 +334,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeClass::Service,
         support::CodeOutcome::Unknown,
         support::CodeRetry::Once,
-        "The service is in trouble for the moment.",
+        "The service fails for the moment.",
         "Try again once.",
     ),
 ];
@@ -364,7 +364,7 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeClass::Input,
         support::CodeOutcome::Accepted,
         support::CodeRetry::No,
-        "A run that nobody can resume was interrupted.",
+        "A run that cannot be resumed was interrupted.",
         "Run it as a stream.",
     ),
     support::CodeInfo::new(
@@ -405,7 +405,7 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The file is too large.",
-        "At most 200 MB.",
+        "Upload at most 200 MB.",
     ),
     support::CodeInfo::new(
         104000005,
@@ -556,7 +556,7 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeClass::Input,
         support::CodeOutcome::Accepted,
         support::CodeRetry::No,
-        "A run that nobody can resume was interrupted.",
+        "A run that cannot be resumed was interrupted.",
         "Run it as a stream.",
     ),
     support::CodeInfo::new(
@@ -605,7 +605,7 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "An input is missing.",
-        "Give it.",
+        "Give it a value.",
     ),
     support::CodeInfo::new(
         777777765,
@@ -636,8 +636,8 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeClass::Service,
         support::CodeOutcome::Accepted,
         support::CodeRetry::No,
-        "The run was stopped by the user.",
-        "Nothing.",
+        "The user stopped the run.",
+        "No action.",
     ),
     support::CodeInfo::new(
         777777778,
@@ -653,7 +653,7 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The workflow is no chatflow.",
-        "Ask for a chatflow.",
+        "Run it as a workflow.",
     ),
 ];
 
@@ -665,9 +665,9 @@ pub mod codes {
     pub const CHAT_NOT_FOUND: i64 = 4001;
     /// The conversation is not known.
     pub const CONVERSATION_NOT_FOUND: i64 = 4002;
-    /// `meta_data` is beyond its limits.
+    /// `meta_data` exceeds its limits.
     pub const META_DATA_EXCEEDS_LIMITS: i64 = 4003;
-    /// `additional_messages` is beyond its limits.
+    /// `additional_messages` exceeds its limits.
     pub const TOO_MANY_MESSAGES: i64 = 4004;
     /// The message is not known or its content is wrong.
     pub const INVALID_MESSAGE: i64 = 4005;
@@ -675,7 +675,7 @@ pub mod codes {
     pub const BOT_NOT_FOUND: i64 = 4006;
     /// A chat without a stream must save its history.
     pub const HISTORY_NOT_SAVED: i64 = 4007;
-    /// The agent's use for today is exhausted.
+    /// The agent's quota for today is used up.
     pub const DAILY_QUOTA_EXCEEDED: i64 = 4008;
     /// The service takes no more requests for the moment.
     pub const SYSTEM_BUSY: i64 = 4009;
@@ -693,13 +693,13 @@ pub mod codes {
     pub const AGENT_NOT_PUBLISHED: i64 = 4015;
     /// The conversation has a running chat.
     pub const CONVERSATION_OCCUPIED: i64 = 4016;
-    /// The account owes money.
+    /// The account is overdue.
     pub const ACCOUNT_OVERDUE: i64 = 4019;
-    /// The purchased number of requests a minute is used up.
+    /// The purchased number of requests per minute is used up.
     pub const RATE_LIMITED: i64 = 4020;
     /// The workflow is not configured.
     pub const WORKFLOW_NOT_CONFIGURED: i64 = 4021;
-    /// The model's account owes money.
+    /// The model's account is overdue.
     pub const MODEL_ACCOUNT_OVERDUE: i64 = 4022;
     /// The token is not valid.
     pub const INVALID_TOKEN: i64 = 4100;
@@ -713,7 +713,7 @@ pub mod codes {
     pub const SENSITIVE_CONTENT: i64 = 4105;
     /// The resource is not known, or the workflow was never published.
     pub const NOT_FOUND: i64 = 4200;
-    /// The member is there already.
+    /// The user is a member already.
     pub const MEMBER_EXISTS: i64 = 4201;
     /// The upload holds no file.
     pub const NO_FILE: i64 = 4300;
@@ -737,13 +737,13 @@ pub mod codes {
     pub const INVALID_ACCESS_TOKEN: i64 = 700012006;
     /// The named conversation does not exist.
     pub const CONVERSATION_NAME_NOT_FOUND: i64 = 720702204;
-    /// The service is in trouble for the moment.
+    /// The service fails for the moment.
     pub const SERVICE_UNAVAILABLE: i64 = 720702222;
     /// The run took too long.
     pub const EXECUTION_TIMED_OUT: i64 = 6023;
     /// The workflow is not published.
     pub const WORKFLOW_NOT_PUBLISHED: i64 = 6031;
-    /// A run that nobody can resume was interrupted.
+    /// A run that cannot be resumed was interrupted.
     pub const EXECUTION_INTERRUPTED: i64 = 6039;
     /// The upload's parameters are wrong.
     pub const INVALID_UPLOAD: i64 = 104000000;
@@ -791,7 +791,7 @@ pub mod codes {
     pub const WORKFLOW_NOT_FOUND: i64 = 720702004;
     /// The workflow is not published.
     pub const STUDIO_NOT_PUBLISHED: i64 = 720702011;
-    /// A run that nobody can resume was interrupted.
+    /// A run that cannot be resumed was interrupted.
     pub const STUDIO_INTERRUPTED: i64 = 720702078;
     /// The run took too long.
     pub const STUDIO_TIMED_OUT: i64 = 720702085;
@@ -811,7 +811,7 @@ pub mod codes {
     pub const OPERATION_FAILED: i64 = 777777775;
     /// A node took too long.
     pub const NODE_TIMED_OUT: i64 = 777777776;
-    /// The run was stopped by the user.
+    /// The user stopped the run.
     pub const EXECUTION_STOPPED: i64 = 777777777;
     /// The version is not known.
     pub const VERSION_NOT_FOUND: i64 = 777777778;

@@ -2,13 +2,13 @@
 
 //! Shared objects.
 //!
-//! What several operations have in common: the envelope of answers, kinds of ids, and objects that more than one page refers to.
+//! Kinds of ids, and objects that more than one page refers to. What holds for all calls is in general.
 //!
-//! Most answers are one JSON object. Beside the payload it has `code` (0, missing or `null` is success), `msg` (a text for people; never test it for
+//! Most responses are one JSON object. Beside the payload it has `code` (0, missing or `null` is success), `msg` (text for people, which says nothing about
 //! success) and `detail.logid` (the id to quote to support). A failure usually arrives with HTTP 200 and a `code` other than 0; the codes are in
 //! errors. `null` means the same as an absent field everywhere, and unknown fields are ignored.
 //!
-//! Ids are 64-bit integers in decimal. They are sent and kept as strings because they exceed what a double can tell apart; a number is accepted when
+//! Ids are 64-bit integers in decimal. They are sent and kept as strings because a double cannot hold all of them; a number is accepted when
 //! reading.
 #[allow(unused_imports)]
 use crate::support::{self, String};
@@ -45,7 +45,7 @@ support::id_type!(ConnectorId);
 pub struct ConversationId(String);
 support::id_type!(ConversationId);
 
-/// The question an interrupted run asks; opaque, two numbers with a slash between them on the cloud.
+/// An interrupt of a run; opaque, on the cloud two numbers with a slash between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(String);
 support::id_type!(EventId);
@@ -100,7 +100,7 @@ support::id_type!(WorkflowId);
 pub struct WorkspaceId(String);
 support::id_type!(WorkspaceId);
 
-/// Details of an answer, in its envelope.
+/// Details of a response, in its envelope.
 #[derive(
     Clone,
     Debug,
@@ -119,7 +119,7 @@ pub struct ResponseDetail {
     pub logid: Option<String>,
 }
 
-/// Tokens that a run consumed. The figures are indicative; the bill decides.
+/// Tokens that a run consumed. The figures are a guide; the bill decides.
 #[derive(
     Clone,
     Debug,
@@ -148,7 +148,7 @@ pub struct Usage {
     pub output_count: i64,
 }
 
-/// Why a run waits and what it needs to go on. Hand `event_id` and `type` back unchanged when you resume; always use the newest ones.
+/// Why a run waits and what it needs to continue. Send `event_id` and `type` back unchanged to resume, those of the newest interrupt.
 ///
 /// Example, question:
 ///
@@ -168,7 +168,7 @@ pub struct Usage {
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct Interrupt {
-    /// Id of the question.
+    /// The interrupt.
     ///
     /// Example: `"7404830425073352713/2769808280134765896"`
     #[serde(
@@ -191,7 +191,7 @@ pub struct Interrupt {
         skip_serializing_if = "Option::is_none"
     )]
     pub data: Option<String>,
-    /// Parameters the answer has to supply, by name.
+    /// Parameters that the answer must supply, by name.
     ///
     /// Example: `{"city":{"type":"string","required":true}}`
     #[serde(
@@ -202,13 +202,13 @@ pub struct Interrupt {
     pub required_parameters: support::BTreeMap<String, Parameter>,
 }
 
-/// What kind of node interrupted a run. Echo the value as it came.
+/// What kind of node interrupted a run. Send the value back as received.
 ///
 /// An open set: more values may come, and are kept as received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InterruptType {
-    /// A plugin that runs on the client.
+    /// A plugin that runs on the client, in the OpenAPI description.
     ///
     /// On the wire: `1`
     LocalPlugin,
@@ -216,11 +216,11 @@ pub enum InterruptType {
     ///
     /// On the wire: `2`
     Question,
-    /// Information about the user is needed.
+    /// Information about the user is needed; in the OpenAPI description only.
     ///
     /// On the wire: `3`
     RequireInfos,
-    /// A scene with several roles.
+    /// A scene with several roles; in the OpenAPI description only.
     ///
     /// On the wire: `4`
     SceneChat,
@@ -586,7 +586,7 @@ pub struct WorkflowBasic {
         skip_serializing_if = "Option::is_none"
     )]
     pub app_id: Option<AppId>,
-    /// When it was made.
+    /// When it was created.
     ///
     /// Example: `1752060786`
     #[serde(
@@ -604,7 +604,7 @@ pub struct WorkflowBasic {
         skip_serializing_if = "Option::is_none"
     )]
     pub updated_at: Option<support::UnixSeconds>,
-    /// Who made it.
+    /// Who created it.
     ///
     /// Example: `{"id":"2615","name":"ada"}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -664,7 +664,7 @@ pub struct WorkflowOutput {
     /// Example: `"return_variables"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminate_plan: Option<TerminatePlan>,
-    /// Template of the answer's text.
+    /// Template of the text.
     ///
     /// Only when `terminate_plan` is `use_answer_content`.
     ///
@@ -733,7 +733,7 @@ pub enum PublishStatus {
     ///
     /// On the wire: `published_online`
     PublishedOnline,
-    /// Published ones with later edits; named in the machine-readable description only.
+    /// Published ones with later edits; in the OpenAPI description only.
     ///
     /// On the wire: `published_draft`
     PublishedDraft,

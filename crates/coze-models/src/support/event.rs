@@ -1,7 +1,10 @@
 //! Events of a stream.
 
 use super::{Budget, String, Value};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer as _, Serialize,
+    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor},
+};
 
 /// The events of one kind of stream.
 ///
@@ -133,6 +136,50 @@ pub fn object_or_text<T: DeserializeOwned + Default>(
     let mut value = T::default();
     set(&mut value, String::from(data));
     Ok(value)
+}
+
+/// The name of an event whose data holds it under `key`; empty when it holds none.
+#[doc(hidden)]
+pub fn named_in(key: &str, data: &str) -> String {
+    let read = serde_json::Deserializer::from_str(data).deserialize_map(NameIn(key));
+    read.unwrap_or_default()
+}
+
+/// Reads one key of an object and skips the others.
+struct NameIn<'a>(&'a str);
+
+impl<'de> Visitor<'de> for NameIn<'_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
+        let mut name = String::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if key == self.0 {
+                name = map.next_value()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(name)
+    }
+}
+
+/// The data of an event that holds its name under `key`.
+#[doc(hidden)]
+pub fn with_name<T: Serialize>(
+    key: &str,
+    name: &str,
+    object: &T,
+) -> Result<String, serde_json::Error> {
+    let mut data = serde_json::to_value(object)?;
+    if let Value::Object(map) = &mut data {
+        map.insert(String::from(key), Value::from(name));
+    }
+    Ok(alloc::string::ToString::to_string(&data))
 }
 
 /// An event with its name, the form in which events are serialized.

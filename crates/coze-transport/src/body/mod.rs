@@ -1,15 +1,15 @@
-//! Bodies in both directions, and the layer that reads answers.
+//! Bodies in both directions, and the layer that reads responses.
 
 mod clock;
 mod collect;
 mod complete;
+mod options;
 mod receive;
 mod request;
 mod response;
-mod rules;
 mod timed;
 
+pub use options::BodyLimits;
 pub use receive::{BufferResponseFuture, BufferResponseLayer, BufferResponseService};
 pub use request::RequestBody;
 pub use response::ResponseBody;
-pub use rules::BodyLimits;

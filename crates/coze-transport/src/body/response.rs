@@ -14,8 +14,6 @@ use pin_project_lite::pin_project;
 
 use super::timed::TimedBody;
 use crate::BoxError;
-#[cfg(feature = "hyper")]
-use crate::hyper::LeafBody;
 
 /// A response body.
 pub struct ResponseBody(Kind);
@@ -23,12 +21,9 @@ pub struct ResponseBody(Kind);
 enum Kind {
     Full {
         bytes: Option<Bytes>,
-        cut: bool,
+        truncated: bool,
     },
     Stream(Pin<Box<dyn Stream>>),
-    /// The leaf's own body, not boxed.
-    #[cfg(feature = "hyper")]
-    Leaf(LeafBody),
 }
 
 /// What a streamed body can do, erased.
@@ -50,15 +45,15 @@ impl ResponseBody {
     pub const fn full(bytes: Bytes) -> Self {
         Self(Kind::Full {
             bytes: Some(bytes),
-            cut: false,
+            truncated: false,
         })
     }
 
     /// The beginning of a body that was too large to be kept.
-    pub(crate) const fn cut(bytes: Bytes) -> Self {
+    pub(crate) const fn truncated(bytes: Bytes) -> Self {
         Self(Kind::Full {
             bytes: Some(bytes),
-            cut: true,
+            truncated: true,
         })
     }
 
@@ -80,12 +75,6 @@ impl ResponseBody {
         }
     }
 
-    /// The leaf's body, without a box around it.
-    #[cfg(feature = "hyper")]
-    pub(crate) const fn leaf(body: LeafBody) -> Self {
-        Self(Kind::Leaf(body))
-    }
-
     pub(super) fn timed<B>(body: TimedBody<B>) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
@@ -99,15 +88,19 @@ impl ResponseBody {
         match &self.0 {
             Kind::Full { bytes, .. } => bytes.as_ref(),
             Kind::Stream(_) => None,
-            #[cfg(feature = "hyper")]
-            Kind::Leaf(_) => None,
         }
     }
 
-    /// Whether this is only the beginning of what the server sent: the body of an error answer is cut
+    /// Whether this is only the beginning of what the server sent: the body of an error response is truncated
     /// where it exceeds its limit.
-    pub const fn is_cut(&self) -> bool {
-        matches!(self.0, Kind::Full { cut: true, .. })
+    pub const fn is_truncated(&self) -> bool {
+        matches!(
+            self.0,
+            Kind::Full {
+                truncated: true,
+                ..
+            }
+        )
     }
 
     /// Bounds the silence within a streamed body anew, from now on; `None` lifts the bound. Of use where
@@ -130,11 +123,13 @@ impl ResponseBody {
 impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match &self.0 {
-            Kind::Full { cut: false, .. } => "full",
-            Kind::Full { cut: true, .. } => "cut",
+            Kind::Full {
+                truncated: false, ..
+            } => "full",
+            Kind::Full {
+                truncated: true, ..
+            } => "truncated",
             Kind::Stream(_) => "stream",
-            #[cfg(feature = "hyper")]
-            Kind::Leaf(_) => "leaf",
         };
         f.debug_struct("ResponseBody")
             .field("kind", &kind)
@@ -157,8 +152,6 @@ impl Body for ResponseBody {
                 Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
             }
             Kind::Stream(body) => body.as_mut().poll(cx),
-            #[cfg(feature = "hyper")]
-            Kind::Leaf(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
@@ -166,8 +159,6 @@ impl Body for ResponseBody {
         match &self.0 {
             Kind::Full { bytes, .. } => bytes.as_ref().is_none_or(Bytes::is_empty),
             Kind::Stream(body) => body.is_end(),
-            #[cfg(feature = "hyper")]
-            Kind::Leaf(body) => body.is_end_stream(),
         }
     }
 
@@ -177,8 +168,6 @@ impl Body for ResponseBody {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
             Kind::Stream(body) => body.size(),
-            #[cfg(feature = "hyper")]
-            Kind::Leaf(body) => body.size_hint(),
         }
     }
 }

@@ -5,12 +5,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    Attempt, Attempts, Classification, Classify, RetryBudget, RetryPolicy, retry_after,
-    saved::Saved,
+    Classification, Classify, RetryBudget, RetryPolicy, retry_after, snapshot::RequestSnapshot,
 };
 use crate::{
-    BoxError, CallOptions, Credentials, ErrorKind, Generation, LogId, Outcome, ReplaySafety,
-    Request, Response, TransportError,
+    Attempt, Attempts, BoxError, CallOptions, Credentials, ErrorKind, Generation, LogId, Outcome,
+    ReplaySafety, Request, Response, Stage, TransportError,
 };
 
 /// What all calls have in common.
@@ -36,7 +35,7 @@ pub(super) struct Call {
     options: CallOptions,
     // Boxed: it is rarely looked at, and without it the future of a whole call is small enough for the
     // allocator's fast path.
-    saved: Option<Box<Saved>>,
+    snapshot: Option<Box<RequestSnapshot>>,
     attempts: Attempts,
     /// Attempts that count against the limit.
     tries: u32,
@@ -62,14 +61,14 @@ pub(super) enum Next {
 impl Call {
     pub(super) fn new(shared: Arc<Shared>, request: &Request) -> Self {
         let options = CallOptions::resolve(request.extensions());
-        let saved = match options.replay() {
+        let snapshot = match options.replay() {
             ReplaySafety::Never => None,
-            ReplaySafety::Always | ReplaySafety::IfNotSent => Saved::keep(request),
+            ReplaySafety::Always | ReplaySafety::IfNotSent => RequestSnapshot::of(request),
         };
         Self {
             shared,
             options,
-            saved,
+            snapshot,
             attempts: Attempts::default(),
             tries: 0,
             held: 0,
@@ -87,32 +86,23 @@ impl Call {
     }
 
     pub(super) fn again(&self) -> Option<Request> {
-        self.saved.as_ref()?.again(&self.options)
+        self.snapshot.as_ref()?.restore(&self.options)
     }
 
     /// Records an attempt and decides what follows.
     pub(super) fn judge(&mut self, result: Result<Response, TransportError>) -> Next {
-        let verdict = self
+        let classification = self
             .shared
             .classify
             .classify(self.options.replay(), result.as_ref());
-        let outcome = match verdict {
+        let outcome = match classification {
             Classification::Done(outcome) | Classification::Retry { outcome, .. } => outcome,
             Classification::Unauthorized => Outcome::NotAccepted,
         };
-        let mut attempt = match &result {
-            Ok(answer) => {
-                let log_id = answer.extensions().get::<LogId>().cloned();
-                Attempt::answered(answer.status(), log_id, outcome)
-            }
-            Err(error) => Attempt::failed(error),
-        };
-        attempt.outcome = outcome;
-        attempt.delay = self.delay;
-        self.attempts.push(attempt);
+        self.attempts.push(record(&result, outcome, self.delay));
         self.tries += 1;
 
-        let (delay, asked) = match verdict {
+        let (delay, asked) = match classification {
             Classification::Done(_) => {
                 self.settle(&result);
                 (None, None)
@@ -125,7 +115,7 @@ impl Call {
                 after,
             } => {
                 let asked = match &result {
-                    Ok(answer) => after.or_else(|| retry_after(answer.headers())),
+                    Ok(response) => after.or_else(|| retry_after(response.headers())),
                     Err(error) => after.or(error.retry_after()),
                 };
                 let spent = once && std::mem::replace(&mut self.once_spent, true);
@@ -169,7 +159,7 @@ impl Call {
         }
         // Told even if this call cannot be sent again: the next one will need another token too.
         let hope = credentials.rejected(generation);
-        if !hope || self.saved.is_none() {
+        if !hope || self.snapshot.is_none() {
             return None;
         }
         self.tries -= 1;
@@ -184,7 +174,7 @@ impl Call {
         throttled: bool,
         asked: Option<Duration>,
     ) -> Option<Duration> {
-        self.saved.as_ref()?;
+        self.snapshot.as_ref()?;
         if result.as_ref().is_err_and(TransportError::is_permanent) {
             return None;
         }
@@ -278,11 +268,33 @@ impl Call {
         let mut attempts = std::mem::take(&mut self.attempts);
         attempts.set_retry_after(asked);
         match result {
-            Ok(mut answer) => {
-                answer.extensions_mut().insert(attempts);
-                Ok(answer)
+            Ok(mut response) => {
+                response.extensions_mut().insert(attempts);
+                Ok(response)
             }
             Err(error) => Err(error.with_retry_after(asked).with_attempts(attempts).into()),
         }
+    }
+}
+
+/// What an attempt came to.
+fn record(result: &Result<Response, TransportError>, outcome: Outcome, delay: Duration) -> Attempt {
+    match result {
+        Ok(response) => Attempt {
+            stage: Stage::Done,
+            outcome,
+            status: Some(response.status()),
+            error: None,
+            log_id: response.extensions().get::<LogId>().cloned(),
+            delay,
+        },
+        Err(error) => Attempt {
+            stage: error.stage(),
+            outcome,
+            status: error.status(),
+            error: Some(error.kind()),
+            log_id: error.log_id().cloned(),
+            delay,
+        },
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 
 /// Tries again what failed, where that is safe, and records every attempt.
 ///
-/// The result carries [`Attempts`](crate::Attempts): as an extension of the answer, or within the [`TransportError`].
+/// The result carries [`Attempts`](crate::Attempts): as an extension of the response, or within the [`TransportError`].
 #[derive(Clone)]
 pub struct RetryLayer {
     shared: Arc<Shared>,

@@ -26,7 +26,7 @@ pub struct DeadlineLayer {
 }
 
 impl DeadlineLayer {
-    /// `default` applies to calls with a buffered answer that set no deadline of their own.
+    /// `default` applies to calls with a buffered response that set no deadline of their own.
     pub const fn new(default: Option<Duration>) -> Self {
         Self {
             default,

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use coze_transport::hyper::{HyperLeafBuilder, HyperTransport, TlsRoots};
+use coze_transport::hyper::{HyperTransport, HyperTransportBuilder, TlsRoots};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -54,19 +54,19 @@ impl Wire {
 }
 
 /// What the server saw, and what it is to do.
-pub struct Seen {
+pub struct Recording {
     script: Vec<Act>,
     requests: AtomicUsize,
     connections: AtomicUsize,
     /// Bodies of requests that were read whole.
     pub bodies: Mutex<Vec<Vec<u8>>>,
     pub authorizations: Mutex<Vec<String>>,
-    /// Connections, or streams of HTTP/2, that the client closed within an answer.
+    /// Connections, or streams of HTTP/2, that the client closed within a response.
     pub abandoned: AtomicUsize,
     valves: Mutex<Vec<Arc<Valve>>>,
 }
 
-impl Seen {
+impl Recording {
     /// The act for the next request.
     pub fn next(&self) -> Act {
         let n = self.requests.fetch_add(1, SeqCst);
@@ -79,7 +79,7 @@ pub struct Peer {
     pub url: String,
     pub wire: Wire,
     authority: Authority,
-    seen: Arc<Seen>,
+    seen: Arc<Recording>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -98,7 +98,7 @@ impl Peer {
             vec![b"h2".to_vec()]
         };
         let acceptor = wire.is_tls().then(|| TlsAcceptor::from(Arc::new(config)));
-        let seen = Arc::new(Seen {
+        let seen = Arc::new(Recording {
             script,
             requests: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
@@ -141,7 +141,7 @@ impl Peer {
     }
 
     /// A client that trusts this server.
-    pub fn trusted(&self) -> HyperLeafBuilder {
+    pub fn trusted(&self) -> HyperTransportBuilder {
         HyperTransport::builder()
             .tls_roots(TlsRoots::Empty)
             .add_root_pem(self.authority.pem())
@@ -162,7 +162,7 @@ impl Peer {
         self.seen.connections.load(SeqCst)
     }
 
-    pub fn seen(&self) -> &Seen {
+    pub fn seen(&self) -> &Recording {
         &self.seen
     }
 
@@ -172,7 +172,7 @@ impl Peer {
         valves.iter().map(|valve| valve.written()).sum()
     }
 
-    /// Whether the client gives up an answer within `limit`.
+    /// Whether the client gives up a response within `limit`.
     pub fn sees_abandoned(&self, limit: Duration) -> bool {
         let step = Duration::from_millis(2);
         for _ in 0..=limit.as_millis() / step.as_millis() {
@@ -185,7 +185,12 @@ impl Peer {
     }
 }
 
-async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, wire: Wire, seen: Arc<Seen>) {
+async fn accept(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    wire: Wire,
+    seen: Arc<Recording>,
+) {
     while let Ok((tcp, _)) = listener.accept().await {
         seen.connections.fetch_add(1, SeqCst);
         let (acceptor, seen) = (acceptor.clone(), Arc::clone(&seen));
@@ -229,7 +234,7 @@ pub fn reset_on_close(handle: &std::net::TcpStream) {
 async fn serve<S>(
     io: Tap<S>,
     wire: Wire,
-    seen: &Arc<Seen>,
+    seen: &Arc<Recording>,
     valve: &Arc<Valve>,
     handle: &std::net::TcpStream,
 ) -> End

@@ -1,4 +1,4 @@
-//! A server of HTTP/2 over TLS whose streams a test answers by hand.
+//! A server of HTTP/2 over TLS whose streams a test responds to by hand.
 
 use std::{
     future::Future,
@@ -73,12 +73,12 @@ impl H2Server {
         }
     }
 
-    /// Gives each request, with its number over all connections, to `answer`.
-    pub async fn requests<F>(answer: F) -> Self
+    /// Gives each request, with its number over all connections, to `response`.
+    pub async fn requests<F>(response: F) -> Self
     where
         F: Fn(usize, SendResponse<Bytes>) + Send + Sync + 'static,
     {
-        let shared = Arc::new((answer, AtomicUsize::new(0)));
+        let shared = Arc::new((response, AtomicUsize::new(0)));
         Self::start(move |_, tls| {
             let shared = Arc::clone(&shared);
             async move {

@@ -21,7 +21,7 @@ impl BlackHole {
         socket.listen(0).unwrap();
         let address = socket.local_addr().unwrap().as_socket().unwrap();
         let mut held = Vec::new();
-        // Nobody accepts, so the queue of the kernel fills up and it stops to answer.
+        // Nobody accepts, so the queue of the kernel fills up and it stops replying.
         while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(150)) {
             held.push(stream);
         }

@@ -14,7 +14,8 @@ pub mod tls;
 
 use bytes::Bytes;
 use coze_transport::{
-    BoxError, Request, RequestBody, Response, TransportError, hyper::HyperTransport,
+    BoxError, Request, RequestBody, TransportError,
+    hyper::{HyperBody, HyperTransport},
 };
 use http::{Method, header};
 use http_body::Body;
@@ -36,12 +37,15 @@ pub fn post(url: &str) -> Request {
 }
 
 /// Sends one request.
-pub async fn send(leaf: &HyperTransport, request: Request) -> Result<Response, TransportError> {
+pub async fn send(
+    leaf: &HyperTransport,
+    request: Request,
+) -> Result<http::Response<HyperBody>, TransportError> {
     leaf.clone().oneshot(request).await
 }
 
 /// The whole body, or the error that ended it.
-pub async fn read(response: Response) -> Result<Bytes, TransportError> {
+pub async fn read(response: http::Response<HyperBody>) -> Result<Bytes, TransportError> {
     let mut body = response.into_body();
     let mut all = Vec::new();
     while let Some(frame) = body.frame().await {

@@ -38,7 +38,7 @@ pub fn text(text: impl AsRef<[u8]>) -> Step {
     Step::Send(text.as_ref().to_vec())
 }
 
-/// An answer of 200 with this body.
+/// A response of 200 with this body.
 pub fn ok(body: &str) -> Step {
     text(format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -70,7 +70,7 @@ impl Gate {
 }
 
 #[derive(Default)]
-struct Seen {
+struct Recording {
     connections: AtomicUsize,
     requests: Mutex<Vec<Vec<u8>>>,
     /// Connections that the client has closed.
@@ -81,7 +81,7 @@ struct Seen {
 
 pub struct Server {
     pub address: SocketAddr,
-    seen: Arc<Seen>,
+    seen: Arc<Recording>,
 }
 
 impl Server {
@@ -93,7 +93,7 @@ impl Server {
     pub fn listen(address: &str, scripts: Vec<Vec<Step>>) -> Self {
         let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Seen::default());
+        let seen = Arc::new(Recording::default());
         let shared = Arc::clone(&seen);
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -111,9 +111,9 @@ impl Server {
         Self { address, seen }
     }
 
-    /// The same for every connection: read a request, send the answer.
-    pub fn answering(answer: Step) -> Self {
-        Self::start(vec![vec![Step::Read, answer, Step::Again]])
+    /// The same for every connection: read a request, send the response.
+    pub fn responding(response: Step) -> Self {
+        Self::start(vec![vec![Step::Read, response, Step::Again]])
     }
 
     pub fn url(&self) -> String {
@@ -151,7 +151,7 @@ impl Server {
     }
 }
 
-fn follow(mut stream: TcpStream, script: &[Step], seen: &Seen) -> std::io::Result<()> {
+fn follow(mut stream: TcpStream, script: &[Step], seen: &Recording) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let mut at = 0;

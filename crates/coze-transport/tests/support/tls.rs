@@ -97,7 +97,7 @@ impl Authority {
     }
 }
 
-/// Answers every request of a TLS connection with `answer`, after which it closes if `close` says so.
+/// Responds to every request of a TLS connection with `response`, after which it closes if `close` says so.
 pub struct TlsServer {
     pub address: SocketAddr,
     pub connections: Arc<AtomicUsize>,
@@ -107,7 +107,7 @@ pub struct TlsServer {
 impl TlsServer {
     pub async fn start(
         config: ServerConfig,
-        answer: &'static str,
+        response: &'static str,
         close: Option<Duration>,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -142,7 +142,7 @@ impl TlsServer {
                         }
                         seen.clear();
                         read.fetch_add(1, Ordering::SeqCst);
-                        if tls.write_all(answer.as_bytes()).await.is_err() {
+                        if tls.write_all(response.as_bytes()).await.is_err() {
                             return;
                         }
                         if let Some(after) = close {

@@ -1,6 +1,7 @@
 //! How streams end, and what goes wrong within them.
 
-use std::{error::Error, fmt};
+use alloc::{boxed::Box, string::String};
+use core::{error::Error, fmt};
 
 use coze_models::EventError;
 

@@ -1,11 +1,12 @@
 //! The events of a workflow.
 
-use std::borrow::Cow;
+use alloc::{borrow::Cow, boxed::Box};
 
 use coze_models::{WorkflowEvent, WorkflowMessage};
 
 use super::{
     NodePiece, Signal, StreamFailure, StreamSemantics,
+    number::number,
     signal::{execute_id_of, execute_id_of_event},
 };
 
@@ -30,7 +31,7 @@ impl StreamSemantics for WorkflowEvent {
         let Self::Message(message) = self else {
             return None;
         };
-        let seq = message.node_seq_id.as_deref()?.parse().ok()?;
+        let seq = number(message.node_seq_id.as_deref()?.as_bytes())?;
         let (node, unique) = node_of(message);
         let round = message.loop_index.or(message.batch_index);
         Some(NodePiece {

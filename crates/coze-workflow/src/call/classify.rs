@@ -94,7 +94,7 @@ impl Classify for CozeClassifier {
         let Some(failure) = coze_wire::failure(status, response.headers(), bytes) else {
             return by_http;
         };
-        let gateway = Gateway::of(status, response.headers(), body.is_cut());
+        let gateway = Gateway::of(status, response.headers(), body.is_truncated());
         let outcome = gateway.outcome(&failure);
         // What may be sent twice may be sent again whatever its first attempt did.
         if outcome == Outcome::Accepted && replay != ReplaySafety::Always {

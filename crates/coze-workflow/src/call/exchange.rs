@@ -75,7 +75,7 @@ impl Exchange {
             ..context
         };
         Ok(Self {
-            gateway: Gateway::of(head.status, &head.headers, body.is_cut()),
+            gateway: Gateway::of(head.status, &head.headers, body.is_truncated()),
             head,
             body,
             context,

@@ -50,9 +50,13 @@ impl<T> Reply<T> {
     }
 
     /// The same reply with another payload.
-    pub(crate) fn map(mut self, change: impl FnOnce(T) -> T) -> Self {
-        self.value = change(self.value);
-        self
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
+        Reply {
+            value: change(self.value),
+            raw: self.raw,
+            status: self.status,
+            context: self.context,
+        }
     }
 
     /// The same reply with another payload, if `pick` finds one.

@@ -22,11 +22,27 @@ pub use kind::ErrorKind;
 /// A failed call.
 ///
 /// One type for all of it: [`Error::kind`] tells what kind of failure it is, and the accessors tell
-/// what is known. `Display` is one clause; the causes are in [`source`](error::Error::source), and
+/// what is known. `Display` names the operation, what failed, and the [cause](Error::cause), if there is one;
+/// [`source`](error::Error::source) goes on where `Display` ends, so that a chain of errors says nothing twice.
 /// [`Error::report`] gives a block to paste into a support ticket. No secret is in any of them, nor any character
 /// that a terminal obeys: what a server said is scrubbed and bounded.
+///
+/// ```
+/// # use coze_workflow::{Client, HttpStack, json_reply};
+/// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply(r#"{"code":4000,"msg":"Missing required parameter 'city'"}"#) }));
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let error = coze.workflow("7366").run().await.unwrap_err();
+/// assert!(error.is_invalid_input() && !error.may_have_run());
+/// assert_eq!(
+///     error.to_string(),
+///     "run_workflow: the service answered code 4000: Missing required parameter 'city'"
+/// );
+/// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
@@ -134,8 +150,8 @@ impl Error {
         self
     }
 
-    /// The pause that the server asks for before the next attempt.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
+    /// The pause that the server asks for before the next attempt; none where it does not say.
+    pub fn retry_after(&self) -> Option<Duration> {
         let context = &self.0.context;
         context.retry_after.or(context.attempts.retry_after())
     }
@@ -196,10 +212,17 @@ impl Error {
                     InvalidKind::Status => ErrorKind::Http,
                     _ => ErrorKind::Decode,
                 };
-                let this = Self::new(kind, reply.to_string());
-                match reply.into_cause() {
-                    Some(cause) => this.with_cause(cause),
-                    None => this,
+                let mut message = reply.to_string();
+                if reply.kind() == InvalidKind::Status {
+                    // What it says helps more than why it is not JSON.
+                    add_excerpt(&mut message, &body);
+                    Self::new(kind, message)
+                } else {
+                    let this = Self::new(kind, message);
+                    match reply.into_cause() {
+                        Some(cause) => this.with_cause(cause),
+                        None => this,
+                    }
                 }
             }
             error => Self::new(ErrorKind::Decode, error.to_string()),
@@ -287,6 +310,46 @@ impl Error {
         !self.may_have_run() && advice::is_passing(self)
     }
 
+    /// Whether there were too many requests: HTTP 429, or a code that says so.
+    pub fn is_rate_limited(&self) -> bool {
+        self.is_of(CodeClass::Throttled) || self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Whether the workflow, the agent or the app is not published.
+    pub fn is_not_published(&self) -> bool {
+        self.is_of(CodeClass::NotPublished)
+    }
+
+    /// Whether the service refused what it was sent: an input is missing or has another type. What the client refuses
+    /// itself is [`ErrorKind::Build`].
+    pub fn is_invalid_input(&self) -> bool {
+        self.is_of(CodeClass::Input)
+    }
+
+    /// Whether the token is valid and may not do this; [`Error::hint`] names the permission that is missing, where it
+    /// is documented.
+    pub fn is_permission(&self) -> bool {
+        self.is_of(CodeClass::Permission)
+    }
+
+    /// Whether a balance, a plan or an allowance does not cover the call.
+    pub fn is_quota(&self) -> bool {
+        self.is_of(CodeClass::Quota)
+    }
+
+    /// Whether the code is of a class, as `docs/api/errors.md` has it.
+    fn is_of(&self, class: CodeClass) -> bool {
+        self.code()
+            .and_then(CodeInfo::lookup)
+            .is_some_and(|info| info.class == class)
+    }
+
+    /// What caused it, to be downcast; `Display` has told it already. The error of a closure that failed, of a file
+    /// that could not be read, of a layer or of the transport.
+    pub fn cause(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.0.source.as_deref().map(|cause| cause as _)
+    }
+
     /// What the run waits for, as it came; see [`Error::question`].
     pub fn interrupt(&self) -> Option<&Interrupt> {
         self.question().map(Question::interrupt)
@@ -322,7 +385,11 @@ impl fmt::Display for Error {
         if !self.operation().is_empty() {
             write!(f, "{}: ", self.operation())?;
         }
-        f.write_str(&self.0.message)
+        f.write_str(&self.0.message)?;
+        match &self.0.source {
+            Some(cause) => write!(f, ": {cause}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -346,13 +413,32 @@ impl fmt::Debug for Error {
 
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        self.cause()?.source()
     }
 }
 
 impl From<AnswerError> for Error {
     fn from(error: AnswerError) -> Self {
         Self::build(error.to_string())
+    }
+}
+
+/// Adds the beginning of a body that tells no code: up to 200 characters that can be shown.
+fn add_excerpt(message: &mut String, body: &[u8]) {
+    // A few more bytes than are shown, so that a secret at the end is seen whole.
+    let text = String::from_utf8_lossy(&body[..body.len().min(4 * 1024)]);
+    let text = scrub(&text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let words = words.join(" ");
+    if !words.is_empty() {
+        let end = words
+            .char_indices()
+            .nth(200)
+            .map_or(words.len(), |(end, _)| end);
+        let more = if end < words.len() { "…" } else { "" };
+        message.push_str(": ");
+        message.push_str(&words[..end]);
+        message.push_str(more);
     }
 }
 

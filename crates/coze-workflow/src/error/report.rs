@@ -1,9 +1,6 @@
 //! A failure as a block of text for a support ticket.
 
-use std::{
-    error::Error as _,
-    fmt::{self, Write as _},
-};
+use std::fmt::{self, Write as _};
 
 use coze_transport::{Outcome, scrub};
 
@@ -20,8 +17,11 @@ impl Error {
     }
 
     fn write_report(&self, out: &mut String) -> fmt::Result {
-        writeln!(out, "{self}")?;
-        let mut source = self.source();
+        if !self.operation().is_empty() {
+            write!(out, "{}: ", self.operation())?;
+        }
+        writeln!(out, "{}", self.0.message)?;
+        let mut source = self.cause();
         while let Some(cause) = source {
             writeln!(out, "  because: {}", scrub(&cause.to_string()))?;
             source = cause.source();

@@ -98,20 +98,17 @@ impl Run {
         self.context.debug_url.as_deref()
     }
 
-    /// Asks once how the run stands; `None` while the service does not show it yet.
+    /// Polls the run once: its row of the history, or none while the service does not show it yet.
     ///
     /// # Errors
     ///
     /// [`Error`] when the call fails, [`ErrorKind::WrongRun`] when the response is about another run; a run that
     /// failed is an `Ok` with that status.
-    pub async fn status(&self) -> Result<Option<Reply<RunHistory>>, Error> {
-        self.status_within(None).await
+    pub async fn status(&self) -> Result<Reply<Option<RunHistory>>, Error> {
+        self.poll(None).await
     }
 
-    pub(crate) async fn status_within(
-        &self,
-        limit: Option<Duration>,
-    ) -> Result<Option<Reply<RunHistory>>, Error> {
+    async fn poll(&self, limit: Option<Duration>) -> Result<Reply<Option<RunHistory>>, Error> {
         let request = GetRunHistory::new(self.workflow_id.clone(), self.execute_id.clone());
         let mut call = self.client.call(request);
         call.settings.deadline_cap = limit;
@@ -131,7 +128,7 @@ impl Run {
                 context.execute_id = Some(self.execute_id.clone());
                 Err(Error::new(ErrorKind::WrongRun, message).with_context(context))
             }
-            _ => Ok(reply.and_then(|rows| rows.into_iter().nth(own?))),
+            _ => Ok(reply.map(|rows| rows.into_iter().nth(own?))),
         }
     }
 

@@ -14,6 +14,10 @@ use crate::{Error, ErrorKind, Reply, error::ErrorContext};
 /// The key of the end node's result in a history; all others are titles of output nodes.
 const END: &str = "Output";
 
+/// What a node may return before the service truncates it, in bytes or in characters: 1 MB.
+/// Source: <https://www.coze.cn/open/docs/developer_guides/get_node_execute_history_response>
+const LIMIT: usize = 1024 * 1024;
+
 /// What is missing of an output that the service cut. What there is stands in the [`RunOutput`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -62,7 +66,7 @@ impl Run {
     ///
     /// As for [`Run::wait`], where the run has ended otherwise than well.
     pub async fn try_output(&self) -> Result<Option<RunOutput>, Error> {
-        match self.status().await? {
+        match self.status().await?.and_then(|row| row) {
             Some(row) => self.conclude(row, None).await.transpose(),
             None => Ok(None),
         }
@@ -114,8 +118,11 @@ impl Run {
                 .await
             {
                 Ok((text, is_whole)) => {
-                    // The service may itself give a part, of this answer or of the other.
+                    // The service may itself give a part, of this response or of the other. Above its limit it does
+                    // not promise the whole text even here: what is as long as the limit and no longer than before
+                    // may have been truncated twice.
                     let longer = part.is_none_or(|part| text.len() >= part.len());
+                    let is_whole = is_whole && !part.is_some_and(|part| is_at_limit(&text, part));
                     if !is_whole || !longer {
                         missing.push(TruncatedNode {
                             title: title.clone(),
@@ -160,6 +167,12 @@ impl Run {
         let is_whole = reply.is_finish.unwrap_or(true);
         Ok((reply.node_output.ok_or(None)?, is_whole))
     }
+}
+
+/// Whether a text that was fetched is what the history had, and has the length at which the service truncates.
+fn is_at_limit(fetched: &str, part: &str) -> bool {
+    let at_limit = fetched.len() == LIMIT || fetched.chars().count() == LIMIT;
+    fetched.len() == part.len() && at_limit
 }
 
 /// Which texts of a history may have been cut.

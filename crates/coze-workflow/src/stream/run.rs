@@ -122,7 +122,7 @@ impl StreamKind for RunEvents {
             WorkflowEvent::Interrupt(interrupt) => {
                 // The next question is not this one again.
                 let said = std::mem::take(&mut state.said);
-                Some(Question::from_event(interrupt.clone(), said.text()))
+                Some(Question::from_event((**interrupt).clone(), said.text()))
             }
             _ => None,
         }

@@ -204,6 +204,12 @@ pub fn has_any(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| lower.contains(word))
 }
 
+/// The text before the first of some words.
+pub fn before_any<'t>(text: &'t str, words: &[&str]) -> &'t str {
+    let found = words.iter().filter_map(|word| text.find(word)).min();
+    &text[..found.unwrap_or(text.len())]
+}
+
 /// Heading of examples.
 pub fn is_example_heading(text: &str) -> bool {
     has_any(text, &["示例", "样例", "example", "sample"])

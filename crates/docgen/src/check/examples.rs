@@ -74,8 +74,17 @@ fn one(
             let Some(event) = event else {
                 return refused("no table of events on this page has this event");
             };
-            if let (Some(object), Some(json @ Value::Object(_))) = (event.payload.object(), json) {
-                fit.object(&object.value, json, "$", misfits);
+            if let (Some(object), Some(Value::Object(map))) = (event.payload.object(), json) {
+                let mut map = map.clone();
+                let named_by = module
+                    .page
+                    .sections
+                    .iter()
+                    .find_map(|s| s.named_by.as_ref());
+                if let Some(key) = named_by {
+                    map.remove(&key.value);
+                }
+                fit.object(&object.value, &Value::Object(map), "$", misfits);
             }
         }
         (_, None) => {}

@@ -27,7 +27,11 @@ pub struct Problem {
 /// `NAME`. Tells what differs and no row of Deviations explains, findings without a row, rows
 /// without a finding, and locks without a page.
 pub fn agree(pages: &[PageView], locks: &BTreeMap<String, Lock>) -> Vec<Problem> {
-    let mut out = BTreeSet::new();
+    let mut out: BTreeSet<Problem> = locks.iter().flat_map(outdated).collect();
+    if !out.is_empty() {
+        // What the locks say is not known: all else would be noise.
+        return out.into_iter().collect();
+    }
     let (mut own, mut all) = (Vec::new(), Vec::new());
     let mut differences = Vec::new();
     for page in pages {
@@ -71,6 +75,16 @@ pub fn agree(pages: &[PageView], locks: &BTreeMap<String, Lock>) -> Vec<Problem>
         });
     }
     out.into_iter().collect()
+}
+
+/// The sources of a lock that another version of the importer wrote.
+fn outdated((name, lock): (&String, &Lock)) -> impl Iterator<Item = Problem> {
+    lock.outdated.keys().map(move |format| Problem {
+        file: format!("docs/api/lock/{name}.json"),
+        line: 1,
+        what: format!("the source `{format}` was written by another version of the importer"),
+        help: "accept it again with `cargo xtask import PAGE --accept`".to_owned(),
+    })
 }
 
 /// The name of the lock that belongs to a page.
@@ -225,6 +239,7 @@ mod tests {
         };
         let lock = Lock {
             sources: [("official".to_owned(), facts)].into(),
+            ..Lock::default()
         };
         [("x".to_owned(), lock)].into()
     }
@@ -279,6 +294,18 @@ mod tests {
         let found = locks("String", &[("T703", "query.at")]);
         assert_eq!(told(std::slice::from_ref(&one), &found), []);
         assert_eq!(told(&[one], &locks("String", &[])).len(), 1);
+    }
+
+    #[test]
+    fn a_source_that_another_version_wrote_fails_and_is_kept() {
+        let text = "{\"B\": {\"importer\": 1, \"tables\": 7}}";
+        let lock = Lock::read(text).unwrap();
+        assert_eq!(
+            lock.write(),
+            "{\n  \"B\": {\"importer\":1,\"tables\":7}\n}\n"
+        );
+        let found = told(&[page(vec![])], &[("x".to_owned(), lock)].into());
+        assert_eq!(found, [(1, "the source `B` was writt".to_owned())]);
     }
 
     #[test]

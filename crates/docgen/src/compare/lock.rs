@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Version of what the importer writes; a change of meaning raises it.
-pub const IMPORTER: u64 = 1;
+pub const IMPORTER: u64 = 2;
 
 /// The lock of one of our pages: facts by format of their source.
 ///
@@ -18,6 +18,8 @@ pub const IMPORTER: u64 = 1;
 pub struct Lock {
     /// Facts by name of the format.
     pub sources: BTreeMap<String, Facts>,
+    /// What another version of the importer wrote, by name of the format; to be accepted again.
+    pub outdated: BTreeMap<String, Value>,
 }
 
 impl Lock {
@@ -25,23 +27,24 @@ impl Lock {
     pub fn write(&self) -> String {
         let sources = self.sources.iter();
         let sources = sources.map(|(format, facts)| format!("{}: {}", json!(format), write(facts)));
-        format!("{}\n", block("{", sources, "}", 0))
+        let outdated = self.outdated.iter();
+        let outdated = outdated.map(|(format, value)| format!("{}: {value}", json!(format)));
+        format!("{}\n", block("{", sources.chain(outdated), "}", 0))
     }
 
     /// Reads a file.
     ///
     /// # Errors
     ///
-    /// When the text is not a lock of this version.
+    /// When the text is not a lock.
     pub fn read(text: &str) -> Result<Self, String> {
         let sources: BTreeMap<String, Value> =
             serde_json::from_str(text).map_err(|error| format!("not a lock: {error}"))?;
         let mut lock = Self::default();
         for (format, value) in sources {
             if value["importer"].as_u64() != Some(IMPORTER) {
-                return Err(format!(
-                    "`{format}` was written by another version; accept the capture again"
-                ));
+                lock.outdated.insert(format, value);
+                continue;
             }
             let facts = serde_json::from_value(value);
             let facts = facts.map_err(|error| format!("`{format}` is not a source: {error}"))?;
@@ -54,7 +57,7 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// The path of the first file that is no lock of this version or cannot be read, and why.
+    /// The path of the first file that is no lock or cannot be read, and why.
     pub fn read_all(folder: &Path) -> Result<BTreeMap<String, Self>, (PathBuf, String)> {
         let mut files = Vec::new();
         Self::files(folder, &mut files);

@@ -183,14 +183,15 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
             Payload::OrText(object, field) => {
                 let object = ty::name(&object.value);
                 let field = naming::ident(&naming::field(&field.value));
-                quote!(support::object_or_text(name, data, |object: &mut #object, text| object.#field = text.into()))
+                quote!(support::object_or_text(name, data, |object: &mut support::Box<#object>, text| object.#field = text.into()))
             }
         };
         let Some(object) = row.payload.object() else {
             continue;
         };
         let object = ty::name(&object.value);
-        variants.push(quote!(#lines #variant(#object),));
+        // An event is moved some ten times on its way to the caller.
+        variants.push(quote!(#lines #variant(support::Box<#object>),));
         decode.push(if row.unnamed {
             quote! {
                 if name.eq_ignore_ascii_case(#wire) { return #read.map(Self::#variant); }
@@ -201,9 +202,19 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
         });
         names.push(quote!(Self::#variant(_) => #wire,));
         ends.push(row.ends.then(|| quote!(Self::#variant(_))));
-        data.push(quote!(Self::#variant(object) => support::serde_json::to_string(object),));
+        data.push(if let Some(key) = &def.named_by {
+            quote!(Self::#variant(object) => support::with_name(#key, #wire, object),)
+        } else {
+            quote!(Self::#variant(object) => support::serde_json::to_string(object),)
+        });
     }
     let ends: Vec<_> = ends.into_iter().flatten().collect();
+    let find_name = def.named_by.as_ref().map(|key| {
+        quote! {
+            let inner = support::named_in(#key, data);
+            let name = if name.is_empty() { inner.as_str() } else { name };
+        }
+    });
     let terminal = if ends.is_empty() {
         quote!(false)
     } else {
@@ -220,6 +231,7 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
         }
         impl support::StreamEvent for #ident {
             fn decode(name: &str, data: &str) -> Result<Self, support::EventError> {
+                #find_name
                 #(#decode)*
                 Ok(Self::Unknown(support::UnknownEvent::new(name, data)))
             }

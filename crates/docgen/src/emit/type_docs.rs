@@ -119,10 +119,14 @@ fn request_docs(module: &Module, def: &TypeDef, out: &mut Vec<String>) {
             Some(n) => format!(", in at most {} attempts", n.value),
             None => String::new(),
         };
+        let failure = match &endpoint.failure {
+            Some(object) => format!(" A failure is a `{}`.", object.value),
+            None => String::new(),
+        };
         doc::push(
             out,
             &format!(
-                "`{} {}`{scope}; {again}{attempts}. Source: <{}>",
+                "`{} {}`{scope}; {again}{attempts}.{failure} Source: <{}>",
                 endpoint.method.value.word(),
                 endpoint.path.value,
                 endpoint.source.value
@@ -130,18 +134,31 @@ fn request_docs(module: &Module, def: &TypeDef, out: &mut Vec<String>) {
         );
     }
     examples(page, &ExampleOf::Request, out);
-    if !page.deviations.is_empty() {
-        doc::push(out, "# Where sources disagree");
-        out.push(String::new());
-        for d in &page.deviations {
-            let line = format!(
-                "- `{}` ({}): {}. Here: {}.",
-                d.at.value,
-                d.rule.value,
-                d.vendor.value.trim_end_matches('.'),
-                d.decision.value.trim_end_matches('.')
-            );
-            out.extend(doc::lines(&line));
+    if let Some(line) = deviations(module) {
+        doc::push(out, &line);
+    }
+}
+
+/// One line about the places where the sources disagree; what was decided stands on the page.
+fn deviations(module: &Module) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for one in &module.page.deviations {
+        let at = one.at.as_str();
+        let name = format!("`{}`", at.rsplit('.').next().unwrap_or(at));
+        // What is not sent concerns no user of the types.
+        if !at.starts_with("$.header.") && !names.contains(&name) {
+            names.push(name);
         }
     }
+    let page = &module.name;
+    let last = names.pop()?;
+    let names = if names.is_empty() {
+        last
+    } else {
+        format!("{} and {last}", names.join(", "))
+    };
+    Some(format!(
+        "The service's documentation is not of one mind about {names}: the page `{page}` of this project's \
+         tables says what was decided."
+    ))
 }

@@ -243,7 +243,19 @@ impl Import<'_> {
         let sure = found
             .iter()
             .find(|(_, lock)| lock.sources.contains_key(format));
-        sure.or(found.first()).map(|(name, _)| (*name).clone())
+        let sure = sure.map(|(name, _)| (*name).clone());
+        // What another version wrote cannot tell its call: the page of the call does.
+        let outdated = |name: &&str| {
+            let lock = self.locks.get(*name);
+            lock.is_some_and(|lock| lock.outdated.contains_key(format))
+        };
+        let called = |page: &&PageView| same_call(facts, &page.method, &page.path);
+        let renewed = || {
+            let mut pages = self.pages.iter().filter(called);
+            pages.find_map(|page| Some(self.name_of(page)).filter(outdated))
+        };
+        sure.or_else(|| renewed().map(str::to_owned))
+            .or_else(|| found.first().map(|(name, _)| (*name).clone()))
     }
 
     /// Compares or writes an operation of a page.
@@ -298,6 +310,13 @@ impl Import<'_> {
             if !changes.is_empty() && !accept {
                 self.outcome.code = self.outcome.code.max(1);
             }
+        } else if lock.outdated.remove(format).is_some() {
+            self.say(&format!(
+                "{shown}: another version of the importer wrote the lock; `--accept` renews it"
+            ));
+            if !accept {
+                self.outcome.code = self.outcome.code.max(1);
+            }
         } else {
             self.say(&format!(
                 "{shown}: the lock has no source of format {format}; `--accept` adds it"
@@ -325,7 +344,11 @@ impl Import<'_> {
         };
         let format = read.page.format.name().to_owned();
         let sources = [(format, facts.clone())].into();
-        self.keep(&name, Lock { sources });
+        let lock = Lock {
+            sources,
+            ..Lock::default()
+        };
+        self.keep(&name, lock);
         let file = self.options.root.join(format!("{name}.md"));
         if ours.is_some() {
             return;

@@ -47,6 +47,8 @@ pub struct Endpoint {
     pub source: Spanned<String>,
     /// Name of a reply that another page describes.
     pub reply: Option<Spanned<String>>,
+    /// The object that a failure is, where there is no envelope.
+    pub failure: Option<Spanned<String>>,
     /// What the request sets off, if it is more than a change of data.
     pub effect: Option<Spanned<Effect>>,
     /// Attempts that suffice, the first included, where they are fewer than `Retry` allows.
@@ -157,6 +159,8 @@ pub struct Section {
     pub name: Spanned<String>,
     /// Names the vendor's pages use for it.
     pub vendor: Vec<Spanned<String>>,
+    /// The key of the data that names an event, where the stream has no `event:` line for it.
+    pub named_by: Option<Spanned<String>>,
     /// Paragraphs between the heading and the table.
     pub prose: Vec<Spanned<String>>,
     /// The table.

@@ -94,7 +94,7 @@ fn block(
         }
         Tag::List(None) => Block::Prose(trimmed(file, text, range)),
         Tag::Table(_) => Block::Table(table(file, text, range, diagnostics)),
-        Tag::CodeBlock(CodeBlockKind::Fenced(_)) => fence(file, text, range),
+        Tag::CodeBlock(CodeBlockKind::Fenced(_)) => fence(file, text, range, diagnostics),
         Tag::CodeBlock(CodeBlockKind::Indented) => other("an indented block"),
         Tag::List(Some(_)) => other("a numbered list"),
         Tag::BlockQuote(_) => other("a quotation"),
@@ -114,13 +114,19 @@ fn heading(file: FileId, text: &str, level: HeadingLevel, range: Range<usize>) -
     )
 }
 
-fn fence(file: FileId, text: &str, range: Range<usize>) -> Block {
+fn fence(file: FileId, text: &str, range: Range<usize>, diagnostics: &mut Diagnostics) -> Block {
     let raw = &text[range.clone()];
     let first = raw.lines().next().unwrap_or_default();
     let info = first.trim_start_matches(['`', '~']);
     let info_start = range.start + first.len() - info.len();
     let body_start = (range.start + first.len() + 1).min(range.end);
     let body = text[body_start..range.end].trim_end();
+    let last = body.lines().next_back().unwrap_or_default().trim();
+    if last.len() < 3 || !first.starts_with(last) {
+        let span = Span::new(file, range.start..range.start + first.len());
+        let fault = Diagnostic::new("D013", span, "fenced block has no end");
+        diagnostics.push(fault.label("expected a closing fence"));
+    }
     let body = body.trim_end_matches(['`', '~']).trim_end();
     Block::Code(
         Spanned::new(

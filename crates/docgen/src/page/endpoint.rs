@@ -8,21 +8,27 @@ use super::{
 };
 use crate::{diagnostic::Diagnostic, source::Spanned};
 
-/// Reads the endpoint table.
-pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
-    const KEYS: [&str; 10] = [
-        "Method",
-        "Path",
-        "Operation",
-        "Scope",
-        "Envelope",
-        "Retry",
-        "Source",
-        "Reply",
-        "Effect",
-        "Attempts",
-    ];
-    let mut found: [Option<&Spanned<String>>; 10] = [None; 10];
+/// The rows of the table: those that each operation has, and those that some have.
+const KEYS: [&str; 11] = [
+    "Method",
+    "Path",
+    "Operation",
+    "Scope",
+    "Envelope",
+    "Retry",
+    "Source",
+    "Reply",
+    "Effect",
+    "Attempts",
+    "Failure",
+];
+
+/// The cells of [`KEYS`].
+fn cells<'t>(
+    reader: &mut Reader<'_>,
+    table: &'t Table,
+) -> [Option<&'t Spanned<String>>; KEYS.len()] {
+    let mut found: [Option<&Spanned<String>>; KEYS.len()] = [None; KEYS.len()];
     for row in &table.rows {
         let key = &row.cells[0];
         let Some(at) = KEYS.iter().position(|k| *k == key.as_str()) else {
@@ -33,16 +39,18 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
             continue;
         };
         if let Some(first) = found[at].replace(&row.cells[1]) {
-            reader.diagnostics.push(
-                Diagnostic::new(
-                    "D024",
-                    key.span,
-                    format!("key `{}` stands twice", key.value),
-                )
-                .other(first.span, "first here"),
-            );
+            let message = format!("key `{}` stands twice", key.value);
+            reader
+                .diagnostics
+                .push(Diagnostic::new("D024", key.span, message).other(first.span, "first here"));
         }
     }
+    found
+}
+
+/// Reads the endpoint table.
+pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
+    let found = cells(reader, table);
     let missing: Vec<&str> = KEYS[..7]
         .iter()
         .zip(&found)
@@ -83,12 +91,13 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
     let envelope = reader.keep(word(envelope, Envelope::from_word, Envelope::WORDS));
     let retry = reader.keep(word(retry, Retry::from_word, Retry::WORDS));
     let source = reader.keep(autolink(source));
-    let reply = match found[7] {
+    let mut section = |cell: Option<&Spanned<String>>| match cell {
         None => Some(None),
         Some(cell) => reader
             .keep(checked(cell, is_type_name, "the name of a section"))
             .map(Some),
     };
+    let (reply, failure) = (section(found[7]), section(found[10]));
     let effect = match found[8] {
         None => Some(None),
         Some(cell) => reader
@@ -109,6 +118,7 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Option<Endpoint> {
         retry: retry?,
         source: source?,
         reply: reply?,
+        failure: failure?,
         effect: effect?,
         attempts: attempts?,
     })

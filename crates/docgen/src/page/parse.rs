@@ -203,10 +203,15 @@ fn named_section(reader: &mut Reader<'_>, page: &mut Page, heading: &Spanned<Str
     let Some(role) = Role::from_word(&role) else {
         return unknown_section(reader, heading);
     };
-    let mut vendor = Vec::new();
+    let (mut vendor, mut named_by) = (Vec::new(), None);
     while let Some(piece) = pieces.next() {
         match (piece, pieces.next()) {
             (Piece::Words(equals), Some(Piece::Code(name))) if equals == "=" => vendor.push(name),
+            (Piece::Words(words), Some(Piece::Code(key)))
+                if words == "named by" && role == Role::Events =>
+            {
+                named_by = Some(key);
+            }
             _ => return unknown_section(reader, heading),
         }
     }
@@ -227,6 +232,7 @@ fn named_section(reader: &mut Reader<'_>, page: &mut Page, heading: &Spanned<Str
             role,
             name,
             vendor,
+            named_by,
             prose,
             rows,
         });

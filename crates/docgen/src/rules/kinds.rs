@@ -3,7 +3,7 @@
 use super::evidence::{Walk, with_role};
 use super::hits::Hits;
 use crate::capture::hints::{self, Time};
-use crate::capture::json::{Node, Value};
+use crate::capture::json::{self, Node, Value};
 use crate::capture::model::{Content, Page, Role, Row, Side, Table};
 use crate::capture::types::{Kind, TypeExpr};
 use crate::capture::words::{self, Presence};
@@ -136,7 +136,9 @@ fn cells(page: &Page, hits: &mut Hits) {
             if text.starts_with('"') {
                 continue;
             }
-            if text.contains("\\n") || text.contains("\\\"") {
+            let escapes = text.contains("\\n") || text.contains("\\\"");
+            // In a JSON document they belong to a document inside one of its strings.
+            if escapes && json::parse(text, cell.line, 1).is_err() {
                 hits.field("T108", table, name, cell.line, "escapes are shown");
             }
             shown(table, row, text, cell.line, hits);

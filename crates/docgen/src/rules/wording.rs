@@ -35,12 +35,14 @@ pub(super) fn check(page: &Page, hits: &mut Hits) {
 }
 
 fn against_type(row: &Row, text: &str) -> Option<(&'static str, &'static str)> {
+    // What an example of a value shows is no word about the type.
+    let about = words::before_any(text, &["示例", "例如", "example"]);
     let unix = || !matches!(hints::time(text), None | Some(Time::Iso));
     match row.kind()? {
-        TypeExpr::Map(_) if words::has_any(text, &["数组", "array of"]) => {
+        TypeExpr::Map(_) if words::has_any(about, &["数组", "array of"]) => {
             Some(("T701", "a map, described as an array"))
         }
-        TypeExpr::List(_) if words::has_any(text, &["键值对", "key-value"]) => {
+        TypeExpr::List(_) if words::has_any(about, &["键值对", "key-value"]) => {
             Some(("T701", "a list, described as a map"))
         }
         TypeExpr::Str if unix() => Some(("T703", "a text, described as Unix time")),

@@ -2,7 +2,7 @@
 
 //! Create a conversation.
 //!
-//! Makes a conversation, empty or with messages, for chatflows to write to. Who creates it must own the token of the chats in it.
+//! Creates a conversation, empty or with messages, for chats and chatflows to write to. Only tokens of the account that created it can chat in it.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -12,7 +12,7 @@ use crate::generated::{
 
 /// Create a conversation.
 ///
-/// Makes a conversation, empty or with messages, for chatflows to write to. Who creates it must own the token of the chats in it.
+/// Creates a conversation, empty or with messages, for chats and chatflows to write to. Only tokens of the account that created it can chat in it.
 ///
 /// `POST /v1/conversation/create`, permission `createConversation`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/create_conversation>
 ///
@@ -22,11 +22,7 @@ use crate::generated::{
 /// { "bot_id": "730454116184516", "meta_data": { "uuid": "newid1234" }, "messages": [ { "role": "user", "content": "hi", "content_type": "text" } ] }
 /// ```
 ///
-/// # Where sources disagree
-///
-/// - `CreateConversation.meta_data` (reader): a map without a type of its values. Here: `map<string>`.
-/// - `Conversation.meta_data` (reader): a map without a type of its values. Here: `map<string>`.
-/// - `CreateConversation.messages` (T102): the example in the table is not JSON. Here: a list.
+/// The service's documentation is not of one mind about `meta_data` and `messages`: the page `conversation/create` of this project's tables says what was decided.
 #[derive(
     Clone,
     Debug,
@@ -47,12 +43,12 @@ pub struct CreateConversation {
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
-    /// Name of the conversation, 100 characters at most.
+    /// Name of the conversation, at most 100 characters.
     ///
     /// Example: `"travel plans"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Messages to begin with.
+    /// Messages to start with.
     ///
     /// Example: `[]`
     #[serde(
@@ -61,7 +57,7 @@ pub struct CreateConversation {
         skip_serializing_if = "support::Vec::is_empty"
     )]
     pub messages: support::Vec<EnterMessage>,
-    /// The caller's own data: 16 pairs at most, keys of 1 to 64 characters, values of 1 to 512.
+    /// The caller's own data: at most 16 pairs, keys of 1 to 64 characters, values of 1 to 512.
     ///
     /// Example: `{"uuid":"newid1234"}`
     #[serde(
@@ -100,13 +96,13 @@ impl CreateConversation {
         self.bot_id = Some(value.into());
         self
     }
-    /// Name of the conversation, 100 characters at most.
+    /// Name of the conversation, at most 100 characters.
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
-    /// Messages to begin with.
+    /// Messages to start with.
     #[must_use]
     pub fn messages(
         mut self,
@@ -115,7 +111,7 @@ impl CreateConversation {
         self.messages = value.into_iter().map(Into::into).collect();
         self
     }
-    /// The caller's own data: 16 pairs at most, keys of 1 to 64 characters, values of 1 to 512.
+    /// The caller's own data: at most 16 pairs, keys of 1 to 64 characters, values of 1 to 512.
     #[must_use]
     pub fn meta_data(
         mut self,
@@ -181,7 +177,7 @@ pub struct Conversation {
     /// Example: `"travel plans"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// When it was made.
+    /// When it was created.
     ///
     /// Example: `1718289297`
     #[serde(
@@ -199,7 +195,7 @@ pub struct Conversation {
         skip_serializing_if = "Option::is_none"
     )]
     pub updated_at: Option<support::UnixSeconds>,
-    /// Who made it.
+    /// Who created it.
     ///
     /// Example: `"247877439325"`
     #[serde(
@@ -208,7 +204,7 @@ pub struct Conversation {
         skip_serializing_if = "Option::is_none"
     )]
     pub creator_id: Option<UserId>,
-    /// Its newest section.
+    /// Its newest section; clearing the context begins another.
     ///
     /// Example: `"749566434761695"`
     #[serde(

@@ -2,7 +2,7 @@
 
 //! Get the facts about a file.
 //!
-//! Reads name, size and date of an uploaded file; its bytes cannot be read. A self-hosted server does not have it.
+//! Reads name, size and date of an uploaded file; its bytes cannot be read. Self-hosted servers do not have this call.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,13 +10,9 @@ use crate::generated::{FileId, UploadedFile};
 
 /// Get the facts about a file.
 ///
-/// Reads name, size and date of an uploaded file; its bytes cannot be read. A self-hosted server does not have it.
+/// Reads name, size and date of an uploaded file; its bytes cannot be read. Self-hosted servers do not have this call.
 ///
 /// `GET /v1/files/retrieve`, permission `retrieveFile`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/retrieve_files>
-///
-/// # Where sources disagree
-///
-/// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

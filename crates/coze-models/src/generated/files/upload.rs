@@ -2,8 +2,14 @@
 
 //! Upload a file.
 //!
-//! Stores a file of up to 512 MB for three months, to be passed to workflows and messages by its id. Only the account that uploaded it can use it, and it cannot be
-//! downloaded. The body is `multipart/form-data` with exactly one part; a second upload of the same file leaves an orphan and does no harm.
+//! Stores a file of up to 512 MB for three months, to be passed to workflows and messages by its id; what an agent can use of it depends on its model. A file that is
+//! used as an avatar is kept. Only the account that uploaded it can use it; it has no URL and cannot be downloaded.
+//!
+//! The body is `multipart/form-data` with exactly one part. A second upload of the same file leaves an orphan and does no harm. The limit is 10 uploads a second on
+//! personal plans, 20 on enterprise plans.
+//!
+//! Documents: DOC, DOCX, XLS, XLSX, PPT, PPTX, PDF, Numbers, CSV. Source files: CPP, PY, JAVA, C. Pictures: JPG, JPG2, PNG, GIF, WEBP, HEIC, HEIF, BMP, PCD, TIFF. Sound:
+//! WAV, MP3, FLAC, M4A, AAC, OGG, WMA, MIDI. Video: MP4, AVI, MOV, 3GP, 3GPP, FLV, WEBM, WMV, RMVB, M4V, MKV. Archives: RAR, ZIP, 7Z, GZ, GZIP, BZ2.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -11,18 +17,18 @@ use crate::generated::FileId;
 
 /// Upload a file.
 ///
-/// Stores a file of up to 512 MB for three months, to be passed to workflows and messages by its id. Only the account that uploaded it can use it, and it cannot be
-/// downloaded. The body is `multipart/form-data` with exactly one part; a second upload of the same file leaves an orphan and does no harm.
+/// Stores a file of up to 512 MB for three months, to be passed to workflows and messages by its id; what an agent can use of it depends on its model. A file that is
+/// used as an avatar is kept. Only the account that uploaded it can use it; it has no URL and cannot be downloaded.
+///
+/// The body is `multipart/form-data` with exactly one part. A second upload of the same file leaves an orphan and does no harm. The limit is 10 uploads a second on
+/// personal plans, 20 on enterprise plans.
+///
+/// Documents: DOC, DOCX, XLS, XLSX, PPT, PPTX, PDF, Numbers, CSV. Source files: CPP, PY, JAVA, C. Pictures: JPG, JPG2, PNG, GIF, WEBP, HEIC, HEIF, BMP, PCD, TIFF. Sound:
+/// WAV, MP3, FLAC, M4A, AAC, OGG, WMA, MIDI. Video: MP4, AVI, MOV, 3GP, 3GPP, FLV, WEBM, WMV, RMVB, M4V, MKV. Archives: RAR, ZIP, 7Z, GZ, GZIP, BZ2.
 ///
 /// `POST /v1/files/upload`, permission `uploadFile`; may be sent again, in at most 2 attempts. Source: <https://www.coze.cn/open/docs/developer_guides/upload_files>
 ///
-/// # Where sources disagree
-///
-/// - `UploadFile.file` (T402): `Data` in the table, `file` in the request and in every SDK. Here: `file`.
-/// - `UploadFile.Data` (T603): a row of the table; the request has `file`. Here: `file`.
-/// - `UploadedFile.url` (T603): no row; sent by self-hosted servers. Here: optional `string`.
-/// - `UploadedFile.uri` (T603): no row; sent by self-hosted servers. Here: optional `string`.
-/// - `UploadFile.file` (T603): no row; the table has `Data`. Here: required `file`.
+/// The service's documentation is not of one mind about `file`, `Data`, `url` and `uri`: the page `files/upload` of this project's tables says what was decided.
 #[derive(
     Clone,
     Debug,

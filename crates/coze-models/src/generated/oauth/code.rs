@@ -12,7 +12,7 @@ use crate::generated::OauthToken;
 ///
 /// Exchanges the code that a user's consent gave to a web app for a token. The header `Authorization: Bearer` carries the client secret.
 ///
-/// `POST /api/permission/oauth2/token`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_code>
+/// `POST /api/permission/oauth2/token`; may be sent again only if it certainly was not accepted. A failure is a `OauthFailure`. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_code>
 ///
 /// Example, token:
 ///

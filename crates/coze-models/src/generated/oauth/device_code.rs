@@ -2,7 +2,7 @@
 
 //! Request a device code.
 //!
-//! Begins the flow for devices without a browser: show the user code and the address to the user, then ask for the token.
+//! Begins the flow for devices without a browser. Show the user code and the address to the user, then poll for the token.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,9 +10,9 @@ use crate::generated::{};
 
 /// Request a device code.
 ///
-/// Begins the flow for devices without a browser: show the user code and the address to the user, then ask for the token.
+/// Begins the flow for devices without a browser. Show the user code and the address to the user, then poll for the token.
 ///
-/// `POST /api/permission/oauth2/device/code`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_device_code>
+/// `POST /api/permission/oauth2/device/code`; may be sent again. A failure is a `OauthFailure`. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_device_code>
 ///
 /// Example, begin:
 ///
@@ -20,9 +20,7 @@ use crate::generated::{};
 /// { "client_id": "8173.app.coze" }
 /// ```
 ///
-/// # Where sources disagree
-///
-/// - `DeviceCode.user_code` (reader): `Integer` in the table, letters in the example. Here: `text`.
+/// The service's documentation is not of one mind about `user_code`: the page `oauth/device-code` of this project's tables says what was decided.
 #[derive(
     Clone,
     Debug,
@@ -81,7 +79,7 @@ impl support::Operation for RequestDeviceCode {
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct DeviceCode {
-    /// Code to ask for the token with.
+    /// Code to poll for the token with.
     ///
     /// Example: `"device_example"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,7 +107,7 @@ pub struct DeviceCode {
         skip_serializing_if = "Option::is_none"
     )]
     pub expires_in: Option<i64>,
-    /// Seconds between two questions, at least.
+    /// Least number of seconds between two polls.
     ///
     /// Example: `5`
     #[serde(

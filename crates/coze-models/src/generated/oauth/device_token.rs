@@ -2,7 +2,8 @@
 
 //! Exchange a device code.
 //!
-//! Asks whether the user has granted access to a device, and gives the token once they have. Ask again after the interval until it is given, refused or too late. The call has no `Authorization` header.
+//! Asks whether the user has granted access to a device, and returns the token once they have. Poll at the interval until the token is returned, access is
+//! refused, or the code has expired. The call has no `Authorization` header.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,9 +11,10 @@ use crate::generated::OauthToken;
 
 /// Exchange a device code.
 ///
-/// Asks whether the user has granted access to a device, and gives the token once they have. Ask again after the interval until it is given, refused or too late. The call has no `Authorization` header.
+/// Asks whether the user has granted access to a device, and returns the token once they have. Poll at the interval until the token is returned, access is
+/// refused, or the code has expired. The call has no `Authorization` header.
 ///
-/// `POST /api/permission/oauth2/token`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_device_code>
+/// `POST /api/permission/oauth2/token`; may be sent again only if it certainly was not accepted. A failure is a `OauthFailure`. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_device_code>
 ///
 /// Example, token:
 ///

@@ -2,7 +2,8 @@
 
 //! Exchange a JWT.
 //!
-//! Exchanges a JWT that the app signed with its private key for a token. The header `Authorization: Bearer` carries the JWT; its `jti` must be new in each call, so a repeated call needs a new JWT. There is no refresh token.
+//! Exchanges a JWT that the app signed with its private key for a token. The header
+//! `Authorization: Bearer` carries the JWT; its `jti` must be new in each call, so a repeated call needs a new JWT. There is no refresh token.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,9 +11,10 @@ use crate::generated::OauthToken;
 
 /// Exchange a JWT.
 ///
-/// Exchanges a JWT that the app signed with its private key for a token. The header `Authorization: Bearer` carries the JWT; its `jti` must be new in each call, so a repeated call needs a new JWT. There is no refresh token.
+/// Exchanges a JWT that the app signed with its private key for a token. The header
+/// `Authorization: Bearer` carries the JWT; its `jti` must be new in each call, so a repeated call needs a new JWT. There is no refresh token.
 ///
-/// `POST /api/permission/oauth2/token`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_jwt>
+/// `POST /api/permission/oauth2/token`; may be sent again only if it certainly was not accepted. A failure is a `OauthFailure`. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_jwt>
 ///
 /// Example, token:
 ///
@@ -29,7 +31,7 @@ pub struct ExchangeJwt {
     ///
     /// Example: `"urn:ietf:params:oauth:grant-type:jwt-bearer"`
     grant_type: &'static str,
-    /// How long the token shall live, at most 86399 seconds.
+    /// Lifetime of the token in seconds, at most 86399.
     ///
     /// The service takes `900` when it is absent.
     ///
@@ -50,7 +52,7 @@ impl ExchangeJwt {
             duration_seconds: None,
         }
     }
-    /// How long the token shall live, at most 86399 seconds.
+    /// Lifetime of the token in seconds, at most 86399.
     #[must_use]
     pub fn duration_seconds(mut self, value: i64) -> Self {
         self.duration_seconds = Some(value);

@@ -2,7 +2,7 @@
 
 //! Exchange a JWT for an organization.
 //!
-//! As exchanging a JWT, for the resources of one organization of an enterprise.
+//! Exchanges a JWT for a token for the resources of one organization of an enterprise.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,9 +10,9 @@ use crate::generated::{AccountId, OauthToken};
 
 /// Exchange a JWT for an organization.
 ///
-/// As exchanging a JWT, for the resources of one organization of an enterprise.
+/// Exchanges a JWT for a token for the resources of one organization of an enterprise.
 ///
-/// `POST /api/permission/oauth2/account/{account_id}/token`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_jwt>
+/// `POST /api/permission/oauth2/account/{account_id}/token`; may be sent again only if it certainly was not accepted. A failure is a `OauthFailure`. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_jwt>
 ///
 /// Example, token:
 ///
@@ -34,7 +34,7 @@ pub struct ExchangeJwtForAccount {
     ///
     /// Example: `"urn:ietf:params:oauth:grant-type:jwt-bearer"`
     grant_type: &'static str,
-    /// How long the token shall live, at most 86399 seconds.
+    /// Lifetime of the token in seconds, at most 86399.
     ///
     /// The service takes `900` when it is absent.
     ///
@@ -56,7 +56,7 @@ impl ExchangeJwtForAccount {
             duration_seconds: None,
         }
     }
-    /// How long the token shall live, at most 86399 seconds.
+    /// Lifetime of the token in seconds, at most 86399.
     #[must_use]
     pub fn duration_seconds(mut self, value: i64) -> Self {
         self.duration_seconds = Some(value);

@@ -12,7 +12,7 @@ use crate::generated::OauthToken;
 ///
 /// Exchanges the code that a user's consent gave to an app without a secret for a token. The call has no `Authorization` header.
 ///
-/// `POST /api/permission/oauth2/token`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_pkce>
+/// `POST /api/permission/oauth2/token`; may be sent again only if it certainly was not accepted. A failure is a `OauthFailure`. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_pkce>
 ///
 /// Example, token:
 ///
@@ -20,9 +20,7 @@ use crate::generated::OauthToken;
 /// { "grant_type": "authorization_code", "client_id": "8173.app.coze", "code": "code_example", "redirect_uri": "https://example.com/back", "code_verifier": "verifier" }
 /// ```
 ///
-/// # Where sources disagree
-///
-/// - `ExchangePkceCode.code_verifier` (reader): optional, though the flow is void without it. Here: required.
+/// The service's documentation is not of one mind about `code_verifier`: the page `oauth/pkce` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

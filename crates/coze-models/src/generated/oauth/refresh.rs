@@ -2,7 +2,8 @@
 
 //! Refresh a token.
 //!
-//! Exchanges a refresh token for a new pair of tokens. Success ends the life of the refresh token, so the new pair must be stored before it is used. For web apps the header `Authorization: Bearer` carries the client secret.
+//! Exchanges a refresh token for a new pair of tokens. The refresh token is void afterwards, so store the new pair before using it. For web apps the header
+//! `Authorization: Bearer` carries the client secret.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,9 +11,10 @@ use crate::generated::OauthToken;
 
 /// Refresh a token.
 ///
-/// Exchanges a refresh token for a new pair of tokens. Success ends the life of the refresh token, so the new pair must be stored before it is used. For web apps the header `Authorization: Bearer` carries the client secret.
+/// Exchanges a refresh token for a new pair of tokens. The refresh token is void afterwards, so store the new pair before using it. For web apps the header
+/// `Authorization: Bearer` carries the client secret.
 ///
-/// `POST /api/permission/oauth2/token`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_code>
+/// `POST /api/permission/oauth2/token`; may be sent again only if it certainly was not accepted. A failure is a `OauthFailure`. Source: <https://www.coze.cn/open/docs/developer_guides/oauth_code>
 ///
 /// Example, token:
 ///

@@ -2,9 +2,9 @@
 
 //! OAuth tokens.
 //!
-//! What the token calls have in common. They have no envelope: an answer is the token, or an HTTP status with an error object.
+//! What the token calls have in common. They have no envelope: a response is the token, or an HTTP status of 400 and above with an error object.
 //!
-//! An access token lives for 15 minutes unless asked otherwise, a refresh token for 30 days and for one use. `expires_in` of a token is a point in time, not a span.
+//! An access token lives for 15 minutes unless asked otherwise, a refresh token for 30 days and for one use. `expires_in` of a token is a point in time, not a duration.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -42,7 +42,7 @@ pub struct OauthToken {
         skip_serializing_if = "Option::is_none"
     )]
     pub expires_in: Option<support::UnixSeconds>,
-    /// Token to get the next one with; none from a JWT.
+    /// Token to get the next one with; a JWT gives none.
     ///
     /// Example: `"refresh_example"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,11 +126,11 @@ pub enum OauthError {
     ///
     /// On the wire: `internal_error`
     InternalError,
-    /// The user has not decided yet; ask again after the interval.
+    /// The user has not decided yet; poll again after the interval.
     ///
     /// On the wire: `authorization_pending`
     AuthorizationPending,
-    /// Asked too often; lengthen the interval.
+    /// Polled too often; lengthen the interval.
     ///
     /// On the wire: `slow_down`
     SlowDown,
@@ -138,7 +138,7 @@ pub enum OauthError {
     ///
     /// On the wire: `access_denied`
     AccessDenied,
-    /// The device code is too old; begin anew.
+    /// The device code has expired; request another.
     ///
     /// On the wire: `expired_token`
     ExpiredToken,

@@ -2,8 +2,10 @@
 
 //! Add a collaborator to a workflow.
 //!
-//! Lets a member of the workspace edit a workflow whose collaboration mode is on. Enterprise plans only; one user a call, five calls a second for the whole
-//! account. Adding somebody again is answered with code 4201 and does no harm.
+//! Allows a member of the workspace to edit a workflow whose collaboration mode is on. Enterprise plans only; one user per call, five calls a
+//! second for an account with all its sub-accounts. Adding the same user again gives code 4201 and does no harm.
+//!
+//! An OAuth app of a channel cannot call this. A JWT app and a service token need the permission alone; with any other token, only the owner and the collaborators may add.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -11,8 +13,10 @@ use crate::generated::{UserId, WorkflowId};
 
 /// Add a collaborator to a workflow.
 ///
-/// Lets a member of the workspace edit a workflow whose collaboration mode is on. Enterprise plans only; one user a call, five calls a second for the whole
-/// account. Adding somebody again is answered with code 4201 and does no harm.
+/// Allows a member of the workspace to edit a workflow whose collaboration mode is on. Enterprise plans only; one user per call, five calls a
+/// second for an account with all its sub-accounts. Adding the same user again gives code 4201 and does no harm.
+///
+/// An OAuth app of a channel cannot call this. A JWT app and a service token need the permission alone; with any other token, only the owner and the collaborators may add.
 ///
 /// `POST /v1/workflows/{workflow_id}/collaborators`, permission `Workflow.addCollaborator`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/add_workflow_collaborator>
 ///
@@ -22,19 +26,17 @@ use crate::generated::{UserId, WorkflowId};
 /// { "collaborators": [ { "user_id": "4114" } ] }
 /// ```
 ///
-/// # Where sources disagree
-///
-/// - `AddCollaborators` (reader): the permission has two names on one page. Here: the one of the table.
+/// The service's documentation is not of one mind about `AddCollaborators`: the page `workflow/add-collaborators` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct AddCollaborators {
-    /// Workflow to open.
+    /// Workflow to share.
     ///
     /// Example: `"7366000000000000001"`
     #[serde(skip)]
     pub workflow_id: WorkflowId,
-    /// Whom to add; one at most.
+    /// The user to add; one per call.
     ///
     /// Example: `[{"user_id":"4114"}]`
     pub collaborators: support::Vec<Collaborator>,

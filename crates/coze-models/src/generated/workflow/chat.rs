@@ -2,10 +2,14 @@
 
 //! Run a chatflow.
 //!
-//! Runs a published chatflow with a conversation and answers with events.
+//! Runs a published chatflow in a conversation and responds with events. There is no form of it without a stream, and none in the background. An
+//! interrupted chatflow continues when it is called again with the answer as the last message and the same conversation; results of client-side plugins cannot be sent.
 //!
-//! There is no form without a stream and none in the background. An interrupted chatflow is resumed by calling it again with the answer as the last message and the
-//! same conversation. A library chatflow needs `bot_id` or `app_id`, one of an app needs `app_id`; never both.
+//! A chatflow of the library needs `bot_id` where it runs in an agent and `app_id` where it runs in an app; a chatflow of an app needs `app_id`. Never both. It must have
+//! been published, else code 4200: one of the library there, one of an app by publishing the app as API service.
+//!
+//! Without `conversation_id` the conversation is the one that `CONVERSATION_NAME` names; with `bot_id` a new one is created. A conversation belongs to one app and one
+//! channel, and only to tokens of the account that created it.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -13,10 +17,14 @@ use crate::generated::{AppId, BotId, ChatEvent, ConnectorId, ConversationId, Wor
 
 /// Run a chatflow.
 ///
-/// Runs a published chatflow with a conversation and answers with events.
+/// Runs a published chatflow in a conversation and responds with events. There is no form of it without a stream, and none in the background. An
+/// interrupted chatflow continues when it is called again with the answer as the last message and the same conversation; results of client-side plugins cannot be sent.
 ///
-/// There is no form without a stream and none in the background. An interrupted chatflow is resumed by calling it again with the answer as the last message and the
-/// same conversation. A library chatflow needs `bot_id` or `app_id`, one of an app needs `app_id`; never both.
+/// A chatflow of the library needs `bot_id` where it runs in an agent and `app_id` where it runs in an app; a chatflow of an app needs `app_id`. Never both. It must have
+/// been published, else code 4200: one of the library there, one of an app by publishing the app as API service.
+///
+/// Without `conversation_id` the conversation is the one that `CONVERSATION_NAME` names; with `bot_id` a new one is created. A conversation belongs to one app and one
+/// channel, and only to tokens of the account that created it.
 ///
 /// `POST /v1/workflows/chat`, permission `run`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_chat>
 ///
@@ -32,14 +40,7 @@ use crate::generated::{AppId, BotId, ChatEvent, ConnectorId, ConversationId, Wor
 /// }
 /// ```
 ///
-/// # Where sources disagree
-///
-/// - `RunChatflow.parameters` (reader): required by the page, optional in the SDKs. Here: always sent, empty unless set.
-/// - `EnterMessage.content_type` (reader): the page says text only; servers take lists as well. Here: an open enum.
-/// - `RunChatflow.parameters` (T701): a map that is described as a list. Here: `map<json>`.
-/// - `RunChatflow.parameters` (T603): no default. Here: default `{}`.
-/// - `EnterMessage.type` (T603): default `question`; no value. Here: no default, value `follow_up`, value `knowledge`, value `tool_output`, value `verbose`: the set is open.
-/// - `EnterMessage.content_type` (T603): no value. Here: value `audio`: the set is open.
+/// The service's documentation is not of one mind about `parameters`, `content_type` and `type`: the page `workflow/chat` of this project's tables says what was decided.
 #[derive(
     Clone,
     Debug,
@@ -54,11 +55,11 @@ pub struct RunChatflow {
     ///
     /// Example: `"7442"`
     pub workflow_id: WorkflowId,
-    /// History followed by the question, at most 50; the last is the user's and becomes the input `USER_INPUT`.
+    /// The history, in order, followed by the user's message, at most 50 in all. The last must have the role `user` and becomes the input `USER_INPUT`.
     ///
     /// Example: `[{"role":"user","content":"hi"}]`
     pub additional_messages: support::Vec<EnterMessage>,
-    /// Further inputs of the start node. `CONVERSATION_NAME` binds a named conversation; `USER_INPUT` is ignored.
+    /// Further inputs of the start node, by name. `CONVERSATION_NAME` names the conversation; `USER_INPUT` has no effect here. An uploaded file is a string that holds JSON, `"{\"file_id\":\"7501\"}"`; several files are a list of such strings; a file elsewhere is its URL.
     ///
     /// Always sent.
     ///
@@ -83,7 +84,7 @@ pub struct RunChatflow {
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
-    /// Conversation to write to; wins over `CONVERSATION_NAME`. Its creator must own the token.
+    /// Conversation to write to; goes before `CONVERSATION_NAME`. Its creator must own the token.
     ///
     /// Example: `"7483"`
     #[serde(
@@ -106,7 +107,7 @@ pub struct RunChatflow {
     /// Example: `"v0.0.5"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_version: Option<String>,
-    /// Channel to run in.
+    /// Channel to run in; the ids are those of a run.
     ///
     /// The service takes `"1024"` when it is absent.
     ///
@@ -140,7 +141,7 @@ impl RunChatflow {
             connector_id: None,
         }
     }
-    /// Further inputs of the start node. `CONVERSATION_NAME` binds a named conversation; `USER_INPUT` is ignored.
+    /// Further inputs of the start node, by name. `CONVERSATION_NAME` names the conversation; `USER_INPUT` has no effect here. An uploaded file is a string that holds JSON, `"{\"file_id\":\"7501\"}"`; several files are a list of such strings; a file elsewhere is its URL.
     #[must_use]
     pub fn parameters(
         mut self,
@@ -161,7 +162,7 @@ impl RunChatflow {
         self.bot_id = Some(value.into());
         self
     }
-    /// Conversation to write to; wins over `CONVERSATION_NAME`. Its creator must own the token.
+    /// Conversation to write to; goes before `CONVERSATION_NAME`. Its creator must own the token.
     #[must_use]
     pub fn conversation_id(mut self, value: impl Into<ConversationId>) -> Self {
         self.conversation_id = Some(value.into());
@@ -182,7 +183,7 @@ impl RunChatflow {
         self.workflow_version = Some(value.into());
         self
     }
-    /// Channel to run in.
+    /// Channel to run in; the ids are those of a run.
     #[must_use]
     pub fn connector_id(mut self, value: impl Into<ConnectorId>) -> Self {
         self.connector_id = Some(value.into());
@@ -228,7 +229,7 @@ pub struct EnterMessage {
     /// Example: `"question"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<MessageType>,
-    /// The text; with `object_string` the JSON text of a list of parts. An input node is answered with the JSON text of an object.
+    /// The text. An input node takes the JSON text of an object, or lines `name:value`. The documentation allows text only; a file goes to `parameters`. With `object_string`, the JSON text of a list of parts.
     ///
     /// Example: `"hi"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -238,7 +239,7 @@ pub struct EnterMessage {
     /// Example: `"text"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<MessageContentType>,
-    /// Up to 16 pairs of the caller's own.
+    /// The caller's own data: at most 16 pairs, keys of 1 to 64 characters, values of 1 to 512.
     ///
     /// Example: `{"uuid":"n1"}`
     #[serde(
@@ -266,7 +267,7 @@ impl EnterMessage {
         self.r#type = Some(value.into());
         self
     }
-    /// The text; with `object_string` the JSON text of a list of parts. An input node is answered with the JSON text of an object.
+    /// The text. An input node takes the JSON text of an object, or lines `name:value`. The documentation allows text only; a file goes to `parameters`. With `object_string`, the JSON text of a list of parts.
     #[must_use]
     pub fn content(mut self, value: impl Into<String>) -> Self {
         self.content = Some(value.into());
@@ -278,7 +279,7 @@ impl EnterMessage {
         self.content_type = Some(value.into());
         self
     }
-    /// Up to 16 pairs of the caller's own.
+    /// The caller's own data: at most 16 pairs, keys of 1 to 64 characters, values of 1 to 512.
     #[must_use]
     pub fn meta_data(
         mut self,
@@ -342,7 +343,7 @@ pub enum MessageType {
     ///
     /// On the wire: `question`
     Question,
-    /// The agent's answer.
+    /// The agent's words.
     ///
     /// On the wire: `answer`
     Answer,
@@ -354,7 +355,7 @@ pub enum MessageType {
     ///
     /// On the wire: `tool_output`
     ToolOutput,
-    /// What a tool returned, in newer answers.
+    /// What a tool returned, in newer documentation.
     ///
     /// On the wire: `tool_response`
     ToolResponse,
@@ -362,7 +363,7 @@ pub enum MessageType {
     ///
     /// On the wire: `follow_up`
     FollowUp,
-    /// A note about the course of the answer.
+    /// A note about how the agent got there.
     ///
     /// On the wire: `verbose`
     Verbose,
@@ -434,11 +435,11 @@ pub enum MessageContentType {
     ///
     /// On the wire: `object_string`
     ObjectString,
-    /// JSON text of a card; in answers only.
+    /// JSON text of a card; in responses only.
     ///
     /// On the wire: `card`
     Card,
-    /// Base64 of sound, 24 kHz, 16 bit, mono; in answers only.
+    /// Base64 of sound, 24 kHz, 16 bit, mono; in responses only.
     ///
     /// On the wire: `audio`
     Audio,

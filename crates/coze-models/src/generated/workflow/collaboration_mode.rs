@@ -2,8 +2,10 @@
 
 //! Set the collaboration mode of a workflow.
 //!
-//! Switches whether several people may edit a workflow. Enterprise plans only, and workflows of the library only. All collaborators have to be removed before a
-//! switch back to `single`.
+//! Allows several people to edit a workflow or chatflow, or only its owner. Enterprise plans only. A workflow of an app cannot be shared: code 4000. Before a switch back
+//! to `single`, remove all collaborators.
+//!
+//! An OAuth app of a channel cannot call this. A JWT app and a service token need the permission alone; with any other token, only the owner of the workflow may switch.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -11,8 +13,10 @@ use crate::generated::WorkflowId;
 
 /// Set the collaboration mode of a workflow.
 ///
-/// Switches whether several people may edit a workflow. Enterprise plans only, and workflows of the library only. All collaborators have to be removed before a
-/// switch back to `single`.
+/// Allows several people to edit a workflow or chatflow, or only its owner. Enterprise plans only. A workflow of an app cannot be shared: code 4000. Before a switch back
+/// to `single`, remove all collaborators.
+///
+/// An OAuth app of a channel cannot call this. A JWT app and a service token need the permission alone; with any other token, only the owner of the workflow may switch.
 ///
 /// `POST /v1/workflows/{workflow_id}/collaboration_mode`, permission `Workflow.switchDevelopMode`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/switch_workflow_develop_mode>
 ///
@@ -22,15 +26,12 @@ use crate::generated::WorkflowId;
 /// { "collaboration_mode": "collaboration" }
 /// ```
 ///
-/// # Where sources disagree
-///
-/// - `SetCollaborationMode.workflow_id` (reader): optional, although it is part of the path. Here: required.
-/// - `SetCollaborationMode.collaboration_mode` (T603): optional, although the call means nothing without it. Here: required.
+/// The service's documentation is not of one mind about `workflow_id` and `collaboration_mode`: the page `workflow/collaboration-mode` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct SetCollaborationMode {
-    /// Workflow to switch.
+    /// Workflow whose mode changes.
     ///
     /// Example: `"7366000000000000001"`
     #[serde(skip)]
@@ -81,7 +82,7 @@ impl support::Operation for SetCollaborationMode {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CollaborationMode {
-    /// One person edits.
+    /// Only the owner edits.
     ///
     /// On the wire: `single`
     Single,

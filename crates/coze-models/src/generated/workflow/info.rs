@@ -14,23 +14,7 @@ use crate::generated::{WorkflowBasic, WorkflowId, WorkflowInput, WorkflowOutput}
 ///
 /// `GET /v1/workflows/{workflow_id}`, permission `getMetaData`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/get_workflow_info>
 ///
-/// # Where sources disagree
-///
-/// - `WorkflowBasic.created_at` (T101): `String`; a number in both examples. Here: `unix_seconds`: number or numeric string.
-/// - `WorkflowBasic.updated_at` (T101): `String`; a number in the page's example. Here: `unix_seconds`.
-/// - `WorkflowBasic.updated_at` (T107): a number and a text on one page. Here: `unix_seconds`.
-/// - `WorkflowBasic.created_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
-/// - `WorkflowBasic.updated_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
-/// - `Parameter` (T201): `OpenAPIParameter` has no table. Here: it is the table `Parameters`.
-/// - `Parameter` (T202): no type names the table `Parameters`. Here: it is `OpenAPIParameter`.
-/// - `WorkflowInput.parameters` (T203): a map without a type of its values. Here: `map<Parameter>`.
-/// - `WorkflowOutput.parameters` (T203): a map without a type of its values. Here: `map<Parameter>`.
-/// - `Parameter.properties` (T203): a map without a type of its values. Here: `map<Parameter>`.
-/// - `WorkflowOutput.parameters` (T701): a map that is described as a list. Here: `map<Parameter>`.
-/// - `Parameter.properties` (T701): a map that is described as a list. Here: `map<Parameter>`.
-/// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
-/// - `WorkflowInfo.input` (T603): no condition. Here: condition `include_input_output=true`.
-/// - `WorkflowInfo.output` (T603): no condition. Here: condition `include_input_output=true`.
+/// The service's documentation is not of one mind about `input` and `output`: the page `workflow/info` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -2,7 +2,7 @@
 
 //! List workflows.
 //!
-//! Lists the workflows of a workspace, page by page. There is no total; the last page is the one whose `has_more` is false.
+//! Lists the workflows of a workspace, page by page. There is no total: the last page is the one whose `has_more` is false.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,23 +10,16 @@ use crate::generated::{AppId, PublishStatus, WorkflowBasic, WorkflowMode, Worksp
 
 /// List workflows.
 ///
-/// Lists the workflows of a workspace, page by page. There is no total; the last page is the one whose `has_more` is false.
+/// Lists the workflows of a workspace, page by page. There is no total: the last page is the one whose `has_more` is false.
 ///
 /// `GET /v1/workflows`, permission `listWorkflow`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/get_workflow_list>
 ///
-/// # Where sources disagree
-///
-/// - `WorkflowBasic.created_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
-/// - `WorkflowBasic.updated_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
-/// - `ListWorkflows.publish_status` (reader): three values in the table, `published_draft` in the machine-readable description too. Here: four, and open.
-/// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
-/// - `ListWorkflows.publish_status` (T603): no value; in the machine-readable description. Here: value `published_draft`.
-/// - `WorkflowList.has_more` (T603): no default. Here: default `false`.
+/// The service's documentation is not of one mind about `publish_status` and `has_more`: the page `workflow/list` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ListWorkflows {
-    /// Workspace to look into.
+    /// The workspace.
     ///
     /// Example: `"7361000000000000001"`
     #[serde(skip)]
@@ -36,7 +29,7 @@ pub struct ListWorkflows {
     /// Example: `1`
     #[serde(skip)]
     pub page_num: i64,
-    /// Workflows a page, 1 to 30.
+    /// Workflows per page, 1 to 30.
     ///
     /// The service takes `10` when it is absent.
     ///
@@ -74,7 +67,7 @@ impl ListWorkflows {
             publish_status: None,
         }
     }
-    /// Workflows a page, 1 to 30.
+    /// Workflows per page, 1 to 30.
     #[must_use]
     pub fn page_size(mut self, value: i64) -> Self {
         self.page_size = Some(value);

@@ -2,8 +2,8 @@
 
 //! Get the output of an output node.
 //!
-//! Reads the text of one output node of an asynchronous run, for texts that are too large for the run's history. Not for the end node. The
-//! text is kept for 24 hours; while `is_finish` is false it may be a part.
+//! Reads the text of one output node of a run in the background, where it is too large for the run's history. Not for the end node. The
+//! text is kept for 24 hours, and more than 1 MB of it may be incomplete here too. While `is_finish` is false it may be a part.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -11,16 +11,12 @@ use crate::generated::{ExecuteId, NodeExecuteId, WorkflowId};
 
 /// Get the output of an output node.
 ///
-/// Reads the text of one output node of an asynchronous run, for texts that are too large for the run's history. Not for the end node. The
-/// text is kept for 24 hours; while `is_finish` is false it may be a part.
+/// Reads the text of one output node of a run in the background, where it is too large for the run's history. Not for the end node. The
+/// text is kept for 24 hours, and more than 1 MB of it may be incomplete here too. While `is_finish` is false it may be a part.
 ///
 /// `GET /v1/workflows/{workflow_id}/run_histories/{execute_id}/execute_nodes/{node_execute_uuid}`, permission `listRunHistory`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/get_node_execute_history_response>
 ///
-/// # Where sources disagree
-///
-/// - `GetNodeOutput.node_execute_uuid` (T106): digits in the table, hexadecimal in the request. Here: opaque text.
-/// - `NodeOutput.node_output` (T108): the example shows the inside of a JSON string. Here: plain text.
-/// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
+/// The service's documentation is not of one mind about `node_execute_uuid` and `node_output`: the page `workflow/node-output` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

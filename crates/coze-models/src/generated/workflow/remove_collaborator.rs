@@ -2,7 +2,10 @@
 
 //! Remove a collaborator from a workflow.
 //!
-//! Ends that a user may edit a workflow. One user a call, five calls a second for the whole account.
+//! Takes away a user's right to edit a workflow. One user per call, five calls a second for an account with all its sub-accounts.
+//!
+//! An OAuth app of a channel cannot call this. A JWT app and a service token need the permission alone; with any other token, only the owner and the collaborators may
+//! remove.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,24 +13,24 @@ use crate::generated::{UserId, WorkflowId};
 
 /// Remove a collaborator from a workflow.
 ///
-/// Ends that a user may edit a workflow. One user a call, five calls a second for the whole account.
+/// Takes away a user's right to edit a workflow. One user per call, five calls a second for an account with all its sub-accounts.
+///
+/// An OAuth app of a channel cannot call this. A JWT app and a service token need the permission alone; with any other token, only the owner and the collaborators may
+/// remove.
 ///
 /// `DELETE /v1/workflows/{workflow_id}/collaborators/{user_id}`, permission `Workflow.removeCollaborator`; may be sent again, in at most 3 attempts. Source: <https://www.coze.cn/open/docs/developer_guides/remove_workflow_collaborator>
 ///
-/// # Where sources disagree
-///
-/// - `$.msg` (T606): `Success` in one source, empty in another. Here: never tested for success.
-/// - `$.header.Content-Type` (T404): listed although the request has no body. Here: not sent.
+/// The service's documentation is not of one mind about `msg`: the page `workflow/remove-collaborator` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct RemoveCollaborator {
-    /// Workflow to close.
+    /// The shared workflow.
     ///
     /// Example: `"7366000000000000001"`
     #[serde(skip)]
     pub workflow_id: WorkflowId,
-    /// The user.
+    /// The user to remove.
     ///
     /// Example: `"4114"`
     #[serde(skip)]

@@ -2,8 +2,8 @@
 
 //! Resume a run.
 //!
-//! Goes on with a run that was interrupted and had not been streamed. Whether the answer waits for the end or names the run to be asked for later follows the
-//! run that was interrupted. It may be interrupted again.
+//! Continues a run that was interrupted and had not been streamed. Whether the response waits for the end or names the execute id to poll follows the run that was
+//! interrupted. The run may be interrupted again, with a new `event_id`: where a question node extracts fields and the answer lacks a required one, it asks anew.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -11,8 +11,8 @@ use crate::generated::{EventId, InterruptType, RunWorkflowReply, WorkflowId};
 
 /// Resume a run.
 ///
-/// Goes on with a run that was interrupted and had not been streamed. Whether the answer waits for the end or names the run to be asked for later follows the
-/// run that was interrupted. It may be interrupted again.
+/// Continues a run that was interrupted and had not been streamed. Whether the response waits for the end or names the execute id to poll follows the run that was
+/// interrupted. The run may be interrupted again, with a new `event_id`: where a question node extracts fields and the answer lacks a required one, it asks anew.
 ///
 /// `POST /v1/workflows/resume`, permission `run`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/resume_workflow>
 ///
@@ -22,11 +22,7 @@ use crate::generated::{EventId, InterruptType, RunWorkflowReply, WorkflowId};
 /// { "workflow_id": "7366000000000000001", "event_id": "7568/2504", "interrupt_type": 5, "resume_data": "{\"img\":\"{\\\"file_id\\\":\\\"1456\\\"}\"}" }
 /// ```
 ///
-/// # Where sources disagree
-///
-/// - `ResumeWorkflow.interrupt_type` (reader): 2, 5, 6 and 7 in the newer pages, 1 to 5 and 7 in the machine-readable description. Here: an open number, handed back as received.
-/// - `RunWorkflowReply.data` (T108): the example shows the inside of a JSON string. Here: text, as it is on the wire.
-/// - `ResumeWorkflow.interrupt_type` (T603): no value in the table; the machine-readable description goes from 1 to 5. Here: value `1`, value `3`, value `4`.
+/// The service's documentation is not of one mind about `interrupt_type` and `data`: the page `workflow/resume` of this project's tables says what was decided.
 #[derive(
     Clone,
     Debug,
@@ -49,7 +45,7 @@ pub struct ResumeWorkflow {
     ///
     /// Example: `2`
     pub interrupt_type: InterruptType,
-    /// The answer: free text for a question, the text of an option, or JSON text for an input node or a file.
+    /// The answer: free text for a question, with all required fields in it; the text of an option; JSON text of an object for an input node; `{"file_id":"7501"}` for a file.
     ///
     /// Example: `"Lyon, 2026-01-02"`
     pub resume_data: String,

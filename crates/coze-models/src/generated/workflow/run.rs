@@ -2,11 +2,19 @@
 
 //! Run a workflow.
 //!
-//! Starts a published workflow. By default the call waits for the end node and carries its output; with `is_async` it returns at once with an execute id,
-//! and the result is read with run history.
+//! Starts a published workflow. By default the call waits for the end node and responds with its output; with `is_async` it responds at once with an execute id, and
+//! run history reads the result. There is no idempotency key: a call whose response was lost may have started a run.
 //!
-//! The service drops a connection that got no answer within 90 seconds, although the run goes on; a run that waits may last 10 minutes, one in the
-//! background 24 hours. There is no idempotency key, so a call whose answer was lost may have run. A request body may have up to 20 MB.
+//! Which nodes the workflow may have is told in two ways. The newer documentation excludes output nodes and an end node that streams; the older one excludes question
+//! nodes too. The newer one nonetheless describes runs that a question or input node interrupts, as `interrupt_data`. Run a workflow with output nodes
+//! as a stream.
+//!
+//! The service drops a connection that got no response within 90 seconds, although the run goes on. A run that waits may last 10 minutes (3 minutes in the older
+//! documentation) and should stay under 5, else its result is not guaranteed; one in the background may last 24 hours. A model node may last 3 minutes, 5 in the background
+//! (older documentation). HTTP 504 means that the run timed out: shorten it, or run it in the background.
+//!
+//! The workflow must have been published, else code 4200. An agent it runs under must be published as API service. Run it once in the editor first: if that
+//! needs an agent, so does this call. Request and message history together may have 20 MB.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -16,11 +24,19 @@ use crate::generated::{
 
 /// Run a workflow.
 ///
-/// Starts a published workflow. By default the call waits for the end node and carries its output; with `is_async` it returns at once with an execute id,
-/// and the result is read with run history.
+/// Starts a published workflow. By default the call waits for the end node and responds with its output; with `is_async` it responds at once with an execute id, and
+/// run history reads the result. There is no idempotency key: a call whose response was lost may have started a run.
 ///
-/// The service drops a connection that got no answer within 90 seconds, although the run goes on; a run that waits may last 10 minutes, one in the
-/// background 24 hours. There is no idempotency key, so a call whose answer was lost may have run. A request body may have up to 20 MB.
+/// Which nodes the workflow may have is told in two ways. The newer documentation excludes output nodes and an end node that streams; the older one excludes question
+/// nodes too. The newer one nonetheless describes runs that a question or input node interrupts, as `interrupt_data`. Run a workflow with output nodes
+/// as a stream.
+///
+/// The service drops a connection that got no response within 90 seconds, although the run goes on. A run that waits may last 10 minutes (3 minutes in the older
+/// documentation) and should stay under 5, else its result is not guaranteed; one in the background may last 24 hours. A model node may last 3 minutes, 5 in the background
+/// (older documentation). HTTP 504 means that the run timed out: shorten it, or run it in the background.
+///
+/// The workflow must have been published, else code 4200. An agent it runs under must be published as API service. Run it once in the editor first: if that
+/// needs an agent, so does this call. Request and message history together may have 20 MB.
 ///
 /// `POST /v1/workflow/run`, permission `run`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_run>
 ///
@@ -30,26 +46,7 @@ use crate::generated::{
 /// { "workflow_id": "7366000000000000001", "parameters": { "city": "Lyon", "photo": "{\"file_id\":\"7501\"}" }, "ext": { "user_id": "u-17" }, "is_async": false }
 /// ```
 ///
-/// # Where sources disagree
-///
-/// - `RunWorkflow.parameters` (T101): `String` in a newer table, an object in its example. Here: an object.
-/// - `RunWorkflowReply.token` (T602): `token` and `cost` in the older page, `usage` in the newer. Here: all three, each optional.
-/// - `$.code` (reader): required, but absent in the example of a background run. Here: 0 when absent.
-/// - `$.code` (T601): `Integer` here, `Long` elsewhere. Here: `int` everywhere.
-/// - `$.detail` (T602): no row in the older page, a row on others. Here: part of the shared envelope.
-/// - `$.msg` (T606): `Success` here, empty elsewhere. Here: never test `msg` for success.
-/// - `RunWorkflow.ext.latitude` (T702): described as the other coordinate on the older page. Here: trust the name of the key.
-/// - `RunWorkflow.ext.longitude` (T702): described as the other coordinate on the older page. Here: trust the name of the key.
-/// - `RunWorkflow.parameters` (T108): the example shows the inside of a JSON string. Here: an object.
-/// - `RunWorkflow.workflow_version` (T603): no row on the older page. Here: optional `string`.
-/// - `RunWorkflow.connector_id` (T603): no row on the older page. Here: default `1024` `id<connector>`.
-/// - `RunWorkflowReply.usage` (T603): no row on the older page. Here: optional `Usage`.
-/// - `RunWorkflowReply.interrupt_data` (T603): no row on the older page. Here: optional `Interrupt`.
-/// - `RunWorkflowReply.cost` (T603): no row on the newer page. Here: optional `text`.
-/// - `RunWorkflow.parameters` (T603): `String` in a newer table, an object in its example. Here: `map<json>`.
-/// - `RunWorkflowReply.data` (T603): no condition on the newer page. Here: condition `is_async=false`.
-/// - `RunWorkflowReply.execute_id` (T603): condition `is_async=true` on the older page; sent with interrupts too. Here: no condition.
-/// - `RunWorkflowReply.token` (T603): no row on the newer page. Here: optional `int`.
+/// The service's documentation is not of one mind about `parameters`, `token`, `code`, `detail`, `msg`, `latitude`, `longitude`, `workflow_version`, `connector_id`, `usage`, `interrupt_data`, `cost`, `data` and `execute_id`: the page `workflow/run` of this project's tables says what was decided.
 #[derive(
     Clone,
     Debug,
@@ -64,7 +61,7 @@ pub struct RunWorkflow {
     ///
     /// Example: `"7366000000000000001"`
     pub workflow_id: WorkflowId,
-    /// Inputs of the start node, by name. An uploaded file is a string that holds JSON: `{"file_id":"…"}`. Integers of up to 64 bits keep every digit.
+    /// Inputs of the start node, by name. An uploaded file is a string that holds JSON, `"{\"file_id\":\"7501\"}"`; several files are a list of such strings; a file elsewhere is its URL. Integers of up to 64 bits keep every digit.
     ///
     /// Example: `{"city":"Lyon"}`
     #[serde(
@@ -73,7 +70,7 @@ pub struct RunWorkflow {
         skip_serializing_if = "support::BTreeMap::is_empty"
     )]
     pub parameters: support::BTreeMap<String, support::Value>,
-    /// Agent to run under. Needed by workflows with database or variable nodes. Not together with `app_id`.
+    /// Agent to run under, published as API service, in a workspace that the token may use. Needed by workflows with database or variable nodes. Not together with `app_id`.
     ///
     /// Example: `"7342866812345"`
     #[serde(
@@ -82,7 +79,7 @@ pub struct RunWorkflow {
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
-    /// App that owns the workflow; only for workflows inside an app.
+    /// App that owns the workflow; only for workflows of an app, not for those of the library or of an agent.
     ///
     /// Example: `"743996105122521"`
     #[serde(
@@ -100,7 +97,7 @@ pub struct RunWorkflow {
         skip_serializing_if = "support::BTreeMap::is_empty"
     )]
     pub ext: support::BTreeMap<String, String>,
-    /// Return at once and go on in the background. Paid plans only, else code 6003.
+    /// Respond at once and go on in the background. Paid plans only, else code 6003.
     ///
     /// The service takes `false` when it is absent.
     ///
@@ -112,7 +109,7 @@ pub struct RunWorkflow {
     /// Example: `"v0.0.5"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_version: Option<String>,
-    /// Channel to run in. Data does not cross channels.
+    /// Channel to run in: `1024` API, `999` Chat SDK, `998` Web SDK, `10000122` Coze store, `10000113` WeChat customer service, `10000120` WeChat service account, `10000121` WeChat subscription account, `10000126` Douyin mini program, `10000127` WeChat mini program, `10000011` Feishu, `10000128` Feishu Base, `10000117` Juejin, or the id of an enterprise channel. Data does not cross channels.
     ///
     /// The service takes `"1024"` when it is absent.
     ///
@@ -139,7 +136,7 @@ impl RunWorkflow {
             connector_id: None,
         }
     }
-    /// Inputs of the start node, by name. An uploaded file is a string that holds JSON: `{"file_id":"…"}`. Integers of up to 64 bits keep every digit.
+    /// Inputs of the start node, by name. An uploaded file is a string that holds JSON, `"{\"file_id\":\"7501\"}"`; several files are a list of such strings; a file elsewhere is its URL. Integers of up to 64 bits keep every digit.
     #[must_use]
     pub fn parameters(
         mut self,
@@ -148,13 +145,13 @@ impl RunWorkflow {
         self.parameters = value.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
         self
     }
-    /// Agent to run under. Needed by workflows with database or variable nodes. Not together with `app_id`.
+    /// Agent to run under, published as API service, in a workspace that the token may use. Needed by workflows with database or variable nodes. Not together with `app_id`.
     #[must_use]
     pub fn bot_id(mut self, value: impl Into<BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
-    /// App that owns the workflow; only for workflows inside an app.
+    /// App that owns the workflow; only for workflows of an app, not for those of the library or of an agent.
     #[must_use]
     pub fn app_id(mut self, value: impl Into<AppId>) -> Self {
         self.app_id = Some(value.into());
@@ -169,7 +166,7 @@ impl RunWorkflow {
         self.ext = value.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
         self
     }
-    /// Return at once and go on in the background. Paid plans only, else code 6003.
+    /// Respond at once and go on in the background. Paid plans only, else code 6003.
     #[must_use]
     pub fn is_async(mut self, value: bool) -> Self {
         self.is_async = Some(value);
@@ -181,7 +178,7 @@ impl RunWorkflow {
         self.workflow_version = Some(value.into());
         self
     }
-    /// Channel to run in. Data does not cross channels.
+    /// Channel to run in: `1024` API, `999` Chat SDK, `998` Web SDK, `10000122` Coze store, `10000113` WeChat customer service, `10000120` WeChat service account, `10000121` WeChat subscription account, `10000126` Douyin mini program, `10000127` WeChat mini program, `10000011` Feishu, `10000128` Feishu Base, `10000117` Juejin, or the id of an enterprise channel. Data does not cross channels.
     #[must_use]
     pub fn connector_id(mut self, value: impl Into<ConnectorId>) -> Self {
         self.connector_id = Some(value.into());
@@ -292,7 +289,7 @@ pub struct RunWorkflowReply {
     /// Example: `{"token_count":98}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// Set when the run waits for an answer; go on with resume.
+    /// Set when a question or input node waits for an answer; continue with resume.
     ///
     /// Example: `{"event_id":"7424/2691","type":2}`
     #[serde(default, skip_serializing_if = "Option::is_none")]

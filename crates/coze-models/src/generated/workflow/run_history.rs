@@ -2,10 +2,11 @@
 
 //! Read the result of a run.
 //!
-//! Reads one run: its status and, once it has finished, its output. This is how the result of a run in the background is fetched.
+//! Reads one run: its status and, once it has finished, its output. This is how the result of a run in the background is polled.
 //!
-//! Status and output of the end node are kept for 7 days, those of output nodes for 24 hours. Right after the start a run may not be visible yet:
-//! the list is empty, or the call fails with code 4314.
+//! The output of the end node is kept for 7 days, that of output nodes for 24 hours; of an output node, more than 1 MB may be incomplete even in
+//! its own call. Right after the start a run may not be visible yet: the list is empty, or the call fails with code 4314. Polls count against the
+//! rate limit of this call.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -15,33 +16,15 @@ use crate::generated::{
 
 /// Read the result of a run.
 ///
-/// Reads one run: its status and, once it has finished, its output. This is how the result of a run in the background is fetched.
+/// Reads one run: its status and, once it has finished, its output. This is how the result of a run in the background is polled.
 ///
-/// Status and output of the end node are kept for 7 days, those of output nodes for 24 hours. Right after the start a run may not be visible yet:
-/// the list is empty, or the call fails with code 4314.
+/// The output of the end node is kept for 7 days, that of output nodes for 24 hours; of an output node, more than 1 MB may be incomplete even in
+/// its own call. Right after the start a run may not be visible yet: the list is empty, or the call fails with code 4314. Polls count against the
+/// rate limit of this call.
 ///
 /// `GET /v1/workflows/{workflow_id}/run_histories/{execute_id}`, permission `listRunHistory`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_history>
 ///
-/// # Where sources disagree
-///
-/// - `GetRunHistory.workflow_id` (reader): optional in the table, yet part of the path. Here: required.
-/// - `GetRunHistory.execute_id` (reader): optional in the table, yet part of the path. Here: required.
-/// - `RunHistory.execute_id` (reader): a string; a number on older pages and self-hosted servers. Here: `id<execute>` reads both.
-/// - `RunHistory.log_id` (reader): `logid`; `log_id` on older pages and self-hosted servers. Here: both names are read.
-/// - `RunHistory.error_msg` (reader): `error_message`; `error_msg` on older pages and self-hosted servers. Here: both names are read.
-/// - `RunHistory.is_output_trimmed` (reader): listed, but missing in the example. Here: `false` when absent.
-/// - `RunHistory.token` (reader): a string in examples, a number on self-hosted servers. Here: `int` reads both.
-/// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
-/// - `RunHistory.output` (T108): the example shows the inside of a JSON string. Here: `json_text`.
-/// - `RunHistory.token` (T301): in the example, without a row. Here: optional.
-/// - `RunHistory.cost` (T603): no row; seen in examples of older pages. Here: optional `text`.
-/// - `RunHistory.input` (T603): no row; sent by self-hosted servers. Here: optional `json_text`.
-/// - `NodeExecuteStatus` (T202): no type names the table. Here: the values of `node_execute_status`.
-/// - `RunHistory.execute_status` (T603): no value. Here: value `<UNSET>`, value `Cancel`, value `Interrupted`: the set is open.
-/// - `RunHistory.error_code` (T603): `String`, empty or `0` for none; a number elsewhere. Here: `int`, absent as `0`.
-/// - `RunHistory.is_output_trimmed` (T603): no default. Here: default `false`.
-/// - `RunHistory.token` (T603): no row; in the example. Here: optional `int`.
-/// - `NodeExecuteStatus.is_finish` (T603): no default. Here: default `false`.
+/// The service's documentation is not of one mind about `workflow_id`, `execute_id`, `log_id`, `error_msg`, `is_output_trimmed`, `token`, `output`, `cost`, `input`, `NodeExecuteStatus`, `execute_status`, `error_code` and `is_finish`: the page `workflow/run-history` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
@@ -95,7 +78,7 @@ impl support::Operation for GetRunHistory {
 
 /// Reply of [`GetRunHistory`].
 ///
-/// The answer is a list with one element; an empty one means that the run is not known, or not yet.
+/// The response is a list with one element; an empty one means that the run is not known, or not yet.
 ///
 /// Example, success:
 ///
@@ -290,12 +273,12 @@ pub struct RunHistory {
     /// Example: `{"token_count":150}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// The output was cut because it is too large; read the nodes with node output.
+    /// Whether the output was truncated because it is too large; read the nodes with node output.
     ///
     /// Example: `true`
     #[serde(default, deserialize_with = "support::read::null_default")]
     pub is_output_trimmed: bool,
-    /// Set while the run waits for an answer; go on with resume.
+    /// Set while the run waits for an answer; continue with resume.
     ///
     /// Example: `{"event_id":"7431/2691","type":2}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -369,7 +352,7 @@ pub struct NodeExecuteStatus {
         skip_serializing_if = "Option::is_none"
     )]
     pub node_execute_uuid: Option<NodeExecuteId>,
-    /// Round inside a loop node, from 0.
+    /// Round of a loop node, from 0; absent where the loop holds a subworkflow.
     ///
     /// Example: `0`
     #[serde(
@@ -378,7 +361,7 @@ pub struct NodeExecuteStatus {
         skip_serializing_if = "Option::is_none"
     )]
     pub loop_index: Option<i64>,
-    /// Round inside a batch node, from 0.
+    /// Round of a batch node, from 0; absent where the batch holds a subworkflow.
     ///
     /// Example: `0`
     #[serde(
@@ -420,7 +403,7 @@ pub enum ExecuteStatus {
     ///
     /// On the wire: `Cancel`
     Cancel,
-    /// Waits for an answer; in no source, accepted for safety.
+    /// Waits for an answer; ours, no source has it.
     ///
     /// On the wire: `Interrupted`
     Interrupted,

@@ -5,7 +5,7 @@
 //! What a streamed run and its resume send. Each event has an `id`, counted from 0, a name and JSON data. A gap in the
 //! ids, or in the `node_seq_id` of one node, means that an event was lost.
 //!
-//! Names compare without case. An event of another name is kept as it came.
+//! Names are compared without regard to case. An event of another name is kept as received.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -30,7 +30,7 @@ pub enum WorkflowEvent {
     /// ```json
     /// { "content": "{\"output\":\"Hello\"}", "node_title": "", "node_seq_id": "0", "node_is_finish": true, "cost": "0.00", "token": 0 }
     /// ```
-    Message(WorkflowMessage),
+    Message(support::Box<WorkflowMessage>),
     /// The run failed. A self-hosted server sends plain text here when it fails itself.
     ///
     /// On the wire: `Error`
@@ -46,7 +46,7 @@ pub enum WorkflowEvent {
     /// ```text
     /// context deadline exceeded
     /// ```
-    Error(WorkflowError),
+    Error(support::Box<WorkflowError>),
     /// The run ended.
     ///
     /// On the wire: `Done`
@@ -62,7 +62,7 @@ pub enum WorkflowEvent {
     /// ```json
     /// {}
     /// ```
-    Done(WorkflowDone),
+    Done(support::Box<WorkflowDone>),
     /// The run waits for an answer; no `Done` follows.
     ///
     /// On the wire: `Interrupt`
@@ -72,7 +72,7 @@ pub enum WorkflowEvent {
     /// ```json
     /// { "interrupt_data": { "data": "", "event_id": "7404830425073352713/2769808280134765896", "type": 2 }, "node_title": "Ask" }
     /// ```
-    Interrupt(WorkflowInterrupt),
+    Interrupt(support::Box<WorkflowInterrupt>),
     /// A sign of life while nodes work.
     ///
     /// On the wire: `PING`
@@ -99,7 +99,9 @@ impl support::StreamEvent for WorkflowEvent {
             return support::object_or_text(
                     name,
                     data,
-                    |object: &mut WorkflowError, text| object.error_message = text.into(),
+                    |object: &mut support::Box<WorkflowError>, text| {
+                        object.error_message = text.into();
+                    },
                 )
                 .map(Self::Error);
         }
@@ -153,7 +155,7 @@ support::stream_event!(WorkflowEvent);
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct WorkflowMessage {
-    /// Piece of text; of an end node the whole output, usually JSON text.
+    /// Piece of text; of an end node that does not stream the whole output, usually JSON text.
     ///
     /// Example: `"Hello"`
     #[serde(default, deserialize_with = "support::read::text")]
@@ -237,7 +239,7 @@ pub struct WorkflowMessage {
         skip_serializing_if = "Option::is_none"
     )]
     pub cost: Option<String>,
-    /// Round within a loop node, from 0.
+    /// Round of a loop node, from 0.
     ///
     /// Example: `0`
     #[serde(
@@ -246,7 +248,7 @@ pub struct WorkflowMessage {
         skip_serializing_if = "Option::is_none"
     )]
     pub loop_index: Option<i64>,
-    /// Round within a batch node, from 0.
+    /// Round of a batch node, from 0.
     ///
     /// Example: `0`
     #[serde(

@@ -2,8 +2,9 @@
 
 //! Resume a streamed run.
 //!
-//! Goes on with a run that a streamed call left interrupted. The answer is a stream of events whose ids begin at 0 again, and it may be
-//! interrupted again: at most three resumes are allowed, after which a question that still lacks its data fails the run. Tokens are charged anew.
+//! Continues a run that a streamed call left interrupted, and responds with events whose ids begin at 0 again. The run may be interrupted again, with a
+//! new `event_id`: where an answer lacks a required field, the question is asked anew. Three resumes are allowed; if the answer to the third does not fit either, the run
+//! fails. Each resume consumes as many tokens as the run did.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -11,8 +12,9 @@ use crate::generated::{EventId, InterruptType, WorkflowEvent, WorkflowId};
 
 /// Resume a streamed run.
 ///
-/// Goes on with a run that a streamed call left interrupted. The answer is a stream of events whose ids begin at 0 again, and it may be
-/// interrupted again: at most three resumes are allowed, after which a question that still lacks its data fails the run. Tokens are charged anew.
+/// Continues a run that a streamed call left interrupted, and responds with events whose ids begin at 0 again. The run may be interrupted again, with a
+/// new `event_id`: where an answer lacks a required field, the question is asked anew. Three resumes are allowed; if the answer to the third does not fit either, the run
+/// fails. Each resume consumes as many tokens as the run did.
 ///
 /// `POST /v1/workflow/stream_resume`, permission `run`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_resume>
 ///
@@ -22,11 +24,7 @@ use crate::generated::{EventId, InterruptType, WorkflowEvent, WorkflowId};
 /// { "workflow_id": "7366000000000000001", "event_id": "7404830425073352713/2769808280134765896", "interrupt_type": 2, "resume_data": "Lyon, 2026-01-02" }
 /// ```
 ///
-/// # Where sources disagree
-///
-/// - `StreamResumeWorkflow.event_id` (reader): a bare number in the table, two numbers with a slash in the samples. Here: opaque text.
-/// - `$.detail` (T102): the example in the table is not JSON. Here: part of the shared envelope.
-/// - `StreamResumeWorkflow.interrupt_type` (T603): no value in the table; the machine-readable description goes from 1 to 5. Here: value `1`, value `3`, value `4`.
+/// The service's documentation is not of one mind about `event_id`, `detail` and `interrupt_type`: the page `workflow/stream-resume` of this project's tables says what was decided.
 #[derive(
     Clone,
     Debug,
@@ -49,7 +47,7 @@ pub struct StreamResumeWorkflow {
     ///
     /// Example: `2`
     pub interrupt_type: InterruptType,
-    /// The answer: free text for a question, the text of an option, or JSON text for an input node or a file.
+    /// The answer: free text for a question, with all required fields in it; the text of an option; JSON text of an object for an input node; `{"file_id":"7501"}` for a file.
     ///
     /// Example: `"Lyon, 2026-01-02"`
     pub resume_data: String,

@@ -2,10 +2,14 @@
 
 //! Run a workflow as a stream.
 //!
-//! Runs a published workflow and answers with events as its nodes produce text. Output nodes, question nodes and end nodes with streaming
+//! Runs a published workflow and responds with events while its nodes produce text. Output nodes, question nodes and end nodes with streaming
 //! on really stream; any other workflow gives one message and the end.
 //!
-//! A request that is refused early is answered with a JSON envelope instead of a stream. A stream that ends without one of its ending events was cut.
+//! A request that is refused early gets a JSON envelope instead of a stream. A stream that ends without one of its ending events was truncated, and the run may go on.
+//!
+//! The time limits are those of a run that waits: stay under 5 minutes, else the result is not guaranteed. The workflow must have been published, else code 4200.
+//! Run it once in the editor first: if that needs an agent, give `bot_id`; a workflow of an app needs `app_id`; both together are code 4000. Request and message history
+//! together may have 20 MB.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -13,10 +17,14 @@ use crate::generated::{AppId, BotId, ConnectorId, WorkflowEvent, WorkflowId};
 
 /// Run a workflow as a stream.
 ///
-/// Runs a published workflow and answers with events as its nodes produce text. Output nodes, question nodes and end nodes with streaming
+/// Runs a published workflow and responds with events while its nodes produce text. Output nodes, question nodes and end nodes with streaming
 /// on really stream; any other workflow gives one message and the end.
 ///
-/// A request that is refused early is answered with a JSON envelope instead of a stream. A stream that ends without one of its ending events was cut.
+/// A request that is refused early gets a JSON envelope instead of a stream. A stream that ends without one of its ending events was truncated, and the run may go on.
+///
+/// The time limits are those of a run that waits: stay under 5 minutes, else the result is not guaranteed. The workflow must have been published, else code 4200.
+/// Run it once in the editor first: if that needs an agent, give `bot_id`; a workflow of an app needs `app_id`; both together are code 4000. Request and message history
+/// together may have 20 MB.
 ///
 /// `POST /v1/workflow/stream_run`, permission `run`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_stream_run>
 ///
@@ -25,11 +33,6 @@ use crate::generated::{AppId, BotId, ConnectorId, WorkflowEvent, WorkflowId};
 /// ```json
 /// { "workflow_id": "7366000000000000001", "parameters": { "topic": "cinema" }, "workflow_version": "v0.0.5" }
 /// ```
-///
-/// # Where sources disagree
-///
-/// - `StreamWorkflow.bot_id` (reader): one page allows it beside `app_id`, the error table gives code 4000. Here: never both.
-/// - `StreamWorkflow.parameters` (T701): a map that is described as a list. Here: `map<json>`.
 #[derive(
     Clone,
     Debug,
@@ -44,7 +47,7 @@ pub struct StreamWorkflow {
     ///
     /// Example: `"7366000000000000001"`
     pub workflow_id: WorkflowId,
-    /// Inputs of the start node, by name. An uploaded file is a string that holds JSON with its `file_id`.
+    /// Inputs of the start node, by name. An uploaded file is a string that holds JSON, `"{\"file_id\":\"7501\"}"`; several files are a list of such strings; a file elsewhere is its URL.
     ///
     /// Example: `{"topic":"cinema"}`
     #[serde(
@@ -53,7 +56,7 @@ pub struct StreamWorkflow {
         skip_serializing_if = "support::BTreeMap::is_empty"
     )]
     pub parameters: support::BTreeMap<String, support::Value>,
-    /// Agent to run under. Not together with `app_id`.
+    /// Agent to run under, published as API service. Needed by workflows with database or variable nodes. Not together with `app_id`.
     ///
     /// Example: `"7342866812345"`
     #[serde(
@@ -62,7 +65,7 @@ pub struct StreamWorkflow {
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
-    /// App that owns the workflow.
+    /// App that owns the workflow; only for workflows of an app.
     ///
     /// Example: `"743996105122521"`
     #[serde(
@@ -85,7 +88,7 @@ pub struct StreamWorkflow {
     /// Example: `"v0.0.5"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_version: Option<String>,
-    /// Channel to run in.
+    /// Channel to run in; the ids are those of a run.
     ///
     /// The service takes `"1024"` when it is absent.
     ///
@@ -111,7 +114,7 @@ impl StreamWorkflow {
             connector_id: None,
         }
     }
-    /// Inputs of the start node, by name. An uploaded file is a string that holds JSON with its `file_id`.
+    /// Inputs of the start node, by name. An uploaded file is a string that holds JSON, `"{\"file_id\":\"7501\"}"`; several files are a list of such strings; a file elsewhere is its URL.
     #[must_use]
     pub fn parameters(
         mut self,
@@ -120,13 +123,13 @@ impl StreamWorkflow {
         self.parameters = value.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
         self
     }
-    /// Agent to run under. Not together with `app_id`.
+    /// Agent to run under, published as API service. Needed by workflows with database or variable nodes. Not together with `app_id`.
     #[must_use]
     pub fn bot_id(mut self, value: impl Into<BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
-    /// App that owns the workflow.
+    /// App that owns the workflow; only for workflows of an app.
     #[must_use]
     pub fn app_id(mut self, value: impl Into<AppId>) -> Self {
         self.app_id = Some(value.into());
@@ -147,7 +150,7 @@ impl StreamWorkflow {
         self.workflow_version = Some(value.into());
         self
     }
-    /// Channel to run in.
+    /// Channel to run in; the ids are those of a run.
     #[must_use]
     pub fn connector_id(mut self, value: impl Into<ConnectorId>) -> Self {
         self.connector_id = Some(value.into());

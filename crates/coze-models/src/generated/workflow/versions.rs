@@ -2,7 +2,7 @@
 
 //! List the versions of a workflow.
 //!
-//! Lists the versions of a workflow, newest first, page by page. The token of the next page may be there although no page follows: `has_more` decides.
+//! Lists the versions of a workflow, page by page. The token of the next page may be there although no page follows: `has_more` decides.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -12,19 +12,11 @@ use crate::generated::{
 
 /// List the versions of a workflow.
 ///
-/// Lists the versions of a workflow, newest first, page by page. The token of the next page may be there although no page follows: `has_more` decides.
+/// Lists the versions of a workflow, page by page. The token of the next page may be there although no page follows: `has_more` decides.
 ///
 /// `GET /v1/workflows/{workflow_id}/versions`, permission `listVersion`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/list_workflow_version>
 ///
-/// # Where sources disagree
-///
-/// - `WorkflowVersion.created_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
-/// - `WorkflowVersion.updated_at` (T703): `String` described as Unix time. Here: `unix_seconds`.
-/// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
-/// - `ListWorkflowVersions.publish_status` (T603): no value; in the machine-readable description of the list of workflows. Here: value `published_draft`.
-/// - `WorkflowVersionList.has_more` (T603): no default. Here: default `false`.
-/// - `WorkflowVersion.input` (T603): no condition. Here: condition `include_input_output=true`.
-/// - `WorkflowVersion.output` (T603): no condition. Here: condition `include_input_output=true`.
+/// The service's documentation is not of one mind about `created_at`, `updated_at`, `publish_status`, `has_more`, `input` and `output`: the page `workflow/versions` of this project's tables says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
@@ -41,14 +33,14 @@ pub struct ListWorkflowVersions {
     /// Example: `"all"`
     #[serde(skip)]
     pub publish_status: Option<PublishStatus>,
-    /// Versions a page, 1 to 30.
+    /// Versions per page, 1 to 30.
     ///
     /// The service takes `10` when it is absent.
     ///
     /// Example: `30`
     #[serde(skip)]
     pub page_size: Option<i64>,
-    /// `next_page_token` of the page before; none for the first.
+    /// `next_page_token` of the page before; absent for the first.
     ///
     /// Example: `"1752666079000"`
     #[serde(skip)]
@@ -79,13 +71,13 @@ impl ListWorkflowVersions {
         self.publish_status = Some(value.into());
         self
     }
-    /// Versions a page, 1 to 30.
+    /// Versions per page, 1 to 30.
     #[must_use]
     pub fn page_size(mut self, value: i64) -> Self {
         self.page_size = Some(value);
         self
     }
-    /// `next_page_token` of the page before; none for the first.
+    /// `next_page_token` of the page before; absent for the first.
     #[must_use]
     pub fn page_token(mut self, value: impl Into<String>) -> Self {
         self.page_token = Some(value.into());

@@ -2,7 +2,11 @@
 
 //! List workspaces.
 //!
-//! Lists the workspaces that the token's account made or joined; other operations want their ids. `user_id` and `coze_account_id` go together.
+//! Lists the workspaces that an account created or joined; other operations need their ids.
+//!
+//! Without parameters these are all workspaces of the token's account, the personal one included. With `enterprise_id` they are those of the token's account in that
+//! enterprise; with `user_id` and `coze_account_id`, which go together, those of that user in that organization. Neither includes the personal one. Apps of third-party
+//! channels cannot call this.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,15 +14,15 @@ use crate::generated::{AccountId, UserId, WorkspaceId};
 
 /// List workspaces.
 ///
-/// Lists the workspaces that the token's account made or joined; other operations want their ids. `user_id` and `coze_account_id` go together.
+/// Lists the workspaces that an account created or joined; other operations need their ids.
+///
+/// Without parameters these are all workspaces of the token's account, the personal one included. With `enterprise_id` they are those of the token's account in that
+/// enterprise; with `user_id` and `coze_account_id`, which go together, those of that user in that organization. Neither includes the personal one. Apps of third-party
+/// channels cannot call this.
 ///
 /// `GET /v1/workspaces`, permission `listWorkspace`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/list_workspace>
 ///
-/// # Where sources disagree
-///
-/// - `$.header.Content-Type` (T404): listed although a GET has no body. Here: not sent.
-/// - `$.response` (T102): the example of the answer is not JSON. Here: read as the table says.
-/// - `WorkspaceList.total_count` (T603): no default. Here: default `0`.
+/// The service's documentation is not of one mind about `response` and `total_count`: the page `workspace/list` of this project's tables says what was decided.
 #[derive(Clone, Debug, Default, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
@@ -30,14 +34,14 @@ pub struct ListWorkspaces {
     /// Example: `1`
     #[serde(skip)]
     pub page_num: Option<i64>,
-    /// Workspaces a page, 50 at most.
+    /// Workspaces per page, at most 50.
     ///
     /// The service takes `20` when it is absent.
     ///
     /// Example: `50`
     #[serde(skip)]
     pub page_size: Option<i64>,
-    /// Only workspaces of this enterprise.
+    /// Only workspaces of this enterprise; enterprise plans only.
     ///
     /// Example: `"volcano_2105850"`
     #[serde(skip)]
@@ -47,7 +51,7 @@ pub struct ListWorkspaces {
     /// Example: `"38509118307"`
     #[serde(skip)]
     pub user_id: Option<UserId>,
-    /// The organization to look into, for `user_id`.
+    /// The organization of `user_id`; on personal plans the user id again.
     ///
     /// Example: `"38509118307"`
     #[serde(skip)]
@@ -71,13 +75,13 @@ impl ListWorkspaces {
         self.page_num = Some(value);
         self
     }
-    /// Workspaces a page, 50 at most.
+    /// Workspaces per page, at most 50.
     #[must_use]
     pub fn page_size(mut self, value: i64) -> Self {
         self.page_size = Some(value);
         self
     }
-    /// Only workspaces of this enterprise.
+    /// Only workspaces of this enterprise; enterprise plans only.
     #[must_use]
     pub fn enterprise_id(mut self, value: impl Into<String>) -> Self {
         self.enterprise_id = Some(value.into());
@@ -89,7 +93,7 @@ impl ListWorkspaces {
         self.user_id = Some(value.into());
         self
     }
-    /// The organization to look into, for `user_id`.
+    /// The organization of `user_id`; on personal plans the user id again.
     #[must_use]
     pub fn coze_account_id(mut self, value: impl Into<AccountId>) -> Self {
         self.coze_account_id = Some(value.into());

@@ -8,8 +8,8 @@ use super::{
     pace::{Failures, Pace},
 };
 use crate::{
-    Error, ErrorKind, Question, Resumed, RunOutput, call::CallSettings, interrupt::InterruptDriver,
-    run::resume,
+    Error, ErrorKind, Question, Reply, Resumed, RunOutput, call::CallSettings, error::ErrorContext,
+    interrupt::InterruptDriver, run::resume,
 };
 
 impl Wait<'_> {
@@ -30,8 +30,14 @@ impl Wait<'_> {
             if !pace.sleep(hint.take()).await {
                 return Err(self.unfinished(last_failure));
             }
-            match run.status_within(pace.left()).await {
-                Ok(Some(row)) => {
+            match run.poll(pace.left()).await {
+                Ok(reply) => {
+                    if reply.get_ref().is_none() && pace.elapsed() >= self.limits.invisible {
+                        return Err(self.unknown(&reply));
+                    }
+                    let Some(row) = reply.and_then(|row| row) else {
+                        continue;
+                    };
                     failures.clear();
                     last_failure = None;
                     hint = row.retry_after();
@@ -69,8 +75,6 @@ impl Wait<'_> {
                         }
                     }
                 }
-                Ok(None) if pace.elapsed() < self.limits.invisible => {}
-                Ok(None) => return Err(self.unknown()),
                 Err(error) if error.code() == Some(codes::EXECUTION_NOT_FOUND) => {
                     if pace.elapsed() >= self.limits.invisible {
                         return Err(self.about_run(error));
@@ -136,9 +140,16 @@ impl Wait<'_> {
             .with_source(last)
     }
 
-    fn unknown(&self) -> Error {
+    fn unknown<T>(&self, reply: &Reply<T>) -> Error {
         let message = "the service does not show the run";
-        Error::new(ErrorKind::Api, message).with_context(self.run.context.clone())
+        let polled = reply.context().clone();
+        let context = ErrorContext {
+            status: polled.status,
+            attempts: polled.attempts,
+            log_id: polled.log_id,
+            ..self.run.context.clone()
+        };
+        Error::new(ErrorKind::Api, message).with_context(context)
     }
 
     fn about_run(&self, error: Error) -> Error {
