@@ -103,7 +103,10 @@ async fn a_code_is_exchanged_with_a_secret_or_a_proof_key() {
             .exchange(&stack(&emulator), &back)
             .await
             .unwrap_err();
-        assert!(error.to_string().contains("can be used once"), "{error}");
+        assert!(
+            error.advice().unwrap().contains("can be used once"),
+            "{error}"
+        );
     }
 }
 
@@ -172,7 +175,10 @@ async fn a_user_who_refuses_or_does_nothing_ends_the_wait() {
     assert!(emulator.decide_device(device.user_code(), false));
     let error = device.wait().await.unwrap_err();
     assert_eq!(error.kind(), SignInErrorKind::Denied);
-    assert!(error.to_string().contains("the user refused"), "{error}");
+    assert!(
+        error.advice().unwrap().contains("the user refused"),
+        "{error}"
+    );
 
     let begin = Instant::now();
     let device = app.device(&stack(&emulator)).await.unwrap();

@@ -4,11 +4,14 @@
 use std::sync::OnceLock;
 use std::{fmt, sync::Arc};
 
-use coze_transport::HttpStack;
+use coze_transport::{Credentials, HttpStack};
 
 #[cfg(feature = "blocking")]
 use crate::blocking::Driver;
-use crate::{Dialect, Region};
+use crate::{
+    Dialect, Region,
+    tenants::{Anonymous, Tenants},
+};
 
 /// A client of the Coze API. Cloning it is cheap, and clones share their connections.
 ///
@@ -23,6 +26,7 @@ struct Inner {
     stack: HttpStack,
     dialect: Dialect,
     region: Option<Region>,
+    tenants: Option<Arc<Tenants>>,
     /// What drives the connections that blocking calls leave behind.
     #[cfg(feature = "blocking")]
     driver: OnceLock<Arc<Driver>>,
@@ -51,10 +55,31 @@ impl Client {
                 stack,
                 dialect: Dialect::default(),
                 region: None,
+                tenants: None,
                 #[cfg(feature = "blocking")]
                 driver: OnceLock::new(),
             }),
         }
+    }
+
+    /// A client over the stack of these tenants, with credentials of its own.
+    pub(crate) fn of(tenants: Tenants, credentials: Option<Arc<dyn Credentials>>) -> Self {
+        let Anonymous {
+            stack,
+            dialect,
+            region,
+            ..
+        } = &tenants.stack;
+        let (stack, dialect, region) = (stack.clone(), *dialect, *region);
+        let stack = match credentials {
+            Some(credentials) => stack.shared_credentials(credentials),
+            None => stack,
+        };
+        Self::new(stack.build()).with(|inner| {
+            inner.dialect = dialect;
+            inner.region = region;
+            inner.tenants = Some(Arc::new(tenants));
+        })
     }
 
     /// The same client for another kind of server. [`ClientBuilder::dialect`](crate::ClientBuilder::dialect) is the way where there is a
@@ -72,10 +97,23 @@ impl Client {
         self.with(|inner| inner.dialect = dialect)
     }
 
-    /// The same client, known to call a region of the service.
+    /// The same client over another stack.
     #[must_use]
-    pub(crate) fn with_region(self, region: Option<Region>) -> Self {
-        self.with(|inner| inner.region = region)
+    #[cfg_attr(
+        not(any(feature = "ring", feature = "aws-lc-rs")),
+        allow(dead_code, reason = "other tenants need one of these")
+    )]
+    pub(crate) fn with_stack(self, stack: HttpStack) -> Self {
+        self.with(|inner| inner.stack = stack)
+    }
+
+    /// Where the tokens of other apps and users come from, if a builder made the client.
+    #[cfg_attr(
+        not(any(feature = "ring", feature = "aws-lc-rs")),
+        allow(dead_code, reason = "other tenants need one of these")
+    )]
+    pub(crate) fn tenants(&self) -> Option<&Tenants> {
+        self.inner.tenants.as_deref()
     }
 
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -83,6 +121,7 @@ impl Client {
             stack: self.inner.stack.clone(),
             dialect: self.inner.dialect,
             region: self.inner.region,
+            tenants: self.inner.tenants.clone(),
             #[cfg(feature = "blocking")]
             driver: self.inner.driver.clone(),
         };

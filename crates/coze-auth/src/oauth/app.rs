@@ -84,7 +84,10 @@ impl OauthApp {
     }
 
     /// Exchanges a code that a redirect brought.
-    #[cfg_attr(not(any(feature = "ring", feature = "aws-lc-rs")), allow(dead_code))]
+    #[cfg_attr(
+        not(any(feature = "ring", feature = "aws-lc-rs")),
+        allow(dead_code, reason = "state and proof keys need one of these")
+    )]
     pub(super) async fn exchange_code(
         &self,
         stack: &HttpStack,

@@ -93,7 +93,7 @@ pub(super) async fn send<O: Operation>(
         }),
         Err(reply) => {
             let log_id = reply.log_id().map(str::to_owned).or(log_id);
-            let error = SignInError::response(head.status, log_id, &body, Some(reply));
+            let error = SignInError::response(head.status, log_id, &body, Some(&reply));
             Err(error.with_times(date, retry_after(&head.headers)))
         }
     }

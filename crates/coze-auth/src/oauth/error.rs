@@ -8,11 +8,9 @@ use coze_transport::{Outcome, TransportError, scrub};
 use coze_wire::ReplyError;
 use http::StatusCode;
 
-/// Why the service gave no token. It repeats no secret, and says what to do.
-#[derive(Debug)]
+/// Why the service gave no token. It repeats no secret; [`advice`](SignInError::advice) says what to do.
 pub struct SignInError(Box<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     kind: SignInErrorKind,
     message: String,
@@ -81,13 +79,13 @@ impl SignInError {
         status: StatusCode,
         log_id: Option<String>,
         body: &Bytes,
-        reply: Option<ReplyError>,
+        reply: Option<&ReplyError>,
     ) -> Self {
         let failure = serde_json::from_slice::<OauthFailure>(body).unwrap_or_default();
         // The pages name the same thing in two ways.
         let oauth = failure.error_code.or(failure.error);
         let text = failure.error_message.or(failure.error_description);
-        let code = reply.as_ref().and_then(ReplyError::code);
+        let code = reply.and_then(ReplyError::code);
         let is_busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         let kind = match &oauth {
             Some(OauthError::InternalError) => SignInErrorKind::Unavailable,
@@ -95,13 +93,16 @@ impl SignInError {
             Some(OauthError::ExpiredToken) => SignInErrorKind::Expired,
             _ if is_busy => SignInErrorKind::Unavailable,
             Some(_) => SignInErrorKind::Refused,
-            None if code.is_some() => SignInErrorKind::Refused,
+            None if code.is_some_and(|code| code != 0) => SignInErrorKind::Refused,
             None => SignInErrorKind::Response,
         };
-        let mut message = match (&oauth, code) {
-            (Some(oauth), _) => format!("the service refused: {}", scrub(oauth.as_str())),
-            (None, _) if reply.is_some() => "the token endpoint gave no token".to_owned(),
-            (None, _) => "the response of the token endpoint holds no token".to_owned(),
+        let mut message = match &oauth {
+            Some(oauth) => format!("the service refused: {}", scrub(oauth.as_str())),
+            // It may repeat what it was sent, the key's signature included.
+            None => match reply {
+                Some(reply) => format!("no token was given: {}", scrub(&reply.to_string())),
+                None => "the response of the token endpoint holds no token".to_owned(),
+            },
         };
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             message.push_str(": ");
@@ -111,7 +112,6 @@ impl SignInError {
         error.0.oauth = oauth;
         error.0.status = Some(status);
         error.0.log_id = log_id;
-        error.0.source = reply.map(Into::into);
         error
     }
 
@@ -123,6 +123,10 @@ impl SignInError {
     }
 
     /// The server's clock, in Unix seconds.
+    #[cfg_attr(
+        not(any(feature = "ring", feature = "aws-lc-rs")),
+        allow(dead_code, reason = "signing needs one of these")
+    )]
     pub(super) fn date(&self) -> Option<i64> {
         self.0.date
     }
@@ -208,11 +212,18 @@ impl SignInError {
 
 impl fmt::Display for SignInError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
-        match self.advice() {
-            Some(advice) => write!(f, "; {advice}"),
-            None => Ok(()),
-        }
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for SignInError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInError")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("status", &self.0.status)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
     }
 }
 

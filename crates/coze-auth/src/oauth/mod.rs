@@ -1,6 +1,7 @@
 //! The ways in which the service gives tokens to apps.
 
 mod app;
+mod app_file;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod code;
 mod device;
@@ -18,6 +19,7 @@ mod session_file;
 mod session_shared;
 
 pub use app::{OauthApp, Session};
+pub use app_file::AppFileError;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 pub use code::{ConsentRequest, web_url};
 pub use device::DeviceFlow;

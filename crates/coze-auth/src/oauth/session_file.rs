@@ -2,8 +2,7 @@
 
 use std::{
     error::Error,
-    fmt, fs,
-    io::{self, Write},
+    fmt, fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -18,7 +17,7 @@ use crate::{
     FreshToken, RenewedToken,
     clock::wall_clock,
     refresh::FETCH,
-    source::{is_shared, read_text},
+    source::{create_folder, is_shared, private, read_object, read_text, replace},
 };
 
 /// How often a lock is tried that another process holds.
@@ -121,8 +120,7 @@ impl SessionFile {
             return Err(self.failed(Cause::Shared));
         }
         // The error of the JSON is left out: it may repeat what it stumbled over.
-        let stored: Stored =
-            serde_json::from_str(&text).map_err(|_| self.failed(Cause::Damaged))?;
+        let stored: Stored = read_object(&text).map_err(|_| self.failed(Cause::Damaged))?;
         Ok(Some(stored.session()))
     }
 
@@ -181,17 +179,7 @@ impl SessionFile {
         let failed = |error| self.failed(Cause::Write(error));
         let stored = serde_json::to_vec_pretty(&Stored::of(app, tokens));
         let stored = Zeroizing::new(stored.map_err(|error| failed(error.into()))?);
-        let mut new = self.path.clone().into_os_string();
-        new.push(".new");
-        let write = || {
-            // Left behind by a process that was killed.
-            let _ = fs::remove_file(&new);
-            let mut file = private().create_new(true).open(&new)?;
-            file.write_all(&stored)?;
-            file.sync_all()?;
-            fs::rename(&new, &self.path)
-        };
-        write().map_err(failed)
+        replace(&self.path, &stored).map_err(failed)
     }
 
     /// The error for a file that is not there.
@@ -205,24 +193,6 @@ impl SessionFile {
             cause,
         }
     }
-}
-
-/// Opens files that their owner alone can read.
-fn private() -> fs::OpenOptions {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// Creates a folder that its owner alone can enter. One that exists is left as it is.
-fn create_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// A session file that cannot be used. Its contents are not repeated.

@@ -52,6 +52,11 @@ impl TokenCommand {
         self
     }
 
+    /// The command's name or path.
+    pub fn program(&self) -> &OsStr {
+        &self.program
+    }
+
     /// Credentials that run the command.
     pub fn credentials(self) -> Refreshing {
         Refreshing::new(move || {

@@ -2,16 +2,14 @@
 
 use std::{
     error::Error,
-    fmt, fs,
-    io::{self, Read},
+    fmt, io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use coze_transport::{Authorization, Authorize, Credentials, Generation, InvalidToken, Secret};
 
-/// The most that is read of a file; tokens have a few hundred bytes.
-const LONGEST: u64 = 64 * 1024;
+use super::files::{is_shared, read_text};
 
 /// A token in a file, which is read when it is first needed and again when the server refuses the
 /// token. So whoever rotates tokens need only rewrite the file.
@@ -71,42 +69,6 @@ impl TokenFile {
         };
         Ok(true)
     }
-}
-
-/// Whether users other than its owner can read or change a file; never on systems without such permissions.
-pub(crate) fn is_shared(path: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        false
-    }
-}
-
-/// The text of a small regular file.
-pub(crate) fn read_text(path: &Path) -> io::Result<String> {
-    // Before it is opened: to open a pipe waits for its writer.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is not a regular file",
-        ));
-    }
-    let mut text = String::new();
-    fs::File::open(path)?
-        .take(LONGEST + 1)
-        .read_to_string(&mut text)?;
-    if text.len() as u64 > LONGEST {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "it is larger than 64 KiB",
-        ));
-    }
-    Ok(text)
 }
 
 impl Credentials for TokenFile {
@@ -180,6 +142,8 @@ impl Error for TokenFileError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn header(file: &TokenFile) -> Result<(String, Generation), String> {

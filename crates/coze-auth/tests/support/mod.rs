@@ -77,13 +77,20 @@ pub(crate) async fn token(credentials: &Refreshing) -> Result<String, String> {
     }
 }
 
+/// An error with its causes, and what it says to do.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        text.push_str(&error.to_string());
         text.push_str(": ");
-        text.push_str(&source.to_string());
-        next = source.source();
+        let refused = error.downcast_ref::<coze_auth::SignInError>();
+        text.push_str(
+            refused
+                .and_then(coze_auth::SignInError::advice)
+                .unwrap_or_default(),
+        );
+        next = error.source();
     }
     text
 }
