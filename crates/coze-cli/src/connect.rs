@@ -71,13 +71,13 @@ pub(crate) async fn open_with(
 /// A run that was started earlier.
 pub(crate) fn attach(client: &Client, id: &args::RunId) -> Result<Run, Failure> {
     Ok(match &id.execute_id {
-        Some(execute_id) => client.attach(id.workflow.as_str(), execute_id.as_str()),
+        Some(execute_id) => client.attach((id.workflow.as_str(), execute_id.as_str())),
         None if !id.workflow.contains(':') => {
             return Err(Failure::usage(
                 "no execute id was given: pass it after the workflow's id, or pass the run's debug URL alone",
             ));
         }
-        None => client.attach_text(&id.workflow)?,
+        None => client.attach(id.workflow.parse::<coze_workflow::DetachedRun>()?),
     })
 }
 

@@ -20,9 +20,9 @@ mod settings;
 mod stdin_lines;
 mod upload;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
-use clap::{Parser as _, error::ErrorKind};
+use clap::error::ErrorKind;
 
 use crate::{
     args::{Cli, Command, Format},
@@ -31,9 +31,10 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let words: Vec<_> = std::env::args_os().collect();
+    let cli = match Cli::read(&words) {
         Ok(cli) => cli,
-        Err(error) => return misused(&error),
+        Err(error) => return misused(&error, &words),
     };
     let format = cli.global.output;
     let verbose = cli.global.verbose;
@@ -53,12 +54,12 @@ fn main() -> ExitCode {
 }
 
 /// Shows help, or what is wrong with the command line.
-fn misused(error: &clap::Error) -> ExitCode {
+fn misused(error: &clap::Error, words: &[OsString]) -> ExitCode {
     let asked = matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     );
-    if !asked && wants_json() {
+    if !asked && wants_json(words) {
         let text = error.render().to_string();
         let text = text.split("\n\nUsage:").next().unwrap_or_default();
         let text = text.trim().trim_start_matches("error: ");
@@ -70,10 +71,9 @@ fn misused(error: &clap::Error) -> ExitCode {
 }
 
 /// Whether a command line that could not be read asks for JSON.
-fn wants_json() -> bool {
-    let arguments: Vec<_> = std::env::args_os().collect();
+fn wants_json(words: &[OsString]) -> bool {
     let pair = |pair: &[_]| pair == ["--output", "json"];
-    arguments.windows(2).any(pair) || arguments.iter().any(|one| one == "--output=json")
+    words.windows(2).any(pair) || words.iter().any(|word| word == "--output=json")
 }
 
 async fn run(cli: Cli) -> Result<(), Failure> {

@@ -1,6 +1,10 @@
 //! Lines of standard input.
 
-use std::{io, thread};
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+    thread,
+};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -8,20 +12,20 @@ use crate::failure::Failure;
 
 type Line = io::Result<Option<String>>;
 
-/// Reads standard input line by line, and leaves Ctrl-C its effect meanwhile.
+/// Reads standard input line by line, and leaves Ctrl-C its effect meanwhile. Clones read on where others stopped.
 ///
 /// Reading blocks, so a thread does it, which begins with the first line and ends with the process.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct StdinLines {
-    asks: Option<mpsc::UnboundedSender<oneshot::Sender<Line>>>,
+    asks: Arc<OnceLock<mpsc::UnboundedSender<oneshot::Sender<Line>>>>,
 }
 
 impl StdinLines {
-    /// The next line; none at the end.
-    pub(crate) async fn next(&mut self) -> Result<Option<String>, Failure> {
+    /// The next line; `None` at the end.
+    pub(crate) async fn next(&self) -> Result<Option<String>, Failure> {
         let (tell, told) = oneshot::channel();
         // The thread ends when this is dropped, and not before.
-        let _ = self.asks.get_or_insert_with(reader).send(tell);
+        let _ = self.asks.get_or_init(reader).send(tell);
         told.await
             .unwrap_or(Ok(None))
             .map_err(|error| Failure::usage(format!("standard input cannot be read: {error}")))

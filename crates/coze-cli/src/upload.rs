@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use coze_workflow::{Client, Reply, models::UploadedFile};
+use coze_workflow::{Client, Reply, Upload, models::UploadedFile};
 
 use crate::{failure::Failure, progress::Progress, session::Session};
 
@@ -34,11 +34,8 @@ pub(crate) async fn one(
     let name = path.file_name().unwrap_or(path.as_os_str());
     let progress = Progress::start(session, &name.to_string_lossy());
     let bytes = progress.bytes();
-    let mut upload = client
+    let upload = client
         .upload(path)
         .on_progress(move |now| bytes(now.sent, now.total));
-    if let Some(limit) = session.deadline {
-        upload = upload.deadline(limit);
-    }
-    Ok(upload.await?)
+    Ok(session.bounded(upload, Upload::deadline).await?)
 }

@@ -62,7 +62,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 fn a_run_has_the_members_that_the_guide_names() {
     let server = Server::start(|emulator| emulator);
     let named = documented("Run");
-    let sometimes = set(&["nodes", "error", "interrupt", "truncated"]);
+    let sometimes = set(&["nodes", "status_word", "error", "interrupt", "truncated"]);
     let always = &named - &sometimes;
     let (_, run) = coze(&server, &["run", "greeting", "-p", "name=Ada"]);
     assert_eq!(members(&run), always);
@@ -72,7 +72,8 @@ fn a_run_has_the_members_that_the_guide_names() {
 
     let id = run["execute_id"].as_str().unwrap();
     let (code, state) = coze(&server, &["status", "slow", id]);
-    assert_eq!((code, members(&state)), (0, &always | &set(&["nodes"])));
+    let added = set(&["nodes", "status_word"]);
+    assert_eq!((code, members(&state)), (0, &always | &added));
     let (_, run) = coze(&server, &["run", "slow-report", "--async", "--wait"]);
     assert_eq!(members(&run), always);
     assert_eq!(run["status"], "success");

@@ -94,6 +94,61 @@ fn a_streamed_run_stays_started_when_its_resume_is_refused() {
 }
 
 #[test]
+fn a_status_that_is_not_known_is_told_by_its_word() {
+    for (status, word, text) in [
+        (
+            r#""execute_status":"Paused""#,
+            Value::from("Paused"),
+            "\"Paused\"",
+        ),
+        (r#""create_time":1"#, Value::Null, "unknown"),
+    ] {
+        let url = canned::json(&[(200, &format!(r#"{{"code":0,"data":[{{{status}}}]}}"#))]);
+        let status = |format| {
+            let out = Command::new(env!("CARGO_BIN_EXE_coze"))
+                .args([
+                    "status",
+                    "1",
+                    "7413",
+                    "--base-url",
+                    &url,
+                    "--output",
+                    format,
+                ])
+                .env("COZE_API_TOKEN", "pat_1")
+                .output()
+                .unwrap();
+            assert!(out.status.success(), "{out:?}");
+            String::from_utf8(out.stdout).unwrap()
+        };
+        let state: Value = serde_json::from_str(&status("json")).unwrap();
+        assert_eq!(
+            (&state["status"], &state["status_word"]),
+            (&"unknown".into(), &word)
+        );
+        let row = status("text");
+        let row = row.lines().next().unwrap();
+        assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["status", text]);
+    }
+}
+
+#[test]
+fn a_run_that_is_not_shown_is_told_with_the_log_id_of_the_response() {
+    let none = r#"{"code":0,"data":[],"detail":{"logid":"2026log"}}"#;
+    for args in [
+        &["status", "1", "7413"][..],
+        &["output", "1", "7413", "Story"],
+    ] {
+        let error = failure(&canned::json(&[(200, none)]), args);
+        assert_eq!(
+            (&error["log_id"], &error["attempts"]),
+            (&"2026log".into(), &1.into()),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn what_was_refused_before_it_started_has_not_run() {
     for (response, may) in [
         ((200, r#"{"code":4000}"#), false),

@@ -53,7 +53,7 @@ fn lines(text: &str) -> Vec<Value> {
 fn odd_events_are_lines_too_and_pings_only_on_request() {
     let url = canned::stream(ODD, Then::End);
     let (code, out, err) = run(&url, &["stream", "1", "--output", "json"]);
-    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!(code, 1, "{err}");
     let events = lines(&out);
     let names: Vec<_> = events
         .iter()
@@ -79,6 +79,35 @@ fn odd_events_are_lines_too_and_pings_only_on_request() {
 
     let (_, out, _) = run(&url, &["stream", "1", "--output", "json", "--pings"]);
     assert_eq!(lines(&out)[1]["event"], "ping");
+}
+
+#[test]
+fn text_that_cannot_be_decoded_fails_the_command_at_the_end() {
+    const CHAT: &str = "event: conversation.message.delta\ndata: {oops\n\n\
+                        event: conversation.message.completed\ndata: {\"id\":\"1\",\"type\":\"answer\",\"content\":\"hi\"}\n\n\
+                        event: done\ndata: {}\n\n";
+    for (text, args) in [
+        (ODD, &["stream", "1"][..]),
+        (CHAT, &["chat", "1", "hello", "--app-id", "2"]),
+    ] {
+        let url = canned::stream(text, Then::End);
+        let (code, out, err) = run(&url, args);
+        // What could be read before and after stands.
+        assert_eq!((code, out.as_str()), (1, "hi\n"), "{err}");
+        let (code, out, err) = run(&url, &[args, &["--output", "json"]].concat());
+        assert_eq!(code, 1, "{err}");
+        assert_eq!(lines(&out).last().unwrap()["event"], "done");
+        let error = &lines(&err)[0]["error"];
+        assert_eq!(error["kind"], "decode", "{err}");
+        assert_eq!(error["may_have_run"], true, "{err}");
+    }
+    // An event without text of the output is told, and no more.
+    let url = canned::stream(
+        "id: 0\nevent: PING\ndata: {oops\n\nid: 1\nevent: Done\ndata: {}\n\n",
+        Then::End,
+    );
+    let (code, _, err) = run(&url, &["stream", "1", "--pings"]);
+    assert_eq!(code, 0, "{err}");
 }
 
 #[test]
@@ -137,7 +166,11 @@ fn a_reader_that_takes_one_line_ends_an_endless_stream_quietly() {
 
 #[test]
 fn closed_and_full_outputs_are_no_panic() {
-    let url = canned::stream(ODD, Then::End);
+    // An event that cannot be decoded is told on standard error.
+    const EVENTS: &str = "id: 0\nevent: Message\ndata: {\"content\":\"hi\"}\n\n\
+                          id: 1\nevent: Novelty\ndata: {oops\n\n\
+                          id: 2\nevent: Done\ndata: {}\n\n";
+    let url = canned::stream(EVENTS, Then::End);
     let shell = |redirections: &str| {
         let command = format!("{} stream 1 -vv {redirections}", env!("CARGO_BIN_EXE_coze"));
         let out = Command::new("sh")

@@ -53,6 +53,7 @@ mod request;
 mod retry;
 mod scrub;
 mod secret;
+mod slot;
 mod span;
 mod stack;
 #[cfg(feature = "testing")]
@@ -84,6 +85,7 @@ pub use retry::{
 };
 pub use scrub::{MAX_EXCERPT, is_obeyed, redact, scrub, scrub_id};
 pub use secret::Secret;
+pub use slot::{HeldBody, HoldThroughBody, HoldThroughBodyFuture, HoldThroughBodyService};
 pub use span::{SpanFuture, SpanLayer, SpanService};
 pub use stack::{HttpStack, StackFuture};
 pub use timeout::{DeadlineFuture, DeadlineLayer, DeadlineService, Timeouts};

@@ -89,7 +89,7 @@ where
             match state.as_mut().project() {
                 StateProj::Sent { future } => {
                     return future.poll(cx).map(|result| match result {
-                        Ok(response) => Ok(response.map(ResponseBody::stream)),
+                        Ok(response) => Ok(ResponseBody::erase(response)),
                         Err(error) => Err(error.into()),
                     });
                 }

@@ -98,7 +98,7 @@ async fn an_announced_length_is_not_trusted_with_memory() {
 }
 
 #[tokio::test]
-async fn the_body_of_a_failure_is_cut_and_the_response_kept() {
+async fn the_body_of_a_failure_is_truncated_and_the_response_kept() {
     let page = "x".repeat(100 * 1024);
     let small = over(Reply::body(502, "x")).send(get(|_| {})).await.unwrap();
     assert_eq!(small.body().buffered().unwrap(), "x");
@@ -150,7 +150,7 @@ async fn a_body_shorter_than_announced_is_no_success() {
 
 /// Fault 47: a body that only the end of the connection ends.
 #[tokio::test]
-async fn json_cut_by_the_end_of_the_connection_is_no_success() {
+async fn json_truncated_by_the_end_of_the_connection_is_no_success() {
     let error = over(pieces([r#"{"code":0,"#, r#""data":"x"#]))
         .send(get(|_| {}))
         .await

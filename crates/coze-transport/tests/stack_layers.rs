@@ -10,7 +10,7 @@ use coze_transport::{
     AuthLayer, Authorization, Authorize, BearerToken, BoxError, BufferResponseLayer, CallOptions,
     Credentials, DeadlineLayer, ErrorKind, Generation, HttpStack, LogIdLayer, OperationId, Outcome,
     ReplaySafety, Request, RequestBody, RequestDefaultsLayer, Response, ResponseBody, RetryLayer,
-    RetryPolicy, Secret, SpanLayer, StackBuilder,
+    RetryPolicy, Secret, SpanLayer, StackBuilder, TimeoutKind,
     testing::{Chunking, Recorder, Reply, Scripted, check_readiness},
 };
 use tower::{Layer, Service};
@@ -122,7 +122,7 @@ async fn towers_own_layers_fit_both_slots() {
     assert_eq!(response.body().buffered().unwrap(), "{}");
     assert_eq!(server.requests().len(), 2);
 
-    // The failure of a foreign layer tells nothing about the server.
+    // The failure of a layer, once the request was sent, tells nothing about the server.
     let server = Scripted::repeating(Reply::never());
     let stack = StackBuilder::over(server.clone())
         .attempt_layer(tower::timeout::TimeoutLayer::new(Duration::from_secs(2)))
@@ -130,7 +130,7 @@ async fn towers_own_layers_fit_both_slots() {
     let error = stack.send(get(ReplaySafety::IfNotSent)).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome()),
-        (ErrorKind::Layer, Outcome::Unknown)
+        (ErrorKind::Timeout(TimeoutKind::Layer), Outcome::Unknown)
     );
     assert_eq!(server.requests().len(), 1);
 }

@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (workflow_id, execute_id) = (run.workflow_id().clone(), run.execute_id().clone());
     drop(run);
 
-    let run = coze.attach(workflow_id, execute_id);
+    let run = coze.attach((workflow_id, execute_id));
     // None right after the start, before the run can be seen.
     if let Some(status) = run
         .status()

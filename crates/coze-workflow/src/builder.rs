@@ -1,15 +1,20 @@
 //! Building a client.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use coze_auth::{BearerToken, Credentials, NoToken, Secret, Settings, TokenSource};
-use coze_transport::{BaseUri, BoxError, HttpStack, Request, RetryPolicy, StackBuilder};
+#[cfg(feature = "hyper")]
+use coze_transport::hyper::{HyperTransport, HyperTransportBuilder};
+use coze_transport::{
+    BaseUri, BodyLimits, BoxError, HttpStack, Request, RetryPolicy, StackBuilder,
+};
 use http::HeaderValue;
 use tower::{Layer, Service};
 
 use crate::{
     Client, CozeClassifier, Dialect, Error, ErrorKind, Region, USER_AGENT,
+    settings::{CallSettings, call_settings},
     tenants::{Anonymous, SignIn, Tenants},
 };
 
@@ -39,6 +44,9 @@ impl Client {
 
 type Step = Box<dyn FnOnce(StackBuilder) -> StackBuilder + Send>;
 
+#[cfg(feature = "hyper")]
+type Connections = Box<dyn FnOnce(HyperTransportBuilder) -> HyperTransportBuilder + Send>;
+
 /// Settings of a [`Client`].
 ///
 /// ```
@@ -57,8 +65,10 @@ pub struct ClientBuilder {
     transport: Option<HttpStack>,
     allow_plaintext: bool,
     dialect: Dialect,
-    retry: Option<RetryPolicy>,
-    layers: Vec<Step>,
+    settings: CallSettings,
+    steps: Vec<Step>,
+    #[cfg(feature = "hyper")]
+    connections: Vec<Connections>,
 }
 
 impl ClientBuilder {
@@ -72,8 +82,10 @@ impl ClientBuilder {
             transport: None,
             allow_plaintext: false,
             dialect: Dialect::default(),
-            retry: None,
-            layers: Vec::new(),
+            settings: CallSettings::default(),
+            steps: Vec::new(),
+            #[cfg(feature = "hyper")]
+            connections: Vec::new(),
         }
     }
 
@@ -202,14 +214,101 @@ impl ClientBuilder {
 
     /// Replaces how often and after what wait a call is tried again. What may be tried again at all is
     /// not a setting: it follows from the operation and from what became of the attempt.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = Some(policy);
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        self.stack(|stack| stack.retry(policy))
+    }
+
+    call_settings!(
+        settings,
+        deadline = "It holds for each call of the client that sets none of its own. Default: 60 s; 11 minutes for a \
+                    call that runs a workflow, whose server limit is 10.",
+        head_timeout =
+            "Default: 15 s; 30 s for a stream; 100 s for any other call that runs a workflow."
+    );
+
+    /// Bounds the silence within streams that set no bound of their own. Default: as for
+    /// [`StreamCall::idle_timeout`](crate::StreamCall::idle_timeout).
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.settings.idle_timeout = Some(limit);
         self
+    }
+
+    /// The largest responses that are read. Default: 32 MiB, and 64 KiB of a response that is not a success.
+    pub fn body_limits(self, limits: BodyLimits) -> Self {
+        self.stack(move |stack| stack.body_limit(limits))
+    }
+
+    /// What stands in the header `User-Agent`. Default: the name and version of this crate.
+    pub fn user_agent(self, agent: HeaderValue) -> Self {
+        self.stack(|stack| stack.user_agent(agent))
+    }
+
+    /// Changes anything of the stack that has no setter here; see [`StackBuilder`].
+    ///
+    /// The steps of a builder are taken in the order in which they are written, on a stack that has the base URL, the
+    /// credentials and the [`CozeClassifier`] already.
+    ///
+    /// ```
+    /// use coze_workflow::{Client, transport::RetryBudget};
+    /// # let mut policy = coze_workflow::RetryPolicy::default();
+    /// policy.budget = RetryBudget::new(100);
+    /// let coze = Client::builder().token("pat_123").stack(|stack| stack.retry(policy)).build()?;
+    /// # Ok::<(), coze_workflow::Error>(())
+    /// ```
+    pub fn stack(
+        mut self,
+        change: impl FnOnce(StackBuilder) -> StackBuilder + Send + 'static,
+    ) -> Self {
+        self.steps.push(Box::new(change));
+        self
+    }
+
+    /// Changes anything of the connections: proxy, TLS, pool, name resolution; see [`HyperTransportBuilder`]. No
+    /// effect beside [`ClientBuilder::transport`].
+    ///
+    /// ```
+    /// use coze_workflow::Client;
+    /// use std::time::Duration;
+    ///
+    /// let coze = Client::builder()
+    ///     .token("pat_123")
+    ///     .connections(|connections| connections.pool_idle_timeout(Duration::from_secs(10)))
+    ///     .build()?;
+    /// # Ok::<(), coze_workflow::Error>(())
+    /// ```
+    #[cfg(feature = "hyper")]
+    pub fn connections(
+        mut self,
+        change: impl FnOnce(HyperTransportBuilder) -> HyperTransportBuilder + Send + 'static,
+    ) -> Self {
+        self.connections.push(Box::new(change));
+        self
+    }
+
+    /// Reaches the API through this proxy, `http://`, `https://` or `socks5://`. Default: the environment's
+    /// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    #[cfg(feature = "hyper")]
+    pub fn proxy(self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        self.connections(move |connections| connections.proxy(&url, ""))
+    }
+
+    /// Bounds the way to a connection: name, TCP, proxy, TLS. Default: 10 s.
+    #[cfg(feature = "hyper")]
+    pub fn connect_timeout(self, limit: Duration) -> Self {
+        self.connections(move |connections| connections.connect_timeout(limit))
+    }
+
+    /// Trusts the certificate authorities in a PEM text beside those of the system. May be called several times.
+    #[cfg(feature = "hyper")]
+    pub fn add_root_pem(self, pem: impl AsRef<[u8]>) -> Self {
+        let pem = pem.as_ref().to_vec();
+        self.connections(move |connections| connections.add_root_pem(pem))
     }
 
     /// Adds a layer around each call: it sees one request and one result, whatever is tried in
     /// between. Of several, the first added is the outermost.
-    pub fn call_layer<L, B>(mut self, layer: L) -> Self
+    pub fn call_layer<L, B>(self, layer: L) -> Self
     where
         L: Layer<HttpStack> + Send + Sync + 'static,
         L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
@@ -218,13 +317,12 @@ impl ClientBuilder {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.layers.push(Box::new(|stack| stack.call_layer(layer)));
-        self
+        self.stack(|stack| stack.call_layer(layer))
     }
 
     /// Adds a layer around each attempt, before the token is added and after the response was read. Of
     /// several, the first added is the outermost.
-    pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
+    pub fn attempt_layer<L, B>(self, layer: L) -> Self
     where
         L: Layer<HttpStack> + Send + Sync + 'static,
         L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
@@ -233,9 +331,7 @@ impl ClientBuilder {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.layers
-            .push(Box::new(|stack| stack.attempt_layer(layer)));
-        self
+        self.stack(|stack| stack.attempt_layer(layer))
     }
 
     /// Builds the client. Nothing is sent, and no runtime is needed.
@@ -296,7 +392,14 @@ impl ClientBuilder {
         }
         let stack = match self.transport {
             Some(transport) => StackBuilder::over(transport),
-            None => connections(self.allow_plaintext)?,
+            #[cfg(feature = "hyper")]
+            None => connections(self.allow_plaintext, self.connections)?,
+            #[cfg(not(feature = "hyper"))]
+            None => {
+                let message =
+                    "no transport: pass one to the builder, or enable the feature `hyper`";
+                return Err(Error::build(message));
+            }
         };
         let host = base.host().to_owned();
         let stack = stack
@@ -304,35 +407,28 @@ impl ClientBuilder {
             .user_agent(HeaderValue::from_static(USER_AGENT))
             .log_id_headers(coze_wire::LOG_ID_HEADERS)
             .classify(CozeClassifier);
-        let stack = match self.retry {
-            Some(policy) => stack.retry(policy),
-            None => stack,
-        };
-        let layers = self.layers.into_iter();
+        let steps = self.steps.into_iter();
         Ok(Anonymous {
-            stack: layers.fold(stack, |stack, step| step(stack)),
+            stack: steps.fold(stack, |stack, step| step(stack)),
             base_url,
             host,
             dialect: self.dialect,
             region,
+            settings: self.settings,
         })
     }
 }
 
 #[cfg(feature = "hyper")]
-fn connections(allow_plaintext: bool) -> Result<StackBuilder, Error> {
-    let leaf = coze_transport::hyper::HyperTransport::builder()
-        .allow_plaintext(allow_plaintext)
+fn connections(allow_plaintext: bool, changes: Vec<Connections>) -> Result<StackBuilder, Error> {
+    let connections = HyperTransport::builder().allow_plaintext(allow_plaintext);
+    let connections = changes
+        .into_iter()
+        .fold(connections, |one, change| change(one));
+    let transport = connections
         .build()
         .map_err(|error| Error::build("the connections cannot be set up").with_source(error))?;
-    Ok(StackBuilder::over(leaf))
-}
-
-#[cfg(not(feature = "hyper"))]
-fn connections(_: bool) -> Result<StackBuilder, Error> {
-    Err(Error::build(
-        "no transport: pass one to the builder, or enable the feature `hyper`",
-    ))
+    Ok(StackBuilder::over(transport))
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -344,7 +440,8 @@ impl fmt::Debug for ClientBuilder {
             .field("transport", &self.transport)
             .field("dialect", &self.dialect)
             .field("allow_plaintext", &self.allow_plaintext)
-            .field("layers", &self.layers.len())
+            .field("settings", &self.settings)
+            .field("steps", &self.steps.len())
             // It may hold a password until it is checked.
             .finish_non_exhaustive()
     }

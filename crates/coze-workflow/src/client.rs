@@ -10,6 +10,7 @@ use coze_transport::{Credentials, HttpStack};
 use crate::blocking::Driver;
 use crate::{
     Dialect, Region,
+    settings::CallSettings,
     tenants::{Anonymous, Tenants},
 };
 
@@ -27,6 +28,8 @@ struct Inner {
     dialect: Dialect,
     region: Option<Region>,
     tenants: Option<Arc<Tenants>>,
+    /// What its calls begin with.
+    settings: CallSettings,
     /// What drives the connections that blocking calls leave behind.
     #[cfg(feature = "blocking")]
     driver: OnceLock<Arc<Driver>>,
@@ -56,6 +59,7 @@ impl Client {
                 dialect: Dialect::default(),
                 region: None,
                 tenants: None,
+                settings: CallSettings::default(),
                 #[cfg(feature = "blocking")]
                 driver: OnceLock::new(),
             }),
@@ -68,9 +72,11 @@ impl Client {
             stack,
             dialect,
             region,
+            settings,
             ..
         } = &tenants.stack;
         let (stack, dialect, region) = (stack.clone(), *dialect, *region);
+        let settings = settings.clone();
         let stack = match credentials {
             Some(credentials) => stack.shared_credentials(credentials),
             None => stack,
@@ -78,6 +84,7 @@ impl Client {
         Self::new(stack.build()).with(|inner| {
             inner.dialect = dialect;
             inner.region = region;
+            inner.settings = settings;
             inner.tenants = Some(Arc::new(tenants));
         })
     }
@@ -116,12 +123,18 @@ impl Client {
         self.inner.tenants.as_deref()
     }
 
+    /// What its calls begin with.
+    pub(crate) fn settings(&self) -> &CallSettings {
+        &self.inner.settings
+    }
+
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Inner {
             stack: self.inner.stack.clone(),
             dialect: self.inner.dialect,
             region: self.inner.region,
             tenants: self.inner.tenants.clone(),
+            settings: self.inner.settings.clone(),
             #[cfg(feature = "blocking")]
             driver: self.inner.driver.clone(),
         };

@@ -20,6 +20,7 @@
 //! | run and wait for the output, up to 90 s | [`Workflow::run`] |
 //! | run in the background, up to 24 h | [`Workflow::start`], then [`Run::wait`] |
 //! | answer what a run asks | [`Workflow::answer_with`], [`Wait::answer_with`], or [`Client::resume`] by hand |
+//! | run one workflow with many inputs | [`Workflow::map`] |
 //! | watch a run, and answer its questions | [`Workflow::stream`] |
 //! | chat with a chatflow | [`Workflow::chat`] |
 //! | list workflows, versions, workspaces | [`Client::workflows`], [`Workflow::versions`], [`Client::workspaces`] |
@@ -55,10 +56,12 @@ mod error;
 mod files;
 mod interrupt;
 mod json;
+mod map;
 mod parameters;
 mod question;
 mod region;
 mod run;
+mod settings;
 mod sign_in;
 mod stream;
 mod tenants;
@@ -85,6 +88,7 @@ pub use coze_wire::{
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
 pub use files::{FileInput, FileSource, Upload, UploadProgress};
+pub use map::Map;
 pub use parameters::Parameters;
 pub use question::{Answer, AnswerError, FormField, Question, QuestionKind};
 pub use region::{Region, UnknownRegion};

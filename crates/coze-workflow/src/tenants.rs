@@ -11,7 +11,7 @@ use coze_auth::JwtApp;
 use coze_auth::{Refreshing, Session, SessionFile};
 use coze_transport::{HttpStack, StackBuilder};
 
-use crate::{Dialect, Error, ErrorKind, Region};
+use crate::{Dialect, Error, ErrorKind, Region, settings::CallSettings};
 
 /// Stacks of other apps and users that are kept. The one that was not used for longest goes first.
 const KEPT: usize = 1000;
@@ -28,6 +28,8 @@ pub(crate) struct Anonymous {
     pub(crate) host: String,
     pub(crate) dialect: Dialect,
     pub(crate) region: Option<Region>,
+    /// What calls begin with.
+    pub(crate) settings: CallSettings,
 }
 
 impl Anonymous {

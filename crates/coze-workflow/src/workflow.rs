@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::{
     Answer, ChatCall, Client, Error, Parameters, Question, Reply, Run, RunOutput, RunStreamCall,
-    call::{CallSettings, call_settings},
     run,
+    settings::{CallSettings, call_settings},
 };
 
 /// A workflow to be run; made by [`Client::workflow`].
@@ -35,7 +35,7 @@ impl Client {
             request: RunWorkflow::new(id),
             parameters: Parameters::new(),
             ext: BTreeMap::new(),
-            settings: CallSettings::default(),
+            settings: self.settings().clone(),
         }
     }
 }

@@ -56,10 +56,14 @@ async fn the_common_mistakes_are_told_in_plain_words_on_the_cloud() {
     assert!(hint(&free).contains("stream()"), "{}", hint(&free));
     assert!(!free.may_have_run());
 
-    let unknown = coze.attach("greeting", "7399").status().await.unwrap_err();
+    let unknown = coze
+        .attach(("greeting", "7399"))
+        .status()
+        .await
+        .unwrap_err();
     assert_eq!(unknown.code(), Some(4314));
     assert!(hint(&unknown).contains("id"), "{}", hint(&unknown));
-    let node = coze.attach("greeting", "7399").node_output("u");
+    let node = coze.attach(("greeting", "7399")).node_output("u");
     assert!(hint(&node.await.unwrap_err()).contains("24 hours"));
 
     let stranger = over(&emulator, "cn_1", Dialect::Cloud);

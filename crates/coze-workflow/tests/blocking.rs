@@ -137,11 +137,8 @@ fn quick(run: &Run) -> Wait<'_> {
 fn a_background_run_is_waited_for(setup: &Setup) {
     let report = setup.coze.workflow("slow-report");
     let run = report.parameter("topic", "cinema").start().block().unwrap();
-    let status = run.status().block().unwrap().unwrap();
-    assert_eq!(
-        status.get_ref().execute_status.as_ref().unwrap().as_str(),
-        "Running"
-    );
+    let status = run.status().block().unwrap().into_inner().unwrap();
+    assert_eq!(status.execute_status.as_ref().unwrap().as_str(), "Running");
     assert!(run.log_id().is_some() && run.debug_url().is_some());
 
     assert!(run.try_output().block().unwrap().is_none());
@@ -150,7 +147,9 @@ fn a_background_run_is_waited_for(setup: &Setup) {
 
     // Taken up again by its text alone; the closure borrows.
     let text = run.detach().to_string();
-    let again = setup.coze.attach_text(&text).unwrap();
+    let again = setup
+        .coze
+        .attach(text.parse::<coze_workflow::DetachedRun>().unwrap());
     let mut seen = Vec::new();
     let output = quick(&again)
         .deadline(Duration::from_secs(30))

@@ -267,7 +267,7 @@ fn a_client_may_be_shared_and_sent() {
     let (coze, _) = counted();
     both(&coze);
     both(&coze.workflow("7366"));
-    both(&coze.attach("7366", "7413"));
+    both(&coze.attach(("7366", "7413")));
     sent(&coze.workflows("7361").items().blocking());
     sent(&coze.workflow("7366").stream());
 }

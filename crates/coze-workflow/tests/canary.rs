@@ -251,7 +251,7 @@ async fn talk(client: &Client, log: &Log) {
         }
         Err(error) => log.show_error(&error),
     }
-    let run = client.attach("7366", "7413");
+    let run = client.attach(("7366", "7413"));
     match run.status().await {
         Ok(row) => {
             log.show(&row);

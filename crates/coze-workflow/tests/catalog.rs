@@ -26,7 +26,13 @@ fn scripted_stack(answers: &'static [&'static str]) -> (HttpStack, Seen) {
     let seen = Seen::default();
     let notes = Arc::clone(&seen);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
+        let body = String::from_utf8_lossy(
+            request
+                .body()
+                .as_bytes()
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         let mut notes = notes.lock().unwrap();
         notes.push(
             format!("{} {} {body}", request.method(), request.uri())

@@ -18,7 +18,13 @@ fn studio(answer: &'static str) -> (Client, Seen) {
     let seen = Seen::default();
     let notes = Arc::clone(&seen);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
+        let body = String::from_utf8_lossy(
+            request
+                .body()
+                .as_bytes()
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         let target = format!("{} {}", request.method(), request.uri());
         notes.lock().unwrap().push((target, body.into_owned()));
         async move { json_reply(answer) }
@@ -36,7 +42,7 @@ async fn a_run_carries_its_parameters_as_text_and_the_history_has_its_own_path()
         .bot_id("9");
     run.run().await.unwrap();
     coze.workflow("73").run().await.unwrap();
-    drop(coze.attach("73", "75").status().await);
+    drop(coze.attach(("73", "75")).status().await);
     let seen = seen.lock().unwrap();
     assert_eq!(seen[0].0, "POST /v1/workflow/run");
     let body: Value = serde_json::from_str(&seen[0].1).unwrap();
@@ -56,7 +62,7 @@ async fn a_run_carries_its_parameters_as_text_and_the_history_has_its_own_path()
 async fn what_the_server_does_not_have_is_refused_with_what_to_do_instead() {
     let (coze, seen) = studio("{}");
     let workflow = coze.workflow("73");
-    let run = coze.attach("73", "75");
+    let run = coze.attach(("73", "75"));
     let resume = models::ResumeWorkflow::new("73", "75/1", 2, "yes");
     let errors: Vec<(Error, &str)> = vec![
         (coze.workflows("9").all().await.unwrap_err(), "page"),
@@ -100,11 +106,11 @@ async fn ids_that_are_no_numbers_are_refused_by_name() {
             "`workflow_id`",
         ),
         (
-            coze.attach("weather", "1").status().await.unwrap_err(),
+            coze.attach(("weather", "1")).status().await.unwrap_err(),
             "`workflow_id`",
         ),
         (
-            coze.attach("1", "abc").status().await.unwrap_err(),
+            coze.attach(("1", "abc")).status().await.unwrap_err(),
             "`execute_id`",
         ),
     ] {

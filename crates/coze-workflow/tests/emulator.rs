@@ -124,7 +124,7 @@ async fn background(setup: Setup) {
     assert_eq!(seen.last().unwrap(), "Success");
 
     // Taken up again by its ids alone.
-    let again = setup.client.attach(run.workflow_id(), run.execute_id());
+    let again = setup.client.attach(&run);
     let output = again.wait().await.unwrap();
     assert_eq!(output.output_value()["report"], "A report about cinema.");
     assert_eq!(output.execute_id(), Some(run.execute_id()));
@@ -156,7 +156,7 @@ async fn refusals(setup: Setup) {
     assert_eq!(unknown.code(), Some(4200));
     assert!(unknown.hint().unwrap().contains("publish"));
 
-    let run = setup.client.attach("greeting", "7399999999999999999");
+    let run = setup.client.attach(("greeting", "7399999999999999999"));
     let error = run.status().await.unwrap_err();
     assert_eq!(error.code(), Some(4314));
     assert_eq!(setup.emulator.runs_started_in_all(), 0);

@@ -78,7 +78,7 @@ async fn a_failed_response_without_a_code_is_quoted_in_part() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_the_service_does_not_show_keeps_the_log_id_of_its_poll() {
     for body in [r#"{"code":0,"data":[]}"#, r#"{"code":0,"data":null}"#] {
-        let run = answering(200, body).attach("7366", "7413");
+        let run = answering(200, body).attach(("7366", "7413"));
         let status = run.status().await.unwrap();
         assert!(status.get_ref().is_none());
         assert_eq!(status.log_id(), Some("20260101LOG"));

@@ -230,7 +230,7 @@ async fn reading_is_repeated_although_the_response_names_the_run() {
         let coze = Client::builder()
             .transport(stack)
             .credentials(Renewing::default());
-        let run = coze.build().unwrap().attach("1", "7413");
+        let run = coze.build().unwrap().attach(("1", "7413"));
         assert!(run.status().await.unwrap().get_ref().is_some());
         assert_eq!(seen.requests().len(), 2);
     }
@@ -260,7 +260,7 @@ async fn a_code_is_retried_as_its_row_says() {
             .token("pat_1")
             .build()
             .unwrap();
-        let error = coze.attach("1", "7413").status().await.unwrap_err();
+        let error = coze.attach(("1", "7413")).status().await.unwrap_err();
         assert_eq!(
             (seen.requests().len(), error.code()),
             (attempts, Some(code)),
@@ -278,7 +278,7 @@ async fn a_wait_takes_no_other_runs_row() {
     ] {
         let body = format!(r#"{{"code":0,"data":[{row}]}}"#);
         let (coze, seen) = script::client(move |_| body.as_str().into());
-        let run = coze.attach("1", "7413");
+        let run = coze.attach(("1", "7413"));
         for error in [
             run.wait().await.unwrap_err(),
             run.status().await.unwrap_err(),
@@ -299,7 +299,7 @@ async fn a_wait_takes_no_other_runs_row() {
         let body = format!(r#"{{"code":0,"data":{rows}}}"#);
         let (coze, _) = script::client(move |_| body.as_str().into());
         assert_eq!(
-            coze.attach("1", "7413").wait().await.unwrap().text(),
+            coze.attach(("1", "7413")).wait().await.unwrap().text(),
             "mine"
         );
     }
@@ -313,7 +313,7 @@ async fn a_status_that_is_not_known_is_kept_and_told_at_the_deadline() {
         let (coze, _) = script::client(move |_| body.as_str().into());
         let limit = std::time::Duration::from_secs(60);
         let error = coze
-            .attach("1", "7413")
+            .attach(("1", "7413"))
             .wait()
             .deadline(limit)
             .await

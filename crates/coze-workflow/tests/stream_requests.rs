@@ -412,6 +412,6 @@ fn what_a_caller_holds_is_send_sync_and_static() {
         coze_workflow::json_reply("{}")
     }));
     moves(std::future::IntoFuture::into_future(
-        client.attach("7366", "7413").wait(),
+        client.attach(("7366", "7413")).wait(),
     ));
 }

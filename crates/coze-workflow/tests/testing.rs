@@ -50,7 +50,7 @@ async fn each_response_is_what_the_service_would_send() {
     let run = workflow().start().await.unwrap();
     let output = run.wait().await.unwrap();
     assert_eq!(output.output_value()["degrees"], 22);
-    let error = coze.attach("7366", "7414").wait().await.unwrap_err();
+    let error = coze.attach(("7366", "7414")).wait().await.unwrap_err();
     assert!(error.to_string().contains("no such city"), "{error}");
 
     let requests = script.requests();

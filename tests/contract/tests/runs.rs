@@ -59,7 +59,7 @@ async fn a_background_run_is_waited_for_and_taken_up_again(setup: Setup) {
         .expect("it is visible");
     assert_eq!(row.execute_status.as_ref().unwrap().as_str(), "Running");
 
-    let again = setup.coze.attach(SLOW, run.execute_id().clone());
+    let again = setup.coze.attach((SLOW, run.execute_id().clone()));
     let output = again
         .wait()
         .deadline(Duration::from_secs(30))
@@ -73,7 +73,7 @@ async fn a_background_run_is_waited_for_and_taken_up_again(setup: Setup) {
 }
 
 async fn a_run_that_nobody_knows_is_not_there(setup: Setup) {
-    let run = setup.coze.attach(GREET, "7400000000000000001");
+    let run = setup.coze.attach((GREET, "7400000000000000001"));
     match run.status().await {
         Ok(row) => assert!(row.get_ref().is_none()),
         Err(error) => assert_eq!(error.kind(), ErrorKind::Api, "{error:?}"),

@@ -1,7 +1,7 @@
 //! `coze collaborators`
 
 use coze_workflow::{
-    Client, Error, Reply,
+    Call, Client, Error, Reply,
     models::{
         self, AddCollaborators, CollaborationMode, Operation, RemoveCollaborator,
         SetCollaborationMode,
@@ -65,10 +65,7 @@ where
     O: Operation + Send + Sync + 'static,
     O::Reply: Send,
 {
-    let mut call = client.call(request);
-    if let Some(limit) = session.deadline {
-        call = call.deadline(limit);
-    }
+    let call = session.bounded(client.call(request), Call::deadline);
     let reply: Reply<O::Reply> = call.await?;
     Ok(reply.log_id().map(str::to_owned))
 }

@@ -1,7 +1,5 @@
 //! `coze completions`
 
-use clap::CommandFactory as _;
-
 use crate::{
     args::{Cli, Completions},
     failure::Failure,

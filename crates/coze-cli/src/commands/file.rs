@@ -1,5 +1,7 @@
 //! `coze file`
 
+use coze_workflow::Call;
+
 use super::date;
 use crate::{
     args::{File, Format},
@@ -11,11 +13,8 @@ use crate::{
 
 pub(crate) async fn execute(session: &Session, args: &File) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
-    let mut call = connection.client.file(args.id.as_str());
-    if let Some(limit) = session.deadline {
-        call = call.deadline(limit);
-    }
-    let file = call.await?;
+    let call = connection.client.file(args.id.as_str());
+    let file = session.bounded(call, Call::deadline).await?;
     match session.output {
         Format::Json => output::json(&contract::file(file.get_ref(), file.log_id()))?,
         Format::Text => {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use coze_workflow::models::{Parameter, WorkflowInfo};
+use coze_workflow::{
+    Call,
+    models::{Parameter, WorkflowInfo},
+};
 
 use super::date;
 use crate::{
@@ -15,11 +18,8 @@ use crate::{
 
 pub(crate) async fn execute(session: &Session, args: &Info) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
-    let mut call = connection.client.workflow(args.workflow.as_str()).info();
-    if let Some(limit) = session.deadline {
-        call = call.deadline(limit);
-    }
-    let reply = call.await?;
+    let call = connection.client.workflow(args.workflow.as_str()).info();
+    let reply = session.bounded(call, Call::deadline).await?;
     match session.output {
         Format::Json => output::json(&contract::info(&reply))?,
         Format::Text => {

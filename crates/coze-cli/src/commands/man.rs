@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use clap::CommandFactory as _;
 use clap_mangen::Man as Page;
 
 use crate::{

@@ -15,18 +15,23 @@ use crate::{
 pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let run = connect::attach(&connection.client, &args.run)?;
-    let Some(row) = run.status().await?.into_inner() else {
-        return Err(Failure::unknown_run(run.execute_id().as_str()));
+    let reply = run.status().await?;
+    let Some(row) = reply.get_ref() else {
+        return Err(Failure::unknown_run(&run, &reply));
     };
     match session.output {
-        Format::Json => output::json(&contract::state(&run, &row))?,
-        Format::Text => tell(session, &row)?,
+        Format::Json => output::json(&contract::state(&run, row))?,
+        Format::Text => tell(session, row)?,
     }
     Ok(())
 }
 
 fn tell(session: &Session, row: &RunHistory) -> Result<(), WriteError> {
-    let mut rows = vec![("status", contract::status_name(row).to_owned())];
+    let status = match (contract::status_name(row), &row.execute_status) {
+        ("unknown", Some(word)) => format!("{:?}", word.as_str()),
+        (status, _) => status.to_owned(),
+    };
+    let mut rows = vec![("status", status)];
     if let Some(message) = &row.error_message {
         let code = row.error_code.map(|code| format!(" (code {code})"));
         rows.push(("error", format!("{message}{}", code.unwrap_or_default())));

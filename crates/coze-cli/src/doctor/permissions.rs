@@ -105,10 +105,7 @@ fn run_is_not_tried() -> Finding {
 }
 
 fn bounded<O: Operation>(session: &Session, call: Call<O>) -> Call<O> {
-    match session.deadline {
-        Some(limit) => call.deadline(limit),
-        None => call,
-    }
+    session.bounded(call, Call::deadline)
 }
 
 /// What the response of an operation says about the permission. With `exists` what was asked for is there, so
@@ -125,11 +122,14 @@ fn finding<O: Operation>(error: Option<&Error>, exists: bool) -> Finding {
             "add {scope} to the token, and give it access to the workspace"
         ));
     }
+    let told = error.to_string();
+    // The finding has the name already.
+    let told = told.strip_prefix(&format!("{name}: ")).unwrap_or(&told);
     let (verdict, detail) = match error.kind() {
-        ErrorKind::Auth => (Verdict::Bad(3), format!("the token was refused: {error}")),
+        ErrorKind::Auth => (Verdict::Bad(3), format!("the token was refused: {told}")),
         ErrorKind::Api if !exists => (Verdict::Good, "allowed".to_owned()),
-        ErrorKind::Api => (Verdict::Bad(1), error.to_string()),
-        _ => (Verdict::Bad(4), error.to_string()),
+        ErrorKind::Api => (Verdict::Bad(1), told.to_owned()),
+        _ => (Verdict::Bad(4), told.to_owned()),
     };
     let finding = Finding::new(name, verdict, detail);
     match error.hint().filter(|_| verdict.is_failure()) {

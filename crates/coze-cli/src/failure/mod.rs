@@ -5,9 +5,9 @@ mod words;
 
 use std::{borrow::Cow, error::Error as _, fmt::Write as _, io};
 
-use coze_workflow::{Error, ErrorKind, Question};
+use coze_workflow::{Error, ErrorKind, Question, Reply, Run};
 
-pub(crate) use self::cause::{Cause, Unanswered};
+pub(crate) use self::cause::{Cause, Refused};
 use crate::{
     output::WriteError,
     session::{Ongoing, Session},
@@ -35,19 +35,30 @@ impl Failure {
         Cause::Usage(message.into()).into()
     }
 
-    pub(crate) fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    /// The service responded, and what was asked for is not there.
+    pub(crate) fn refused<T>(
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        reply: &Reply<T>,
+    ) -> Self {
         Self {
-            cause: Cause::Refused(message.into()),
             advice: Some(hint.into()),
-            run_started: false,
+            ..Cause::Refused(Refused {
+                message: message.into(),
+                status: reply.status().as_u16(),
+                log_id: reply.log_id().map(str::to_owned),
+                attempts: reply.attempts().len(),
+            })
+            .into()
         }
     }
 
     /// The service responded, and has no record of this run.
-    pub(crate) fn unknown_run(execute_id: &str) -> Self {
+    pub(crate) fn unknown_run<T>(run: &Run, reply: &Reply<T>) -> Self {
         Self::refused(
-            format!("the service has no record of run {execute_id}"),
+            format!("the service has no record of run {}", run.execute_id()),
             "a run appears seconds after its start and is kept for seven days; check both ids",
+            reply,
         )
     }
 
@@ -56,8 +67,7 @@ impl Failure {
         self.run_started = session.run_started();
         let ongoing = session.ongoing();
         let helps = match (&self.cause, &ongoing) {
-            (Cause::Stopped(_), _)
-            | (Cause::Usage(_) | Cause::Unanswered(_), Some(Ongoing::Question(_))) => true,
+            (Cause::Stopped(_), _) | (Cause::Usage(_), Some(Ongoing::Question(_))) => true,
             (Cause::Call(error), Some(Ongoing::Run { .. } | Ongoing::Question(_))) => {
                 let known = matches!(
                     error.kind(),
@@ -82,7 +92,6 @@ impl Failure {
         self.run_started
             || match &self.cause {
                 Cause::Call(error) => error.may_have_run(),
-                Cause::Unanswered(_) => true,
                 Cause::Stopped(ongoing) => ongoing.is_some(),
                 _ => false,
             }
@@ -94,7 +103,6 @@ impl Failure {
             Cause::Refused(_) => 1,
             Cause::Usage(_) => 2,
             Cause::NoToken => 3,
-            Cause::Unanswered(_) => 5,
             Cause::Unwell { code, .. } => *code,
             Cause::Stopped(_) => SIGINT,
             Cause::Call(error) => match error.kind() {
@@ -141,7 +149,6 @@ impl Failure {
     /// What the run waits for.
     pub(crate) fn question(&self) -> Option<&Question> {
         match &self.cause {
-            Cause::Unanswered(unanswered) => unanswered.question.as_ref(),
             Cause::Call(error) if error.is_interrupted() => error.question(),
             _ => None,
         }
@@ -161,12 +168,6 @@ impl From<Cause> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Cause::Call(error).into()
-    }
-}
-
-impl From<Unanswered> for Failure {
-    fn from(unanswered: Unanswered) -> Self {
-        Cause::Unanswered(Box::new(unanswered)).into()
     }
 }
 

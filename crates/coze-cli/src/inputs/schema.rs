@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use coze_workflow::{
-    Client,
+    Call, Client,
     models::{Parameter, ParameterType},
 };
 use serde_json::Value;
@@ -25,11 +25,8 @@ pub(super) async fn ask(
     client: &Client,
     id: &str,
 ) -> Option<BTreeMap<String, Parameter>> {
-    let mut call = client.workflow(id).info();
-    if let Some(limit) = session.deadline {
-        call = call.deadline(limit);
-    }
-    match call.await {
+    let call = client.workflow(id).info();
+    match session.bounded(call, Call::deadline).await {
         Ok(info) => info.into_inner().input.map(|input| input.parameters),
         Err(error) => {
             if session.verbose > 0 {

@@ -35,28 +35,25 @@ fn tell(failure: &Failure, verbose: u8) {
         row("question", question_of(question).as_deref());
     }
     row("hint", failure.hint().as_deref());
-    match &failure.cause {
-        Cause::Unanswered(unanswered) => {
-            row("log id", unanswered.log_id.as_deref());
-            row("debug URL", unanswered.debug_url.as_deref());
-            row("execute id", unanswered.execute_id.as_deref());
+    if let Cause::Refused(refused) = &failure.cause {
+        row("log id", refused.log_id.as_deref());
+    }
+    if let Cause::Call(error) = &failure.cause {
+        row("log id", error.log_id());
+        row("debug URL", error.debug_url());
+        row("execute id", error.execute_id());
+        if error.is_interrupted() {
+            // The message says so.
+        } else if failure.run_started {
+            row("note", Some("the run was started"));
+        } else if error.may_have_run() && error.execute_id().is_none() {
+            row("note", Some("the run may have started"));
         }
-        Cause::Call(error) => {
-            row("log id", error.log_id());
-            row("debug URL", error.debug_url());
-            row("execute id", error.execute_id());
-            if failure.run_started {
-                row("note", Some("the run was started"));
-            } else if error.may_have_run() && error.execute_id().is_none() {
-                row("note", Some("the run may have started"));
-            }
-            if verbose > 0 {
-                let (count, waited) = (error.attempts().len(), error.attempts().waited());
-                let text = format!("{count}, waited {waited:?} between them");
-                row("attempts", Some(&text));
-            }
+        if verbose > 0 {
+            let (count, waited) = (error.attempts().len(), error.attempts().waited());
+            let text = format!("{count}, waited {waited:?} between them");
+            row("attempts", Some(&text));
         }
-        _ => {}
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::{
     ResponseBody,
     collect::{Collect, CollectOptions, too_large},
+    limits::StreamLimits,
     timed::TimedBody,
 };
 use crate::{BoxError, ErrorKind, LogId, Outcome, TransportError, scrub::excerpt};
@@ -73,7 +74,11 @@ pub(super) enum Accepted<B> {
 
 impl ReceiveOptions {
     /// Decides by the head what becomes of the body.
-    pub(super) fn accept<B>(&self, parts: &Parts, body: B) -> Result<Accepted<B>, TransportError>
+    pub(super) fn accept<B>(
+        &self,
+        parts: &mut Parts,
+        body: B,
+    ) -> Result<Accepted<B>, TransportError>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -81,13 +86,16 @@ impl ReceiveOptions {
         let framing = Framing::read(&parts.headers)?;
         if bodiless(parts) {
             // HTTP/1.1 has no room for a body here; what HTTP/2 may carry none the less is not looked at.
-            return Ok(Accepted::Whole(ResponseBody::full(Bytes::new())));
+            return Ok(Accepted::Whole(ResponseBody::default()));
         }
         let success = parts.status.is_success();
-        if self.streaming && success && !framing.is_json() {
+        if self.streaming && success && !is_json(framing.media) {
             let log_id = parts.extensions.get::<LogId>().cloned();
-            let body = TimedBody::new(body, self.idle, self.expires, log_id);
-            return Ok(Accepted::Whole(ResponseBody::timed(body)));
+            let limits = StreamLimits::new(self.idle, self.expires);
+            let body = TimedBody::new(body, limits.clone(), log_id);
+            parts.extensions.insert(limits.clone());
+            let body = ResponseBody::limited(body, Some(limits));
+            return Ok(Accepted::Whole(body));
         }
         let limit = if success {
             self.limits.success
@@ -152,19 +160,19 @@ impl<'a> Framing<'a> {
     fn content_length(&self) -> Option<u64> {
         self.length?.to_str().ok()?.trim().parse().ok()
     }
+}
 
-    /// Whether the media type is JSON, in any case, with or without parameters.
-    fn is_json(&self) -> bool {
-        let Some(value) = self.media else {
-            return false;
-        };
-        let value = value.as_bytes();
-        let end = value.iter().position(|byte| *byte == b';');
-        let media = value[..end.unwrap_or(value.len())].trim_ascii();
-        media.eq_ignore_ascii_case(b"application/json")
-            || media.eq_ignore_ascii_case(b"text/json")
-            || (media.len() > 5 && media[media.len() - 5..].eq_ignore_ascii_case(b"+json"))
-    }
+/// Whether a media type is JSON, in any case, with or without parameters.
+pub(super) fn is_json(content_type: Option<&HeaderValue>) -> bool {
+    let Some(value) = content_type else {
+        return false;
+    };
+    let value = value.as_bytes();
+    let end = value.iter().position(|byte| *byte == b';');
+    let media = value[..end.unwrap_or(value.len())].trim_ascii();
+    media.eq_ignore_ascii_case(b"application/json")
+        || media.eq_ignore_ascii_case(b"text/json")
+        || (media.len() > 5 && media[media.len() - 5..].eq_ignore_ascii_case(b"+json"))
 }
 
 fn check_coding(

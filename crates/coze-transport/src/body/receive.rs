@@ -16,6 +16,7 @@ use super::{
     BodyLimits, ResponseBody,
     clock::Clock,
     collect::Collect,
+    limits::Truncated,
     options::{Accepted, ReceiveOptions},
 };
 use crate::{
@@ -160,8 +161,8 @@ where
                         let error = ready!(this.clock.poll_head(this.timer, cx, this.options));
                         return Poll::Ready(Err(error.into()));
                     };
-                    let (parts, body) = result.map_err(Into::into)?.into_parts();
-                    let collect = match this.options.accept(&parts, body) {
+                    let (mut parts, body) = result.map_err(Into::into)?.into_parts();
+                    let collect = match this.options.accept(&mut parts, body) {
                         Ok(Accepted::Whole(body)) => {
                             return Poll::Ready(Ok(http::Response::from_parts(parts, body)));
                         }
@@ -184,12 +185,13 @@ where
                             )))
                         }
                     };
-                    let Some(parts) = parts.take() else {
+                    let Some(mut parts) = parts.take() else {
                         return Poll::Pending;
                     };
                     return Poll::Ready(match result {
                         Ok(read) => {
                             let body = if read.truncated {
+                                parts.extensions.insert(Truncated);
                                 ResponseBody::truncated(read.bytes)
                             } else {
                                 ResponseBody::full(read.bytes)
@@ -205,7 +207,7 @@ where
 }
 
 /// Adds what the head told to an error of the body.
-fn about(error: TransportError, parts: &Parts) -> TransportError {
+pub(super) fn about(error: TransportError, parts: &Parts) -> TransportError {
     error
         .with_status(parts.status)
         .with_log_id(parts.extensions.get::<LogId>().cloned())

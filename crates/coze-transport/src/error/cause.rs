@@ -7,6 +7,13 @@ use crate::{is_obeyed, redact, scrub};
 /// The error type inside the stack, where any layer may fail in its own way.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
+/// An error and its causes.
+pub(crate) fn chain<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&cause| cause.source())
+}
+
 /// Longest text of an error that is kept as it is, in bytes.
 const LONG: usize = 4096;
 
@@ -23,13 +30,11 @@ const LONG: usize = 4096;
 /// ```
 pub fn presentable(error: BoxError) -> BoxError {
     let mut plain = true;
-    let mut next: Option<&dyn Error> = Some(&*error);
-    while let Some(cause) = next {
+    for cause in chain(&*error) {
         let (said, seen) = (cause.to_string(), format!("{cause:?}"));
         let shows = |text: &str| matches!(redact(text), Cow::Owned(_));
         let long = said.len().max(seen.len()) > LONG;
         plain &= !long && !said.contains(is_obeyed) && !shows(&said) && !shows(&seen);
-        next = cause.source();
     }
     if plain {
         error

@@ -1,6 +1,9 @@
 //! The words in which a failure is told.
 
 /// What is known about a request without a usable response.
+///
+/// As a response extension, [`NotAccepted`](Self::NotAccepted) says that a layer of the stack's user refused the request before
+/// it was sent, with a response of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// The server certainly did not act on it; sending it again is safe.
@@ -65,6 +68,8 @@ pub enum TimeoutKind {
     Idle,
     /// The call with all its attempts.
     Deadline,
+    /// That of a layer that is not part of this crate.
+    Layer,
 }
 
 /// The kind of a [`TransportError`].

@@ -7,10 +7,12 @@ mod kind;
 use std::{borrow::Cow, fmt, time::Duration};
 
 use http::StatusCode;
+use tower::timeout::error::Elapsed;
 
 use crate::{LogId, scrub};
 
 pub use attempts::{Attempt, Attempts};
+pub(crate) use cause::chain;
 pub use cause::{BoxError, presentable};
 pub use kind::{ErrorKind, Outcome, Stage, TimeoutKind};
 
@@ -113,14 +115,48 @@ impl TransportError {
         self
     }
 
-    /// Takes a stack's error apart: one of ours as it is, any other as [`ErrorKind::Layer`].
+    /// Takes a stack's error apart: one of ours as it is, any other as [`ErrorKind::Layer`]. What is found among the causes
+    /// of another gives the kind: one of ours its own, tower's `Elapsed` [`TimeoutKind::Layer`].
     pub fn from_box(error: BoxError) -> Self {
-        match error.downcast::<Self>() {
-            Ok(error) => *error,
-            Err(error) => {
-                Self::new(ErrorKind::Layer, Outcome::Unknown, "a layer failed").with_source(error)
+        Self::of_layer(error, Outcome::Unknown)
+    }
+
+    /// The same where it is known from elsewhere whether the request may have been accepted.
+    pub(crate) fn of_layer(error: BoxError, outcome: Outcome) -> Self {
+        let error = match error.downcast::<Self>() {
+            Ok(error) => return *error,
+            Err(error) => error,
+        };
+        let own = chain(&*error).find_map(|cause| cause.downcast_ref::<Self>());
+        let of = |kind, message| {
+            let failed = Self::new(kind, outcome, message);
+            match outcome {
+                Outcome::NotAccepted => failed.at(Stage::Prepare),
+                _ => failed,
             }
-        }
+        };
+        let failed = if let Some(own) = own {
+            let mut failed = of(own.kind(), "a layer failed")
+                .at(own.stage())
+                .with_log_id(own.log_id().cloned())
+                .with_retry_after(own.retry_after());
+            failed.0.status = own.status();
+            failed.0.permanent = own.is_permanent();
+            failed
+        } else if chain(&*error).any(|cause| cause.downcast_ref::<Elapsed>().is_some()) {
+            of(
+                ErrorKind::Timeout(TimeoutKind::Layer),
+                "the time limit of a layer passed",
+            )
+        } else {
+            of(ErrorKind::Layer, "a layer failed")
+        };
+        failed.with_source(error)
+    }
+
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
+        self
     }
 
     /// What kind of failure it is.

@@ -5,7 +5,7 @@ use std::{error::Error, io};
 use rustls::AlertDescription;
 
 use super::{origin::Origin, tls::is_about_certificate};
-use crate::{BoxError, ErrorKind, Outcome, Stage, TransportError, scrub::excerpt};
+use crate::{BoxError, ErrorKind, Outcome, Stage, TransportError, error::chain, scrub::excerpt};
 
 /// Bytes of a response, or of a header in it, which an error shows.
 pub(super) const SHOWN: usize = 64;
@@ -147,14 +147,7 @@ pub(super) fn exchange_h2(origin: &Origin, error: hyper::Error, written: bool) -
 /// What HTTP/2 has to say.
 #[cfg(feature = "http2")]
 pub(super) fn h2_error(error: &hyper::Error) -> Option<&::h2::Error> {
-    let mut next = error.source();
-    while let Some(source) = next {
-        if let Some(h2) = source.downcast_ref() {
-            return Some(h2);
-        }
-        next = source.source();
-    }
-    None
+    chain(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// The failure of a body.
@@ -193,14 +186,7 @@ fn certificate_alert(error: &hyper::Error) -> Option<AlertDescription> {
 }
 
 pub(super) fn io_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(io) = error.downcast_ref() {
-            return Some(io);
-        }
-        next = error.source();
-    }
-    None
+    chain(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// The first bytes as text that fits in one line.

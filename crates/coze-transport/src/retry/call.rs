@@ -95,6 +95,12 @@ impl Call {
             .shared
             .classify
             .classify(self.options.replay(), result.as_ref());
+        let classification = match &result {
+            Ok(response) if response.extensions().get() == Some(&Outcome::NotAccepted) => {
+                unsent(classification)
+            }
+            _ => classification,
+        };
         let outcome = match classification {
             Classification::Done(outcome) | Classification::Retry { outcome, .. } => outcome,
             Classification::Unauthorized => Outcome::NotAccepted,
@@ -274,6 +280,25 @@ impl Call {
             }
             Err(error) => Err(error.with_retry_after(asked).with_attempts(attempts).into()),
         }
+    }
+}
+
+/// The same of a response that did not come from the server.
+fn unsent(classification: Classification) -> Classification {
+    match classification {
+        Classification::Done(_) => Classification::Done(Outcome::NotAccepted),
+        Classification::Retry {
+            throttled,
+            once,
+            after,
+            ..
+        } => Classification::Retry {
+            outcome: Outcome::NotAccepted,
+            throttled,
+            once,
+            after,
+        },
+        other => other,
     }
 }
 

@@ -167,8 +167,9 @@ where
                     let ready = this.service.poll_ready(cx);
                     let result = match (ready, this.call.expires()) {
                         (Poll::Ready(Ok(())), _) => None,
+                        // Nothing was sent of this attempt.
                         (Poll::Ready(Err(error)), _) => {
-                            Some(TransportError::from_box(error.into()))
+                            Some(TransportError::of_layer(error.into(), Outcome::NotAccepted))
                         }
                         (Poll::Pending, Some(at)) => {
                             ready!(this.timer.poll_until(cx, at));

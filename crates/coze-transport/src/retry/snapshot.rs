@@ -120,7 +120,7 @@ mod tests {
                     request.extensions().get()
                 );
                 assert_eq!(again.extensions().get::<u8>(), request.extensions().get());
-                assert_eq!(again.body().as_bytes().unwrap(), b"{}");
+                assert_eq!(again.body().as_bytes().unwrap(), "{}");
             }
         }
     }

@@ -235,7 +235,7 @@ impl Cassette {
             .uri()
             .path_and_query()
             .map_or("/", |path| path.as_str());
-        let sent = request.body().as_bytes().map(Content::new);
+        let sent = request.body().as_bytes().map(|bytes| Content::new(bytes));
         let same = |recorded: &Content| sent.as_ref().is_some_and(|sent| sent.is(recorded));
         let found = self.exchanges.iter().find(|entry| {
             let asked = &entry.exchange.request;

@@ -34,8 +34,7 @@ impl DeadlineLayer {
         }
     }
 
-    /// Only carries the instant down, and saves the timer. For stacks in which all that waits below is this
-    /// crate's own, which looks at it.
+    /// Only carries the instant down, and saves the timer. For stacks in which all that waits below looks at it.
     #[must_use]
     pub const fn carry_only(mut self) -> Self {
         self.carry_only = true;
@@ -81,8 +80,9 @@ where
             ResponseMode::Streaming => None,
         };
         if let Some(limit) = options.deadline.or(default) {
-            // A limit beyond what the clock can express is no limit.
-            options.expires = Instant::now().checked_add(limit);
+            // A limit beyond what the clock can express is no limit. A call within a call ends no later than that.
+            let own = Instant::now().checked_add(limit);
+            options.expires = own.into_iter().chain(options.expires).min();
         }
         let expires = options.expires.filter(|_| !self.layer.carry_only);
         // In place where the caller brought options: an insertion allocates.

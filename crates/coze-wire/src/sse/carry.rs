@@ -61,6 +61,33 @@ impl Carry {
         self.go_on(&line[seen..])
     }
 
+    /// Whether the input goes on within data and can only be their end or more of them, as most small pieces do.
+    #[inline]
+    pub(super) fn resumes_data(&self, input: &[u8]) -> bool {
+        let Cut::Value { field, fresh } = self.cut else {
+            return false;
+        };
+        field == Field::Data && !fresh && self.fits(input)
+    }
+
+    /// Reads on there, up to the end of the line or, where the event ends with it, of the event.
+    pub(super) fn resume_data(&mut self, input: &mut &[u8]) -> bool {
+        let end = line_end(input);
+        let (piece, rest) = input.split_at(end.unwrap_or(input.len()));
+        self.event.extend_data(piece);
+        *input = rest;
+        if end.is_none() {
+            return false;
+        }
+        self.cut = Cut::None;
+        *input = self.after_line_end(rest);
+        if !matches!(self.cut, Cut::None) || !input.starts_with(b"\n") {
+            return false;
+        }
+        *input = &input[1..];
+        true
+    }
+
     /// What must be done before lines can be read from the input.
     #[inline(never)]
     pub(super) fn prepare(&mut self, input: &mut &[u8]) -> Result<Resumed, EventTooLarge> {
@@ -123,7 +150,9 @@ impl Carry {
             _ => Cut::Value { field, fresh: true },
         };
         if field == Field::Data {
-            self.check(&RawEvent::EMPTY, field, 0)?;
+            if self.event.len() >= self.limit {
+                self.check(&RawEvent::EMPTY, field, 0)?;
+            }
             if !self.event.data.is_there() {
                 self.event.lead = self.lead(&RawEvent::EMPTY);
             }
@@ -147,7 +176,10 @@ impl Carry {
                     self.event.extend_data(piece);
                 } else {
                     let field = *field;
-                    self.check(&RawEvent::EMPTY, field, self.line.len() + piece.len())?;
+                    let length = self.line.len() + piece.len();
+                    if self.event.len() + length > self.limit {
+                        self.check(&RawEvent::EMPTY, field, length)?;
+                    }
                     self.line.extend_from_slice(piece);
                     self.event.count(piece);
                 }

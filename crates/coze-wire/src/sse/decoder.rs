@@ -55,6 +55,14 @@ impl EventDecoder {
         if input.is_empty() && !self.carry.stale {
             return None;
         }
+        if self.carry.resumes_data(input) {
+            if self.carry.resume_data(input) {
+                return Some(Ok(self.with_kept(RawEvent::EMPTY)));
+            }
+            if input.is_empty() {
+                return None;
+            }
+        }
         let mut event = RawEvent::EMPTY;
         let alone = matches!(self.carry.cut, Cut::None) && self.carry.event.is_empty();
         let read = if alone && input.len() <= self.carry.limit {

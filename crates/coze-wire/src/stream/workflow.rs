@@ -13,6 +13,7 @@ use super::{
 impl StreamSemantics for WorkflowEvent {
     const FIRST_IDS: &'static [u64] = &[0];
 
+    #[inline]
     fn signal(&self) -> Signal {
         match self {
             Self::Ping => Signal::Ping,
@@ -27,6 +28,7 @@ impl StreamSemantics for WorkflowEvent {
         }
     }
 
+    #[inline]
     fn piece(&self) -> Option<NodePiece<'_>> {
         let Self::Message(message) = self else {
             return None;
@@ -43,6 +45,7 @@ impl StreamSemantics for WorkflowEvent {
         })
     }
 
+    #[inline]
     fn debug_url(&self) -> Option<&str> {
         match self {
             Self::Done(done) => done.debug_url.as_deref(),
@@ -53,6 +56,7 @@ impl StreamSemantics for WorkflowEvent {
         .filter(|url| !url.is_empty())
     }
 
+    #[inline]
     fn execute_id(&self) -> Option<Cow<'_, str>> {
         if let Some(id) = self.debug_url().and_then(execute_id_of) {
             return Some(Cow::Borrowed(id));

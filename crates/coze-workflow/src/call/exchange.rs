@@ -9,8 +9,8 @@ use coze_wire::{decode, encode};
 use http::{HeaderValue, header::CONTENT_TYPE, response::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use super::{CallSettings, Reply, classify::Gateway};
-use crate::{Client, Error, ErrorKind, error::ErrorContext};
+use super::{Reply, classify::Gateway};
+use crate::{Client, Error, ErrorKind, error::ErrorContext, settings::CallSettings};
 
 /// The largest response that is read, in bytes, where the stack has not read it.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;

@@ -3,7 +3,6 @@
 mod classify;
 mod exchange;
 mod reply;
-mod settings;
 
 use std::{
     fmt,
@@ -13,13 +12,15 @@ use std::{
 
 use coze_models::Operation;
 
-use crate::{Client, Error};
+use crate::{
+    Client, Error,
+    settings::{CallSettings, call_settings},
+};
 
 pub use classify::CozeClassifier;
 pub(crate) use classify::{Gateway, outcome_of_code};
 pub(crate) use exchange::{Exchange, OwnBody};
 pub use reply::{Reply, json_reply};
-pub(crate) use settings::{CallSettings, call_settings};
 
 /// A call that is not sent yet; `.await` sends it.
 ///
@@ -51,7 +52,7 @@ impl Client {
         Call {
             client: self.clone(),
             operation,
-            settings: CallSettings::default(),
+            settings: self.settings().clone(),
             body: None,
         }
     }

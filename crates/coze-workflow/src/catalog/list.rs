@@ -17,8 +17,8 @@ use serde_json::value::RawValue;
 use super::paged::{NextPage, Paged, PagesRead};
 use crate::{
     Call, Client, Error, ErrorKind, Reply,
-    call::{CallSettings, call_settings},
     error::ErrorContext,
+    settings::{CallSettings, call_settings},
 };
 
 /// The most pages of a list, so that none goes on for ever.
@@ -42,9 +42,9 @@ pub struct List<O> {
 impl<O: Paged> List<O> {
     pub(super) fn new(client: Client, operation: O) -> Self {
         Self {
+            settings: client.settings().clone(),
             client,
             operation,
-            settings: CallSettings::default(),
         }
     }
 

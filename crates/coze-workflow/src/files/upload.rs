@@ -21,8 +21,8 @@ use super::{
 };
 use crate::{
     Client, Error, ErrorKind, Reply,
-    call::{CallSettings, call_settings},
     error::ErrorContext,
+    settings::{CallSettings, call_settings},
 };
 
 /// The wait for a response, beside the time that the file itself takes.
@@ -48,11 +48,11 @@ pub struct Upload {
 impl Upload {
     pub(super) fn new(client: Client, source: FileSource) -> Self {
         Self {
+            settings: client.settings().clone(),
             client,
             source,
             content_type: None,
             on_progress: None,
-            settings: CallSettings::default(),
             stall: STALL,
         }
     }

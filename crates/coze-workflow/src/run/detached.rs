@@ -7,21 +7,21 @@ use http::Uri;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Run;
-use crate::{Client, Dialect, Error};
+use crate::{Dialect, Error};
 
 /// What the text begins with, and the version of what follows.
 const NAME: &str = "coze-run";
 const VERSION: &str = "1";
 
-/// A run as text: made by [`Run::detach`], taken up by [`Client::attach_text`].
+/// A run as text: made by [`Run::detach`], taken up by [`Client::attach`].
 ///
 /// The text holds the kind of server and the two ids, and no secret. It reads as in
 /// `coze-run:1:cloud:7366000000000000001:7413000000000000009` and can be kept anywhere that keeps text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DetachedRun {
-    dialect: Option<Dialect>,
-    workflow_id: WorkflowId,
-    execute_id: ExecuteId,
+    pub(super) dialect: Option<Dialect>,
+    pub(super) workflow_id: WorkflowId,
+    pub(super) execute_id: ExecuteId,
 }
 
 impl DetachedRun {
@@ -42,9 +42,10 @@ impl DetachedRun {
 }
 
 impl Run {
-    /// The run as text, to be taken up again by [`Client::attach_text`], in another process if need be.
+    /// The run as a value, to be written down and taken up again by [`Client::attach`], in another process if need be.
     ///
     /// ```
+    /// use coze_workflow::DetachedRun;
     /// # use coze_workflow::{Client, HttpStack, json_reply};
     /// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply(r#"{"execute_id":"7413"}"#) }));
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
@@ -52,7 +53,7 @@ impl Run {
     /// let text = run.detach().to_string();
     /// assert_eq!(text, "coze-run:1:cloud:7366:7413");
     /// // … in another process, days later …
-    /// let run = coze.attach_text(&text)?;
+    /// let run = coze.attach(text.parse::<DetachedRun>()?);
     /// assert_eq!(run.execute_id(), &"7413");
     /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -65,26 +66,20 @@ impl Run {
     }
 }
 
-impl Client {
-    /// A run that was written down as text: the text of a [`DetachedRun`], or the run's debug URL.
-    ///
-    /// Nothing is sent. The client has to be one of the same server and workspace.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Build`](crate::ErrorKind::Build) when the text names no run, or one of another kind of
-    /// server.
-    pub fn attach_text(&self, text: &str) -> Result<Run, Error> {
-        let run: DetachedRun = text.parse()?;
-        match run.dialect {
-            Some(dialect) if dialect != self.dialect() => Err(Error::build(format!(
-                "the run is on a server of the kind `{}` and the client is for `{}`: build the client with the \
-                 other dialect",
-                dialect,
-                self.dialect(),
-            ))),
-            _ => Ok(self.attach(run.workflow_id, run.execute_id)),
+impl<W: Into<WorkflowId>, E: Into<ExecuteId>> From<(W, E)> for DetachedRun {
+    /// The run of a workflow id and an execute id.
+    fn from((workflow_id, execute_id): (W, E)) -> Self {
+        Self {
+            dialect: None,
+            workflow_id: workflow_id.into(),
+            execute_id: execute_id.into(),
         }
+    }
+}
+
+impl From<&Run> for DetachedRun {
+    fn from(run: &Run) -> Self {
+        run.detach()
     }
 }
 
@@ -111,14 +106,14 @@ impl FromStr for DetachedRun {
             .is_some_and(|name| name.eq_ignore_ascii_case(NAME));
         if !is_named {
             return Err(Error::build(
-                "the text names no run: pass what detach() gave, a debug URL, or the two ids to attach()",
+                "the text names no run: pass what detach() gave, a debug URL, or the two ids to attach() as a pair",
             ));
         }
         let version = parts.next().unwrap_or_default();
         if version.parse::<u32>().is_ok() && version != VERSION {
             return Err(Error::build(
                 "the text of the run was written by another version of this library: update it, or pass \
-                 the two ids to attach()",
+                 the two ids to attach() as a pair",
             ));
         }
         let (dialect, workflow_id, execute_id, rest) =

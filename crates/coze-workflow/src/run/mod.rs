@@ -15,7 +15,7 @@ use coze_models::{
 use coze_transport::{LogId, scrub};
 use coze_wire::OutputOrigin;
 
-use crate::{Call, Client, Error, ErrorKind, Reply, error::ErrorContext};
+use crate::{Call, Client, Dialect, Error, ErrorKind, Reply, error::ErrorContext};
 
 pub use detached::DetachedRun;
 pub use output::RunOutput;
@@ -35,21 +35,37 @@ pub struct Run {
     execute_id: ExecuteId,
     /// What was known when it started.
     context: ErrorContext,
+    /// The kind of server it is on, where that is not the client's.
+    elsewhere: Option<Dialect>,
 }
 
 impl Client {
-    /// A run that was started earlier, here or in another process.
-    pub fn attach(
-        &self,
-        workflow_id: impl Into<WorkflowId>,
-        execute_id: impl Into<ExecuteId>,
-    ) -> Run {
-        Run::new(
+    /// A run that was started earlier, here or in another process: by its workflow id and execute id, or by what
+    /// [`Run::detach`] gave, which can be kept as text.
+    ///
+    /// Nothing is sent. The client has to be one of the same server and workspace; polls of a run on another kind of
+    /// server are refused with [`ErrorKind::Build`].
+    ///
+    /// ```
+    /// # use coze_workflow::{Client, HttpStack, json_reply};
+    /// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply("{}") }));
+    /// use coze_workflow::DetachedRun;
+    ///
+    /// let run = coze.attach(("7366", "7413"));
+    /// let same = coze.attach("coze-run:1:cloud:7366:7413".parse::<DetachedRun>()?);
+    /// assert_eq!(run.execute_id(), same.execute_id());
+    /// # Ok::<(), coze_workflow::Error>(())
+    /// ```
+    pub fn attach(&self, run: impl Into<DetachedRun>) -> Run {
+        let run = run.into();
+        let mut attached = Run::new(
             self.clone(),
-            workflow_id.into(),
-            execute_id.into(),
+            run.workflow_id,
+            run.execute_id,
             ErrorContext::default(),
-        )
+        );
+        attached.elsewhere = run.dialect.filter(|dialect| *dialect != self.dialect());
+        attached
     }
 }
 
@@ -75,6 +91,19 @@ impl Run {
             client,
             workflow_id,
             execute_id,
+            elsewhere: None,
+        }
+    }
+
+    /// Refuses a run that is on another kind of server than the client calls.
+    fn check_dialect(&self) -> Result<(), Error> {
+        match self.elsewhere {
+            None => Ok(()),
+            Some(dialect) => Err(Error::build(format!(
+                "the run is on a server of the kind `{dialect}` and the client is for `{}`: build the client with the \
+                 other dialect",
+                self.client.dialect(),
+            ))),
         }
     }
 
@@ -109,6 +138,7 @@ impl Run {
     }
 
     async fn poll(&self, limit: Option<Duration>) -> Result<Reply<Option<RunHistory>>, Error> {
+        self.check_dialect()?;
         let request = GetRunHistory::new(self.workflow_id.clone(), self.execute_id.clone());
         let mut call = self.client.call(request);
         call.settings.deadline_cap = limit;

@@ -3,7 +3,7 @@
 use coze_models::{ExecuteId, ResumeWorkflow, RunWorkflowReply, WorkflowId};
 
 use super::{Run, RunOutput, finished, started};
-use crate::{Answer, Client, Error, Question, Reply, call::CallSettings, question::Resumption};
+use crate::{Answer, Client, Error, Question, Reply, question::Resumption, settings::CallSettings};
 
 /// What came of a resume. Whether it waits for the end follows the run that was interrupted.
 ///
@@ -75,7 +75,7 @@ impl Client {
         answer: impl Into<Answer>,
     ) -> Result<Resumed, Error> {
         let resumption = question.resumption(&answer.into())?;
-        let settings = CallSettings::default();
+        let settings = self.settings().clone();
         resume(self, workflow_id.into(), resumption, settings).await
     }
 }
@@ -89,7 +89,7 @@ impl Run {
     /// #     json_reply(if request.uri().path().ends_with("/resume") { r#"{"execute_id":"7413"}"# }
     /// #     else { r#"{"data":[{"execute_status":"Running","interrupt_data":{"event_id":"7413/2","type":2}}]}"# }) }));
     /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
-    /// let run = coze.attach("7366", "7413");
+    /// let run = coze.attach(("7366", "7413"));
     /// let error = run.wait().await.unwrap_err();
     /// if let Some(question) = error.question() {
     ///     run.resume(question, "Lyon").await?;
@@ -105,11 +105,12 @@ impl Run {
         question: &Question,
         answer: impl Into<Answer>,
     ) -> Result<Resumed, Error> {
+        self.check_dialect()?;
         let question = question
             .clone()
             .seen_with(self.debug_url(), Some(self.execute_id()));
         let resumption = question.resumption(&answer.into())?;
-        let (id, settings) = (self.workflow_id.clone(), CallSettings::default());
+        let (id, settings) = (self.workflow_id.clone(), self.client.settings().clone());
         resume(&self.client, id, resumption, settings).await
     }
 }

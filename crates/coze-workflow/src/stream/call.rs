@@ -10,7 +10,7 @@ use std::{
 use coze_models::Operation;
 
 use super::{EventStream, kind::StreamKind, settings::StreamSettings};
-use crate::{Client, Error, call::call_settings};
+use crate::{Client, Error, settings::call_settings};
 
 /// A stream that is not opened yet; `.await` opens it.
 ///
@@ -64,7 +64,8 @@ impl Client {
     where
         O: Operation + StreamKind<Request = O>,
     {
-        StreamCall::new(self.clone(), Ok(operation), StreamSettings::default())
+        let settings = StreamSettings::from(self.settings().clone());
+        StreamCall::new(self.clone(), Ok(operation), settings)
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     said::{SAID, Said},
     settings::StreamSettings,
 };
-use crate::{Client, Error, Question, call::CallSettings, question::AnswerError};
+use crate::{Client, Error, Question, question::AnswerError, settings::CallSettings};
 
 /// Events of a chat, as the [kind](StreamKind) of a stream.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::{
     settings::StreamSettings,
 };
 use crate::{
-    Client, Error, ErrorKind, Question, RunOutput, call::CallSettings, question::Resumption,
+    Client, Error, ErrorKind, Question, RunOutput, question::Resumption, settings::CallSettings,
 };
 
 /// Events of a run, as the [kind](StreamKind) of a stream.

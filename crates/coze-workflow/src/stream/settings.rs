@@ -1,6 +1,6 @@
 //! What can be set on a stream before it is opened.
 
-use crate::call::CallSettings;
+use crate::settings::CallSettings;
 
 /// Settings of a stream, kept for its resume.
 #[derive(Clone, Debug, Default)]

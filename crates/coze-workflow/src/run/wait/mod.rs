@@ -46,7 +46,7 @@ type OnChange<'r> = Box<dyn FnMut(Progress) + Send + 'r>;
 /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
 /// use std::time::Duration;
 ///
-/// let run = coze.attach("7366", "7413");
+/// let run = coze.attach(("7366", "7413"));
 /// let error = run
 ///     .wait()
 ///     .first_poll(Duration::from_millis(200))
@@ -83,7 +83,7 @@ impl Run {
     /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
     /// use std::time::Duration;
     ///
-    /// let run = coze.attach("7366", "7413");
+    /// let run = coze.attach(("7366", "7413"));
     /// let report: String = run.wait().deadline(Duration::from_secs(3600)).await?.output()?;
     /// assert_eq!(report, "done");
     /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
@@ -150,7 +150,7 @@ impl<'r> Wait<'r> {
     /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
     /// use coze_workflow::Progress;
     ///
-    /// let run = coze.attach("7366", "7413");
+    /// let run = coze.attach(("7366", "7413"));
     /// let mut finished = Vec::new();
     /// run.wait()
     ///     .progress(|change| match change {
@@ -191,7 +191,7 @@ impl<'r> Wait<'r> {
     /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
     /// use coze_workflow::Answer;
     ///
-    /// let run = coze.attach("7366", "7413");
+    /// let run = coze.attach(("7366", "7413"));
     /// let output = run
     ///     .wait()
     ///     .answer_with(|question| async move {

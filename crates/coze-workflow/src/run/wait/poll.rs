@@ -8,8 +8,8 @@ use super::{
     pace::{Failures, Pace},
 };
 use crate::{
-    Error, ErrorKind, Question, Reply, Resumed, RunOutput, call::CallSettings, error::ErrorContext,
-    interrupt::InterruptDriver, run::resume,
+    Error, ErrorKind, Question, Reply, Resumed, RunOutput, error::ErrorContext,
+    interrupt::InterruptDriver, run::resume, settings::CallSettings,
 };
 
 impl Wait<'_> {
@@ -63,7 +63,7 @@ impl Wait<'_> {
                     let resume = |with| {
                         let settings = CallSettings {
                             deadline_cap: pace.left(),
-                            ..CallSettings::default()
+                            ..run.client.settings().clone()
                         };
                         resume(&run.client, run.workflow_id.clone(), with, settings)
                     };

@@ -29,7 +29,7 @@ impl CallSettings {
     }
 
     /// The options of a call of this operation.
-    pub(super) fn options(&self, meta: &OperationMeta) -> CallOptions {
+    pub(crate) fn options(&self, meta: &OperationMeta) -> CallOptions {
         let streams = meta.reply == ReplyShape::Events;
         let (head, total) = match (meta.starts_run, streams) {
             (false, _) => (15, 60),
