@@ -1,4 +1,4 @@
-//! Fault 107: the answer that brings the next refresh token is lost.
+//! Fault 107: the response that brings the next refresh token is lost.
 
 use std::{
     error::Error,
@@ -56,13 +56,13 @@ impl Endpoint {
                 let this = this.clone();
                 async move { this.exchange(refresh.expose()).await }
             },
-            move |refresh: Secret| {
+            move |pair: RenewedToken| {
                 let mut stored = that.stored.lock().unwrap();
                 let result = if stored.1 > 0 {
                     stored.1 -= 1;
                     Err("the disk is full".into())
                 } else {
-                    stored.0.push(refresh.expose().to_owned());
+                    stored.0.push(pair.refresh().expose().to_owned());
                     Ok(())
                 };
                 async { result }
@@ -118,7 +118,7 @@ const UNKNOWN: Play = Play::Lost(Outcome::Unknown);
 const REFUSED: Play = Play::Lost(Outcome::Accepted);
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_is_followed_by_one_more_try_with_the_same_token() {
+async fn a_lost_response_is_followed_by_one_more_try_with_the_same_token() {
     for lost in [UNKNOWN, Play::Odd, Play::Hang] {
         let endpoint = Endpoint::new(&[lost]);
         let credentials = endpoint.credentials();
@@ -217,8 +217,8 @@ async fn a_pair_that_cannot_be_stored_is_not_used_and_not_fetched_again() {
     assert_eq!(endpoint.stored(), ["refresh-2"]);
 }
 
-/// A token endpoint on a socket whose first connections lose the answer; what it was sent.
-fn lossy(lost: usize, answer: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+/// A token endpoint on a socket whose first connections lose the response; what it was sent.
+fn lossy(lost: usize, response: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let bodies = Arc::new(Mutex::new(Vec::new()));
@@ -237,7 +237,7 @@ fn lossy(lost: usize, answer: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String
             let body = text.split("\r\n\r\n").nth(1).unwrap();
             seen.lock().unwrap().push(body.to_owned());
             if n >= lost {
-                stream.write_all(answer.as_bytes()).unwrap();
+                stream.write_all(response.as_bytes()).unwrap();
             }
         }
     });
@@ -255,14 +255,14 @@ fn over_a_socket(address: SocketAddr) -> Refreshing {
                 let mut request = Request::new(RequestBody::from(body));
                 *request.method_mut() = http::Method::POST;
                 *request.uri_mut() = format!("http://{address}/token").parse()?;
-                let answer = stack.send(request).await?;
-                if !answer.status().is_success() {
-                    let refused = format!("the token endpoint answered {}", answer.status());
+                let response = stack.send(request).await?;
+                if !response.status().is_success() {
+                    let refused = format!("the token endpoint responded {}", response.status());
                     return Err(
                         TransportError::new(ErrorKind::Auth, Outcome::Accepted, refused).into(),
                     );
                 }
-                let text = answer.into_body().collect().await?.to_bytes();
+                let text = response.into_body().collect().await?.to_bytes();
                 let access = String::from_utf8(text.to_vec())?;
                 let access = FreshToken::lasting(access, Duration::from_secs(600));
                 Ok(RenewedToken::new(access, "refresh-2"))
@@ -273,15 +273,15 @@ fn over_a_socket(address: SocketAddr) -> Refreshing {
 }
 
 #[tokio::test]
-async fn fault_107_an_answer_lost_on_the_wire_is_asked_for_once_more() {
+async fn fault_107_a_response_lost_on_the_wire_is_asked_for_once_more() {
     let good = "HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\naccess-1";
     let bad = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
-    // The server took the first, lost its answer, and would take it again.
+    // The server took the first, lost its response, and would take it again.
     let (address, bodies) = lossy(1, good);
     let credentials = over_a_socket(address);
     assert_eq!(token(&credentials).await.unwrap(), "Bearer access-1");
     assert_eq!(*bodies.lock().unwrap(), ["refresh-1.", "refresh-1."]);
-    // It does not take a used token again; or its answer is lost twice.
+    // It does not take a used token again; or its response is lost twice.
     for lost in [1, 2] {
         let (address, bodies) = lossy(lost, bad);
         let credentials = over_a_socket(address);

@@ -38,6 +38,10 @@ pub(crate) async fn open_with(
             args::Dialect::Cloud => Dialect::Cloud,
             args::Dialect::Studio => Dialect::Studio,
         });
+    let builder = match global.idle_timeout {
+        Some(limit) => builder.idle_timeout(limit),
+        None => builder,
+    };
     let builder = match observer {
         Some(observer) => builder.attempt_layer(observer.layer()),
         None => builder,
@@ -55,7 +59,7 @@ pub(crate) async fn open_with(
     }
     if global.workflows.is_some() {
         return Err(Failure::usage(
-            "--workflows is what the emulator runs: add --emulator, or leave it out",
+            "--workflows is for the emulator: add --emulator, or leave it out",
         ));
     }
     let Some(token) = settings::token(global)? else {
@@ -71,13 +75,13 @@ pub(crate) async fn open_with(
 /// A run that was started earlier.
 pub(crate) fn attach(client: &Client, id: &args::RunId) -> Result<Run, Failure> {
     Ok(match &id.execute_id {
-        Some(execute_id) => client.attach(id.workflow.as_str(), execute_id.as_str()),
+        Some(execute_id) => client.attach((id.workflow.as_str(), execute_id.as_str())),
         None if !id.workflow.contains(':') => {
             return Err(Failure::usage(
-                "no execute id: give it after the workflow's id, or give the run's debug URL alone",
+                "no execute id was given: pass it after the workflow's id, or pass the run's debug URL alone",
             ));
         }
-        None => client.attach_text(&id.workflow)?,
+        None => client.attach(id.workflow.parse::<coze_workflow::DetachedRun>()?),
     })
 }
 

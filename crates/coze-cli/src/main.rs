@@ -8,20 +8,21 @@ mod ask;
 mod commands;
 mod connect;
 mod contract;
+mod doctor;
 mod failure;
 mod inputs;
-mod lines;
 mod observe;
-mod print;
+mod output;
 mod progress;
+mod render;
 mod session;
 mod settings;
-mod show;
+mod stdin_lines;
 mod upload;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
-use clap::{Parser as _, error::ErrorKind};
+use clap::error::ErrorKind;
 
 use crate::{
     args::{Cli, Command, Format},
@@ -30,9 +31,10 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let words: Vec<_> = std::env::args_os().collect();
+    let cli = match Cli::read(&words) {
         Ok(cli) => cli,
-        Err(error) => return misused(&error),
+        Err(error) => return misused(&error, &words),
     };
     let format = cli.global.output;
     let verbose = cli.global.verbose;
@@ -42,26 +44,26 @@ fn main() -> ExitCode {
     let result = match runtime {
         Ok(runtime) => runtime.block_on(run(cli)),
         Err(error) => Err(Failure::usage(format!(
-            "no runtime could be started: {error}"
+            "the async runtime cannot be started: {error}"
         ))),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.show(format, verbose),
+        Err(failure) => render::failure(&failure, format, verbose),
     }
 }
 
 /// Shows help, or what is wrong with the command line.
-fn misused(error: &clap::Error) -> ExitCode {
+fn misused(error: &clap::Error, words: &[OsString]) -> ExitCode {
     let asked = matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     );
-    if !asked && wants_json() {
+    if !asked && wants_json(words) {
         let text = error.render().to_string();
         let text = text.split("\n\nUsage:").next().unwrap_or_default();
         let text = text.trim().trim_start_matches("error: ");
-        return Failure::usage(text).show(Format::Json, 0);
+        return render::failure(&Failure::usage(text), Format::Json, 0);
     }
     // A reader that went away needs no help.
     let _ = error.print();
@@ -69,10 +71,9 @@ fn misused(error: &clap::Error) -> ExitCode {
 }
 
 /// Whether a command line that could not be read asks for JSON.
-fn wants_json() -> bool {
-    let arguments: Vec<_> = std::env::args_os().collect();
+fn wants_json(words: &[OsString]) -> bool {
     let pair = |pair: &[_]| pair == ["--output", "json"];
-    arguments.windows(2).any(pair) || arguments.iter().any(|one| one == "--output=json")
+    words.windows(2).any(pair) || words.iter().any(|word| word == "--output=json")
 }
 
 async fn run(cli: Cli) -> Result<(), Failure> {
@@ -87,13 +88,13 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             // First, and not bound to the budget that a stream uses up: it is heard while a server floods.
             let interrupt = tokio::task::unconstrained(tokio::signal::ctrl_c());
             tokio::select! {
-                            biased;
-            // Where signals cannot be had, Ctrl-C ends the process as ever.
-                            Ok(()) = interrupt => {
-                                Err(Failure::from(Cause::Stopped(session.ongoing())).with(&session))
-                            }
-                            result = work => result.map_err(|failure| failure.with(&session)),
-                        }
+                biased;
+                // Where signals cannot be had, Ctrl-C ends the process without a message.
+                Ok(()) = interrupt => {
+                    Err(Failure::from(Cause::Stopped(session.ongoing())).with(&session))
+                }
+                result = work => result.map_err(|failure| failure.with(&session)),
+            }
         }
     }
 }

@@ -9,12 +9,12 @@ use coze_workflow::{HttpStack, LogId, Request, Response};
 use tokio::time::Instant;
 use tower_layer::{Layer, layer_fn};
 
-use crate::print;
+use crate::output;
 
-/// One attempt of a call, answered or not.
+/// An attempt that got a response.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
-    /// How long the head of the answer took.
+    /// How long the head of the response took.
     pub(crate) took: Duration,
     /// What the server's clock said.
     pub(crate) server_time: Option<SystemTime>,
@@ -39,7 +39,7 @@ impl Observer {
         }
     }
 
-    /// The attempts that were answered.
+    /// The attempts that got a response.
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
         self.lock().clone()
     }
@@ -67,7 +67,7 @@ impl Observer {
                     let result = inner.send(request).await;
                     let took = begin.elapsed();
                     match &result {
-                        Ok(response) => observer.answered(&call, response, took),
+                        Ok(response) => observer.responded(&call, response, took),
                         Err(error) => observer.tell(&call, &error.to_string(), took),
                     }
                     result
@@ -76,7 +76,7 @@ impl Observer {
         })
     }
 
-    fn answered(&self, call: &str, response: &Response, took: Duration) {
+    fn responded(&self, call: &str, response: &Response, took: Duration) {
         let header = |name: &str| response.headers().get(name)?.to_str().ok();
         let server_time = header("date").and_then(|date| httpdate::parse_http_date(date).ok());
         self.lock().push(Exchange {
@@ -93,7 +93,7 @@ impl Observer {
     fn tell(&self, call: &str, outcome: &str, took: Duration) {
         if self.tells {
             let told = format!("{call}: {outcome} ({:.3} s)", took.as_secs_f64());
-            print::styled(&print::dim(), &told);
+            output::styled(&output::dim(), &told);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{io::IsTerminal as _, time::Duration};
 use coze_workflow::models::RunHistory;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{args::Format, print, session::Session};
+use crate::{args::Format, output, session::Session};
 
 /// A spinner with the elapsed time, and a bar once nodes are known; nothing at all where standard error is
 /// no terminal.
@@ -22,8 +22,8 @@ impl Progress {
         if session.output == Format::Json || !std::io::stderr().is_terminal() {
             return Self(None);
         }
-        let bar = ProgressBar::new_spinner().with_prefix(print::told(what));
-        bar.set_message("runs");
+        let bar = ProgressBar::new_spinner().with_prefix(output::safe_line(what));
+        bar.set_message("running");
         restyle(&bar, SPINNER);
         bar.enable_steady_tick(TICK);
         Self(Some(bar))
@@ -48,7 +48,7 @@ impl Progress {
         }
         bar.set_length(nodes.len() as u64);
         bar.set_position((nodes.len() - at_work.len()) as u64);
-        bar.set_message(print::told(&at_work.join(", ")));
+        bar.set_message(output::safe_line(&at_work.join(", ")));
     }
 
     /// Shows how many bytes of a file were sent, when it is called.

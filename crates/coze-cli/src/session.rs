@@ -3,19 +3,23 @@
 use std::{
     ops::Deref,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use shell_words::quote;
 use tokio::time::Instant;
 
-use crate::{args::Global, print};
+use crate::{args::Global, output};
 
-/// The options of every command, and what is going on.
+/// The options of every command, and what is going on. Clones share both.
+#[derive(Clone, Debug)]
+pub(crate) struct Session(Arc<Shared>);
+
 #[derive(Debug)]
-pub(crate) struct Session {
+struct Shared {
     global: Global,
     begin: Instant,
     ongoing: Mutex<Option<Ongoing>>,
@@ -40,13 +44,13 @@ impl Ongoing {
     /// The command that takes a run up again.
     pub(crate) fn how_to_go_on(&self) -> String {
         match self {
-            Self::Perhaps => "look at the workflow's runs before you run it again".to_owned(),
+            Self::Perhaps => "check the workflow's runs before you run it again".to_owned(),
             Self::Question(command) => format!("to answer: {command}"),
             Self::Run {
                 workflow,
                 execute_id,
             } => format!(
-                "the run goes on: coze wait {} {}",
+                "to wait for it: coze wait {} {}",
                 quote(workflow),
                 quote(execute_id)
             ),
@@ -56,46 +60,53 @@ impl Ongoing {
 
 impl Session {
     pub(crate) fn new(global: Global) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             global,
             begin: Instant::now(),
             ongoing: Mutex::new(None),
             run_started: AtomicBool::new(false),
+        }))
+    }
+
+    /// A call with the deadline of the options, if there is one.
+    pub(crate) fn bounded<C>(&self, call: C, deadline: impl FnOnce(C, Duration) -> C) -> C {
+        match self.deadline {
+            Some(limit) => deadline(call, limit),
+            None => call,
         }
     }
 
     /// Remembers what goes on without this command.
     pub(crate) fn goes_on(&self, what: Ongoing) {
         // An emulator of this command's own ends with it.
-        if self.emulator {
-            return;
+        if !self.emulator {
+            *self.lock() = Some(what);
         }
-        self.set_ongoing(Some(what));
     }
 
-    fn set_ongoing(&self, what: Option<Ongoing>) {
-        *self.ongoing.lock().unwrap_or_else(PoisonError::into_inner) = what;
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Ongoing>> {
+        let ongoing = self.0.ongoing.lock();
+        ongoing.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The service has shown that a run was started: whatever fails from here on, to repeat the command would start
     /// another one.
     pub(crate) fn started(&self) {
-        self.run_started.store(true, Ordering::Relaxed);
+        self.0.run_started.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn run_started(&self) -> bool {
-        self.run_started.load(Ordering::Relaxed)
+        self.0.run_started.load(Ordering::Relaxed)
     }
 
     /// Nothing goes on any more, and the command begins anew.
     pub(crate) fn ended(&self) {
-        self.set_ongoing(None);
-        self.run_started.store(false, Ordering::Relaxed);
+        *self.lock() = None;
+        self.0.run_started.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn ongoing(&self) -> Option<Ongoing> {
-        let ongoing = self.ongoing.lock();
-        ongoing.unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().clone()
     }
 
     /// With `-v`: what is known beside the output, on standard error.
@@ -104,10 +115,10 @@ impl Session {
             return;
         }
         for (name, value) in facts {
-            print::fact(name, *value);
+            output::fact(name, *value);
         }
-        let time = format!("{:.3} s", self.begin.elapsed().as_secs_f64());
-        print::fact("time", Some(&time));
+        let time = format!("{:.3} s", self.0.begin.elapsed().as_secs_f64());
+        output::fact("time", Some(&time));
     }
 }
 
@@ -115,6 +126,6 @@ impl Deref for Session {
     type Target = Global;
 
     fn deref(&self) -> &Global {
-        &self.global
+        &self.0.global
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use coze_workflow::{Client, Reply, models::UploadedFile};
+use coze_workflow::{Client, Reply, Upload, models::UploadedFile};
 
 use crate::{failure::Failure, progress::Progress, session::Session};
 
@@ -28,17 +28,14 @@ pub(crate) async fn one(
     let shown = path.display();
     match std::fs::metadata(path) {
         Ok(found) if found.is_file() => {}
-        Ok(_) => return Err(Failure::usage(format!("{shown} is no file"))),
+        Ok(_) => return Err(Failure::usage(format!("{shown} is not a file"))),
         Err(error) => return Err(Failure::usage(format!("{shown} cannot be read: {error}"))),
     }
     let name = path.file_name().unwrap_or(path.as_os_str());
     let progress = Progress::start(session, &name.to_string_lossy());
     let bytes = progress.bytes();
-    let mut upload = client
+    let upload = client
         .upload(path)
         .on_progress(move |now| bytes(now.sent, now.total));
-    if let Some(limit) = session.deadline {
-        upload = upload.deadline(limit);
-    }
-    Ok(upload.await?)
+    Ok(session.bounded(upload, Upload::deadline).await?)
 }

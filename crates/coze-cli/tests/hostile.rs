@@ -49,8 +49,8 @@ fn on_a_terminal(url: &str, args: &[&str]) -> Option<String> {
     Some(String::from_utf8(out.stdout).unwrap())
 }
 
-/// Answers with this body, where `{H}` stands for `text` as it is in JSON, also in JSON that is text in it.
-fn answer(body: &str, text: &str) -> String {
+/// Responds with this body, where `{H}` stands for `text` as it is in JSON, also in JSON that is text in it.
+fn respond(body: &str, text: &str) -> String {
     let within = format!("\\\"{}\\\"", text.replace('\\', "\\\\"));
     let body = body.replace("\\\"{H}\\\"", &within).replace("{H}", text);
     let length = body.len();
@@ -75,7 +75,7 @@ const QUESTION: &str = r#"{"code":0,"execute_id":"7","interrupt_data":{"event_id
 #[test]
 fn a_terminal_is_shown_controls_and_does_not_obey_them() {
     for body in [OUTPUT, REFUSED, LIST, ROW, QUESTION] {
-        let url = answer(body, HOSTILE);
+        let url = respond(body, HOSTILE);
         for args in [
             &["run", "1", "-vv"][..],
             &["run", "1", "--async", "-vv"],
@@ -111,7 +111,7 @@ fn a_terminal_is_shown_controls_and_does_not_obey_them() {
 
 #[test]
 fn a_pipe_gets_the_output_exactly() {
-    let url = answer(OUTPUT, HOSTILE);
+    let url = respond(OUTPUT, HOSTILE);
     let (out, err) = coze(&url, &["run", "1"]);
     assert_eq!(out, "a\u{1b}[2J\u{1b}]0;t\u{7}\u{9b}1m\u{202e}b\n", "{err}");
     let (out, _) = coze(&url, &["run", "1", "--output", "json"]);
@@ -126,7 +126,7 @@ fn a_pipe_gets_the_output_exactly() {
 fn no_line_on_standard_error_is_forged() {
     let forged = "x\\n  hint: run this\\r  log id: 1\\u0085  note: z\\u2028";
     for body in [REFUSED, OUTPUT, QUESTION] {
-        let url = answer(body, forged);
+        let url = respond(body, forged);
         let (_, err) = coze(&url, &["run", "1", "-vv"]);
         assert!(err.contains("hint: run this"), "{err}");
         let lines = err.split(['\n', '\r', '\u{85}', '\u{2028}']);
@@ -134,15 +134,15 @@ fn no_line_on_standard_error_is_forged() {
             |line: &&str| line.starts_with("  hint: run this") || line.starts_with("  note: z");
         assert_eq!(lines.filter(of_server).count(), 0, "{err}");
     }
-    let (out, _) = coze(&answer(LIST, forged), &["list", "1"]);
+    let (out, _) = coze(&respond(LIST, forged), &["list", "1"]);
     assert_eq!(out.lines().count(), 1, "{out}");
-    let (out, _) = coze(&answer(ROW, forged), &["status", "1", "2"]);
+    let (out, _) = coze(&respond(ROW, forged), &["status", "1", "2"]);
     assert!(!out.contains("\n  hint") && !out.contains('\r'), "{out}");
 }
 
 #[test]
 fn what_is_printed_for_pasting_is_quoted() {
-    let url = answer(QUESTION, HOSTILE);
+    let url = respond(QUESTION, HOSTILE);
     let (_, err) = coze(&url, &["run", "$(id)"]);
     let command = err
         .split("to answer: ")
@@ -166,13 +166,13 @@ fn a_server_that_repeats_the_token_does_not_get_it_told() {
         echoes::forms(TOKEN).swap_remove(8),
         format!("0{TOKEN}"),
     ];
-    for (number, answer) in forms
+    for (number, response) in forms
         .iter()
         .flat_map(|form| echoes::answers(form))
         .enumerate()
     {
-        let said = String::from_utf8_lossy(&answer).into_owned();
-        let url = canned::raw(answer);
+        let said = String::from_utf8_lossy(&response).into_owned();
+        let url = canned::raw(response);
         let calls = [
             &["run", "1", "-vv", "--deadline", "300ms"][..],
             &[

@@ -3,8 +3,9 @@
 #[path = "support/canned.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod canned;
-
-use std::process::Command;
+#[path = "support/shell.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod shell;
 
 use serde_json::Value;
 
@@ -16,16 +17,10 @@ const ASKS: (u16, &str) = (
 
 /// The failure that the command tells.
 fn failure(url: &str, args: &[&str]) -> Value {
-    let out = Command::new(env!("CARGO_BIN_EXE_coze"))
-        .args(args)
-        .args(["--output", "json", "--base-url", url, "--deadline", "20s"])
-        .env("COZE_API_TOKEN", "pat_1")
-        .output()
-        .unwrap();
-    assert!(!out.status.success(), "{args:?}");
-    let err = String::from_utf8(out.stderr).unwrap();
-    let line = err.lines().last().unwrap();
-    serde_json::from_str::<Value>(line).unwrap()["error"].take()
+    let args = [args, &["--output", "json", "--deadline", "20s"]].concat();
+    let (code, _, err) = shell::run(Some(url), &args);
+    assert_ne!(code, 0, "{args:?}");
+    shell::lines(&err).pop().unwrap()["error"].take()
 }
 
 #[test]
@@ -68,14 +63,8 @@ fn a_wait_answers_no_question_twice_while_the_history_lags() {
     let asks = r#"{"code":0,"data":[{"execute_status":"Running","interrupt_data":{"event_id":"7413/9","type":2,"data":"Which city?"}}]}"#;
     let over = r#"{"code":0,"data":[{"execute_status":"Success","output":"{\"Output\":\"rain\"}","interrupt_data":{"event_id":"7413/9","type":2,"data":"Which city?"}}]}"#;
     let url = canned::json(&[(200, asks), STARTED, (200, asks), (200, over)]);
-    let out = Command::new(env!("CARGO_BIN_EXE_coze"))
-        .args(["wait", "1", "7413", "--answer", "Lyon", "--base-url", &url])
-        .env("COZE_API_TOKEN", "pat_1")
-        .output()
-        .unwrap();
-    let told = String::from_utf8(out.stderr).unwrap();
-    assert!(out.status.success(), "{told}");
-    assert_eq!(String::from_utf8(out.stdout).unwrap(), "rain\n");
+    let ended = shell::run(Some(&url), &["wait", "1", "7413", "--answer", "Lyon"]);
+    assert_eq!(ended, (0, "rain\n".to_owned(), String::new()));
 }
 
 #[test]
@@ -90,6 +79,50 @@ fn a_streamed_run_stays_started_when_its_resume_is_refused() {
         let url = canned::stream_then(asks, resume);
         let error = failure(&url, &["stream", "1", "--answer", "Lyon"]);
         assert_eq!(error["may_have_run"], true, "{resume:?}: {error}");
+    }
+}
+
+#[test]
+fn a_status_that_is_not_known_is_told_by_its_word() {
+    for (status, word, text) in [
+        (
+            r#""execute_status":"Paused""#,
+            Value::from("Paused"),
+            "\"Paused\"",
+        ),
+        (r#""create_time":1"#, Value::Null, "unknown"),
+    ] {
+        let url = canned::json(&[(200, &format!(r#"{{"code":0,"data":[{{{status}}}]}}"#))]);
+        let status = |format| {
+            let args = ["status", "1", "7413", "--output", format];
+            let (code, out, err) = shell::run(Some(&url), &args);
+            assert_eq!(code, 0, "{err}");
+            out
+        };
+        let state: Value = serde_json::from_str(&status("json")).unwrap();
+        assert_eq!(
+            (&state["status"], &state["status_word"]),
+            (&"unknown".into(), &word)
+        );
+        let row = status("text");
+        let row = row.lines().next().unwrap();
+        assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["status", text]);
+    }
+}
+
+#[test]
+fn a_run_that_is_not_shown_is_told_with_the_log_id_of_the_response() {
+    let none = r#"{"code":0,"data":[],"detail":{"logid":"2026log"}}"#;
+    for args in [
+        &["status", "1", "7413"][..],
+        &["output", "1", "7413", "Story"],
+    ] {
+        let error = failure(&canned::json(&[(200, none)]), args);
+        assert_eq!(
+            (&error["log_id"], &error["attempts"]),
+            (&"2026log".into(), &1.into()),
+            "{error}"
+        );
     }
 }
 

@@ -4,17 +4,20 @@
 #[path = "support/canned.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod canned;
+#[path = "support/shell.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod shell;
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _},
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
 };
 
 use canned::Then;
-use serde_json::Value;
+use shell::{kill, lines};
 
 const MESSAGE: &str = "id: 0\nevent: Message\ndata: {\"content\":\"hi\",\"node_title\":\"A\",\"node_is_finish\":true,\"node_seq_id\":\"0\"}\n\n";
 const ODD: &str = "id: 0\nevent: Message\ndata: {\"content\":\"hi\",\"extra\":1}\n\n\
@@ -24,36 +27,18 @@ const ODD: &str = "id: 0\nevent: Message\ndata: {\"content\":\"hi\",\"extra\":1}
                    id: 4\nevent: Done\ndata: {}\n\n";
 
 fn coze(url: &str, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_coze"));
-    command
-        .args(args)
-        .env("COZE_API_BASE", url)
-        .env("COZE_API_TOKEN", "pat_CANARY0123456789")
-        .stdin(Stdio::null());
-    command
+    shell::coze(Some(url), args)
 }
 
 fn run(url: &str, args: &[&str]) -> (i32, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = coze(url, args).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
-}
-
-fn lines(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    shell::run(Some(url), args)
 }
 
 #[test]
 fn odd_events_are_lines_too_and_pings_only_on_request() {
     let url = canned::stream(ODD, Then::End);
     let (code, out, err) = run(&url, &["stream", "1", "--output", "json"]);
-    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!(code, 1, "{err}");
     let events = lines(&out);
     let names: Vec<_> = events
         .iter()
@@ -79,6 +64,35 @@ fn odd_events_are_lines_too_and_pings_only_on_request() {
 
     let (_, out, _) = run(&url, &["stream", "1", "--output", "json", "--pings"]);
     assert_eq!(lines(&out)[1]["event"], "ping");
+}
+
+#[test]
+fn text_that_cannot_be_decoded_fails_the_command_at_the_end() {
+    const CHAT: &str = "event: conversation.message.delta\ndata: {oops\n\n\
+                        event: conversation.message.completed\ndata: {\"id\":\"1\",\"type\":\"answer\",\"content\":\"hi\"}\n\n\
+                        event: done\ndata: {}\n\n";
+    for (text, args) in [
+        (ODD, &["stream", "1"][..]),
+        (CHAT, &["chat", "1", "hello", "--app-id", "2"]),
+    ] {
+        let url = canned::stream(text, Then::End);
+        let (code, out, err) = run(&url, args);
+        // What could be read before and after stands.
+        assert_eq!((code, out.as_str()), (1, "hi\n"), "{err}");
+        let (code, out, err) = run(&url, &[args, &["--output", "json"]].concat());
+        assert_eq!(code, 1, "{err}");
+        assert_eq!(lines(&out).last().unwrap()["event"], "done");
+        let error = &lines(&err)[0]["error"];
+        assert_eq!(error["kind"], "decode", "{err}");
+        assert_eq!(error["may_have_run"], true, "{err}");
+    }
+    // An event without text of the output is told, and no more.
+    let url = canned::stream(
+        "id: 0\nevent: PING\ndata: {oops\n\nid: 1\nevent: Done\ndata: {}\n\n",
+        Then::End,
+    );
+    let (code, _, err) = run(&url, &["stream", "1", "--pings"]);
+    assert_eq!(code, 0, "{err}");
 }
 
 #[test]
@@ -137,7 +151,11 @@ fn a_reader_that_takes_one_line_ends_an_endless_stream_quietly() {
 
 #[test]
 fn closed_and_full_outputs_are_no_panic() {
-    let url = canned::stream(ODD, Then::End);
+    // An event that cannot be decoded is told on standard error.
+    const EVENTS: &str = "id: 0\nevent: Message\ndata: {\"content\":\"hi\"}\n\n\
+                          id: 1\nevent: Novelty\ndata: {oops\n\n\
+                          id: 2\nevent: Done\ndata: {}\n\n";
+    let url = canned::stream(EVENTS, Then::End);
     let shell = |redirections: &str| {
         let command = format!("{} stream 1 -vv {redirections}", env!("CARGO_BIN_EXE_coze"));
         let out = Command::new("sh")
@@ -155,7 +173,7 @@ fn closed_and_full_outputs_are_no_panic() {
     assert_eq!(shell(">&- 2>&-").0, 0);
     let (code, err) = shell("> /dev/full");
     assert_eq!(code, 2);
-    assert!(err.contains("the output cannot be written"), "{err}");
+    assert!(err.contains("standard output cannot be written"), "{err}");
     assert_eq!(shell("2> /dev/full").0, 0);
 }
 
@@ -172,14 +190,7 @@ fn ctrl_c_leaves_the_run_alone_and_tells_how_to_go_on() {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let id = child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(kill(&child, "-INT"));
         let out = child.wait_with_output().unwrap();
         (out.status.code(), String::from_utf8(out.stderr).unwrap())
     };
@@ -238,16 +249,9 @@ fn ctrl_c_is_heard_after_few_events_while_the_output_is_read_slowly() {
     // The flood has begun, and fills the pipe.
     io::copy(&mut out.by_ref().take(1024 * 1024), &mut io::sink()).unwrap();
     thread::sleep(Duration::from_millis(200));
-    let id = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(kill(&child, "-INT"));
     let rest = io::copy(&mut out.take(64 * 1024 * 1024), &mut io::sink()).unwrap();
-    Command::new("kill").args(["-KILL", &id]).status().unwrap();
+    kill(&child, "-KILL");
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest} bytes");
     // The pipe, and the events of one turn.
     assert!(rest < 1024 * 1024, "{rest} bytes after the signal");

@@ -29,8 +29,8 @@ impl Way {
             .expect("a fixed request is valid");
         match self {
             Self::InProcess(service) => {
-                let Ok(reply) = service.call(request).await;
-                text(reply).await
+                let Ok(response) = service.call(request).await;
+                text(response).await
             }
             Self::Socket(address) => {
                 let socket = TcpStream::connect(*address).await.expect("it listens");
@@ -39,8 +39,8 @@ impl Way {
                         .await
                         .expect("the connection is good");
                 let connection = tokio::spawn(connection);
-                let reply = sender.send_request(request).await.expect("no fault is set");
-                let text = text(reply).await;
+                let response = sender.send_request(request).await.expect("no fault is set");
+                let text = text(response).await;
                 connection.abort();
                 text
             }
@@ -49,8 +49,8 @@ impl Way {
 }
 
 /// The body as text. Frames are copied, because each keeps the whole buffer alive that it was read into.
-async fn text<B: http_body::Body<Data = Bytes> + Unpin>(reply: Response<B>) -> String {
-    let mut body = reply.into_body();
+async fn text<B: http_body::Body<Data = Bytes> + Unpin>(response: Response<B>) -> String {
+    let mut body = response.into_body();
     let mut text = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.ok().expect("no fault is set");
@@ -118,8 +118,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut way = way;
     for round in 1..=runs {
         let body = r#"{"workflow_id":"greeting","parameters":{"name":"Ada"}}"#;
-        let reply = way.post("/v1/workflow/run", body).await;
-        assert!(reply.starts_with("{\"code\":0"), "{reply}");
+        let response = way.post("/v1/workflow/run", body).await;
+        assert!(response.starts_with("{\"code\":0"), "{response}");
         if round % (runs / 4).max(1) == 0 {
             report(&format!("{round} runs"), began.elapsed());
         }

@@ -1,17 +1,17 @@
 //! What all requests share.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
-    Definition, Dialect,
-    api::{Collaborations, Conversations, Files},
     clock::Clock,
+    dialect::Dialect,
     engine,
     faults::{Plan, Traffic},
     ids::Ids,
     limits::Limits,
     oauth::Tokens,
     runs::{Mode, Run, RunStore},
+    store::{Collaborations, Conversations, Files, Workflows},
 };
 
 /// The emulator behind its router.
@@ -49,40 +49,6 @@ impl Core {
             answer_within: self.limits.answer,
         };
         engine::spawn(run, env, limit);
-    }
-}
-
-/// Workflows by id and by name.
-#[derive(Debug, Default)]
-pub(crate) struct Workflows {
-    list: Vec<Definition>,
-    index: HashMap<String, usize>,
-}
-
-impl Workflows {
-    /// Adds a workflow; one of the same name or id takes the place of the older.
-    pub(crate) fn add(&mut self, workflow: Definition) {
-        self.list
-            .retain(|other| other.name() != workflow.name() && other.id() != workflow.id());
-        self.list.push(workflow);
-        self.index.clear();
-        for (position, workflow) in self.list.iter().enumerate() {
-            self.index.insert(workflow.name().to_owned(), position);
-        }
-        // An id wins over a name that happens to be a number.
-        for (position, workflow) in self.list.iter().enumerate() {
-            self.index.insert(workflow.id().to_owned(), position);
-        }
-    }
-
-    pub(crate) fn get(&self, id_or_name: &str) -> Option<&Definition> {
-        self.index
-            .get(id_or_name)
-            .and_then(|position| self.list.get(*position))
-    }
-
-    pub(crate) fn all(&self) -> &[Definition] {
-        &self.list
     }
 }
 

@@ -13,23 +13,26 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::{
-    Definition, Dialect, EmulatorService, Fault, OAuthApp, RunningEmulator, StartError,
-    api::{self, Collaborations, Conversations, Files, Keep},
-    builtin,
+    api, builtin,
     clock::Clock,
-    core::{Core, Shared, Workflows},
-    faults::{Plan, Traffic},
+    core::{Core, Shared},
+    definition::Definition,
+    dialect::Dialect,
+    error::StartError,
+    faults::{Fault, Plan, Traffic},
     ids::Ids,
     limits::Limits,
-    oauth::Tokens,
+    oauth::{OAuthApp, Tokens},
     runs::{self, RunStore},
+    service::EmulatorService,
+    store::{Collaborations, Conversations, Files, Keep, Workflows},
 };
 
 /// An emulator without a socket. Cheap to clone; all clones share their runs.
 #[derive(Clone, Debug)]
 pub struct Emulator {
     core: Shared,
-    listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
 }
 
 impl Emulator {
@@ -46,20 +49,6 @@ impl Emulator {
     /// The emulator as a service in this process, for a client that takes one.
     pub fn service(&self) -> EmulatorService {
         EmulatorService::new(self.router())
-    }
-
-    /// Listens on the address of the builder and answers from now on.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError::Listen`] when the address is taken or not allowed.
-    #[expect(
-        clippy::unused_async,
-        reason = "a socket needs a runtime, and who awaits is in one"
-    )]
-    pub async fn start(self) -> Result<RunningEmulator, StartError> {
-        let listen = self.listen;
-        RunningEmulator::start(self, listen)
     }
 
     /// The workflows it knows.
@@ -295,7 +284,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError::Faults`] with the line that is no fault.
+    /// [`StartError::Faults`] with the line that is not a fault.
     pub fn fault_lines(mut self, text: &str) -> Result<Self, StartError> {
         let faults =
             Fault::lines(text).map_err(|(line, source)| StartError::Faults { line, source })?;
@@ -365,15 +354,6 @@ impl EmulatorBuilder {
             core: Arc::new(core),
             listen: self.listen,
         })
-    }
-
-    /// Builds the emulator and starts it, see [`Emulator::start`].
-    ///
-    /// # Errors
-    ///
-    /// [`StartError`].
-    pub async fn start(self) -> Result<RunningEmulator, StartError> {
-        self.build()?.start().await
     }
 }
 

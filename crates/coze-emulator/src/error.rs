@@ -2,7 +2,7 @@
 
 use std::{error, fmt, io, net::SocketAddr, path::PathBuf};
 
-use crate::{DefinitionError, ParseFaultError};
+use crate::{definition::DefinitionError, faults::ParseFaultError};
 
 /// The emulator could not be built or started.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// A line is no fault.
+    /// A line is not a fault.
     #[non_exhaustive]
     Faults {
         /// The line, from 1.

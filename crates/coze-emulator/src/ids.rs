@@ -4,6 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::clock::compact_utc;
 
+/// The workspace that all workflows belong to.
+pub(crate) const SPACE_ID: &str = "7300000000000000001";
+/// The user that every token stands for.
+pub(crate) const USER_ID: &str = "7300000000000000002";
+
+/// The channel that a run belongs to unless the caller names another.
+pub(crate) const API_CHANNEL: &str = "1024";
+
 /// Where the numbers of this emulator begin; all are 19 digits and below 2^63.
 const FIRST: u64 = 7_500_000_000_000_000_000;
 

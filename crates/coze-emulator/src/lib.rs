@@ -1,4 +1,4 @@
-//! An embedded server that plays the Coze workflow API, for tests and for work without an account.
+//! An embedded server that emulates the Coze workflow API, for tests and for work without an account.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -35,9 +35,12 @@ mod ids;
 mod limits;
 mod oauth;
 mod page;
+mod render;
+mod request;
 mod runs;
 mod server;
 mod service;
+mod store;
 
 pub use self::{
     definition::{Definition, DefinitionBuilder, DefinitionError, ParamType},
@@ -50,11 +53,6 @@ pub use self::{
     server::RunningEmulator,
     service::{EmulatorFuture, EmulatorService},
 };
-
-/// The workspace that all workflows belong to.
-const SPACE_ID: &str = "7300000000000000001";
-/// The user that every token stands for.
-const USER_ID: &str = "7300000000000000002";
 
 /// Compiles and runs the guide's example.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// A reply that has not begun by then is never sent: the connection is closed. 90 s.
+    /// A response that has not begun by then is never sent: the connection is closed. 90 s.
     pub gateway: Duration,
     /// Longest synchronous or streamed run. 10 minutes.
     pub sync_run: Duration,
@@ -28,11 +28,11 @@ pub struct Limits {
     pub node_output_kept: Duration,
     /// How long a run's history is kept. 7 days.
     pub history_kept: Duration,
-    /// How long a run stays out of the history after its start; until then the answer has no row. Zero.
+    /// How long a run stays out of the history after its start; until then the response has no row. Zero.
     pub history_visible: Duration,
     /// Messages in one chat request. 50.
     pub chat_messages: usize,
-    /// Whether the account may run asynchronously; without a paid plan the answer is code 6003. True.
+    /// Whether the account may run asynchronously; without a paid plan the response has code 6003. True.
     pub paid_plan: bool,
     /// Workflow calls (run, stream, resume, chat and both result queries together) in any second; more are answered with
     /// HTTP 429 and code 4009. No limit by default; by plan it is 50, 100, 200 or 500.

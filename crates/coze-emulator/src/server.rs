@@ -10,9 +10,13 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{Emulator, StartError, connection};
+use crate::{
+    connection,
+    emulator::{Emulator, EmulatorBuilder},
+    error::StartError,
+};
 
-/// How long [`RunningEmulator::shutdown`] waits for open replies.
+/// How long [`RunningEmulator::shutdown`] waits for open responses.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Connections that may wait to be accepted; the system may allow fewer.
@@ -27,6 +31,33 @@ pub struct RunningEmulator {
     address: SocketAddr,
     stopping: watch::Sender<bool>,
     server: JoinHandle<()>,
+}
+
+impl Emulator {
+    /// Listens on the address of the builder and responds from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Listen`] when the address is taken or not allowed.
+    #[expect(
+        clippy::unused_async,
+        reason = "a socket needs a runtime, and who awaits is in one"
+    )]
+    pub async fn start(self) -> Result<RunningEmulator, StartError> {
+        let listen = self.listen;
+        RunningEmulator::start(self, listen)
+    }
+}
+
+impl EmulatorBuilder {
+    /// Builds the emulator and starts it, see [`Emulator::start`].
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`].
+    pub async fn start(self) -> Result<RunningEmulator, StartError> {
+        self.build()?.start().await
+    }
 }
 
 impl RunningEmulator {
@@ -62,7 +93,7 @@ impl RunningEmulator {
         &self.emulator
     }
 
-    /// Stops to accept, lets open replies end for up to 5 seconds, closes what is left, and returns.
+    /// Stops to accept, lets open responses end for up to 5 seconds, closes what is left, and returns.
     pub async fn shutdown(mut self) {
         self.stopping.send_replace(true);
         let _ = tokio::time::timeout(GRACE, &mut self.server).await;

@@ -12,7 +12,7 @@ use axum::{Router, body::Body, routing::future::RouteFuture};
 use bytes::Bytes;
 use tower_service::Service;
 
-/// The emulator as a service in this process: it answers any request whose body is bytes.
+/// The emulator as a service in this process: it responds to any request whose body is bytes.
 ///
 /// Cheap to clone; all clones are the same emulator. It has to be called inside a tokio runtime.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ where
     }
 }
 
-/// The reply to come.
+/// The response to come.
 pub struct EmulatorFuture(RouteFuture<Infallible>);
 
 impl fmt::Debug for EmulatorFuture {

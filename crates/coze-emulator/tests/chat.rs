@@ -16,7 +16,7 @@ mode: chatflow
 usage: { input: 1, output: 2 }
 inputs: { tone: { type: string, default: kind } }
 nodes:
-  - output: { id: reply, content: "{{ tone }}: {{ USER_INPUT }}", piece: 6 }
+  - output: { id: response, content: "{{ tone }}: {{ USER_INPUT }}", piece: 6 }
 end: { text: "bye" }
 "#;
 

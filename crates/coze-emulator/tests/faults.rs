@@ -37,12 +37,12 @@ async fn greet(address: SocketAddr, header: &str) -> (String, End) {
     );
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(request.as_bytes()).await.unwrap();
-    let mut reply = Vec::new();
+    let mut response = Vec::new();
     let mut buffer = [0; 4096];
     let end = loop {
         match timeout(Duration::from_millis(300), socket.read(&mut buffer)).await {
             Ok(Ok(0)) => break End::Closed,
-            Ok(Ok(count)) => reply.extend(&buffer[..count]),
+            Ok(Ok(count)) => response.extend(&buffer[..count]),
             Ok(Err(error)) => {
                 assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
                 break End::Reset;
@@ -50,7 +50,7 @@ async fn greet(address: SocketAddr, header: &str) -> (String, End) {
             Err(_) => break End::Open,
         }
     };
-    (String::from_utf8_lossy(&reply).into_owned(), end)
+    (String::from_utf8_lossy(&response).into_owned(), end)
 }
 
 async fn started() -> (RunningEmulator, SocketAddr) {
@@ -59,20 +59,20 @@ async fn started() -> (RunningEmulator, SocketAddr) {
     (emulator, address)
 }
 
-fn body_of(reply: &str) -> &str {
-    reply.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+fn body_of(response: &str) -> &str {
+    response.split_once("\r\n\r\n").map_or("", |(_, body)| body)
 }
 
 #[tokio::test]
 async fn without_a_fault_the_connection_stays_open() {
     let (_emulator, address) = started().await;
-    let (reply, end) = greet(address, "").await;
-    assert!(reply.starts_with("HTTP/1.1 200 OK"));
+    let (response, end) = greet(address, "").await;
+    assert!(response.starts_with("HTTP/1.1 200 OK"));
     assert_eq!(end, End::Open);
 }
 
 #[tokio::test]
-async fn a_closed_connection_starts_nothing_and_a_lost_reply_does() {
+async fn a_closed_connection_starts_nothing_and_a_lost_response_does() {
     let (emulator, address) = started().await;
     let state = emulator.emulator();
     for (words, runs) in [("close", 0), ("lose", 1)] {
@@ -88,61 +88,65 @@ async fn a_closed_connection_starts_nothing_and_a_lost_reply_does() {
 async fn a_body_is_cut_reset_or_stalled_after_so_many_bytes() {
     let (_emulator, address) = started().await;
     for (words, expected) in [("cut=20", End::Closed), ("stall=20", End::Open)] {
-        let (reply, end) = greet(address, &format!("x-emulator-fault: {words}\r\n")).await;
-        assert_eq!(body_of(&reply).len(), 20, "{words}: {reply}");
+        let (response, end) = greet(address, &format!("x-emulator-fault: {words}\r\n")).await;
+        assert_eq!(body_of(&response).len(), 20, "{words}: {response}");
         assert_eq!(end, expected, "{words}");
     }
     let (_, end) = greet(address, "x-emulator-fault: reset=20\r\n").await;
     assert_eq!(end, End::Reset);
     let (whole, _) = greet(address, "").await;
     let (cut, _) = greet(address, "x-emulator-fault: cut=20\r\n").await;
-    let promised = |reply: &str| reply.split("content-length: ").nth(1).unwrap()[..3].to_owned();
+    let promised =
+        |response: &str| response.split("content-length: ").nth(1).unwrap()[..3].to_owned();
     assert_eq!(promised(&cut), promised(&whole));
 }
 
 #[tokio::test]
 async fn a_status_or_code_stands_in_for_the_operation() {
     let (emulator, address) = started().await;
-    let (reply, _) = greet(address, "x-emulator-fault: status=503 retry-after=2\r\n").await;
-    assert!(reply.starts_with("HTTP/1.1 503 "), "{reply}");
-    assert!(reply.contains("retry-after: 2\r\n"));
-    assert!(body_of(&reply).starts_with("<html>"));
-    let (reply, _) = greet(address, "x-emulator-fault: code=4009\r\n").await;
+    let (response, _) = greet(address, "x-emulator-fault: status=503 retry-after=2\r\n").await;
+    assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
+    assert!(response.contains("retry-after: 2\r\n"));
+    assert!(body_of(&response).starts_with("<html>"));
+    let (response, _) = greet(address, "x-emulator-fault: code=4009\r\n").await;
     assert!(
-        reply.starts_with("HTTP/1.1 200 ") && reply.contains("\"code\":4009"),
-        "{reply}"
+        response.starts_with("HTTP/1.1 200 ") && response.contains("\"code\":4009"),
+        "{response}"
     );
-    let (reply, _) = greet(address, "x-emulator-fault: status=429 code=4013\r\n").await;
+    let (response, _) = greet(address, "x-emulator-fault: status=429 code=4013\r\n").await;
     assert!(
-        reply.starts_with("HTTP/1.1 429 ") && reply.contains("\"code\":4013"),
-        "{reply}"
+        response.starts_with("HTTP/1.1 429 ") && response.contains("\"code\":4013"),
+        "{response}"
     );
     assert_eq!(emulator.emulator().runs_started_in_all(), 0);
-    let (reply, _) = greet(address, "x-emulator-fault: replace=502\r\n").await;
-    assert!(reply.starts_with("HTTP/1.1 502 ") && body_of(&reply).starts_with("<html>"));
+    let (response, _) = greet(address, "x-emulator-fault: replace=502\r\n").await;
+    assert!(response.starts_with("HTTP/1.1 502 ") && body_of(&response).starts_with("<html>"));
     assert_eq!(emulator.emulator().runs_started_in_all(), 1);
-    let (reply, _) = greet(address, "x-emulator-fault: stutter\r\n").await;
+    let (response, _) = greet(address, "x-emulator-fault: stutter\r\n").await;
     assert!(
-        reply.contains("\"code\":4000") && reply.contains("stutter"),
-        "{reply}"
+        response.contains("\"code\":4000") && response.contains("stutter"),
+        "{response}"
     );
 }
 
 #[tokio::test]
 async fn the_content_type_and_encoding_can_lie() {
     let (_emulator, address) = started().await;
-    let (reply, _) = greet(address, "x-emulator-fault: content-type=text/html\r\n").await;
-    assert!(reply.contains("content-type: text/html\r\n"), "{reply}");
+    let (response, _) = greet(address, "x-emulator-fault: content-type=text/html\r\n").await;
+    assert!(
+        response.contains("content-type: text/html\r\n"),
+        "{response}"
+    );
     let service = Emulator::builder()
         .fault(fault("gzip"))
         .build()
         .unwrap()
         .service();
-    let reply = post(&service, RUN, json!({"workflow_id": "nowhere"})).await;
-    assert_eq!(reply.headers["content-encoding"], "gzip");
-    assert_eq!(reply.body[..3], [0x1f, 0x8b, 8]);
+    let response = post(&service, RUN, json!({"workflow_id": "nowhere"})).await;
+    assert_eq!(response.headers["content-encoding"], "gzip");
+    assert_eq!(response.body[..3], [0x1f, 0x8b, 8]);
     // A stored block: the text is inside as it is.
-    let text = String::from_utf8_lossy(&reply.body[15..]).into_owned();
+    let text = String::from_utf8_lossy(&response.body[15..]).into_owned();
     assert!(text.starts_with("{\"code\":4200"), "{text}");
 }
 
@@ -154,7 +158,7 @@ async fn delays_and_drips_take_their_time() {
         .unwrap()
         .service();
     let began = Instant::now();
-    let reply = post(&service, RUN, json!({"workflow_id": "nowhere"})).await;
+    let response = post(&service, RUN, json!({"workflow_id": "nowhere"})).await;
     assert_eq!(began.elapsed(), Duration::from_millis(700));
     let slow = Emulator::builder()
         .fault(fault("drip=10"))
@@ -163,10 +167,10 @@ async fn delays_and_drips_take_their_time() {
         .service();
     let began = Instant::now();
     let dripped = post(&slow, RUN, json!({"workflow_id": "nowhere"})).await;
-    assert_eq!(dripped.body.len(), reply.body.len());
+    assert_eq!(dripped.body.len(), response.body.len());
     assert_eq!(
         began.elapsed(),
-        Duration::from_millis(10) * u32::try_from(reply.body.len()).unwrap()
+        Duration::from_millis(10) * u32::try_from(response.body.len()).unwrap()
     );
 }
 
@@ -185,13 +189,13 @@ async fn events_are_doubled_swapped_and_dropped() {
         ("drop=4", vec!["0", "1", "2", "3"]),
     ] {
         emulator.inject(fault(words));
-        let reply = post(
+        let response = post(
             &service,
             "/v1/workflow/stream_run",
             json!({"workflow_id": "s"}),
         )
         .await;
-        let events = events(&reply.text());
+        let events = events(&response.text());
         let ids: Vec<_> = events
             .iter()
             .map(|event| event.id.clone().unwrap())
@@ -206,13 +210,13 @@ async fn events_are_doubled_swapped_and_dropped() {
         "{broken}"
     );
     assert_eq!(events(&broken).len(), 2);
-    let reply = post(
+    let response = post(
         &service,
         "/v1/workflow/stream_run",
         json!({"workflow_id": "s"}),
     )
     .await;
-    assert_eq!(names(&events(&reply.text())).last(), Some(&"Done"));
+    assert_eq!(names(&events(&response.text())).last(), Some(&"Done"));
 }
 
 #[tokio::test]
@@ -257,9 +261,9 @@ async fn the_gateway_closes_what_takes_too_long_but_the_run_goes_on() {
         .write_all(format!("{head}{body}").as_bytes())
         .await
         .unwrap();
-    let mut reply = Vec::new();
-    socket.read_to_end(&mut reply).await.unwrap();
-    assert_eq!(reply, b"");
+    let mut response = Vec::new();
+    socket.read_to_end(&mut response).await.unwrap();
+    assert_eq!(response, b"");
     assert_eq!(emulator.emulator().runs_started("s"), Some(1));
     support::pass(200).await;
     let front = get(&emulator.emulator().service(), "/").await.text();

@@ -8,9 +8,9 @@ use coze_emulator::{Emulator, EmulatorService};
 use http::Request;
 use http_body_util::Full;
 use serde_json::json;
-use support::{Reply, get, send};
+use support::{Response, get, send};
 
-async fn upload(service: &EmulatorService, content_type: &str, body: &str) -> Reply {
+async fn upload(service: &EmulatorService, content_type: &str, body: &str) -> Response {
     let request = Request::post("http://coze.test/v1/files/upload")
         .header("authorization", "Bearer t")
         .header("content-type", content_type)
@@ -33,11 +33,11 @@ async fn an_upload_is_kept_and_described() {
         .unwrap();
     let service = emulator.service();
     let body = part("name=\"file\"; filename=\"a.txt\"", "he\r\nllo") + "--b--\r\n";
-    let reply = upload(&service, FORM, &body).await.json();
-    assert_eq!(reply["code"], 0, "{reply}");
-    let id = reply["data"]["id"].as_str().unwrap();
+    let response = upload(&service, FORM, &body).await.json();
+    assert_eq!(response["code"], 0, "{response}");
+    let id = response["data"]["id"].as_str().unwrap();
     let expected = json!({"id": id, "bytes": 7, "file_name": "a.txt", "created_at": 1_715_847_583});
-    assert_eq!(reply["data"], expected);
+    assert_eq!(response["data"], expected);
     assert_eq!(
         get(&service, &format!("/v1/files/retrieve?file_id={id}"))
             .await

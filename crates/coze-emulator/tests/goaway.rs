@@ -45,9 +45,9 @@ fn run(path: &str, fault: &str) -> Request<Full<Bytes>> {
         .unwrap()
 }
 
-async fn text(reply: Response<Incoming>) -> String {
-    assert_eq!(reply.status(), StatusCode::OK);
-    let body = reply.into_body().collect().await.unwrap().to_bytes();
+async fn text(response: Response<Incoming>) -> String {
+    assert_eq!(response.status(), StatusCode::OK);
+    let body = response.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(body.to_vec()).unwrap()
 }
 
@@ -78,12 +78,12 @@ async fn calls_and_streams_share_one_connection() {
 async fn a_graceful_goaway_lets_the_call_finish_and_takes_no_more() {
     let (emulator, address) = started().await;
     let (mut sender, connection) = connect(address).await;
-    let reply = sender
+    let response = sender
         .send_request(run(RUN, "goaway drip=1"))
         .await
         .unwrap();
     // The body is still dripping when the client has long been told.
-    assert!(text(reply).await.contains("Hello, Ada!"));
+    assert!(text(response).await.contains("Hello, Ada!"));
     connection.await.unwrap().unwrap();
     assert!(sender.send_request(run(RUN, "")).await.is_err());
     let (mut sender, _connection) = connect(address).await;
@@ -175,7 +175,7 @@ async fn faults_of_a_body_concern_its_stream_alone() {
 }
 
 #[tokio::test]
-async fn on_http_1_the_reply_closes_the_connection() {
+async fn on_http_1_the_response_closes_the_connection() {
     let (emulator, address) = started().await;
     for (fault, status) in [
         ("goaway", "200 OK"),
@@ -187,14 +187,14 @@ async fn on_http_1_the_reply_closes_the_connection() {
         );
         let mut socket = TcpStream::connect(address).await.unwrap();
         socket.write_all(request.as_bytes()).await.unwrap();
-        let mut reply = String::new();
-        socket.read_to_string(&mut reply).await.unwrap();
+        let mut response = String::new();
+        socket.read_to_string(&mut response).await.unwrap();
         assert!(
-            reply.starts_with(&format!("HTTP/1.1 {status}\r\n")),
-            "{reply}"
+            response.starts_with(&format!("HTTP/1.1 {status}\r\n")),
+            "{response}"
         );
-        assert!(reply.contains("connection: close\r\n"), "{reply}");
-        assert_eq!(reply.contains("retry-after: 0\r\n"), fault != "goaway");
+        assert!(response.contains("connection: close\r\n"), "{response}");
+        assert_eq!(response.contains("retry-after: 0\r\n"), fault != "goaway");
     }
     assert_eq!(emulator.emulator().runs_started("greeting"), Some(1));
 }

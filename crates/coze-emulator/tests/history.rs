@@ -12,13 +12,13 @@ const RUN: &str = "/v1/workflow/run";
 #[tokio::test(start_paused = true)]
 async fn an_async_run_is_running_and_then_a_success() {
     let service = builtins();
-    let reply = post(
+    let response = post(
         &service,
         RUN,
         json!({"workflow_id": "slow-report", "is_async": true, "parameters": {"topic": "tea"}, "ext": {"user_id": "u-17"}}),
     )
     .await;
-    let body = reply.json();
+    let body = response.json();
     assert_eq!(body.get("data"), None);
     let execute_id = body["execute_id"].as_str().unwrap();
     assert!(body["debug_url"].as_str().unwrap().contains(execute_id));
@@ -38,7 +38,7 @@ async fn an_async_run_is_running_and_then_a_success() {
         row["output"],
         r#"{"Output":"{\"report\":\"A report about tea.\",\"pages\":1}"}"#
     );
-    assert_eq!(row["logid"], reply.log_id());
+    assert_eq!(row["logid"], response.log_id());
     assert_eq!(
         row["update_time"].as_i64().unwrap() - row["create_time"].as_i64().unwrap(),
         1
@@ -65,9 +65,9 @@ async fn a_failed_run_tells_its_code_message_and_page() {
     let service = with(
         "name: f\nnodes:\n  - fail: { id: stop, code: 4013, message: \"no {{ 1 + 1 }}\" }\nend: { text: x }",
     );
-    let reply = post(&service, RUN, json!({"workflow_id": "f"})).await;
-    assert_eq!(reply.status, StatusCode::OK);
-    let body = reply.json();
+    let response = post(&service, RUN, json!({"workflow_id": "f"})).await;
+    assert_eq!(response.status, StatusCode::OK);
+    let body = response.json();
     assert_eq!(
         (&body["code"], &body["msg"]),
         (&json!(4013), &json!("no 2"))
@@ -212,11 +212,12 @@ async fn a_stream_of_a_cancelled_run_ends_with_an_error() {
     let emulator = Emulator::builder().build().unwrap();
     let service = emulator.service();
     let body = json!({"workflow_id": "slow-report", "parameters": {"topic": "tea"}});
-    let reply = tokio::spawn(async move { post(&service, "/v1/workflow/stream_run", body).await });
+    let response =
+        tokio::spawn(async move { post(&service, "/v1/workflow/stream_run", body).await });
     tokio::task::yield_now().await;
     let ids = emulator.execute_ids("slow-report");
     assert!(ids.len() == 1 && emulator.cancel_run(&ids[0]), "{ids:?}");
-    let events = support::events(&reply.await.unwrap().text());
+    let events = support::events(&response.await.unwrap().text());
     assert_eq!(support::names(&events), ["Error"]);
     assert_eq!(events[0].json()["error_code"], 777_777_777);
 }

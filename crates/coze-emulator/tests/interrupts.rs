@@ -2,9 +2,9 @@
 
 mod support;
 
-use coze_emulator::{Definition, Emulator, EmulatorService, Limits};
+use coze_emulator::{EmulatorService, Limits};
 use serde_json::{Value, json};
-use support::{get, names, post, stream, with};
+use support::{get, limited, names, post, stream, with};
 
 const RUN: &str = "/v1/workflow/run";
 const RESUME: &str = "/v1/workflows/resume";
@@ -253,9 +253,12 @@ async fn a_resume_that_does_not_fit_is_refused_and_changes_nothing() {
         ),
     ];
     for (body, code, hint) in cases {
-        let reply = post(&service, RESUME, body).await.json();
-        assert_eq!(reply["code"], code, "{reply}");
-        assert!(reply["msg"].as_str().unwrap().contains(hint), "{reply}");
+        let response = post(&service, RESUME, body).await.json();
+        assert_eq!(response["code"], code, "{response}");
+        assert!(
+            response["msg"].as_str().unwrap().contains(hint),
+            "{response}"
+        );
     }
     let wrong_form = post(&service, STREAM_RESUME, answer_to("ask", event, "x"))
         .await
@@ -306,12 +309,7 @@ async fn other_runs_can_be_resumed_as_often_as_they_ask() {
 async fn other_runs_can_have_a_bound_too() {
     let mut limits = Limits::default();
     limits.resumes = Some(3);
-    let service = Emulator::builder()
-        .limits(limits)
-        .workflow(Definition::from_yaml(FIVE).unwrap())
-        .build()
-        .unwrap()
-        .service();
+    let service = limited(limits, FIVE);
     for is_async in [false, true] {
         let body = json!({"workflow_id": "five", "is_async": is_async});
         let started = post(&service, RUN, body).await.json();

@@ -58,8 +58,8 @@ async fn upload_long(service: &EmulatorService, size: usize) -> serde_json::Valu
         .header("content-type", "multipart/form-data; boundary=b")
         .body(body)
         .unwrap();
-    let reply = service.clone().call(request).await.unwrap();
-    let body = reply.into_body().collect().await.unwrap().to_bytes();
+    let response = service.clone().call(request).await.unwrap();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
     serde_json::from_slice(&body).unwrap()
 }
 
@@ -81,8 +81,8 @@ async fn the_largest_file_takes_no_memory_when_it_is_discarded_or_goes_to_a_fold
     for emulator in [&discarding, &storing] {
         // The form around the file counts too.
         let size = LARGEST - 1024;
-        let reply = upload_long(&emulator.service(), size).await;
-        assert_eq!(reply["data"]["bytes"], size, "{reply}");
+        let response = upload_long(&emulator.service(), size).await;
+        assert_eq!(response["data"]["bytes"], size, "{response}");
     }
     if let Some(peak) = peak() {
         assert!(peak < 128 * 1024 * 1024, "{peak} bytes");
@@ -104,13 +104,13 @@ async fn a_file_in_a_folder_is_read_from_there_and_a_discarded_one_is_gone() {
     let discarding = Emulator::builder().discard_files().build().unwrap();
     for (emulator, kept) in [(&storing, Some(vec![b'x'; 10])), (&discarding, None)] {
         let service = emulator.service();
-        let reply = upload_long(&service, 10).await;
-        let id = reply["data"]["id"].as_str().unwrap();
+        let response = upload_long(&service, 10).await;
+        let id = response["data"]["id"].as_str().unwrap();
         assert_eq!(emulator.file(id).map(Vec::from), kept);
         let known = get(&service, &format!("/v1/files/retrieve?file_id={id}"))
             .await
             .json();
-        assert_eq!(known["data"], reply["data"]);
+        assert_eq!(known["data"], response["data"]);
     }
     // The name in the form leads nowhere: there is the one file, under its id.
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);

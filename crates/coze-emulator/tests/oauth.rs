@@ -17,7 +17,7 @@ use http_body_util::Full;
 use jwt::jwt;
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
-use support::{Reply, get, post_bytes, send};
+use support::{Response, get, post_bytes, send};
 
 const NOW: u64 = 1_767_225_600;
 const TOKEN: &str = "/api/permission/oauth2/token";
@@ -42,7 +42,7 @@ fn claims() -> Value {
     json!({"iss": "app-1", "aud": "api.coze.cn", "iat": NOW - 5, "exp": NOW + 300, "jti": fastrand::u64(..).to_string()})
 }
 
-async fn ask(service: &EmulatorService, bearer: Option<&str>, body: Value) -> Reply {
+async fn ask(service: &EmulatorService, bearer: Option<&str>, body: Value) -> Response {
     let mut request = Request::post(format!("http://coze.test{TOKEN}"));
     if let Some(bearer) = bearer {
         request = request.header("authorization", format!("Bearer {bearer}"));
@@ -70,9 +70,9 @@ async fn a_signed_jwt_gets_a_token_that_lives_as_long_as_asked() {
     let service = emulator().service();
     let body = json!({"grant_type": JWT_GRANT, "duration_seconds": 60});
     let signed = jwt("key-1", &claims());
-    let reply = ask(&service, Some(&signed), body.clone()).await;
-    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
-    let issued = reply.json();
+    let response = ask(&service, Some(&signed), body.clone()).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.text());
+    let issued = response.json();
     assert_eq!(issued["expires_in"], NOW + 60);
     assert_eq!(issued["token_type"], "Bearer");
     assert_eq!(issued.get("refresh_token"), None);
@@ -116,9 +116,9 @@ async fn a_jwt_that_does_not_fit_is_refused_with_the_reason() {
         ("a.b".to_owned(), "three parts"),
     ];
     for (jwt, reason) in cases {
-        let reply = ask(&service, Some(&jwt), json!({"grant_type": JWT_GRANT})).await;
-        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
-        let body = reply.json();
+        let response = ask(&service, Some(&jwt), json!({"grant_type": JWT_GRANT})).await;
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED);
+        let body = response.json();
         assert_eq!(body["error_code"], "invalid_client");
         assert!(
             body["error_message"].as_str().unwrap().contains(reason),
@@ -126,13 +126,13 @@ async fn a_jwt_that_does_not_fit_is_refused_with_the_reason() {
         );
     }
     let too_long = json!({"grant_type": JWT_GRANT, "duration_seconds": 86_400});
-    let reply = ask(&service, Some(&jwt("key-1", &claims())), too_long).await;
+    let response = ask(&service, Some(&jwt("key-1", &claims())), too_long).await;
     assert_eq!(
-        (reply.status, &reply.json()["error_code"]),
+        (response.status, &response.json()["error_code"]),
         (StatusCode::BAD_REQUEST, &json!("invalid_request"))
     );
-    let reply = ask(&service, None, json!({"grant_type": "password"})).await;
-    assert_eq!(reply.json()["error_code"], "unsupported_grant_type");
+    let response = ask(&service, None, json!({"grant_type": "password"})).await;
+    assert_eq!(response.json()["error_code"], "unsupported_grant_type");
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,9 +195,9 @@ async fn code(service: &EmulatorService, query: &str) -> String {
     let path = format!(
         "/api/permission/oauth2/authorize?response_type=code&redirect_uri=http://app/back&state=a%26b&{query}"
     );
-    let reply = get(service, &path).await;
-    assert_eq!(reply.status, StatusCode::FOUND);
-    let location = reply.headers["location"].to_str().unwrap();
+    let response = get(service, &path).await;
+    assert_eq!(response.status, StatusCode::FOUND);
+    let location = response.headers["location"].to_str().unwrap();
     assert!(location.ends_with("&state=a%26b"), "{location}");
     let code = location.strip_prefix("http://app/back?code=").unwrap();
     code.split('&').next().unwrap().to_owned()
@@ -288,9 +288,9 @@ async fn a_token_of_the_other_region_is_refused() {
         .header("authorization", "Bearer com_1")
         .body(Full::<Bytes>::default())
         .unwrap();
-    let reply = send(&service, request).await;
-    assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
-    let body = reply.json();
+    let response = send(&service, request).await;
+    assert_eq!(response.status, StatusCode::UNAUTHORIZED);
+    let body = response.json();
     assert_eq!(body["code"], 700_012_006);
     assert!(
         body["msg"].as_str().unwrap().contains("other region"),

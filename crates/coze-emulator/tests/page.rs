@@ -10,8 +10,8 @@ use support::{builtins, get, post, stream, with};
 async fn the_debug_url_shows_each_node_with_input_output_and_time() {
     let service = builtins();
     let body = json!({"workflow_id": "greeting", "parameters": {"name": "<b>\"Ada\"</b>"}});
-    let reply = post(&service, "/v1/workflow/run", body).await.json();
-    let url: Uri = reply["debug_url"].as_str().unwrap().parse().unwrap();
+    let response = post(&service, "/v1/workflow/run", body).await.json();
+    let url: Uri = response["debug_url"].as_str().unwrap().parse().unwrap();
     let page = get(&service, url.path_and_query().unwrap().as_str()).await;
     assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
     let html = page.text();
@@ -59,14 +59,14 @@ async fn a_waiting_run_shows_its_question() {
     let service = with(
         "name: ask\nnodes: [ { question: { id: q, title: Ask, text: \"Which <city>?\" } } ]\nend: { text: x }",
     );
-    let reply = post(&service, "/v1/workflow/run", json!({"workflow_id": "ask"}))
+    let response = post(&service, "/v1/workflow/run", json!({"workflow_id": "ask"}))
         .await
         .json();
-    let url: Uri = reply["debug_url"].as_str().unwrap().parse().unwrap();
+    let url: Uri = response["debug_url"].as_str().unwrap().parse().unwrap();
     let html = get(&service, url.path_and_query().unwrap().as_str())
         .await
         .text();
-    let event = reply["interrupt_data"]["event_id"].as_str().unwrap();
+    let event = response["interrupt_data"]["event_id"].as_str().unwrap();
     let expected =
         format!("Waits for an answer to Ask: Which &lt;city&gt;? (event {event}, type 2)");
     assert!(html.contains(&expected), "{html}");

@@ -39,14 +39,14 @@ async fn bad_input_is_4000_and_named_and_starts_nothing() {
         (b"[]", "JSON object"),
     ];
     for (body, hint) in cases {
-        let reply = post_bytes(&service, RUN, body).await;
-        let json = reply.json();
+        let response = post_bytes(&service, RUN, body).await;
+        let json = response.json();
         assert_eq!(json["code"], 4000, "{json}");
         assert!(
             json["msg"].as_str().unwrap().contains(hint),
             "{json} lacks {hint}"
         );
-        assert_eq!(json["detail"]["logid"], reply.log_id());
+        assert_eq!(json["detail"]["logid"], response.log_id());
     }
     assert_eq!(emulator.runs_started_in_all(), 0);
     post(
@@ -87,19 +87,19 @@ async fn a_missing_or_wrong_token_is_401() {
         if let Some(value) = authorization {
             request = request.header("authorization", value);
         }
-        let reply = send(service, request.body(Full::default()).unwrap()).await;
-        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(reply.json()["code"], 700_012_006);
-        assert_eq!(reply.json()["detail"]["logid"], reply.log_id());
+        let response = send(service, request.body(Full::default()).unwrap()).await;
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(response.json()["code"], 700_012_006);
+        assert_eq!(response.json()["detail"]["logid"], response.log_id());
     }
 }
 
 #[tokio::test]
 async fn an_unknown_path_and_a_wrong_method_are_404_with_a_log_id() {
     let service = builtins();
-    for reply in [get(&service, "/v1/nothing").await, get(&service, RUN).await] {
-        assert_eq!(reply.status, StatusCode::NOT_FOUND);
-        assert_eq!(reply.json()["detail"]["logid"], reply.log_id());
+    for response in [get(&service, "/v1/nothing").await, get(&service, RUN).await] {
+        assert_eq!(response.status, StatusCode::NOT_FOUND);
+        assert_eq!(response.json()["detail"]["logid"], response.log_id());
     }
 }
 

@@ -10,23 +10,23 @@ use support::{builtins, post, with};
 const RUN: &str = "/v1/workflow/run";
 
 #[tokio::test]
-async fn a_sync_run_answers_with_its_output_as_text() {
-    let reply = post(
+async fn a_sync_run_returns_its_output_as_text() {
+    let response = post(
         &builtins(),
         RUN,
         json!({"workflow_id": "7400000000000000101", "parameters": {"name": "Ada"}}),
     )
     .await;
-    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(response.status, StatusCode::OK);
     assert_eq!(
-        reply.headers["content-type"],
+        response.headers["content-type"],
         "application/json; charset=utf-8"
     );
-    let body = reply.json();
+    let body = response.json();
     assert_eq!(body["code"], 0);
     assert_eq!(body["msg"], "");
     assert_eq!(body["data"], r#"{"greeting":"Hello, Ada!"}"#);
-    assert_eq!(body["detail"]["logid"], reply.log_id());
+    assert_eq!(body["detail"]["logid"], response.log_id());
     assert_eq!(
         body["usage"],
         json!({"token_count": 0, "input_count": 0, "output_count": 0})
@@ -42,13 +42,13 @@ async fn a_sync_run_answers_with_its_output_as_text() {
 
 #[tokio::test]
 async fn a_workflow_is_found_by_its_name_and_parameters_may_be_text() {
-    let reply = post(
+    let response = post(
         &builtins(),
         RUN,
         json!({"workflow_id": "weather", "parameters": "{\"city\":\"Lyon\"}", "bot_id": null}),
     )
     .await;
-    let data: Value = serde_json::from_str(reply.json()["data"].as_str().unwrap()).unwrap();
+    let data: Value = serde_json::from_str(response.json()["data"].as_str().unwrap()).unwrap();
     assert_eq!(
         data,
         json!({"city": "Lyon", "condition": "sunny", "temperature": 16.5, "unit": "celsius",
@@ -59,9 +59,9 @@ async fn a_workflow_is_found_by_its_name_and_parameters_may_be_text() {
 #[tokio::test]
 async fn an_end_node_that_returns_text_uses_the_text_form() {
     let service = with("name: t\nend: { text: \"say \\\"hi\\\"\" }");
-    let reply = post(&service, RUN, json!({"workflow_id": "t"})).await;
+    let response = post(&service, RUN, json!({"workflow_id": "t"})).await;
     assert_eq!(
-        reply.json()["data"],
+        response.json()["data"],
         r#"{"content_type":1,"data":"say \"hi\"","original_result":null,"type_for_model":2}"#
     );
 }
@@ -80,13 +80,13 @@ async fn a_definition_in_rust_runs() {
         .build()
         .unwrap()
         .service();
-    let reply = post(
+    let response = post(
         &service,
         RUN,
         json!({"workflow_id": "sum", "parameters": {"a": 40}}),
     )
     .await;
-    assert_eq!(reply.json()["data"], r#"{"sum":42}"#);
+    assert_eq!(response.json()["data"], r#"{"sum":42}"#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,14 +99,14 @@ async fn a_sync_run_that_takes_too_long_gets_504() {
         .unwrap();
     let service = emulator.service();
     // It would take a second.
-    let reply = post(
+    let response = post(
         &service,
         "/v1/workflow/run",
         json!({"workflow_id": "slow-report"}),
     )
     .await;
-    assert_eq!(reply.status, http::StatusCode::GATEWAY_TIMEOUT);
-    let body = reply.json();
+    assert_eq!(response.status, http::StatusCode::GATEWAY_TIMEOUT);
+    let body = response.json();
     assert_ne!(body["code"], 0, "{body}");
     assert!(body["debug_url"].is_string(), "{body}");
     assert_eq!(emulator.runs_started("slow-report"), Some(1));

@@ -23,13 +23,13 @@ async fn the_same_seed_and_clock_give_the_same_bytes() {
             .build()
             .unwrap()
             .service();
-        let reply = post(
+        let response = post(
             &service,
             RUN,
             json!({"workflow_id": "greeting", "parameters": {"name": "A"}}),
         )
         .await;
-        bodies.push(reply.text());
+        bodies.push(response.text());
     }
     assert_eq!(bodies[0], bodies[1]);
     assert!(

@@ -9,9 +9,9 @@ use tokio::{
 async fn exchange(address: std::net::SocketAddr, request: &str) -> String {
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(request.as_bytes()).await.unwrap();
-    let mut reply = String::new();
-    socket.read_to_string(&mut reply).await.unwrap();
-    reply
+    let mut response = String::new();
+    socket.read_to_string(&mut response).await.unwrap();
+    response
 }
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn a_run_over_a_socket_and_its_debug_url() {
     let emulator = Emulator::builder().start().await.unwrap();
     let body = r#"{"workflow_id":"greeting","parameters":{"name":"Ada"}}"#;
     let host = emulator.address();
-    let reply = exchange(
+    let response = exchange(
         host,
         &format!(
             "POST /v1/workflow/run HTTP/1.1\r\nhost: {host}\r\nauthorization: bearer t\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
@@ -27,14 +27,20 @@ async fn a_run_over_a_socket_and_its_debug_url() {
         ),
     )
     .await;
-    assert!(reply.starts_with("HTTP/1.1 200 OK\r\n"), "{reply}");
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     assert!(
-        reply.contains(r#""data":"{\"greeting\":\"Hello, Ada!\"}""#),
-        "{reply}"
+        response.contains(r#""data":"{\"greeting\":\"Hello, Ada!\"}""#),
+        "{response}"
     );
-    assert!(reply.contains("\r\nx-tt-logid: "), "{reply}");
+    assert!(response.contains("\r\nx-tt-logid: "), "{response}");
     let url = format!("\"debug_url\":\"{}", emulator.base_url());
-    let path = reply.split_once(&url).unwrap().1.split_once('"').unwrap().0;
+    let path = response
+        .split_once(&url)
+        .unwrap()
+        .1
+        .split_once('"')
+        .unwrap()
+        .0;
     let page = exchange(
         host,
         &format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"),
@@ -68,7 +74,7 @@ async fn an_address_in_use_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn open_replies_end_with_the_emulator() {
+async fn open_responses_end_with_the_emulator() {
     let emulator = Emulator::builder().start().await.unwrap();
     let host = emulator.address();
     let body = r#"{"workflow_id":"greeting","parameters":{"name":"Ada"}}"#;

@@ -25,8 +25,8 @@ const ASK: &str = "id: \"74\"\nname: a\nnodes: [ { question: { id: q, title: Ask
 
 #[tokio::test]
 async fn a_run_has_all_fields_and_its_own_log_id_header() {
-    let reply = post(&studio(TEXT), RUN, json!({"workflow_id": "73"})).await;
-    let body = reply.json();
+    let response = post(&studio(TEXT), RUN, json!({"workflow_id": "73"})).await;
+    let body = response.json();
     let id = body["execute_id"].as_str().unwrap();
     assert_eq!(
         body,
@@ -34,8 +34,8 @@ async fn a_run_has_all_fields_and_its_own_log_id_header() {
                "cost": "0.00000", "execute_id": id, "BaseResp": null,
                "debug_url": format!("http://coze.test/work_flow?execute_id={id}&execute_mode=2&space_id=7300000000000000001&workflow_id=73")})
     );
-    assert_eq!(reply.headers["x-log-id"].len(), 36);
-    assert!(!reply.headers.contains_key("x-tt-logid"));
+    assert_eq!(response.headers["x-log-id"].len(), 36);
+    assert!(!response.headers.contains_key("x-tt-logid"));
 }
 
 #[tokio::test]
@@ -54,12 +54,12 @@ async fn failures_have_the_codes_of_this_server() {
         ),
     ];
     for (body, code) in cases {
-        let reply = post(&service, RUN, body.clone()).await;
-        assert_eq!(reply.status, StatusCode::OK);
-        let reply = reply.json();
-        assert_eq!(reply["code"], code, "{body}");
+        let response = post(&service, RUN, body.clone()).await;
+        assert_eq!(response.status, StatusCode::OK);
+        let response = response.json();
+        assert_eq!(response["code"], code, "{body}");
         assert_eq!(
-            (&reply["data"], &reply["BaseResp"]),
+            (&response["data"], &response["BaseResp"]),
             (&Value::Null, &Value::Null)
         );
     }
@@ -83,9 +83,9 @@ async fn a_bad_token_is_http_200_and_a_foreign_path_is_401() {
     let request = Request::post("http://coze.test/v1/workflow/run")
         .body(Full::default())
         .unwrap();
-    let reply = send(&service, request).await;
+    let response = send(&service, request).await;
     assert_eq!(
-        (reply.status, &reply.json()["code"]),
+        (response.status, &response.json()["code"]),
         (StatusCode::OK, &json!(700_012_006))
     );
     for path in [
@@ -93,9 +93,9 @@ async fn a_bad_token_is_http_200_and_a_foreign_path_is_401() {
         "/v1/workflows",
         "/api/permission/oauth2/token",
     ] {
-        let reply = get(&service, path).await;
+        let response = get(&service, path).await;
         assert_eq!(
-            (reply.status, &reply.json()["code"]),
+            (response.status, &response.json()["code"]),
             (StatusCode::UNAUTHORIZED, &json!(401)),
             "{path}"
         );
@@ -116,9 +116,9 @@ async fn the_history_has_numbers_and_no_code() {
     let id = body["execute_id"].as_str().unwrap();
     tokio::task::yield_now().await;
     let path = format!("/v1/workflow/get_run_history?workflow_id=74&execute_id={id}");
-    let reply = get(&service, &path).await.json();
-    assert_eq!(reply.get("code"), None);
-    let row = &reply["data"][0];
+    let response = get(&service, &path).await.json();
+    assert_eq!(response.get("code"), None);
+    let row = &response["data"][0];
     assert_eq!(row["execute_id"], id.parse::<i64>().unwrap());
     assert_eq!(row["execute_status"], "<UNSET>");
     assert_eq!(
@@ -185,10 +185,10 @@ async fn a_stream_interrupts_with_its_text_twice_and_resumes() {
 
 #[tokio::test]
 async fn the_cloud_has_none_of_these_paths() {
-    let reply = get(
+    let response = get(
         &builtins(),
         "/v1/workflow/get_run_history?workflow_id=1&execute_id=1",
     )
     .await;
-    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    assert_eq!(response.status, StatusCode::NOT_FOUND);
 }

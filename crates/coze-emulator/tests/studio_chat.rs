@@ -6,7 +6,7 @@ use coze_emulator::{Definition, Dialect, Emulator, EmulatorService};
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use serde_json::{Value, json};
-use support::{Reply, Sse, events, get, names, post, send};
+use support::{Response, Sse, events, get, names, post, send};
 
 const CHAT: &str = "/v1/workflows/chat";
 
@@ -62,12 +62,12 @@ fn said(workflow: &str, text: &str) -> Value {
 }
 
 async fn chat(service: &EmulatorService, workflow: &str, text: &str) -> Vec<Sse> {
-    let reply = post(service, CHAT, said(workflow, text)).await;
+    let response = post(service, CHAT, said(workflow, text)).await;
     assert_eq!(
-        reply.headers["content-type"],
+        response.headers["content-type"],
         "text/event-stream; charset=utf-8"
     );
-    let events = events(&reply.text());
+    let events = events(&response.text());
     for (index, event) in events.iter().enumerate() {
         assert_eq!(event.id, Some((index + 1).to_string()));
     }
@@ -210,13 +210,13 @@ async fn chats_that_do_not_fit_are_refused_with_an_envelope() {
         ),
     ];
     for (body, code) in cases {
-        let reply = post(&service, CHAT, body.clone()).await;
-        assert_eq!(reply.status, StatusCode::OK);
-        assert_eq!(reply.json()["code"], code, "{body}");
+        let response = post(&service, CHAT, body.clone()).await;
+        assert_eq!(response.status, StatusCode::OK);
+        assert_eq!(response.json()["code"], code, "{body}");
     }
 }
 
-async fn upload(service: &EmulatorService, parts: &[&str]) -> Reply {
+async fn upload(service: &EmulatorService, parts: &[&str]) -> Response {
     let part = |name: &&str| {
         format!(
             "--b\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a.txt\"\r\n\r\nhello\r\n"
@@ -270,17 +270,17 @@ async fn uploads_without_one_file_are_refused() {
         (&["Data"][..], 104_000_006),
         (&["file", "file"], 104_000_007),
     ] {
-        let reply = upload(&service, parts).await;
+        let response = upload(&service, parts).await;
         assert_eq!(
-            (reply.status, &reply.json()["code"]),
+            (response.status, &response.json()["code"]),
             (StatusCode::OK, &json!(code))
         );
     }
     let text = post(&service, "/v1/files/upload", json!({})).await.json();
     assert_eq!(text["code"], 104_000_003);
     // There is nothing to ask for a file with.
-    let reply = get(&service, "/v1/files/retrieve?file_id=1").await;
-    assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+    let response = get(&service, "/v1/files/retrieve?file_id=1").await;
+    assert_eq!(response.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

@@ -8,24 +8,50 @@ use tower::{Layer, Service};
 
 use crate::{
     AuthLayer, BaseUri, BodyLimits, BoxError, BufferResponseLayer, Classify, Credentials,
-    DeadlineLayer, HttpClassifier, HttpStack, LogIdLayer, Request, RequestDefaultsLayer,
+    DeadlineLayer, HttpClassifier, HttpStack, LogIdLayer, RateLimit, Request, RequestDefaultsLayer,
     ReservedHeader, Response, RetryLayer, RetryPolicy, SpanLayer, Timeouts,
+    slot::{Entries, EntryLayer, Place, Slot},
 };
 
-type UserLayer = Arc<dyn Fn(HttpStack) -> HttpStack + Send + Sync>;
-type Assemble = Arc<dyn Fn(&Settings, &[UserLayer]) -> HttpStack + Send + Sync>;
+type UserLayer = Arc<dyn Fn(HttpStack, &InSlot) -> HttpStack + Send + Sync>;
+type Assemble = Arc<dyn Fn(&Settings, &UserLayers) -> HttpStack + Send + Sync>;
 
 /// Builds an [`HttpStack`]: any service at the bottom, this crate's layers in their order, and the
-/// caller's own in two places.
+/// caller's own in three places.
 ///
-/// From the outside in: call layers, deadline, span, retry, attempt layers, receiving (head timeout,
-/// buffering), log id, authorization, base URI and headers, the service.
+/// From the outside in: deadline, call layers, span, retry, attempt layers, receiving (head timeout,
+/// buffering), log id, authorization, base URI and headers, connection layers, the service.
+///
+/// Around each of the caller's layers the stack keeps its promises: a wait ends at the deadline, a failure is
+/// [`NotAccepted`](crate::Outcome::NotAccepted) where nothing was sent, and, but for connection layers, a body that was
+/// buffered is buffered again where the layer has wrapped it.
 #[derive(Clone)]
 pub struct StackBuilder {
     assemble: Assemble,
     settings: Settings,
-    call_layers: Vec<UserLayer>,
-    attempt_layers: Vec<UserLayer>,
+    layers: UserLayers,
+}
+
+/// The caller's layers; of each kind, the first is the outermost.
+#[derive(Clone, Default)]
+struct UserLayers {
+    call: Vec<UserLayer>,
+    attempt: Vec<UserLayer>,
+    connection: Vec<UserLayer>,
+}
+
+impl UserLayers {
+    const fn is_empty(&self) -> bool {
+        self.call.is_empty() && self.attempt.is_empty() && self.connection.is_empty()
+    }
+}
+
+/// What a slot is made with.
+struct InSlot {
+    entries: Entries,
+    place: Place,
+    outermost: bool,
+    limits: BodyLimits,
 }
 
 #[derive(Clone)]
@@ -36,6 +62,7 @@ struct Settings {
     timeouts: Timeouts,
     limits: BodyLimits,
     retry: RetryPolicy,
+    rate: Option<RateLimit>,
     classify: Arc<dyn Classify>,
 }
 
@@ -48,6 +75,7 @@ impl Default for Settings {
             timeouts: Timeouts::default(),
             limits: BodyLimits::default(),
             retry: RetryPolicy::default(),
+            rate: None,
             classify: Arc::new(HttpClassifier),
         }
     }
@@ -66,10 +94,15 @@ impl StackBuilder {
         B::Error: Into<BoxError>,
     {
         Self {
-            assemble: Arc::new(move |settings, layers| settings.assemble(service.clone(), layers)),
+            assemble: Arc::new(move |settings, layers| {
+                if layers.is_empty() {
+                    settings.assemble(service.clone())
+                } else {
+                    settings.assemble_with(service.clone(), layers)
+                }
+            }),
             settings: Settings::default(),
-            call_layers: Vec::new(),
-            attempt_layers: Vec::new(),
+            layers: UserLayers::default(),
         }
     }
 
@@ -125,7 +158,7 @@ impl StackBuilder {
         self
     }
 
-    /// Replaces the time limit of a call with a buffered answer; 60 s.
+    /// Replaces the time limit of a call with a buffered response; 60 s.
     #[must_use]
     pub fn call_timeout(mut self, limit: Option<Duration>) -> Self {
         self.settings.timeouts.call = limit;
@@ -143,6 +176,14 @@ impl StackBuilder {
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = policy;
+        self
+    }
+
+    /// Bounds the requests a second, all attempts of all calls together, and fewer once the server says that they are
+    /// too many. Default: no bound.
+    #[must_use]
+    pub fn rate_limit(mut self, rate: RateLimit) -> Self {
+        self.settings.rate = Some(rate);
         self
     }
 
@@ -165,12 +206,12 @@ impl StackBuilder {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.call_layers.push(erase(layer));
+        self.layers.call.push(erase(layer));
         self
     }
 
-    /// Adds a layer around each attempt: it sees every try, before the token is added and after the
-    /// answer was read. Of several, the first added is the outermost.
+    /// Adds a layer around each attempt: it sees every try, before the token is added and the URI is completed, and after the
+    /// response was read. Of several, the first added is the outermost.
     #[must_use]
     pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
     where
@@ -181,19 +222,112 @@ impl StackBuilder {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.attempt_layers.push(erase(layer));
+        self.layers.attempt.push(erase(layer));
         self
     }
 
-    /// Puts the stack together. Needs no runtime and starts nothing.
+    /// Adds a layer right above the service at the bottom: it sees every try as it is sent, with its absolute URI, all headers
+    /// and the token, and the response as it arrives, its body not yet read. Of several, the first added is the outermost.
+    #[must_use]
+    pub fn connection_layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<HttpStack> + Send + Sync + 'static,
+        L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Error: Into<BoxError>,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.layers.connection.push(erase(layer));
+        self
+    }
+
+    /// Puts the stack together. Starts nothing, and needs no runtime unless a layer does.
     pub fn build(self) -> HttpStack {
-        let stack = (self.assemble)(&self.settings, &self.attempt_layers);
-        wrap(stack, &self.call_layers)
+        (self.assemble)(&self.settings, &self.layers)
     }
 }
 
 impl Settings {
-    fn assemble<S, B>(&self, leaf: S, attempt_layers: &[UserLayer]) -> HttpStack
+    /// Without layers of the caller's: one box a call.
+    fn assemble<S, B>(&self, leaf: S) -> HttpStack
+    where
+        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        HttpStack::new(self.deadline().layer(self.call(self.attempt(leaf))))
+    }
+
+    fn assemble_with<S, B>(&self, leaf: S, layers: &UserLayers) -> HttpStack
+    where
+        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let mut slot = InSlot {
+            entries: Entries::default(),
+            place: Place::Connection,
+            outermost: false,
+            limits: self.limits,
+        };
+        let leaf = HttpStack::new(EntryLayer::new(&slot.entries).layer(leaf));
+        let leaf = slot.wrap(leaf, &layers.connection, false);
+        let (no_call, no_attempt) = (layers.call.is_empty(), layers.attempt.is_empty());
+        slot.place = Place::Attempt;
+        slot.outermost = no_call && no_attempt;
+        let attempt = slot.erase(self.attempt(leaf));
+        let call = self.call(slot.wrap(attempt, &layers.attempt, no_call));
+        if no_call {
+            return HttpStack::new(self.deadline().layer(call));
+        }
+        slot.place = Place::Call;
+        let call = slot.wrap(HttpStack::new(call), &layers.call, true);
+        HttpStack::new(self.deadline().layer(call))
+    }
+
+    /// Whatever waits below looks at the instant itself.
+    const fn deadline(&self) -> DeadlineLayer {
+        DeadlineLayer::new(self.timeouts.call).carry_only()
+    }
+
+    /// The layers that see a call as one.
+    fn call<S>(
+        &self,
+        attempt: S,
+    ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + use<S>
+    where
+        S: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
+    {
+        let mut retry = RetryLayer::new(self.retry.clone()).classify(Arc::clone(&self.classify));
+        if let Some(credentials) = &self.credentials {
+            retry = retry.credentials(Arc::clone(credentials));
+        }
+        if let Some(rate) = &self.rate {
+            retry = retry.rate_limit(rate.clone());
+        }
+        SpanLayer::new().layer(retry.layer(attempt))
+    }
+
+    /// The layers that see each attempt.
+    fn attempt<S, B>(
+        &self,
+        leaf: S,
+    ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + use<S, B>
     where
         S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
         S::Error: Into<BoxError>,
@@ -208,32 +342,32 @@ impl Settings {
         if let Some(base) = self.request.base() {
             auth = auth.restrict_to_origin(&base.origin());
         }
-        let attempt = self.request.layer(leaf);
-        let attempt = auth.layer(attempt);
+        let attempt = auth.layer(self.request.layer(leaf));
         let attempt = self.log_id.layer(attempt);
-        let attempt = BufferResponseLayer::new(self.timeouts, self.limits).layer(attempt);
-        let deadline = DeadlineLayer::new(self.timeouts.call);
-        if attempt_layers.is_empty() {
-            self.around(attempt, deadline.carry_only())
-        } else {
-            let attempt = wrap(HttpStack::new(attempt), attempt_layers);
-            self.around(attempt, deadline)
-        }
+        BufferResponseLayer::new(self.timeouts, self.limits).layer(attempt)
     }
+}
 
-    /// The layers that see a call as one.
-    fn around<S>(&self, attempt: S, deadline: DeadlineLayer) -> HttpStack
+impl InSlot {
+    fn erase<S, B>(&self, service: S) -> HttpStack
     where
-        S: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
+        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
         S::Error: Into<BoxError>,
         S::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
     {
-        let mut retry = RetryLayer::new(self.retry.clone()).classify(Arc::clone(&self.classify));
-        if let Some(credentials) = &self.credentials {
-            retry = retry.credentials(Arc::clone(credentials));
+        let slot = Slot::new(service, &self.entries, self.place, self.limits);
+        HttpStack::new(slot.outermost(self.outermost))
+    }
+
+    /// Puts `layers` around `stack`, the first of them outermost: in the whole stack, if `outermost` says so.
+    fn wrap(&mut self, mut stack: HttpStack, layers: &[UserLayer], outermost: bool) -> HttpStack {
+        for (n, layer) in layers.iter().enumerate().rev() {
+            self.outermost = outermost && n == 0;
+            stack = layer(stack, self);
         }
-        let call = SpanLayer::new().layer(retry.layer(attempt));
-        HttpStack::new(deadline.layer(call))
+        stack
     }
 }
 
@@ -246,12 +380,7 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    Arc::new(move |inner| HttpStack::new(layer.layer(inner)))
-}
-
-/// Puts `layers` around `stack`, the first of them outermost.
-fn wrap(stack: HttpStack, layers: &[UserLayer]) -> HttpStack {
-    layers.iter().rev().fold(stack, |inner, layer| layer(inner))
+    Arc::new(move |inner, slot| slot.erase(layer.layer(inner)))
 }
 
 impl fmt::Debug for StackBuilder {
@@ -262,8 +391,9 @@ impl fmt::Debug for StackBuilder {
             .field("timeouts", &self.settings.timeouts)
             .field("limits", &self.settings.limits)
             .field("retry", &self.settings.retry)
-            .field("call_layers", &self.call_layers.len())
-            .field("attempt_layers", &self.attempt_layers.len())
+            .field("call_layers", &self.layers.call.len())
+            .field("attempt_layers", &self.layers.attempt.len())
+            .field("connection_layers", &self.layers.connection.len())
             .finish_non_exhaustive()
     }
 }

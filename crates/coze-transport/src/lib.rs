@@ -13,18 +13,18 @@
 //! let leaf = HttpStack::from_fn(|request: Request| async move {
 //!     assert_eq!(request.uri(), "https://api.example/v1/ping");
 //!     assert!(request.headers()["authorization"].is_sensitive());
-//!     let mut answer = Response::new(ResponseBody::full("pong".into()));
-//!     answer.headers_mut().insert("x-tt-logid", "2024".parse()?);
-//!     Ok::<_, http::Error>(answer)
+//!     let mut response = Response::new(ResponseBody::full("pong".into()));
+//!     response.headers_mut().insert("x-tt-logid", "2024".parse()?);
+//!     Ok::<_, http::Error>(response)
 //! });
 //! let stack = StackBuilder::over(leaf)
 //!     .base_uri("https://api.example".parse()?)
 //!     .credentials(BearerToken::new("pat_123")?)
 //!     .log_id_headers([http::HeaderName::from_static("x-tt-logid")])
 //!     .build();
-//! let answer = stack.send(http::Request::get("/v1/ping").body(Default::default())?).await?;
-//! assert_eq!(answer.body().buffered().unwrap(), "pong");
-//! assert_eq!(answer.extensions().get::<LogId>().unwrap().as_str(), "2024");
+//! let response = stack.send(http::Request::get("/v1/ping").body(Default::default())?).await?;
+//! assert_eq!(response.body().buffered().unwrap(), "pong");
+//! assert_eq!(response.extensions().get::<LogId>().unwrap().as_str(), "2024");
 //! # Ok(())
 //! # }
 //! ```
@@ -35,6 +35,7 @@
 //! | `http2` | HTTP/2 in the leaf, to servers that offer it | off |
 //! | `ring`, `aws-lc-rs` | the cryptography of https; with both, ring is taken unless the leaf's builder says otherwise | `ring` |
 //! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's unless the builder says otherwise | `platform-verifier` |
+//! | `fetch` | the leaf of `wasm32-unknown-unknown`: `fetch` of the JavaScript host | off |
 //! | `testing` | transports for tests, and the probe of a layer's readiness | off |
 
 mod auth;
@@ -42,6 +43,8 @@ mod base64;
 mod body;
 mod builder;
 mod error;
+#[cfg(all(feature = "fetch", target_arch = "wasm32", target_os = "unknown"))]
+pub mod fetch;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 mod known;
@@ -53,12 +56,13 @@ mod request;
 mod retry;
 mod scrub;
 mod secret;
+mod slot;
 mod span;
 mod stack;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod time;
 mod timeout;
-mod told;
 
 pub use auth::{
     AuthFuture, AuthLayer, AuthService, Authorization, Authorize, BearerToken, Credentials,
@@ -69,7 +73,10 @@ pub use body::{
     ResponseBody,
 };
 pub use builder::StackBuilder;
-pub use error::{BoxError, ErrorKind, Outcome, Stage, TimeoutKind, TransportError};
+pub use error::{
+    Attempt, Attempts, BoxError, ErrorKind, Outcome, Stage, TimeoutKind, TransportError,
+    presentable,
+};
 pub use log_id::{LogId, LogIdFuture, LogIdLayer, LogIdService};
 pub use options::{CallOptions, OperationId, ReplaySafety, ResponseMode};
 pub use request::{
@@ -77,15 +84,15 @@ pub use request::{
     check_header,
 };
 pub use retry::{
-    Attempt, Attempts, Classification, Classify, HttpClassifier, RetryBudget, RetryFuture,
-    RetryLayer, RetryPolicy, RetryService, retry_after,
+    Classification, Classify, HttpClassifier, RateLimit, RetryBudget, RetryFuture, RetryLayer,
+    RetryPolicy, RetryService, retry_after,
 };
 pub use scrub::{MAX_EXCERPT, is_obeyed, redact, scrub, scrub_id};
 pub use secret::Secret;
+pub use slot::{HeldBody, HoldThroughBody, HoldThroughBodyFuture, HoldThroughBodyService};
 pub use span::{SpanFuture, SpanLayer, SpanService};
 pub use stack::{HttpStack, StackFuture};
 pub use timeout::{DeadlineFuture, DeadlineLayer, DeadlineService, Timeouts};
-pub use told::presentable;
 
 /// What travels down the stack.
 pub type Request = http::Request<RequestBody>;

@@ -34,7 +34,7 @@ impl LogId {
     /// The first of `names` that is present and not empty. Bytes that are no UTF-8 are replaced.
     pub fn from_headers(headers: &HeaderMap, names: &[HeaderName]) -> Option<Self> {
         names.iter().find_map(|name| {
-            // An answer has few headers: to go through them costs less than to hash a name.
+            // A response has few headers: to go through them costs less than to hash a name.
             let (_, value) = headers.iter().find(|(present, _)| *present == name)?;
             let value = value.as_bytes();
             let value = &value[..value.len().min(MAX_LOG_ID)];
@@ -59,9 +59,9 @@ impl fmt::Display for LogId {
     }
 }
 
-/// Puts the answer's [`LogId`] among its extensions.
+/// Puts the response's [`LogId`] among its extensions.
 ///
-/// Stands below the layers that read bodies and judge answers, so that their errors carry the id.
+/// Stands below the layers that read bodies and judge responses, so that their errors carry the id.
 #[derive(Clone, Debug)]
 pub struct LogIdLayer {
     names: Arc<[HeaderName]>,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::Extensions;
-use tokio::time::Instant;
+
+use crate::time::Instant;
 
 /// The name of the operation, for spans and errors. A request extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,14 +22,14 @@ pub enum ReplaySafety {
     Never,
 }
 
-/// How the answer's body is handed over. A request extension; buffered when absent.
+/// How the response's body is handed over. A request extension; buffered when absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseMode {
     /// Read whole inside the retry loop, up to the stack's cap.
     #[default]
     Buffered,
-    /// Handed over as it arrives. An answer that is not a success, or that is JSON, is buffered all
+    /// Handed over as it arrives. A response that is not a success, or that is JSON, is buffered all
     /// the same, so that it can be judged inside the retry loop.
     Streaming,
 }
@@ -53,7 +54,7 @@ pub enum ResponseMode {
 pub struct CallOptions {
     /// From the call to its end: all attempts, waits between them, and the body.
     pub deadline: Option<Duration>,
-    /// One attempt: up to the head of the answer.
+    /// One attempt: up to the head of the response.
     pub head_timeout: Option<Duration>,
     /// One attempt: up to the end of a buffered body.
     pub attempt_timeout: Option<Duration>,
@@ -61,10 +62,10 @@ pub struct CallOptions {
     pub idle_timeout: Option<Duration>,
     /// Largest buffered body in bytes.
     pub body_limit: Option<usize>,
-    /// Lets a request of class [`ReplaySafety::IfNotSent`] be sent again after an unknown outcome too. For
+    /// Lets a request with [`ReplaySafety::IfNotSent`] be sent again after an unknown outcome too. For
     /// servers that recognise a second request by a key within it.
     pub assume_idempotent: bool,
-    /// Most attempts, the first included, instead of the policy's number for the call's class.
+    /// Most attempts, the first included, instead of the policy's number for the call's replay safety.
     pub max_attempts: Option<u32>,
     /// The same as the extension [`OperationId`]. One extension costs less than several.
     pub operation: Option<OperationId>,
@@ -100,7 +101,7 @@ impl CallOptions {
         options
     }
 
-    /// The replay class; [`ReplaySafety::Never`] unless set.
+    /// The replay safety; [`ReplaySafety::Never`] unless set.
     pub fn replay(&self) -> ReplaySafety {
         self.replay.unwrap_or_default()
     }

@@ -150,3 +150,30 @@ mod secret {}
 /// }
 /// ```
 mod growth {}
+
+/// Requests and responses are `Sync`, whatever their bodies are made of: a body of what is none is taken as well.
+///
+/// ```
+/// # use coze_transport::{Request, RequestBody, Response, ResponseBody};
+/// fn shared<T: Sync>(_: &T) {}
+/// # struct Local(std::cell::Cell<u8>);
+/// # impl http_body::Body for Local {
+/// #     type Data = bytes::Bytes;
+/// #     type Error = std::convert::Infallible;
+/// #     fn poll_frame(
+/// #         self: std::pin::Pin<&mut Self>,
+/// #         _: &mut std::task::Context<'_>,
+/// #     ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+/// #         std::task::Poll::Ready(None)
+/// #     }
+/// # }
+/// let local = || Local(std::cell::Cell::new(0));
+/// shared(&Request::new(RequestBody::once(local())));
+/// shared(&Response::new(ResponseBody::stream(local())));
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn shared<T: Sync>(_: &T) {}
+/// shared(&std::cell::Cell::new(0));
+/// ```
+mod sync {}

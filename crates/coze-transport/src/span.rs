@@ -15,7 +15,7 @@ use crate::{Attempts, BoxError, CallOptions, LogId, Request, TransportError};
 ///
 /// Its fields are stable: `operation`, and at the end
 /// `status`, `log_id`, `attempts`, `outcome` (`not_accepted`, `accepted`, `unknown`) and `error` (the
-/// failure in one clause). Addresses, headers and bodies are not among them. A streamed answer's span ends
+/// failure in one clause). Addresses, headers and bodies are not among them. A streamed response's span ends
 /// with its head. Where nobody listens, a call pays for one check.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SpanLayer(());
@@ -110,12 +110,12 @@ where
 
 fn record<B>(span: &Span, result: &Result<http::Response<B>, BoxError>) {
     let attempts = match result {
-        Ok(answer) => {
-            span.record("status", answer.status().as_u16());
-            if let Some(id) = answer.extensions().get::<LogId>() {
+        Ok(response) => {
+            span.record("status", response.status().as_u16());
+            if let Some(id) = response.extensions().get::<LogId>() {
                 span.record("log_id", id.as_str());
             }
-            answer.extensions().get::<Attempts>()
+            response.extensions().get::<Attempts>()
         }
         Err(error) => {
             let own = error.downcast_ref::<TransportError>();

@@ -89,7 +89,7 @@ where
             match state.as_mut().project() {
                 StateProj::Sent { future } => {
                     return future.poll(cx).map(|result| match result {
-                        Ok(response) => Ok(response.map(ResponseBody::stream)),
+                        Ok(response) => Ok(ResponseBody::erase(response)),
                         Err(error) => Err(error.into()),
                     });
                 }
@@ -132,8 +132,8 @@ impl HttpStack {
     ///     let path = request.uri().path().to_owned();
     ///     Ok::<_, TransportError>(Response::new(ResponseBody::full(path.into())))
     /// });
-    /// let answer = stack.send(http::Request::get("/ping").body(Default::default())?).await?;
-    /// assert_eq!(answer.body().buffered().unwrap(), "/ping");
+    /// let response = stack.send(http::Request::get("/ping").body(Default::default())?).await?;
+    /// assert_eq!(response.body().buffered().unwrap(), "/ping");
     /// # Ok(())
     /// # }
     /// ```

@@ -10,7 +10,7 @@ use coze_transport::{ErrorKind, Outcome, ReplaySafety, ResponseMode};
 use peer::{
     gzip,
     row::{request, stack},
-    script::{Act, answer},
+    script::{Act, respond},
     server::{Peer, Wire},
 };
 
@@ -38,10 +38,10 @@ async fn faults_59_60_a_bomb_is_neither_inflated_nor_read() {
             for streaming in [false, true] {
                 let coded = codings
                     .iter()
-                    .fold(answer(200, body.clone()), |answer, coding| {
-                        answer.header("content-encoding", coding)
+                    .fold(respond(200, body.clone()), |response, coding| {
+                        response.header("content-encoding", coding)
                     });
-                let peer = Peer::start(*wire, vec![Act::Answer(coded)]);
+                let peer = Peer::start(*wire, vec![Act::Respond(coded)]);
                 let stack = stack(peer.leaf());
                 let request = if streaming {
                     request(&peer.url, ReplaySafety::Always, 9, |options| {
@@ -60,7 +60,7 @@ async fn faults_59_60_a_bomb_is_neither_inflated_nor_read() {
                 peer::pause(20).await;
                 assert_eq!(peer.requests(), 1);
                 if body.len() > 30_000_000 {
-                    assert!(peer.sees_abandoned(Duration::from_secs(1)), "{wire:?}");
+                    assert!(peer.sees_closed(1, Duration::from_secs(1)), "{wire:?}");
                     // What the sockets hold between them.
                     assert!(peer.written() < 16_000_000, "{wire:?}: {}", peer.written());
                 }
@@ -71,7 +71,7 @@ async fn faults_59_60_a_bomb_is_neither_inflated_nor_read() {
     assert!(grown < 16_000_000, "{grown}");
 
     // That the measure measures: the same bytes, called plain, are read up to the limit.
-    let peer = Peer::start(Wire::H1, vec![Act::Answer(answer(200, bomb.clone()))]);
+    let peer = Peer::start(Wire::H1, vec![Act::Respond(respond(200, bomb.clone()))]);
     let request = request(&peer.url, ReplaySafety::Never, 9, |_| {});
     let got = stack(peer.leaf()).send(request).await.unwrap();
     assert_eq!(got.body().buffered().unwrap().len(), bomb.len());

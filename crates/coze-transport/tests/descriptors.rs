@@ -1,29 +1,26 @@
 //! Fault 112: no file descriptor is left. A child process with a low limit plays the client.
 #![cfg(unix)]
 
-mod support;
+mod peer;
 
 use std::{fs::File, process::Command, time::Duration};
 
 use coze_transport::{
     CallOptions, ErrorKind, Outcome, ReplaySafety, RetryPolicy, StackBuilder, hyper::HyperTransport,
 };
-use support::{
-    chain, post,
-    scripted::{Server, ok},
-};
+use peer::{chain, post, server::Peer, steps::ok};
 
 /// Names the server to the child.
 const SERVER: &str = "COZE_TEST_SERVER";
 
 #[test]
 fn fault_112_without_descriptors_a_call_is_not_accepted_and_says_why() {
-    let server = Server::answering(ok("{}"));
+    let server = Peer::responding(ok("{}"));
     let child = Command::new("sh")
         .arg("-c")
         .arg("ulimit -n 40 && exec \"$0\" --exact client_with_few_descriptors --nocapture")
         .arg(std::env::current_exe().unwrap())
-        .env(SERVER, server.url())
+        .env(SERVER, server.url.clone())
         .output()
         .unwrap();
     let said = format!(
@@ -111,11 +108,11 @@ async fn client_with_few_descriptors() {
         std::thread::sleep(Duration::from_millis(60));
         drop(files);
     });
-    let answer = stack(&waiting, 30)
+    let response = stack(&waiting, 30)
         .send(request(ReplaySafety::Always))
         .await
         .unwrap();
-    let attempts = answer
+    let attempts = response
         .extensions()
         .get::<coze_transport::Attempts>()
         .unwrap();

@@ -2,7 +2,7 @@
 #![cfg(feature = "http2")]
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::time::Duration;
 
@@ -12,12 +12,11 @@ use coze_transport::{
     hyper::{HyperTransport, TlsRoots},
 };
 use h2::Reason;
-use support::{
-    call, chain,
-    h2_server::{H2Server, ok, raw_until},
-    post,
-    scripted::{Server, Step},
-    send,
+use peer::{
+    call, chain, post, send,
+    server::Peer,
+    steps::Step,
+    streams::{H2Server, ok, raw_until},
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -157,7 +156,7 @@ async fn fault_72_a_dead_connection_is_closed_while_a_stream_is_open() {
         let mut preface = [0; 24];
         tls.read_exact(&mut preface).await.unwrap();
         tls.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
-        // Reads all and answers nothing, pings included.
+        // Reads all and sends nothing, pings included.
         while matches!(tls.read(&mut [0; 1024]).await, Ok(n) if n > 0) {}
     })
     .await;
@@ -191,7 +190,7 @@ async fn fault_14_a_server_that_chose_h2_and_speaks_h1_is_an_error() {
 
 #[tokio::test]
 async fn calls_that_waited_for_a_failed_connect_do_not_queue_up() {
-    let server = Server::start(vec![vec![Step::AwaitClose]]);
+    let server = Peer::follow(vec![vec![Step::AwaitClose]]);
     let leaf = HyperTransport::builder()
         .tls_roots(TlsRoots::Empty)
         .connect_timeout(Duration::from_millis(200))

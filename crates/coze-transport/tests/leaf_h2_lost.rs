@@ -2,17 +2,16 @@
 #![cfg(feature = "http2")]
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use coze_transport::{ErrorKind, Outcome, RequestBody, TransportError};
 use http_body_util::{BodyExt, StreamBody};
-use support::{
-    call, chain,
-    h2_server::{H2Server, Tls, read_to_headers},
-    post, send,
+use peer::{
+    call, chain, post, send,
+    streams::{H2Server, Tls, read_to_headers},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -109,7 +108,7 @@ fn futures_frames()
 
 const DEBUG_DATA: &[u8] = b"Bearer pat_CANARY0123456789\r\nhint: paste me\x1b[2J";
 
-/// Answers the preface, reads to the head of a request, writes `frames` and a GOAWAY with `reason` and text, and closes.
+/// Replies to the preface, reads to the head of a request, writes `frames` and a GOAWAY with `reason` and text, and closes.
 async fn go_away(tls: &mut Tls, frames: &[u8], last: u8, reason: u8) {
     let mut preface = [0; 24];
     tls.read_exact(&mut preface).await.unwrap();

@@ -2,7 +2,7 @@
 #![cfg(feature = "http2")]
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::{
     sync::{
@@ -19,10 +19,9 @@ use coze_transport::{
 };
 use h2::Reason;
 use http_body_util::BodyExt;
-use support::{
-    chain,
-    h2_server::{H2Server, ok, raw_until},
-    post, send,
+use peer::{
+    chain, post, send,
+    streams::{H2Server, ok, raw_until},
 };
 
 fn stack(server: &H2Server, policy: RetryPolicy) -> HttpStack {
@@ -49,11 +48,11 @@ async fn sent(
     options.replay = Some(replay);
     request.extensions_mut().insert(options);
     let sent = tokio::time::timeout(Duration::from_secs(20), stack.send(request));
-    let answer = sent.await.expect("it hangs")?;
-    Ok(answer.body().buffered().unwrap().clone())
+    let response = sent.await.expect("it hangs")?;
+    Ok(response.body().buffered().unwrap().clone())
 }
 
-/// A server that resets so many streams with `reason` and answers the others; what it was asked.
+/// A server that resets so many streams with `reason` and responds to the others; how often it was asked.
 async fn resetting(first: usize, reason: Reason) -> (H2Server, Arc<AtomicUsize>) {
     let seen = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&seen);
@@ -93,7 +92,7 @@ async fn fault_62_a_refused_stream_is_sent_once_more_at_once_and_then_by_policy(
 /// A server that resets whatever it is asked: each call ends within its attempts, on one connection, and the
 /// budget ends what all of them together repeat.
 #[tokio::test]
-async fn fault_73_rapid_resets_are_answered_by_few_requests() {
+async fn fault_73_rapid_resets_are_followed_by_few_requests() {
     const CALLS: usize = 300;
     for (reason, replay, outcome, most) in [
         (

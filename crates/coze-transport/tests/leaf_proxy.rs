@@ -1,7 +1,7 @@
 //! Proxies: tunnels by CONNECT and by SOCKS5. Numbers are those of `docs/design/leaf.md`.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::{
     io,
@@ -11,19 +11,14 @@ use std::{
 
 use coze_transport::{
     ErrorKind, Outcome, TransportError,
-    hyper::{HyperLeafBuilder, HyperTransport, TlsRoots},
+    hyper::{HyperTransport, HyperTransportBuilder, TlsRoots},
 };
-use support::{
-    call, chain,
-    tls::{Authority, TlsServer},
-};
+use peer::{call, chain, server::Peer, steps::serving, tls::Authority};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::TcpListener,
 };
 use tokio_rustls::TlsAcceptor;
-
-const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
 fn not_accepted(error: &TransportError, kind: ErrorKind, permanent: bool) {
     assert_eq!(
@@ -34,7 +29,7 @@ fn not_accepted(error: &TransportError, kind: ErrorKind, permanent: bool) {
     );
 }
 
-/// A proxy that answers CONNECT with `answer` and, where that is a 200, tunnels to `target`.
+/// A proxy that responds to CONNECT with `response` and, where that is a 200, tunnels to `target`.
 struct Proxy {
     address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
@@ -42,7 +37,7 @@ struct Proxy {
 
 impl Proxy {
     async fn start(
-        answer: &'static str,
+        response: &'static str,
         target: SocketAddr,
         tls: Option<rustls::ServerConfig>,
     ) -> Self {
@@ -56,10 +51,10 @@ impl Proxy {
                 let (seen, acceptor) = (Arc::clone(&seen), acceptor.clone());
                 tokio::spawn(async move {
                     match acceptor {
-                        None => tunnel(tcp, answer, target, &seen).await,
+                        None => tunnel(tcp, response, target, &seen).await,
                         Some(acceptor) => {
                             let tls = acceptor.accept(tcp).await.unwrap();
-                            tunnel(tls, answer, target, &seen).await;
+                            tunnel(tls, response, target, &seen).await;
                         }
                     }
                 });
@@ -75,7 +70,7 @@ impl Proxy {
 
 async fn tunnel(
     mut client: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-    answer: &str,
+    response: &str,
     target: SocketAddr,
     seen: &Mutex<Vec<String>>,
 ) {
@@ -87,9 +82,9 @@ async fn tunnel(
         }
     }
     seen.lock().unwrap().push(String::from_utf8(head).unwrap());
-    client.write_all(answer.as_bytes()).await.unwrap();
+    client.write_all(response.as_bytes()).await.unwrap();
     client.flush().await.unwrap();
-    if answer.contains(" 200 ") {
+    if response.contains(" 200 ") {
         let mut server = tokio::net::TcpStream::connect(target).await.unwrap();
         let _ = copy_bidirectional(&mut client, &mut server).await;
     }
@@ -97,7 +92,7 @@ async fn tunnel(
 
 const ESTABLISHED: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
 
-fn trusting(authority: &Authority) -> HyperLeafBuilder {
+fn trusting(authority: &Authority) -> HyperTransportBuilder {
     HyperTransport::builder()
         .tls_roots(TlsRoots::Empty)
         .add_root_pem(authority.pem())
@@ -106,7 +101,7 @@ fn trusting(authority: &Authority) -> HyperLeafBuilder {
 #[tokio::test]
 async fn a_tunnel_through_a_proxy_carries_tls_to_the_server() {
     let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
+    let server = Peer::follow_tls(authority.server(&["api.example"], false), serving());
     let proxy = Proxy::start(ESTABLISHED, server.address, None).await;
     let leaf = trusting(&authority)
         .proxy(&format!("http://user:pa%3Ass@{}", proxy.address), "")
@@ -126,14 +121,14 @@ async fn a_tunnel_through_a_proxy_carries_tls_to_the_server() {
         "{head}"
     );
     // The server itself is this machine here, and that is reached directly.
-    assert!(call(&leaf, &server.url("localhost")).await.is_err());
+    assert!(call(&leaf, &server.url).await.is_err());
     assert_eq!(proxy.heads.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_tunnel_to_an_ipv6_address_is_asked_for_in_brackets() {
     let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["fd12::1"], false), OK, None).await;
+    let server = Peer::follow_tls(authority.server(&["fd12::1"], false), serving());
     let proxy = Proxy::start(ESTABLISHED, server.address, None).await;
     let leaf = trusting(&authority)
         .proxy(&proxy.address.to_string(), "")
@@ -150,7 +145,7 @@ async fn a_tunnel_to_an_ipv6_address_is_asked_for_in_brackets() {
 #[tokio::test]
 async fn a_proxy_may_be_reached_by_tls() {
     let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
+    let server = Peer::follow_tls(authority.server(&["api.example"], false), serving());
     let config = authority.server(&["localhost"], false);
     let proxy = Proxy::start(ESTABLISHED, server.address, Some(config)).await;
     let leaf = trusting(&authority)
@@ -161,11 +156,11 @@ async fn a_proxy_may_be_reached_by_tls() {
     assert!(proxy.head().starts_with("CONNECT api.example:443 "));
 }
 
-/// What a proxy that answers so makes of a call.
-async fn proxied(answer: &'static str) -> TransportError {
+/// What a proxy that responds so makes of a call.
+async fn proxied(response: &'static str) -> TransportError {
     let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
-    let proxy = Proxy::start(answer, server.address, None).await;
+    let server = Peer::follow_tls(authority.server(&["api.example"], false), serving());
+    let proxy = Proxy::start(response, server.address, None).await;
     let leaf = trusting(&authority)
         .proxy(&format!("http://user:canary@{}", proxy.address), "")
         .build()
@@ -207,7 +202,7 @@ async fn faults_15_16_17_a_proxy_that_opens_no_tunnel_is_not_accepted() {
     not_accepted(&error, ErrorKind::Connect, true);
 }
 
-/// A SOCKS5 proxy that wants a user name and password, answers them with `login` and the request with
+/// A SOCKS5 proxy that wants a user name and password, replies to them with `login` and the request with
 /// `reply`. What it is told comes back.
 async fn socks5(
     login: u8,
@@ -220,7 +215,7 @@ async fn socks5(
     let said = Arc::clone(&heard);
     tokio::spawn(async move {
         let (mut client, _) = listener.accept().await.unwrap();
-        for answer in [
+        for response in [
             &[5, 2][..],
             &[1, login],
             &[5, reply, 0, 1, 127, 0, 0, 1, 0, 80],
@@ -230,7 +225,7 @@ async fn socks5(
                 return;
             }
             said.lock().unwrap().push(message);
-            client.write_all(answer).await.unwrap();
+            client.write_all(response).await.unwrap();
         }
         let mut server = tokio::net::TcpStream::connect(target).await.unwrap();
         let _ = copy_bidirectional(&mut client, &mut server).await;
@@ -242,7 +237,7 @@ async fn socks5(
 async fn a_socks5_proxy_is_told_the_name_and_carries_tls_to_the_server() {
     let authority = Authority::new();
     for scheme in ["socks5", "socks5h"] {
-        let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
+        let server = Peer::follow_tls(authority.server(&["api.example"], false), serving());
         let (proxy, heard) = socks5(0, 0, server.address).await;
         let leaf = trusting(&authority)
             .proxy(&format!("{scheme}://user:pa%3Ass@{proxy}"), "")

@@ -1,4 +1,4 @@
-//! Faults in the body of an answer, over each transport.
+//! Faults in the body of a response, over each transport.
 
 mod peer;
 
@@ -10,15 +10,15 @@ use http_body_util::BodyExt;
 use peer::{
     gzip,
     row::{Row, request, stack},
-    script::{Act, Answer, End, Length, answer, ok},
+    script::{Act, End, Length, ScriptedResponse, ok, respond},
     server::{Peer, Wire},
 };
 
 const UNKNOWN: Outcome = Outcome::Unknown;
 const IDLE: ErrorKind = ErrorKind::Timeout(TimeoutKind::Idle);
 
-fn row(faults: &'static [u32], what: &'static str, answer: Answer) -> Row {
-    Row::new(faults, what, vec![Act::Answer(answer)])
+fn row(faults: &'static [u32], what: &'static str, response: ScriptedResponse) -> Row {
+    Row::new(faults, what, vec![Act::Respond(response)])
 }
 
 #[tokio::test]
@@ -65,30 +65,30 @@ async fn faults_51_53_54_what_belongs_to_no_body_is_left_out() {
         let mut row = row(
             &[53],
             "a body where there can be none",
-            answer(status, "{}"),
+            respond(status, "{}"),
         );
-        row.ends = peer::row::Ends::Answer(status, Some(""));
+        row.ends = peer::row::Ends::Response(status, Some(""));
         row.check().await;
     }
-    let mut row = row(&[54], "an empty answer", answer(200, ""));
-    row.ends = peer::row::Ends::Answer(200, Some(""));
+    let mut row = row(&[54], "an empty response", respond(200, ""));
+    row.ends = peer::row::Ends::Response(200, Some(""));
     row.check().await;
 }
 
 #[tokio::test]
 async fn fault_55_a_body_above_its_limit_is_not_read_on() {
-    let large = || answer(200, vec![b' '; 64 * 1024]).endless();
-    for (what, answer) in [
+    let large = || respond(200, vec![b' '; 64 * 1024]).endless();
+    for (what, response) in [
         ("told", large().length(Length::Claimed(1_000_000_000))),
         ("untold", large().length(Length::Untold)),
     ] {
-        row(&[55], what, answer.clone())
+        row(&[55], what, response.clone())
             .set(|options| options.body_limit = Some(1_000_000))
             .fails(ErrorKind::TooLarge, UNKNOWN, 1, 1)
             .check()
             .await;
         for wire in Wire::ALL {
-            let peer = Peer::start(*wire, vec![Act::Answer(answer.clone())]);
+            let peer = Peer::start(*wire, vec![Act::Respond(response.clone())]);
             let request = request(&peer.url, ReplaySafety::Never, 1, |options| {
                 options.body_limit = Some(1_000_000);
             });
@@ -96,7 +96,7 @@ async fn fault_55_a_body_above_its_limit_is_not_read_on() {
             // The task of an HTTP/2 connection needs a turn.
             peer::pause(20).await;
             assert!(
-                peer.sees_abandoned(Duration::from_secs(1)),
+                peer.sees_closed(1, Duration::from_secs(1)),
                 "{what} {wire:?}"
             );
             // What the sockets hold between them comes on top.
@@ -133,11 +133,11 @@ async fn faults_58_59_60_61_codings_that_nobody_asked_for_are_refused() {
     broken[end] ^= 1;
     let coded = |body: &[u8], codings: &[&str]| {
         codings.iter().fold(
-            answer(200, Bytes::copy_from_slice(body)).header("content-type", "application/json"),
-            |answer, coding| answer.header("content-encoding", coding),
+            respond(200, Bytes::copy_from_slice(body)).header("content-type", "application/json"),
+            |response, coding| response.header("content-encoding", coding),
         )
     };
-    for (faults, what, answer) in [
+    for (faults, what, response) in [
         (&[58][..], "gzip", coded(&gzip::bomb(10), &["gzip"])),
         (&[59], "a bomb", coded(&bomb, &["gzip"])),
         (&[59], "a failure's bomb", {
@@ -172,14 +172,14 @@ async fn faults_58_59_60_61_codings_that_nobody_asked_for_are_refused() {
         (&[61], "plain, called deflate", coded(b"{}", &["deflate"])),
     ] {
         for streaming in [false, true] {
-            let row = row(faults, what, answer.clone()).fails(ErrorKind::Protocol, UNKNOWN, 1, 1);
+            let row = row(faults, what, response.clone()).fails(ErrorKind::Protocol, UNKNOWN, 1, 1);
             let row = if streaming { row.set(stream) } else { row };
             row.check().await;
         }
     }
     // Without a coding these are bytes like any other: none is inflated.
     for wire in Wire::ALL {
-        let peer = Peer::start(*wire, vec![Act::Answer(answer(200, bomb.clone()))]);
+        let peer = Peer::start(*wire, vec![Act::Respond(respond(200, bomb.clone()))]);
         let stack = stack(peer.leaf());
         let got = stack.send(request(&peer.url, ReplaySafety::Never, 1, |_| {}));
         assert_eq!(got.await.unwrap().body().buffered().unwrap(), &bomb);
@@ -191,16 +191,16 @@ fn stream(options: &mut CallOptions) {
     options.idle_timeout = Some(Duration::from_millis(150));
 }
 
-fn event_stream() -> Answer {
-    let answer = answer(200, "data: 1\n\n").header("content-type", "text/event-stream");
-    answer.length(Length::Untold)
+fn event_stream() -> ScriptedResponse {
+    let response = respond(200, "data: 1\n\n").header("content-type", "text/event-stream");
+    response.length(Length::Untold)
 }
 
 #[tokio::test]
 async fn faults_97_103_a_stream_may_not_fall_silent_and_can_be_dropped() {
     for wire in Wire::ALL {
         for dropped in [false, true] {
-            let peer = Peer::start(*wire, vec![Act::Answer(event_stream().stalls())]);
+            let peer = Peer::start(*wire, vec![Act::Respond(event_stream().stalls())]);
             let stack = stack(peer.leaf());
             let sent = stack.send(request(&peer.url, ReplaySafety::Never, 1, stream));
             let mut body = sent.await.unwrap().into_body();
@@ -215,7 +215,7 @@ async fn faults_97_103_a_stream_may_not_fall_silent_and_can_be_dropped() {
             drop(body);
             // The task of an HTTP/2 connection needs a turn.
             peer::pause(20).await;
-            assert!(peer.sees_abandoned(Duration::from_millis(80)), "{wire:?}");
+            assert!(peer.sees_closed(1, Duration::from_millis(80)), "{wire:?}");
         }
     }
 }
@@ -225,9 +225,9 @@ async fn fault_102_a_slow_reader_slows_the_server_and_loses_nothing() {
     const PIECE: usize = 64 * 1024;
     const PIECES: usize = 500;
     for wire in Wire::ALL {
-        let mut answer = event_stream();
-        answer.pieces = vec![(Duration::ZERO, Bytes::from(vec![b'e'; PIECE])); PIECES];
-        let peer = Peer::start(*wire, vec![Act::Answer(answer)]);
+        let mut response = event_stream();
+        response.pieces = vec![(Duration::ZERO, Bytes::from(vec![b'e'; PIECE])); PIECES];
+        let peer = Peer::start(*wire, vec![Act::Respond(response)]);
         let stack = stack(peer.leaf());
         let sent = stack.send(request(&peer.url, ReplaySafety::Never, 1, stream));
         let mut body = sent.await.unwrap().into_body();

@@ -16,7 +16,7 @@ use std::{
 
 use coze_transport::{
     ErrorKind, Outcome, ReplaySafety, TimeoutKind, TransportError,
-    hyper::{HyperLeafBuilder, HyperTransport},
+    hyper::{HyperTransport, HyperTransportBuilder},
 };
 use peer::{
     hole::BlackHole,
@@ -54,7 +54,7 @@ fn url(wire: Wire, host: &str, port: u16) -> String {
     format!("{scheme}://{host}:{port}/v1/workflow/run")
 }
 
-fn resolving(builder: HyperLeafBuilder, addresses: &[&str]) -> HyperLeafBuilder {
+fn resolving(builder: HyperTransportBuilder, addresses: &[&str]) -> HyperTransportBuilder {
     let addresses: Vec<IpAddr> = addresses.iter().map(|a| a.parse().unwrap()).collect();
     builder.resolver(move |_| {
         let addresses = addresses.clone();
@@ -63,7 +63,7 @@ fn resolving(builder: HyperLeafBuilder, addresses: &[&str]) -> HyperLeafBuilder 
 }
 
 #[tokio::test]
-async fn faults_1_2_a_name_without_address_or_answer() {
+async fn faults_1_2_a_name_without_address_or_reply() {
     for wire in Wire::ALL {
         let there = url(*wire, "studio", 1);
         let none = HyperTransport::builder()
@@ -87,7 +87,7 @@ async fn faults_1_2_a_name_without_address_or_answer() {
 #[tokio::test]
 async fn faults_3_4_addresses_of_both_families() {
     for wire in Wire::ALL {
-        let peer = Peer::start(*wire, vec![Act::Answer(ok())]);
+        let peer = Peer::start(*wire, vec![Act::Respond(ok())]);
         let hole = BlackHole::at(&format!("[::1]:{}", peer.address.port()));
         let leaf = resolving(peer.trusted(), &["::1", "127.0.0.1"])
             .build()
@@ -102,7 +102,7 @@ async fn faults_3_4_addresses_of_both_families() {
         assert_eq!((peer.connections(), peer.requests()), (1, 1));
         drop(hole);
 
-        let peer = Peer::listen("[::1]:0", *wire, vec![Act::Answer(ok())]);
+        let peer = Peer::listen("[::1]:0", *wire, vec![Act::Respond(ok())]);
         let there = url(*wire, "[::1]", peer.address.port());
         stack(peer.leaf())
             .send(request(&there, ReplaySafety::Never, 9, |_| {}))
@@ -113,7 +113,7 @@ async fn faults_3_4_addresses_of_both_families() {
 }
 
 #[tokio::test]
-async fn faults_6_7_a_connection_that_is_refused_or_never_answered() {
+async fn faults_6_7_a_connection_that_is_refused_or_without_a_reply() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
@@ -205,8 +205,8 @@ async fn faults_8_10_12_13_a_handshake_that_fails() {
 #[tokio::test]
 async fn fault_11_a_certificate_that_is_not_trusted() {
     for wire in Wire::ALL.iter().filter(|wire| wire.is_tls()) {
-        let peer = Peer::start(*wire, vec![Act::Answer(ok())]);
-        let stranger = Peer::start(*wire, vec![Act::Answer(ok())]);
+        let peer = Peer::start(*wire, vec![Act::Respond(ok())]);
+        let stranger = Peer::start(*wire, vec![Act::Respond(ok())]);
         let errors = failing(stranger.leaf(), &peer.url, 1, 1).await;
         is(&errors, ErrorKind::Tls, "UnknownIssuer");
         let leaf = resolving(peer.trusted(), &["127.0.0.1"]).build().unwrap();
@@ -223,7 +223,7 @@ async fn fault_11_a_certificate_that_is_not_trusted() {
 #[tokio::test]
 async fn faults_15_16_17_a_proxy_that_opens_no_tunnel() {
     for wire in Wire::ALL.iter().filter(|wire| wire.is_tls()) {
-        let peer = Peer::start(*wire, vec![Act::Answer(ok())]);
+        let peer = Peer::start(*wire, vec![Act::Respond(ok())]);
         for (act, part, attempts) in [
             (
                 (|stream| reply(stream, "HTTP/1.1 502 Bad Gateway\r\n\r\n"))
@@ -259,9 +259,9 @@ async fn faults_15_16_17_a_proxy_that_opens_no_tunnel() {
     }
 }
 
-fn reply(mut stream: std::net::TcpStream, answer: &str) {
+fn reply(mut stream: std::net::TcpStream, response: &str) {
     let _ = stream.read(&mut [0; 4096]);
-    let _ = stream.write_all(answer.as_bytes());
+    let _ = stream.write_all(response.as_bytes());
     let _ = stream.read(&mut [0; 4096]);
 }
 
@@ -269,7 +269,10 @@ fn reply(mut stream: std::net::TcpStream, answer: &str) {
 async fn fault_25_a_connection_closed_while_idle_is_replaced() {
     for wire in Wire::ALL {
         for end in [End::Fin, End::Rst] {
-            let peer = Peer::start(*wire, vec![Act::Answer(ok().then(end)), Act::Answer(ok())]);
+            let peer = Peer::start(
+                *wire,
+                vec![Act::Respond(ok().then(end)), Act::Respond(ok())],
+            );
             let stack = stack(peer.leaf());
             for n in 1..=2 {
                 // Of the class that no layer sends again.
@@ -289,11 +292,11 @@ async fn fault_25_a_connection_closed_while_idle_is_replaced() {
 }
 
 #[tokio::test]
-async fn fault_27_a_server_that_closes_after_each_answer_causes_no_errors() {
+async fn fault_27_a_server_that_closes_after_each_response_causes_no_errors() {
     for wire in Wire::ALL {
-        let peer = Peer::start(*wire, vec![Act::Answer(ok().then(End::Fin))]);
+        let peer = Peer::start(*wire, vec![Act::Respond(ok().then(End::Fin))]);
         let stack = stack(peer.leaf());
-        // With one connection for all, its end would end the others' answers.
+        // With one connection for all, its end would end the others' responses.
         let parallel = if wire.is_h1() { 20 } else { 1 };
         for _ in 0..3 {
             let calls: Vec<_> = (0..parallel)

@@ -1,4 +1,4 @@
-//! Answers that ask for another attempt, or that none may follow, over each transport.
+//! Responses that ask for another attempt, or that none may follow, over each transport.
 
 mod peer;
 
@@ -16,17 +16,17 @@ use coze_transport::{
 };
 use peer::{
     row::{Row, builder, request, stack},
-    script::{Act, Answer, answer, ok},
+    script::{Act, ScriptedResponse, ok, respond},
     server::{Peer, Wire},
 };
 
-fn row(faults: &'static [u32], what: &'static str, answer: Answer) -> Row {
-    Row::new(faults, what, vec![Act::Answer(answer)])
+fn row(faults: &'static [u32], what: &'static str, response: ScriptedResponse) -> Row {
+    Row::new(faults, what, vec![Act::Respond(response)])
 }
 
 #[tokio::test]
 async fn faults_74_75_76_80_the_status_says_what_may_be_sent_again() {
-    let wait = |status, value: &str| answer(status, "").header("retry-after", value);
+    let wait = |status, value: &str| respond(status, "").header("retry-after", value);
     for (what, value) in [
         ("zero", "0"),
         ("negative", "-5"),
@@ -35,16 +35,16 @@ async fn faults_74_75_76_80_the_status_says_what_may_be_sent_again() {
         ("a past date", "Sun, 06 Nov 1994 08:49:37 GMT"),
     ] {
         row(&[74], what, wait(429, value))
-            .answers(429, 3, 4)
+            .responds(429, 3, 4)
             .check()
             .await;
     }
     row(&[74], "too long", wait(429, "121"))
-        .answers(429, 1, 1)
+        .responds(429, 1, 1)
         .check()
         .await;
     row(&[75], "503 that says when", wait(503, "0"))
-        .answers(503, 3, 4)
+        .responds(503, 3, 4)
         .check()
         .await;
     for (faults, status, run, free) in [
@@ -56,16 +56,16 @@ async fn faults_74_75_76_80_the_status_says_what_may_be_sent_again() {
         (&[80], 403, 1, 1),
         (&[80], 404, 1, 1),
     ] {
-        let page = answer(status, "<html>busy</html>").header("content-type", "text/html");
+        let page = respond(status, "<html>busy</html>").header("content-type", "text/html");
         row(faults, "a page", page)
-            .answers(status, run, free)
+            .responds(status, run, free)
             .check()
             .await;
     }
     // And then it works.
-    let script = vec![Act::Answer(answer(429, "")), Act::Answer(ok())];
+    let script = vec![Act::Respond(respond(429, "")), Act::Respond(ok())];
     Row::new(&[74], "429, then 200", script)
-        .answers(200, 2, 2)
+        .responds(200, 2, 2)
         .check()
         .await;
 }
@@ -76,10 +76,10 @@ async fn fault_40_of_two_values_the_first_type_and_the_longest_wait_count() {
     const EVENTS: &str = "text/event-stream";
     for wire in Wire::ALL {
         for (first, second) in [(JSON, EVENTS), (EVENTS, JSON)] {
-            let script = answer(200, "{}")
+            let script = respond(200, "{}")
                 .header("content-type", first)
                 .header("content-type", second);
-            let peer = Peer::start(*wire, vec![Act::Answer(script)]);
+            let peer = Peer::start(*wire, vec![Act::Respond(script)]);
             let request = request(&peer.url, ReplaySafety::Never, 1, |options| {
                 options.mode = Some(ResponseMode::Streaming);
             });
@@ -97,10 +97,10 @@ async fn fault_40_of_two_values_the_first_type_and_the_longest_wait_count() {
             ("soon", "300"),
             ("300", "0"),
         ] {
-            let script = answer(429, "")
+            let script = respond(429, "")
                 .header("retry-after", first)
                 .header("retry-after", second);
-            let peer = Peer::start(*wire, vec![Act::Answer(script)]);
+            let peer = Peer::start(*wire, vec![Act::Respond(script)]);
             let request = request(&peer.url, ReplaySafety::Always, 1, |_| {});
             let got = stack(peer.leaf()).send(request).await.unwrap();
             let attempts = got.extensions().get::<Attempts>().unwrap();
@@ -121,7 +121,7 @@ async fn fault_40_of_two_values_the_first_type_and_the_longest_wait_count() {
 async fn fault_37_a_log_id_that_is_no_text_is_kept_as_well_as_it_can_be() {
     for wire in Wire::ALL {
         let odd = ok().header("x-tt-logid", b"\xe4\xbd\xa0\xff");
-        let peer = Peer::start(*wire, vec![Act::Answer(odd)]);
+        let peer = Peer::start(*wire, vec![Act::Respond(odd)]);
         let request = request(&peer.url, ReplaySafety::Never, 1, |_| {});
         let got = stack(peer.leaf()).send(request).await.unwrap();
         assert_eq!(
@@ -132,12 +132,12 @@ async fn fault_37_a_log_id_that_is_no_text_is_kept_as_well_as_it_can_be() {
 }
 
 #[tokio::test]
-async fn fault_78_a_redirect_is_an_answer_and_nobody_else_is_asked() {
+async fn fault_78_a_redirect_is_a_response_and_nobody_else_is_asked() {
     for wire in Wire::ALL {
         for status in [301, 302, 307, 308] {
-            let other = Peer::start(*wire, vec![Act::Answer(ok())]);
-            let there = answer(status, "").header("location", &other.url);
-            let peer = Peer::start(*wire, vec![Act::Answer(there)]);
+            let other = Peer::start(*wire, vec![Act::Respond(ok())]);
+            let there = respond(status, "").header("location", &other.url);
+            let peer = Peer::start(*wire, vec![Act::Respond(there)]);
             let stack = builder(peer.leaf()).credentials(Tokens::default()).build();
             let request = request(&peer.url, ReplaySafety::Always, 1, |_| {});
             let got = stack.send(request).await.unwrap();
@@ -167,12 +167,12 @@ impl Credentials for Tokens {
 
 #[tokio::test]
 async fn fault_79_a_refused_token_is_replaced_once() {
-    let refused = || Act::Answer(answer(401, ""));
+    let refused = || Act::Respond(respond(401, ""));
     for wire in Wire::ALL {
         for (script, status, tokens) in [
-            (vec![refused(), Act::Answer(ok())], 200, 2),
+            (vec![refused(), Act::Respond(ok())], 200, 2),
             (vec![refused()], 401, 2),
-            (vec![Act::Answer(ok())], 200, 1),
+            (vec![Act::Respond(ok())], 200, 1),
         ] {
             for replay in [ReplaySafety::IfNotSent, ReplaySafety::Always] {
                 let peer = Peer::start(*wire, script.clone());
@@ -210,7 +210,7 @@ fn fault_111_a_runtime_that_shuts_down_in_mid_call_is_no_panic() {
             std::thread::sleep(Duration::from_millis(1));
         }
         runtime.shutdown_background();
-        assert!(peer.sees_abandoned(Duration::from_secs(1)), "{wire:?}");
+        assert!(peer.sees_closed(1, Duration::from_secs(1)), "{wire:?}");
         drop(call);
         // The stack outlives it.
         let runtime = tokio::runtime::Builder::new_current_thread()

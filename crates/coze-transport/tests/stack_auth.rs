@@ -94,9 +94,9 @@ fn server(from: u64, refusal: fn() -> Response) -> (HttpStack, Arc<Mutex<Vec<Str
 }
 
 fn unauthorized() -> Response {
-    let mut answer = Response::new(ResponseBody::full("".into()));
-    *answer.status_mut() = http::StatusCode::UNAUTHORIZED;
-    answer
+    let mut response = Response::new(ResponseBody::full("".into()));
+    *response.status_mut() = http::StatusCode::UNAUTHORIZED;
+    response
 }
 
 fn refused_in_body() -> Response {
@@ -113,8 +113,8 @@ impl Classify for Codes {
         result: Result<&Response, &TransportError>,
     ) -> Classification {
         match result {
-            Ok(answer)
-                if answer
+            Ok(response)
+                if response
                     .body()
                     .buffered()
                     .is_some_and(|body| body == r#"{"code":4100}"#) =>
@@ -137,10 +137,10 @@ async fn a_refused_token_is_replaced_once() {
                 .credentials(tokens.clone())
                 .classify(Codes)
                 .build();
-            let answer = stack.send(post(replay)).await.unwrap();
-            assert_eq!(answer.body().buffered().unwrap(), "{}");
+            let response = stack.send(post(replay)).await.unwrap();
+            assert_eq!(response.body().buffered().unwrap(), "{}");
             assert_eq!(*seen.lock().unwrap(), ["Bearer t0", "Bearer t1"]);
-            let attempts = answer.extensions().get::<Attempts>().unwrap();
+            let attempts = response.extensions().get::<Attempts>().unwrap();
             assert_eq!(
                 attempts.iter().next().unwrap().outcome,
                 Outcome::NotAccepted
@@ -154,10 +154,10 @@ async fn a_refused_token_is_replaced_once() {
                 .credentials(tokens.clone())
                 .classify(Codes)
                 .build();
-            let answer = stack.send(post(replay)).await.unwrap();
+            let response = stack.send(post(replay)).await.unwrap();
             assert_eq!(*seen.lock().unwrap(), ["Bearer t0", "Bearer t1"]);
             assert_eq!(tokens.refreshes.load(Ordering::Relaxed), 1);
-            let attempts = answer.extensions().get::<Attempts>().unwrap();
+            let attempts = response.extensions().get::<Attempts>().unwrap();
             assert_eq!(attempts.outcome(), Outcome::NotAccepted);
         }
     }

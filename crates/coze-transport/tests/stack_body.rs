@@ -37,19 +37,23 @@ async fn bodies_are_whole_however_they_are_cut() {
     for size in [1, 2, 7, 100, 4096, 1 << 20] {
         let leaf = Chunking::new(size).layer(Scripted::new([Reply::json(200, text.clone())]));
         let stack = StackBuilder::over(leaf).build();
-        let answer = stack.send(get(|_| {})).await.unwrap();
-        assert_eq!(answer.body().buffered().unwrap(), text.as_bytes(), "{size}");
+        let response = stack.send(get(|_| {})).await.unwrap();
+        assert_eq!(
+            response.body().buffered().unwrap(),
+            text.as_bytes(),
+            "{size}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_single_frame_is_taken_as_it_is() {
     let body = Bytes::from(vec![b'x'; 5000]);
-    let answer = over(Reply::body(200, body.clone()))
+    let response = over(Reply::body(200, body.clone()))
         .send(get(|_| {}))
         .await
         .unwrap();
-    assert_eq!(answer.body().buffered().unwrap().as_ptr(), body.as_ptr());
+    assert_eq!(response.body().buffered().unwrap().as_ptr(), body.as_ptr());
 }
 
 /// Fault 55: an error, without reading on, whether the length is announced or not.
@@ -73,11 +77,11 @@ async fn a_success_above_the_limit_is_refused() {
         assert_eq!(server.requests().len(), 1);
     }
     let exact = over(Reply::body(200, "0123456789"));
-    let answer = exact
+    let response = exact
         .send(get(|options| options.body_limit = Some(10)))
         .await
         .unwrap();
-    assert_eq!(answer.body().buffered().unwrap(), "0123456789");
+    assert_eq!(response.body().buffered().unwrap(), "0123456789");
     let stack = over(Reply::body(200, "0123456789"));
     let error = stack
         .send(get(|options| options.body_limit = Some(9)))
@@ -94,26 +98,26 @@ async fn an_announced_length_is_not_trusted_with_memory() {
 }
 
 #[tokio::test]
-async fn the_body_of_a_failure_is_cut_and_the_answer_kept() {
+async fn the_body_of_a_failure_is_truncated_and_the_response_kept() {
     let page = "x".repeat(100 * 1024);
     let small = over(Reply::body(502, "x")).send(get(|_| {})).await.unwrap();
     assert_eq!(small.body().buffered().unwrap(), "x");
-    assert!(!small.body().is_cut());
+    assert!(!small.body().is_truncated());
     let large = over(Reply::body(502, page.clone()))
         .send(get(|_| {}))
         .await
         .unwrap();
     assert_eq!(large.body().buffered().unwrap().len(), 64 * 1024);
-    assert!(large.body().is_cut());
+    assert!(large.body().is_truncated());
     let leaf = Chunking::new(1000).layer(Scripted::new([Reply::body(502, page)]));
-    let answer = StackBuilder::over(leaf)
+    let response = StackBuilder::over(leaf)
         .build()
         .send(get(|_| {}))
         .await
         .unwrap();
-    assert_eq!(answer.status(), 502);
-    assert_eq!(answer.body().buffered().unwrap().len(), 64 * 1024);
-    assert!(answer.body().is_cut());
+    assert_eq!(response.status(), 502);
+    assert_eq!(response.body().buffered().unwrap().len(), 64 * 1024);
+    assert!(response.body().is_truncated());
 }
 
 /// Faults 45 and 68: fewer bytes than announced, which HTTP/2 lets pass.
@@ -146,7 +150,7 @@ async fn a_body_shorter_than_announced_is_no_success() {
 
 /// Fault 47: a body that only the end of the connection ends.
 #[tokio::test]
-async fn json_cut_by_the_end_of_the_connection_is_no_success() {
+async fn json_truncated_by_the_end_of_the_connection_is_no_success() {
     let error = over(pieces([r#"{"code":0,"#, r#""data":"x"#]))
         .send(get(|_| {}))
         .await
@@ -155,12 +159,12 @@ async fn json_cut_by_the_end_of_the_connection_is_no_success() {
         (error.kind(), error.outcome()),
         (ErrorKind::Closed, Outcome::Unknown)
     );
-    let answer = over(pieces([r#"{"code":0,"#, r#""data":"x"}"#]))
+    let response = over(pieces([r#"{"code":0,"#, r#""data":"x"}"#]))
         .send(get(|_| {}))
         .await
         .unwrap();
     assert_eq!(
-        answer.body().buffered().unwrap(),
+        response.body().buffered().unwrap(),
         r#"{"code":0,"data":"x"}"#
     );
     // Chunked tells where it ends.
@@ -227,17 +231,17 @@ async fn codings_that_were_not_asked_for_are_refused() {
 
 /// Fault 76: error pages are kept for the caller to quote.
 #[tokio::test(start_paused = true)]
-async fn an_error_page_is_an_answer() {
+async fn an_error_page_is_a_response() {
     for status in [500, 502, 504] {
         let reply =
             Reply::body(status, "<html>bad gateway</html>").header("content-type", "text/html");
-        let answer = over(reply)
+        let response = over(reply)
             .send(get(|options| options.mode = Some(ResponseMode::Streaming)))
             .await
             .unwrap();
-        assert_eq!(answer.status(), status);
+        assert_eq!(response.status(), status);
         assert_eq!(
-            answer.body().buffered().unwrap(),
+            response.body().buffered().unwrap(),
             "<html>bad gateway</html>"
         );
     }
@@ -256,12 +260,12 @@ async fn streams_are_handed_over_unless_they_are_none() {
         ("application/problem+json", true),
         ("text/json", true),
     ] {
-        let answer = over(pieces(["{\"a\":", "1}"]).content_type(kind))
+        let response = over(pieces(["{\"a\":", "1}"]).content_type(kind))
             .send(streaming())
             .await
             .unwrap();
-        assert_eq!(answer.body().buffered().is_some(), buffered, "{kind}");
-        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(response.body().buffered().is_some(), buffered, "{kind}");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(body, "{\"a\":1}");
     }
     let failed = over(pieces(["no"]).content_type("text/event-stream"))
@@ -293,7 +297,7 @@ async fn a_stream_that_breaks_ends_with_an_error_and_then_with_nothing() {
 
 /// Fault 54: an empty 200 is handed over as such; what it means is up to the caller.
 #[tokio::test]
-async fn an_empty_answer_is_an_answer() {
-    let answer: Response = over(Reply::status(200)).send(get(|_| {})).await.unwrap();
-    assert!(answer.body().buffered().unwrap().is_empty());
+async fn an_empty_response_is_a_response() {
+    let response: Response = over(Reply::status(200)).send(get(|_| {})).await.unwrap();
+    assert!(response.body().buffered().unwrap().is_empty());
 }

@@ -10,7 +10,7 @@ use coze_transport::{
     AuthLayer, Authorization, Authorize, BearerToken, BoxError, BufferResponseLayer, CallOptions,
     Credentials, DeadlineLayer, ErrorKind, Generation, HttpStack, LogIdLayer, OperationId, Outcome,
     ReplaySafety, Request, RequestBody, RequestDefaultsLayer, Response, ResponseBody, RetryLayer,
-    RetryPolicy, Secret, SpanLayer, StackBuilder,
+    RetryPolicy, Secret, SpanLayer, StackBuilder, TimeoutKind,
     testing::{Chunking, Recorder, Reply, Scripted, check_readiness},
 };
 use tower::{Layer, Service};
@@ -66,10 +66,10 @@ where
         Box::pin(async move {
             let result = future.await;
             let told = match &result {
-                Ok(answer) => format!(
+                Ok(response) => format!(
                     "{} buffered={}",
-                    answer.status().as_u16(),
-                    answer.body().buffered().is_some()
+                    response.status().as_u16(),
+                    response.body().buffered().is_some()
                 ),
                 Err(error) => error.to_string(),
             };
@@ -118,11 +118,11 @@ async fn towers_own_layers_fit_both_slots() {
         .attempt_layer(tower::limit::ConcurrencyLimitLayer::new(1))
         .attempt_layer(tower::timeout::TimeoutLayer::new(Duration::from_secs(2)))
         .build();
-    let answer = stack.send(get(ReplaySafety::Always)).await.unwrap();
-    assert_eq!(answer.body().buffered().unwrap(), "{}");
+    let response = stack.send(get(ReplaySafety::Always)).await.unwrap();
+    assert_eq!(response.body().buffered().unwrap(), "{}");
     assert_eq!(server.requests().len(), 2);
 
-    // The failure of a foreign layer tells nothing about the server.
+    // The failure of a layer, once the request was sent, tells nothing about the server.
     let server = Scripted::repeating(Reply::never());
     let stack = StackBuilder::over(server.clone())
         .attempt_layer(tower::timeout::TimeoutLayer::new(Duration::from_secs(2)))
@@ -130,7 +130,7 @@ async fn towers_own_layers_fit_both_slots() {
     let error = stack.send(get(ReplaySafety::IfNotSent)).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome()),
-        (ErrorKind::Layer, Outcome::Unknown)
+        (ErrorKind::Timeout(TimeoutKind::Layer), Outcome::Unknown)
     );
     assert_eq!(server.requests().len(), 1);
 }
@@ -141,8 +141,8 @@ async fn a_layer_that_changes_the_body_type_fits() {
     let stack = StackBuilder::over(server)
         .attempt_layer(Chunking::new(2))
         .build();
-    let answer = stack.send(get(ReplaySafety::Never)).await.unwrap();
-    let body = http_body_util::BodyExt::collect(answer.into_body())
+    let response = stack.send(get(ReplaySafety::Never)).await.unwrap();
+    let body = http_body_util::BodyExt::collect(response.into_body())
         .await
         .unwrap();
     assert_eq!(body.to_bytes(), r#"{"a":1}"#);
@@ -322,9 +322,9 @@ async fn own_log_id_headers() {
     let stack = StackBuilder::over(server)
         .log_id_headers([http::HeaderName::from_static("x-request-id")])
         .build();
-    let answer = stack.send(get(ReplaySafety::Never)).await.unwrap();
+    let response = stack.send(get(ReplaySafety::Never)).await.unwrap();
     assert_eq!(
-        answer
+        response
             .extensions()
             .get::<coze_transport::LogId>()
             .unwrap()
@@ -338,15 +338,15 @@ async fn own_log_id_headers() {
 async fn a_layer_works_without_the_others() {
     let leaf = tower::service_fn(|request: Request| async move {
         let value = request.headers().get("authorization").cloned();
-        let mut answer = http::Response::new(ResponseBody::full("".into()));
-        answer.headers_mut().insert("x-echo", value.unwrap());
-        Ok::<_, BoxError>(answer)
+        let mut response = http::Response::new(ResponseBody::full("".into()));
+        response.headers_mut().insert("x-echo", value.unwrap());
+        Ok::<_, BoxError>(response)
     });
     let mut service = AuthLayer::new(Arc::new(Waits)).layer(leaf);
-    let answer = service.call(get(ReplaySafety::Never)).await.unwrap();
-    assert_eq!(answer.headers()["x-echo"], "Bearer t");
+    let response = service.call(get(ReplaySafety::Never)).await.unwrap();
+    assert_eq!(response.headers()["x-echo"], "Bearer t");
     assert_eq!(
-        answer.extensions().get::<Generation>(),
+        response.extensions().get::<Generation>(),
         Some(&Generation(0))
     );
 }

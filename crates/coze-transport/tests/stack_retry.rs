@@ -80,7 +80,7 @@ async fn outcome_times_class_decides() {
                 assert_eq!(request.options().replay, Some(replay));
             }
             let attempts = match &result {
-                Ok(answer) => answer.extensions().get::<Attempts>().unwrap(),
+                Ok(response) => response.extensions().get::<Attempts>().unwrap(),
                 Err(error) => error.attempts(),
             };
             assert_eq!(attempts.len(), sends, "{reply:?} {replay:?}");
@@ -149,11 +149,11 @@ async fn the_record_tells_stage_status_log_id_and_wait_of_each_attempt() {
             .header("retry-after", "3"),
         Reply::json(200, "{}").header("x-log-id", "L3"),
     ]);
-    let answer = stack(&server)
+    let response = stack(&server)
         .send(post(ReplaySafety::IfNotSent))
         .await
         .unwrap();
-    let attempts = answer.extensions().get::<Attempts>().unwrap();
+    let attempts = response.extensions().get::<Attempts>().unwrap();
     let all: Vec<_> = attempts.iter().collect();
     assert_eq!(all.len(), 3);
     assert_eq!(
@@ -204,8 +204,8 @@ impl Classify for Busy {
         result: Result<&Response, &TransportError>,
     ) -> Classification {
         match result {
-            Ok(answer)
-                if answer
+            Ok(response)
+                if response
                     .body()
                     .buffered()
                     .is_some_and(|body| body.starts_with(b"{\"code\":4009")) =>
@@ -235,11 +235,11 @@ async fn the_body_of_a_200_can_ask_for_another_attempt() {
                 options.mode = Some(coze_transport::ResponseMode::Streaming);
             }
         });
-        let answer = stack.send(request).await.unwrap();
-        assert_eq!(answer.body().buffered().unwrap(), r#"{"code":0}"#);
+        let response = stack.send(request).await.unwrap();
+        assert_eq!(response.body().buffered().unwrap(), r#"{"code":0}"#);
         assert_eq!(server.requests()[1].at(), Duration::from_secs(2));
         // The judgement does not use the body up.
-        let attempts = answer.extensions().get::<Attempts>().unwrap();
+        let attempts = response.extensions().get::<Attempts>().unwrap();
         assert_eq!(attempts.iter().next().unwrap().status.unwrap(), 200);
     }
 }
@@ -289,13 +289,13 @@ async fn without_a_limit_nothing_needs_a_runtime_clock() {
         Ok::<_, http::Error>(Response::new(ResponseBody::full("x".into())))
     });
     let stack = StackBuilder::over(leaf).build();
-    let answer = std::thread::spawn(move || {
+    let response = std::thread::spawn(move || {
         let mut call = Box::pin(async move { stack.send(post(ReplaySafety::Never)).await });
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
         match std::future::Future::poll(call.as_mut(), &mut cx) {
-            std::task::Poll::Ready(result) => result.map(|answer| answer.status().as_u16()),
+            std::task::Poll::Ready(result) => result.map(|response| response.status().as_u16()),
             std::task::Poll::Pending => panic!("it waits"),
         }
     });
-    assert_eq!(answer.join().unwrap().unwrap(), 200);
+    assert_eq!(response.join().unwrap().unwrap(), 200);
 }

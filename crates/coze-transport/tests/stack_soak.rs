@@ -80,24 +80,24 @@ async fn serve(server: Arc<Mutex<Server>>, request: Request) -> Result<Response,
     };
     tokio::time::sleep_until(tokio::time::Instant::now() + Duration::from_millis(5)).await;
     let fail = |kind, outcome| Err(TransportError::new(kind, outcome, "a fault").into());
-    let answer = |status, body: Bytes| {
-        let mut answer = Response::new(ResponseBody::full(body));
-        *answer.status_mut() = http::StatusCode::from_u16(status).unwrap();
-        answer
+    let respond = |status, body: Bytes| {
+        let mut response = Response::new(ResponseBody::full(body));
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        response
     };
     match fault {
-        Fault::None => Ok(answer(200, key)),
+        Fault::None => Ok(respond(200, key)),
         Fault::Refused => fail(ErrorKind::Connect, Outcome::NotAccepted),
         Fault::ClosedUnread => fail(ErrorKind::Closed, Outcome::NotAccepted),
         Fault::ResetBefore | Fault::ResetAfter => fail(ErrorKind::Closed, Outcome::Unknown),
-        Fault::Throttled => Ok(answer(429, Bytes::new())),
+        Fault::Throttled => Ok(respond(429, Bytes::new())),
         Fault::Unavailable => {
-            let mut answer = answer(503, Bytes::new());
-            answer.headers_mut().insert("retry-after", "1".parse()?);
-            Ok(answer)
+            let mut response = respond(503, Bytes::new());
+            response.headers_mut().insert("retry-after", "1".parse()?);
+            Ok(response)
         }
-        Fault::FailedAfter => Ok(answer(500, Bytes::new())),
-        Fault::Gateway => Ok(answer(502, Bytes::new())),
+        Fault::FailedAfter => Ok(respond(500, Bytes::new())),
+        Fault::Gateway => Ok(respond(502, Bytes::new())),
         Fault::SilentAfter => std::future::pending().await,
         Fault::HalfBody => {
             let frames = [
@@ -151,9 +151,9 @@ async fn soak(total: u32, vouched: bool) -> (Arc<Mutex<Server>>, HashMap<Bytes, 
                 let request = http::Request::post("/v1/workflow/run").extension(options);
                 let request = request.body(RequestBody::from(key.clone())).unwrap();
                 let outcome = match stack.send(request).await {
-                    Ok(answer) => {
-                        let outcome = answer.extensions().get::<Attempts>().unwrap().outcome();
-                        assert_eq!(answer.status() == 200, outcome == Outcome::Accepted);
+                    Ok(response) => {
+                        let outcome = response.extensions().get::<Attempts>().unwrap().outcome();
+                        assert_eq!(response.status() == 200, outcome == Outcome::Accepted);
                         outcome
                     }
                     Err(error) => {

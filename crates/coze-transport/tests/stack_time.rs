@@ -6,7 +6,7 @@ use bytes::Bytes;
 use coze_transport::{
     CallOptions, ErrorKind, HttpStack, Outcome, ReplaySafety, Request, RequestBody, ResponseMode,
     StackBuilder, Stage, TimeoutKind, Timeouts, TransportError,
-    testing::{NeverAnswers, Reply, Scripted},
+    testing::{NeverResponds, Reply, Scripted},
 };
 use http_body_util::BodyExt;
 use tokio::time::Instant;
@@ -28,7 +28,7 @@ async fn timed(stack: &HttpStack, request: Request) -> (TransportError, Duration
 
 #[tokio::test(start_paused = true)]
 async fn the_head_is_waited_for_as_long_as_said() {
-    let stack = StackBuilder::over(NeverAnswers).build();
+    let stack = StackBuilder::over(NeverResponds).build();
     let (error, took) = timed(&stack, get(|_| {})).await;
     assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Head));
     assert_eq!(
@@ -49,7 +49,7 @@ async fn the_head_is_waited_for_as_long_as_said() {
 
 #[tokio::test(start_paused = true)]
 async fn the_deadline_bounds_all_attempts() {
-    let stack = StackBuilder::over(NeverAnswers).build();
+    let stack = StackBuilder::over(NeverResponds).build();
     let request = get(|options| {
         options.replay = Some(ReplaySafety::Always);
         options.head_timeout = Some(4 * SECOND);
@@ -60,7 +60,7 @@ async fn the_deadline_bounds_all_attempts() {
     assert_eq!(took, 10 * SECOND);
     assert_eq!(error.attempts().len(), 3);
 
-    // The stack's own: 60 s for a buffered answer, none for a streamed one.
+    // The stack's own: 60 s for a buffered response, none for a streamed one.
     let request = get(|options| options.head_timeout = Some(1000 * SECOND));
     assert_eq!(timed(&stack, request).await.1, 60 * SECOND);
     let request = get(|options| {
@@ -122,8 +122,8 @@ async fn a_slow_body_that_keeps_up_is_read_to_its_end() {
     let pieces = (0..50).map(|_| (SECOND, "  "));
     let server = Scripted::new([Reply::stream(pieces).content_type("text/plain")]);
     let stack = StackBuilder::over(server).build();
-    let answer = stack.send(get(|_| {})).await.unwrap();
-    assert_eq!(answer.body().buffered().unwrap().len(), 100);
+    let response = stack.send(get(|_| {})).await.unwrap();
+    assert_eq!(response.body().buffered().unwrap().len(), 100);
 
     let pieces = (0..30)
         .map(|_| (SECOND, "  "))
@@ -229,7 +229,7 @@ async fn limits_can_be_switched_off() {
 /// A service below that never gets ready is bounded by the deadline, and nothing was sent.
 #[tokio::test(start_paused = true)]
 async fn waiting_for_readiness_counts_and_sends_nothing() {
-    let stack = StackBuilder::over(NeverAnswers)
+    let stack = StackBuilder::over(NeverResponds)
         .attempt_layer(tower::limit::GlobalConcurrencyLimitLayer::new(1))
         .build();
     let first = stack.clone();
@@ -253,7 +253,7 @@ fn a_runtime_that_shuts_down_in_mid_call_is_no_panic() {
         .enable_all()
         .build()
         .unwrap();
-    let stack = StackBuilder::over(NeverAnswers).build();
+    let stack = StackBuilder::over(NeverResponds).build();
     let call = runtime.spawn(async move { stack.send(get(|_| {})).await.map(drop) });
     std::thread::sleep(Duration::from_millis(20));
     runtime.shutdown_timeout(SECOND);

@@ -173,7 +173,7 @@ async fn a_canary_token_is_shown_nowhere() {
     let count = replies.len();
     show(&replies);
     let server = Scripted::new(replies);
-    // With all its answers still to be given.
+    // With all its replies left.
     show(&server);
     show(&Scripted::repeating(Reply::body(401, page)));
     let recorder = Recorder::new();
@@ -191,10 +191,10 @@ async fn a_canary_token_is_shown_nowhere() {
         let request = call();
         show(&request);
         match stack.send(request).await {
-            Ok(answer) => {
-                show(&answer);
+            Ok(response) => {
+                show(&response);
                 show(&scrub(&String::from_utf8_lossy(
-                    answer.body().buffered().unwrap(),
+                    response.body().buffered().unwrap(),
                 )));
             }
             Err(error) => {

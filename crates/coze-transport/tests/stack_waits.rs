@@ -87,8 +87,8 @@ async fn retry_after_is_obeyed_within_reason() {
         let request = with(ReplaySafety::IfNotSent, |options| {
             options.deadline = Some(Duration::from_secs(600));
         });
-        let answer = stack(&server).send(request).await.unwrap();
-        assert_eq!(answer.status(), 200, "{headers:?}");
+        let response = stack(&server).send(request).await.unwrap();
+        assert_eq!(response.status(), 200, "{headers:?}");
         let at = server.requests()[1].at();
         match wait {
             Some(wait) => assert_eq!(at, wait, "{headers:?}"),
@@ -106,9 +106,9 @@ async fn a_wait_that_is_too_long_ends_the_call_at_once_with_its_value() {
         let request = with(ReplaySafety::Always, |options| {
             options.deadline = Some(Duration::from_secs(deadline));
         });
-        let answer = stack(&server).send(request).await.unwrap();
-        assert_eq!(answer.status(), 429);
-        let attempts = answer.extensions().get::<Attempts>().unwrap();
+        let response = stack(&server).send(request).await.unwrap();
+        assert_eq!(response.status(), 429);
+        let attempts = response.extensions().get::<Attempts>().unwrap();
         assert_eq!(attempts.retry_after(), Some(Duration::from_secs(after)));
         assert_eq!(attempts.outcome(), Outcome::NotAccepted);
         assert_eq!(server.requests().len(), 1);
@@ -123,10 +123,10 @@ async fn all_waits_of_a_call_stay_within_the_budget() {
         options.deadline = Some(Duration::from_secs(600));
         options.max_attempts = Some(100);
     });
-    let answer = stack(&server).send(request).await.unwrap();
-    assert_eq!(answer.status(), 429);
+    let response = stack(&server).send(request).await.unwrap();
+    assert_eq!(response.status(), 429);
     assert_eq!(server.requests().len(), 3);
-    let attempts = answer.extensions().get::<Attempts>().unwrap();
+    let attempts = response.extensions().get::<Attempts>().unwrap();
     assert_eq!(attempts.waited(), Duration::from_secs(50));
 }
 
@@ -140,9 +140,9 @@ async fn nothing_sleeps_past_the_deadline() {
             options.deadline = Some(limit);
             options.max_attempts = Some(50);
         });
-        // The last answer is worth more than an error that says no more than that time is up.
-        let answer = stack(&server).send(request).await.unwrap();
-        assert_eq!(answer.status(), 500);
+        // The last response is worth more than an error that says no more than that time is up.
+        let response = stack(&server).send(request).await.unwrap();
+        assert_eq!(response.status(), 500);
         assert!(began.elapsed() <= limit);
     }
 }

@@ -1,6 +1,7 @@
 //! Operation → HTTP request.
 
-use std::{error::Error, fmt};
+use alloc::string::String;
+use core::{error::Error, fmt};
 
 use bytes::Bytes;
 use coze_models::{BodyKind, InvalidSegment, Method, Operation, ReplyShape};
@@ -109,6 +110,8 @@ impl Error for EncodeError {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use coze_models::{OperationMeta, push_segment};
     use serde::Serialize;
 

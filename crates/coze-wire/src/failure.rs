@@ -1,27 +1,25 @@
-//! Answers that are no success.
+//! Responses that are no success.
 
-use std::{error::Error, fmt};
+use alloc::{boxed::Box, string::String};
+use core::{error::Error, fmt};
 
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::{
-    envelope::{Head, PathError},
-    sign::RunSign,
-};
+use crate::{path_error::PathError, sign::RunSign, survey::Survey};
 
-/// An answer that is no success.
+/// A response that is no success.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReplyError {
     /// The service said no.
     Api(Box<ApiFailure>),
-    /// The answer is not one the operation can have.
+    /// The response is not one the operation can have.
     Invalid(Box<InvalidReply>),
 }
 
 impl ReplyError {
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Api(failure) => failure.status,
@@ -104,17 +102,17 @@ pub struct ApiFailure {
 
 impl ApiFailure {
     pub(crate) fn new(
-        mut head: Head,
+        mut survey: Survey,
         status: StatusCode,
         log_id: Option<String>,
         body: Bytes,
     ) -> Self {
         Self {
-            code: head.failure_code(),
-            message: head.failure_message(),
+            code: survey.code(),
+            message: survey.take_message(),
             status,
             log_id,
-            sign: RunSign::find(&body),
+            sign: survey.sign,
             body,
         }
     }
@@ -147,7 +145,7 @@ impl ApiFailure {
 
 impl fmt::Display for ApiFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the service answered code {}", self.code)?;
+        write!(f, "the service responded with code {}", self.code)?;
         if !self.message.is_empty() {
             write!(f, ": {}", self.message)?;
         }
@@ -170,7 +168,7 @@ impl fmt::Debug for ApiFailure {
 
 impl Error for ApiFailure {}
 
-/// Why an answer cannot be one to the operation.
+/// Why a response cannot be one to the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidKind {
@@ -178,7 +176,7 @@ pub enum InvalidKind {
     Status,
     /// No body where one is due.
     EmptyBody,
-    /// The body is not JSON: a page, plain text, or JSON that is broken or cut short.
+    /// The body is not JSON: a page, plain text, or JSON that is invalid or truncated.
     NotJson,
     /// The body is JSON but not an object.
     NotAnObject,
@@ -186,11 +184,11 @@ pub enum InvalidKind {
     NoData,
     /// The payload does not have the shape of the reply.
     Shape,
-    /// The answer is JSON of a success, where a stream of events is due.
+    /// The response is the JSON of a success, where a stream of events is due.
     NoStream,
 }
 
-/// An answer that is not one the operation can have.
+/// A response that is not one the operation can have.
 pub struct InvalidReply {
     kind: InvalidKind,
     status: StatusCode,
@@ -205,6 +203,7 @@ impl InvalidReply {
         kind: InvalidKind,
         status: StatusCode,
         log_id: Option<String>,
+        sign: RunSign,
         body: Bytes,
         cause: Option<PathError>,
     ) -> Self {
@@ -212,7 +211,7 @@ impl InvalidReply {
             kind,
             status,
             log_id,
-            sign: RunSign::find(&body),
+            sign,
             body,
             cause,
         }
@@ -244,18 +243,31 @@ impl fmt::Display for InvalidReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status.as_u16();
         match self.kind {
-            InvalidKind::Status => write!(f, "the server answered HTTP {status} without a code"),
-            InvalidKind::EmptyBody => write!(f, "the server answered HTTP {status} and no body"),
-            InvalidKind::NotJson if self.is_cut() => {
-                write!(f, "the answer breaks off after {} bytes", self.body.len())
+            InvalidKind::Status => {
+                write!(f, "the server responded with HTTP {status} and no code")
             }
-            InvalidKind::NotJson => write!(f, "the server answered HTTP {status} with no JSON"),
-            InvalidKind::NotAnObject => f.write_str("the answer is JSON but not an object"),
-            InvalidKind::NoStream => f.write_str("the answer is no stream of events"),
-            InvalidKind::NoData => f.write_str("the answer holds no `data`"),
+            InvalidKind::EmptyBody => {
+                write!(f, "the server responded with HTTP {status} and no body")
+            }
+            InvalidKind::NotJson if self.is_cut() => {
+                write!(
+                    f,
+                    "the response ends early, after {} bytes",
+                    self.body.len()
+                )
+            }
+            InvalidKind::NotJson => {
+                write!(
+                    f,
+                    "the server responded with HTTP {status} and a body that is not JSON"
+                )
+            }
+            InvalidKind::NotAnObject => f.write_str("the response is JSON but not an object"),
+            InvalidKind::NoStream => f.write_str("the response is not a stream of events"),
+            InvalidKind::NoData => f.write_str("the response has no `data`"),
             InvalidKind::Shape => match self.path() {
                 Some(path) => write!(f, "`{path}` does not have the documented shape"),
-                None => f.write_str("the answer does not have the documented shape"),
+                None => f.write_str("the response does not have the documented shape"),
             },
         }
     }

@@ -22,25 +22,50 @@
 //! ```
 //!
 //! [`encode`] turns an [`Operation`](coze_models::Operation) into an [`http::Request`], [`decode`]
-//! turns an answer into its typed reply or a [`ReplyError`], and [`Output`] takes the wrappers off
+//! turns a response into its typed reply or a [`ReplyError`], and [`Output`] takes the wrappers off
 //! what a workflow returned. [`sse`] takes the events out of a stream's body, [`stream`] gives them their
 //! types and judges how the stream ended. Anything that can send an [`http::Request`] can be used in
 //! between.
 
-mod absent;
+//!
+//! # Features
+//!
+//! `std` (default) is for what has a type of [`http`](https://docs.rs/http) in it. Without it there are [`sse`], [`stream`]
+//! and [`Output`], for which `alloc` is enough.
+#![no_std]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+#[cfg(feature = "std")]
 mod encode;
+#[cfg(feature = "std")]
 mod envelope;
+#[cfg(feature = "std")]
 mod failure;
+#[cfg(feature = "std")]
 mod log_id;
 mod output;
+#[cfg(feature = "std")]
+mod path_error;
 mod reason;
 mod sign;
 pub mod sse;
 pub mod stream;
+#[cfg_attr(
+    not(feature = "std"),
+    expect(dead_code, reason = "a stream needs code and message")
+)]
+mod survey;
 
+#[cfg(feature = "std")]
 pub use encode::{EncodeError, encode};
+#[cfg(feature = "std")]
 pub use envelope::{Decoded, decode, failure, no_stream};
+#[cfg(feature = "std")]
 pub use failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError};
+#[cfg(feature = "std")]
 pub use log_id::{LOG_ID_HEADERS, log_id};
 pub use output::{Output, OutputError, OutputOrigin};
 pub use sign::RunSign;

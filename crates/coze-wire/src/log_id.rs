@@ -1,6 +1,9 @@
 //! The server's id of an exchange.
 
-use std::borrow::Cow;
+use alloc::{
+    borrow::{Cow, ToOwned},
+    string::String,
+};
 
 use http::{HeaderMap, HeaderName};
 
@@ -10,15 +13,15 @@ pub const LOG_ID_HEADERS: [HeaderName; 2] = [
     HeaderName::from_static("x-log-id"),
 ];
 
-/// The log id in the headers of an answer, if there is one.
+/// The log id in the headers of a response, if there is one.
 ///
 /// Bytes that are not UTF-8 are replaced, so that a garbled id still helps a search.
 pub fn log_id(headers: &HeaderMap) -> Option<String> {
     LOG_ID_HEADERS.iter().find_map(|wanted| {
-        // An answer has few headers: to go through them costs less than to hash a name.
+        // A response has few headers: to go through them costs less than to hash a name.
         let named = headers.iter().find(|(name, _)| *name == wanted);
         let value = named?.1.as_bytes();
-        let id = match std::str::from_utf8(value) {
+        let id = match core::str::from_utf8(value) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => String::from_utf8_lossy(value),
         };

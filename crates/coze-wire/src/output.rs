@@ -1,7 +1,12 @@
 //! What a workflow returned, with the wrappers of the wire taken off.
 
-use std::{borrow::Cow, error::Error, fmt};
+use alloc::{
+    borrow::Cow,
+    string::{String, ToString},
+};
+use core::{error::Error, fmt};
 
+use memchr::memmem::Finder;
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer},
@@ -10,7 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::reason::reason;
 
-/// Which answer an output text stands in; the two are wrapped differently.
+/// Which response an output text is from; the two are wrapped differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OutputOrigin {
@@ -63,23 +68,13 @@ impl<'a> Output<'a> {
     }
 
     fn of_end_node(text: &'a str) -> Self {
-        // Most outputs have no wrapper, which a search tells for less than a parser that fails. A key may be
-        // written with escapes.
-        let bytes = text.as_bytes();
-        if memchr::memmem::find(bytes, b"type_for_model").is_none()
-            && memchr::memchr(b'\\', bytes).is_none()
-        {
-            return Self {
-                text: Cow::Borrowed(text),
-                is_text: false,
-            };
-        }
-        match serde_json::from_str::<TextEnd<'a>>(text) {
-            Ok(end) => Self {
+        let end = may_be_text_end(text).then(|| serde_json::from_str::<TextEnd<'a>>(text));
+        match end {
+            Some(Ok(end)) => Self {
                 text: end.data,
                 is_text: true,
             },
-            Err(_) => Self {
+            _ => Self {
                 text: Cow::Borrowed(text),
                 is_text: false,
             },
@@ -114,6 +109,10 @@ impl<'a> Output<'a> {
         {
             return Ok(value);
         }
+        if let Ok(value) = serde_json::from_str(text) {
+            return Ok(value);
+        }
+        // Once more, to learn where it does not fit.
         let error = match from_json(text) {
             Ok(value) => return Ok(value),
             Err(error) => error,
@@ -128,6 +127,29 @@ impl<'a> Output<'a> {
         }
         Err(OutputError::new(&error, false))
     }
+}
+
+/// Whether a text may be that of a text end node. Most are not, which a search tells for less than a parser that fails.
+fn may_be_text_end(text: &str) -> bool {
+    let text = text.trim_ascii_start().as_bytes();
+    text.starts_with(b"{") && finders().iter().any(|finder| finder.find(text).is_some())
+}
+
+/// For a key of a text end node as it is written, and with an escape, which for an ASCII letter begins so.
+fn new_finders() -> [Finder<'static>; 2] {
+    [Finder::new("type_for_model"), Finder::new(r"\u00")]
+}
+
+#[cfg(feature = "std")]
+fn finders() -> &'static [Finder<'static>; 2] {
+    static FINDERS: std::sync::LazyLock<[Finder<'static>; 2]> =
+        std::sync::LazyLock::new(new_finders);
+    &FINDERS
+}
+
+#[cfg(not(feature = "std"))]
+fn finders() -> [Finder<'static>; 2] {
+    new_finders()
 }
 
 fn from_json<T: DeserializeOwned>(
@@ -190,7 +212,7 @@ impl Error for OutputError {}
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use alloc::{collections::BTreeMap, vec::Vec};
 
     use serde_json::{Value, json};
 

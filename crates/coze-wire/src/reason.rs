@@ -1,6 +1,6 @@
 //! Why JSON does not fit, without the value that does not.
 
-use std::{error::Error, fmt};
+use alloc::string::{String, ToString};
 
 /// Longest reason, in bytes.
 const LONGEST: usize = 300;
@@ -36,21 +36,3 @@ pub(crate) fn reason(error: &serde_json::Error) -> String {
     }
     reason
 }
-
-/// The same as a cause.
-#[derive(Debug)]
-pub(crate) struct RedactedJsonError(String);
-
-impl From<&serde_json::Error> for RedactedJsonError {
-    fn from(error: &serde_json::Error) -> Self {
-        Self(reason(error))
-    }
-}
-
-impl fmt::Display for RedactedJsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for RedactedJsonError {}

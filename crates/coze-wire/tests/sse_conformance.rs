@@ -212,7 +212,37 @@ fn a_name_needs_no_data() {
 }
 
 #[test]
-fn a_new_id_or_name_after_data_starts_an_event() {
+fn data_may_come_before_id_and_name() {
+    let whole = (Some("1"), Some("x"), Some("a"), BlankLine);
+    check("both", "data: a\nevent: x\nid: 1\n\n", &[whole]);
+    check("the other order", "data: a\nid: 1\nevent: x\n\n", &[whole]);
+    check("between", "id: 1\ndata: a\nevent: x\n\n", &[whole]);
+    check(
+        "among data lines",
+        "data: a\nid: 1\ndata: b\nevent: x\ndata: c\n\n",
+        &[(Some("1"), Some("x"), Some("a\nb\nc"), BlankLine)],
+    );
+    check(
+        "the last wins",
+        "data: a\nevent: y\nid: 0\nevent: x\nid: 1\n\n",
+        &[whole],
+    );
+    let name_taken_away = "data: a\nevent: x\nid: 1\nevent\n\n";
+    check("no name", name_taken_away, &[with_id("1", "a")]);
+    check("an empty id", "data: a\nid\n\n", &[with_id("", "a")]);
+    let body = "data: a\nid: 5\0\nid: 6\ndata: b\n\n";
+    check("an invalid id", body, &[with_id("6", "a\nb")]);
+    let stream = "data: a\nevent: x\nid: 1\n\n".repeat(3);
+    check("one after the other", stream, &[whole; 3]);
+    check(
+        "without its end",
+        "data: a\nevent: x\nid: 5",
+        &[(Some("5"), Some("x"), Some("a"), BodyWithinLine)],
+    );
+}
+
+#[test]
+fn a_missing_empty_line_shows_in_an_id_or_name_after_a_whole_event() {
     // As the vendor's sample of a stream has it.
     let body = "id: 0\nevent: Message\ndata: {\"a\":1}\nid: 1\nevent: Message\ndata: {\"a\":2}\n\nid: 2\nevent: Done\ndata: {}\n\n";
     let expected = [
@@ -223,43 +253,62 @@ fn a_new_id_or_name_after_data_starts_an_event() {
     check("LF", body, &expected);
     check("CRLF", body.replace('\n', "\r\n"), &expected);
     check("CR", body.replace('\n', "\r"), &expected);
+    let named_x = (None, Some("x"), Some("a"), NextEvent);
     check(
-        "without colon",
-        "data: a\nid\ndata: b\nevent\ndata: c\n\n",
+        "a second name",
+        "event: x\ndata: a\nevent: y\ndata: b\n\n",
+        &[named_x, named("y", "b")],
+    );
+    check(
+        "an id after a name",
+        "event: x\ndata: a\nid: 1\ndata: b\n\n",
+        &[named_x, with_id("1", "b")],
+    );
+    check(
+        "a second id",
+        "id: 0\ndata: a\nid\ndata: b\n\n",
         &[
-            ended("a", NextEvent),
-            (Some(""), None, Some("b"), NextEvent),
-            data("c"),
+            (Some("0"), None, Some("a"), NextEvent),
+            (Some(""), None, Some("b"), BlankLine),
         ],
     );
     check(
         "after joined lines",
-        "data: a\ndata: b\nevent: x\n\n",
-        &[ended("a\nb", NextEvent), (None, Some("x"), None, BlankLine)],
+        "event: x\ndata: a\ndata: b\nevent: y\n\n",
+        &[
+            (None, Some("x"), Some("a\nb"), NextEvent),
+            (None, Some("y"), None, BlankLine),
+        ],
+    );
+    check(
+        "after an id that came late",
+        "data: a\nid: 1\nevent: x\n\nid: 2\ndata: b\nevent: y\nid: 3\ndata: c\n\n",
+        &[
+            (Some("1"), Some("x"), Some("a"), BlankLine),
+            (Some("2"), Some("y"), Some("b"), NextEvent),
+            with_id("3", "c"),
+        ],
     );
     check(
         "an unknown field does not",
-        "data: a\nidx: 1\neventual: 2\ndata: b\n\n",
-        &[data("a\nb")],
+        "id: 0\nevent: x\ndata: a\nidx: 1\neventual: 2\ndata: b\n\n",
+        &[(Some("0"), Some("x"), Some("a\nb"), BlankLine)],
     );
-    check(
-        "without its end",
-        "data: a\nid: 5",
-        &[ended("a", NextEvent)],
-    );
+    check("without its end", "event: x\ndata: a\nid: 5", &[named_x]);
     check(
         "with a name without its end",
-        "data: a\nevent: Do",
-        &[
-            ended("a", NextEvent),
-            (None, Some("Do"), None, BodyWithinLine),
-        ],
+        "event: x\ndata: a\nevent: Do",
+        &[named_x, (None, Some("Do"), None, BodyWithinLine)],
     );
-    let body = "data: a\nid: 5\0\nid: 6\ndata: b\n\n";
     check(
-        "an id that is none",
-        body,
-        &[ended("a", NextEvent), with_id("6", "b")],
+        "an empty name and an invalid id are none",
+        "event\nid: 5\0\ndata: a\nevent: x\nid: 1\n\n",
+        &[(Some("1"), Some("x"), Some("a"), BlankLine)],
+    );
+    check(
+        "an event leaves nothing to the next",
+        "event: x\ndata: a\n\ndata: b\nevent: y\n\n",
+        &[named("x", "a"), named("y", "b")],
     );
 }
 

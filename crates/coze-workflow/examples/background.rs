@@ -33,12 +33,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (workflow_id, execute_id) = (run.workflow_id().clone(), run.execute_id().clone());
     drop(run);
 
-    let run = coze.attach(workflow_id, execute_id);
+    let run = coze.attach((workflow_id, execute_id));
     // None right after the start, before the run can be seen.
     if let Some(status) = run
         .status()
         .await?
-        .and_then(|row| row.execute_status.clone())
+        .into_inner()
+        .and_then(|row| row.execute_status)
     {
         println!("{status}");
     }

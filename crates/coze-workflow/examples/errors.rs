@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! $ cargo run -q --example errors
-//! run_workflow: the service answered code 4000: Missing required parameter 'name'
+//! run_workflow: the service responded with code 4000: Missing required parameter 'name'
 //! code Some(4000), may have run: false, worth a retry: false
 //! ```
 

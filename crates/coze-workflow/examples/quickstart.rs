@@ -7,7 +7,7 @@
 //! $ cargo run -q --example quickstart
 //! Hello, Ada!
 //! {"condition":"sunny","temperature":16.5}
-//! run_workflow: the service answered code 4000: Missing required parameter 'city'
+//! run_workflow: the service responded with code 4000: Missing required parameter 'city'
 //! ```
 
 use std::error::Error;

@@ -1,14 +1,16 @@
-//! Example 9: Test code that uses the client: replies by script, and a look at what was sent.
+//! Example 9: Test code that uses the client: responses by script, and a look at what was sent.
 //!
 //! ```text
 //! $ cargo run -q --example scripted_test
-//! the report was sent with {"workflow_id":"7366","parameters":{"topic":"cinema"}}
+//! the report was sent with {"topic":"cinema"}
 //! ```
 
 use std::error::Error;
 
-use coze_transport::testing::{Reply, Scripted};
-use coze_workflow::{Client, HttpStack};
+use coze_workflow::{
+    Client,
+    testing::{self, Script},
+};
 
 /// What is tested: it would stand in your own crate.
 async fn headline(coze: &Client, topic: &str) -> Result<String, coze_workflow::Error> {
@@ -22,21 +24,18 @@ async fn headline(coze: &Client, topic: &str) -> Result<String, coze_workflow::E
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let server = Scripted::new([
-        Reply::json(200, r#"{"code":0,"data":"all about cinema"}"#),
-        Reply::json(200, r#"{"code":4200,"msg":"not published"}"#),
+    let script = Script::new([
+        testing::output("all about cinema"),
+        testing::failure(4200, "not published"),
     ]);
-    let coze = Client::new(HttpStack::new(server.clone()));
+    let coze = script.client();
 
     assert_eq!(headline(&coze, "cinema").await?, "ALL ABOUT CINEMA");
     let refused = headline(&coze, "theatre").await.unwrap_err();
     assert_eq!(refused.code(), Some(4200));
 
-    let sent = server.requests();
+    let sent = script.requests();
     assert_eq!(sent.len(), 2);
-    println!(
-        "the report was sent with {}",
-        String::from_utf8_lossy(sent[0].body())
-    );
+    println!("the report was sent with {}", sent[0].parameters());
     Ok(())
 }

@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    if let Some(ending) = events.ending() {
+    if let Some(ending) = events.end() {
         println!("ended: {ending:?}");
     }
 

@@ -1,75 +1,51 @@
 //! Building a client.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use coze_auth::{BearerToken, Credentials, Secret, text_from_env};
-use coze_transport::{BaseUri, BoxError, HttpStack, Request, RetryPolicy, StackBuilder};
+use coze_auth::{BearerToken, Credentials, NoToken, Secret, Settings, TokenSource};
+#[cfg(feature = "hyper")]
+use coze_transport::hyper::{HyperTransport, HyperTransportBuilder};
+use coze_transport::{
+    BaseUri, BodyLimits, BoxError, HttpStack, RateLimit, Request, RetryPolicy, StackBuilder,
+};
 use http::HeaderValue;
 use tower::{Layer, Service};
 
-use crate::{Client, Dialect, Error, ErrorKind, USER_AGENT, classify::CozeClassifier};
+use crate::{
+    Client, CozeClassifier, Dialect, Error, ErrorKind, Region, USER_AGENT,
+    settings::{CallSettings, call_settings},
+    tenants::{Anonymous, SignIn, Tenants},
+};
 
-/// The variable that holds the access token.
-const TOKEN_VARIABLE: &str = "COZE_API_TOKEN";
-/// The variable that says where the API is.
-const BASE_VARIABLE: &str = "COZE_API_BASE";
-
-/// The regions of the service. A token belongs to one of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Region {
-    /// <https://api.coze.com>, the international region, the default of all official SDKs.
-    #[default]
-    Com,
-    /// <https://api.coze.cn>, the Chinese region.
-    Cn,
-}
-
-impl Region {
-    /// Where the region's API is.
-    pub const fn base_url(self) -> &'static str {
-        match self {
-            Self::Com => "https://api.coze.com",
-            Self::Cn => "https://api.coze.cn",
-        }
+impl Client {
+    /// A client with the settings of the environment.
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `COZE_API_TOKEN` | the access token | that of the default profile |
+    /// | `COZE_API_BASE` | where the API is | `https://api.coze.com` |
+    /// | `COZE_PROFILE` | a profile in the user's settings, which then counts as a whole | the default profile, where no token is set |
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Auth`](crate::ErrorKind::Auth) without a token,
+    /// [`ErrorKind::Build`](crate::ErrorKind::Build) when a variable cannot be used.
+    #[cfg(feature = "hyper")]
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder().from_env()?.build()
     }
 
-    /// Its name in settings: `com` or `cn`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Com => "com",
-            Self::Cn => "cn",
-        }
-    }
-
-    /// The region that a base URL belongs to.
-    pub(crate) fn of(base_url: &str) -> Option<Self> {
-        let base_url = base_url.trim().trim_end_matches('/');
-        let is_at = |region: &Self| base_url.eq_ignore_ascii_case(region.base_url());
-        [Self::Com, Self::Cn].into_iter().find(is_at)
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Region {
-    type Err = Error;
-
-    /// Reads the name, in any case.
-    fn from_str(name: &str) -> Result<Self, Error> {
-        [Self::Com, Self::Cn]
-            .into_iter()
-            .find(|known| name.trim().eq_ignore_ascii_case(known.name()))
-            .ok_or_else(|| Error::build("the region is com or cn"))
+    /// A client with settings of its own.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
     }
 }
 
 type Step = Box<dyn FnOnce(StackBuilder) -> StackBuilder + Send>;
+
+#[cfg(feature = "hyper")]
+type Connections = Box<dyn FnOnce(HyperTransportBuilder) -> HyperTransportBuilder + Send>;
 
 /// Settings of a [`Client`].
 ///
@@ -81,45 +57,94 @@ type Step = Box<dyn FnOnce(StackBuilder) -> StackBuilder + Send>;
 /// ```
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    base_url: String,
+    base_url: Option<String>,
     token: Option<Secret>,
     credentials: Option<Arc<dyn Credentials>>,
+    sign_in: Option<SignIn>,
+    missing: Option<NoToken>,
     transport: Option<HttpStack>,
     allow_plaintext: bool,
     dialect: Dialect,
-    retry: Option<RetryPolicy>,
-    layers: Vec<Step>,
+    settings: CallSettings,
+    steps: Vec<Step>,
+    #[cfg(feature = "hyper")]
+    connections: Vec<Connections>,
 }
 
 impl ClientBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            base_url: Region::default().base_url().to_owned(),
+            base_url: None,
             token: None,
             credentials: None,
+            sign_in: None,
+            missing: None,
             transport: None,
             allow_plaintext: false,
             dialect: Dialect::default(),
-            retry: None,
-            layers: Vec::new(),
+            settings: CallSettings::default(),
+            steps: Vec::new(),
+            #[cfg(feature = "hyper")]
+            connections: Vec::new(),
         }
     }
 
-    /// Takes the token and the base URL from the environment, where they are set:
-    /// `COZE_API_TOKEN` and `COZE_API_BASE`.
+    /// Takes where the token comes from and the base URL from the settings of the user: `COZE_API_TOKEN` and
+    /// `COZE_API_BASE`, or the profile that `COZE_PROFILE` names, or the default profile; [`Settings`] tells all.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Build`] when a variable is not text.
-    pub fn from_env(mut self) -> Result<Self, Error> {
-        let variable = |name| text_from_env(name).map_err(|error| Error::build(error.to_string()));
-        if let Some(token) = variable(TOKEN_VARIABLE)? {
-            self.token = Some(Secret::new(token));
+    /// [`ErrorKind::Build`] when a variable is not text, or a profile cannot be used.
+    ///
+    /// [`Settings`]: crate::auth::Settings
+    pub fn from_env(self) -> Result<Self, Error> {
+        self.settings(None)
+    }
+
+    /// Takes where the token comes from and the base URL from a profile in the user's settings, see
+    /// [`Settings`](crate::auth::Settings).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Build`] when there is no such profile, or it cannot be used.
+    pub fn profile(self, name: &str) -> Result<Self, Error> {
+        self.settings(Some(name))
+    }
+
+    fn settings(mut self, profile: Option<&str>) -> Result<Self, Error> {
+        let settings = Settings::find(profile)
+            .map_err(|error| Error::build(error.to_string()).with_cause(error.into()))?;
+        if let Some((url, _)) = settings.base_url {
+            self.base_url = Some(url);
         }
-        if let Some(url) = variable(BASE_VARIABLE)? {
-            self.base_url = url;
+        match settings.token {
+            Ok(source) => Ok(self.token_source(source)),
+            Err(missing) => {
+                self.missing = Some(missing);
+                Ok(self)
+            }
         }
-        Ok(self)
+    }
+
+    /// A place of a token, such as [`Settings::find`] gives. It goes behind [`ClientBuilder::credentials`].
+    pub fn token_source(mut self, source: TokenSource) -> Self {
+        let credentials: Arc<dyn Credentials> = match source {
+            TokenSource::Text { token, .. } => {
+                self.token = Some(token);
+                return self;
+            }
+            TokenSource::File { file, .. } => Arc::new(file),
+            TokenSource::Command(command) => Arc::new(command.credentials()),
+            TokenSource::Session(file) => return self.sign_in(SignIn::File(file)),
+            #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+            TokenSource::App { app, .. } => return self.sign_in(SignIn::App(app)),
+            other => {
+                tracing::warn!(place = %other, "this kind of source is not known");
+                return self;
+            }
+        };
+        self.credentials.get_or_insert(credentials);
+        self
     }
 
     /// The access token: a personal access token, a service token or an OAuth access token.
@@ -134,9 +159,16 @@ impl ClientBuilder {
         self
     }
 
-    /// Where the API is, with or without a path prefix. Default: that of [`Region::Com`].
+    /// Signs in when a token is first needed. It goes before a token, and behind credentials.
+    pub(crate) fn sign_in(mut self, sign_in: SignIn) -> Self {
+        self.sign_in = Some(sign_in);
+        self
+    }
+
+    /// Where the API is, with or without a path prefix. Default: what the app or the session says that the client signs in
+    /// with, else that of [`Region::Com`].
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = url.into();
+        self.base_url = Some(url.into());
         self
     }
 
@@ -182,14 +214,115 @@ impl ClientBuilder {
 
     /// Replaces how often and after what wait a call is tried again. What may be tried again at all is
     /// not a setting: it follows from the operation and from what became of the attempt.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = Some(policy);
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        self.stack(|stack| stack.retry(policy))
+    }
+
+    /// Bounds the requests a second of all calls of the client and its clones, retries and polls included; fewer once
+    /// the service says that they are too many (HTTP 429, and the codes that [`Error::is_rate_limited`] knows). See
+    /// [`RateLimit`]. Default: no bound.
+    ///
+    /// ```
+    /// use coze_workflow::{Client, transport::RateLimit};
+    ///
+    /// let coze = Client::builder().token("pat_123").rate_limit(RateLimit::per_second(5.0)).build()?;
+    /// # Ok::<(), coze_workflow::Error>(())
+    /// ```
+    pub fn rate_limit(self, rate: RateLimit) -> Self {
+        self.stack(|stack| stack.rate_limit(rate))
+    }
+
+    call_settings!(
+        settings,
+        deadline = "It holds for each call of the client that sets none of its own. Default: 60 s; 11 minutes for a \
+                    call that runs a workflow, whose server limit is 10.",
+        head_timeout =
+            "Default: 15 s; 30 s for a stream; 100 s for any other call that runs a workflow."
+    );
+
+    /// Bounds the silence within streams that set no bound of their own. Default: as for
+    /// [`StreamCall::idle_timeout`](crate::StreamCall::idle_timeout).
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.settings.idle_timeout = Some(limit);
         self
+    }
+
+    /// The largest responses that are read. Default: 32 MiB, and 64 KiB of a response that is not a success.
+    pub fn body_limits(self, limits: BodyLimits) -> Self {
+        self.stack(move |stack| stack.body_limit(limits))
+    }
+
+    /// What stands in the header `User-Agent`. Default: the name and version of this crate.
+    pub fn user_agent(self, agent: HeaderValue) -> Self {
+        self.stack(|stack| stack.user_agent(agent))
+    }
+
+    /// Changes anything of the stack that has no setter here; see [`StackBuilder`].
+    ///
+    /// The steps of a builder are taken in the order in which they are written, on a stack that has the base URL, the
+    /// credentials and the [`CozeClassifier`] already.
+    ///
+    /// ```
+    /// use coze_workflow::{Client, transport::RetryBudget};
+    /// # let mut policy = coze_workflow::RetryPolicy::default();
+    /// policy.budget = RetryBudget::new(100);
+    /// let coze = Client::builder().token("pat_123").stack(|stack| stack.retry(policy)).build()?;
+    /// # Ok::<(), coze_workflow::Error>(())
+    /// ```
+    pub fn stack(
+        mut self,
+        change: impl FnOnce(StackBuilder) -> StackBuilder + Send + 'static,
+    ) -> Self {
+        self.steps.push(Box::new(change));
+        self
+    }
+
+    /// Changes anything of the connections: proxy, TLS, pool, name resolution; see [`HyperTransportBuilder`]. No
+    /// effect beside [`ClientBuilder::transport`].
+    ///
+    /// ```
+    /// use coze_workflow::Client;
+    /// use std::time::Duration;
+    ///
+    /// let coze = Client::builder()
+    ///     .token("pat_123")
+    ///     .connections(|connections| connections.pool_idle_timeout(Duration::from_secs(10)))
+    ///     .build()?;
+    /// # Ok::<(), coze_workflow::Error>(())
+    /// ```
+    #[cfg(feature = "hyper")]
+    pub fn connections(
+        mut self,
+        change: impl FnOnce(HyperTransportBuilder) -> HyperTransportBuilder + Send + 'static,
+    ) -> Self {
+        self.connections.push(Box::new(change));
+        self
+    }
+
+    /// Reaches the API through this proxy, `http://`, `https://` or `socks5://`. Default: the environment's
+    /// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    #[cfg(feature = "hyper")]
+    pub fn proxy(self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        self.connections(move |connections| connections.proxy(&url, ""))
+    }
+
+    /// Bounds the way to a connection: name, TCP, proxy, TLS. Default: 10 s.
+    #[cfg(feature = "hyper")]
+    pub fn connect_timeout(self, limit: Duration) -> Self {
+        self.connections(move |connections| connections.connect_timeout(limit))
+    }
+
+    /// Trusts the certificate authorities in a PEM text beside those of the system. May be called several times.
+    #[cfg(feature = "hyper")]
+    pub fn add_root_pem(self, pem: impl AsRef<[u8]>) -> Self {
+        let pem = pem.as_ref().to_vec();
+        self.connections(move |connections| connections.add_root_pem(pem))
     }
 
     /// Adds a layer around each call: it sees one request and one result, whatever is tried in
     /// between. Of several, the first added is the outermost.
-    pub fn call_layer<L, B>(mut self, layer: L) -> Self
+    pub fn call_layer<L, B>(self, layer: L) -> Self
     where
         L: Layer<HttpStack> + Send + Sync + 'static,
         L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
@@ -198,13 +331,12 @@ impl ClientBuilder {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.layers.push(Box::new(|stack| stack.call_layer(layer)));
-        self
+        self.stack(|stack| stack.call_layer(layer))
     }
 
-    /// Adds a layer around each attempt, before the token is added and after the answer was read. Of
+    /// Adds a layer around each attempt, before the token is added and after the response was read. Of
     /// several, the first added is the outermost.
-    pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
+    pub fn attempt_layer<L, B>(self, layer: L) -> Self
     where
         L: Layer<HttpStack> + Send + Sync + 'static,
         L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
@@ -213,87 +345,104 @@ impl ClientBuilder {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.layers
-            .push(Box::new(|stack| stack.attempt_layer(layer)));
-        self
+        self.stack(|stack| stack.attempt_layer(layer))
     }
 
     /// Builds the client. Nothing is sent, and no runtime is needed.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Build`] when a setting cannot be used, [`ErrorKind::Auth`] when there is no token.
-    pub fn build(self) -> Result<Client, Error> {
-        let base: BaseUri = match self.base_url.parse() {
-            Ok(base) => base,
-            Err(error) => {
-                let error: coze_transport::InvalidBaseUri = error;
-                return Err(Error::build("the base URL cannot be used").with_source(error));
-            }
-        };
-        let region = Region::of(&self.base_url);
-        if self.dialect == Dialect::Studio && region.is_some() {
-            return Err(Error::build(
-                "the base URL is that of the cloud service: set that of the self-hosted server, such as \
-                 http://localhost:8888",
-            ));
+    /// [`ErrorKind::Build`] when a setting cannot be used, [`ErrorKind::Auth`] when there is no token, or the session file
+    /// cannot be used.
+    pub fn build(mut self) -> Result<Client, Error> {
+        let credentials = self.credentials.take();
+        let (sign_in, token) = (self.sign_in.take(), self.token.take());
+        let base_url = sign_in.as_ref().map(SignIn::base_url).transpose()?;
+        let given = credentials.is_some() || sign_in.is_some() || token.is_some();
+        if self.transport.is_none() && !given {
+            let message = "no access token: set COZE_API_TOKEN, or pass one to the builder";
+            let error = Error::new(ErrorKind::Auth, message);
+            return Err(match self.missing {
+                Some(missing) => error.with_source(missing),
+                None => error,
+            });
         }
-        let credentials: Option<Arc<dyn Credentials>> = match (self.credentials, self.token) {
-            (Some(credentials), _) => Some(credentials),
-            (None, Some(token)) => {
+        let stack = self.assemble(base_url.flatten())?;
+        let credentials: Option<Arc<dyn Credentials>> = match (credentials, sign_in, token) {
+            (Some(credentials), ..) => Some(credentials),
+            (None, Some(sign_in), _) => {
+                let (credentials, tenants) = sign_in.credentials(stack);
+                return Ok(Client::of(tenants, Some(Arc::new(credentials))));
+            }
+            (None, None, Some(token)) => {
                 let token = BearerToken::new(token).map_err(|error| {
                     Error::new(ErrorKind::Auth, "the access token cannot be used")
                         .with_source(error)
                 })?;
                 Some(Arc::new(token))
             }
-            (None, None) => None,
+            (None, None, None) => None,
         };
+        Ok(Client::of(Tenants::new(stack), credentials))
+    }
+
+    /// The stack without credentials. `base_url` is where the API is unless the builder was told.
+    pub(crate) fn assemble(self, base_url: Option<String>) -> Result<Anonymous, Error> {
+        let base_url = self.base_url.or(base_url);
+        let base_url = base_url.unwrap_or_else(|| Region::default().base_url().to_owned());
+        let base: BaseUri = match base_url.parse() {
+            Ok(base) => base,
+            Err(error) => {
+                let error: coze_transport::InvalidBaseUri = error;
+                return Err(Error::build("the base URL cannot be used").with_source(error));
+            }
+        };
+        let region = Region::of(&base_url);
+        if self.dialect == Dialect::Studio && region.is_some() {
+            return Err(Error::build(
+                "the base URL is that of the cloud service: set that of the self-hosted server, such as \
+                 http://localhost:8888",
+            ));
+        }
         let stack = match self.transport {
             Some(transport) => StackBuilder::over(transport),
-            None if credentials.is_none() => {
-                let message = "no access token: set COZE_API_TOKEN, or pass one to the builder";
-                return Err(Error::new(ErrorKind::Auth, message));
+            #[cfg(feature = "hyper")]
+            None => connections(self.allow_plaintext, self.connections)?,
+            #[cfg(not(feature = "hyper"))]
+            None => {
+                let message =
+                    "no transport: pass one to the builder, or enable the feature `hyper`";
+                return Err(Error::build(message));
             }
-            None => connections(self.allow_plaintext)?,
         };
+        let host = base.host().to_owned();
         let stack = stack
             .base_uri(base)
             .user_agent(HeaderValue::from_static(USER_AGENT))
             .log_id_headers(coze_wire::LOG_ID_HEADERS)
             .classify(CozeClassifier);
-        let stack = match self.retry {
-            Some(policy) => stack.retry(policy),
-            None => stack,
-        };
-        let stack = match credentials {
-            Some(credentials) => stack.shared_credentials(credentials),
-            None => stack,
-        };
-        let stack = self
-            .layers
-            .into_iter()
-            .fold(stack, |stack, step| step(stack));
-        Ok(Client::new(stack.build())
-            .with_dialect(self.dialect)
-            .with_region(region))
+        let steps = self.steps.into_iter();
+        Ok(Anonymous {
+            stack: steps.fold(stack, |stack, step| step(stack)),
+            base_url,
+            host,
+            dialect: self.dialect,
+            region,
+            settings: self.settings,
+        })
     }
 }
 
 #[cfg(feature = "hyper")]
-fn connections(allow_plaintext: bool) -> Result<StackBuilder, Error> {
-    let leaf = coze_transport::hyper::HyperTransport::builder()
-        .allow_plaintext(allow_plaintext)
+fn connections(allow_plaintext: bool, changes: Vec<Connections>) -> Result<StackBuilder, Error> {
+    let connections = HyperTransport::builder().allow_plaintext(allow_plaintext);
+    let connections = changes
+        .into_iter()
+        .fold(connections, |one, change| change(one));
+    let transport = connections
         .build()
         .map_err(|error| Error::build("the connections cannot be set up").with_source(error))?;
-    Ok(StackBuilder::over(leaf))
-}
-
-#[cfg(not(feature = "hyper"))]
-fn connections(_: bool) -> Result<StackBuilder, Error> {
-    Err(Error::build(
-        "no transport: pass one to the builder, or enable the feature `hyper`",
-    ))
+    Ok(StackBuilder::over(transport))
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -301,10 +450,12 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("token", &self.token)
             .field("credentials", &self.credentials)
+            .field("sign_in", &self.sign_in)
             .field("transport", &self.transport)
             .field("dialect", &self.dialect)
             .field("allow_plaintext", &self.allow_plaintext)
-            .field("layers", &self.layers.len())
+            .field("settings", &self.settings)
+            .field("steps", &self.steps.len())
             // It may hold a password until it is checked.
             .finish_non_exhaustive()
     }

@@ -4,14 +4,15 @@
 use std::sync::OnceLock;
 use std::{fmt, sync::Arc};
 
-use coze_models::{ExecuteId, Operation, WorkflowId};
-use coze_transport::HttpStack;
+use coze_transport::{Credentials, HttpStack};
 
-#[cfg(feature = "hyper")]
-use crate::Error;
 #[cfg(feature = "blocking")]
 use crate::blocking::Driver;
-use crate::{Call, ClientBuilder, Dialect, Region, Run, StreamCall, Workflow};
+use crate::{
+    Dialect, Region,
+    settings::CallSettings,
+    tenants::{Anonymous, Tenants},
+};
 
 /// A client of the Coze API. Cloning it is cheap, and clones share their connections.
 ///
@@ -26,6 +27,9 @@ struct Inner {
     stack: HttpStack,
     dialect: Dialect,
     region: Option<Region>,
+    tenants: Option<Arc<Tenants>>,
+    /// What its calls begin with.
+    settings: CallSettings,
     /// What drives the connections that blocking calls leave behind.
     #[cfg(feature = "blocking")]
     driver: OnceLock<Arc<Driver>>,
@@ -34,7 +38,7 @@ struct Inner {
 impl Client {
     /// A client over any stack, which has to know where the API is and to add the credentials.
     ///
-    /// [`Client::builder`] makes such a stack; a closure will do in a test:
+    /// [`Client::builder`](crate::Client::builder) makes such a stack; a closure will do in a test:
     ///
     /// ```
     /// use coze_workflow::{Client, HttpStack, json_reply};
@@ -54,13 +58,38 @@ impl Client {
                 stack,
                 dialect: Dialect::default(),
                 region: None,
+                tenants: None,
+                settings: CallSettings::default(),
                 #[cfg(feature = "blocking")]
                 driver: OnceLock::new(),
             }),
         }
     }
 
-    /// The same client for another kind of server. [`ClientBuilder::dialect`] is the way where there is a
+    /// A client over the stack of these tenants, with credentials of its own.
+    pub(crate) fn of(tenants: Tenants, credentials: Option<Arc<dyn Credentials>>) -> Self {
+        let Anonymous {
+            stack,
+            dialect,
+            region,
+            settings,
+            ..
+        } = &tenants.stack;
+        let (stack, dialect, region) = (stack.clone(), *dialect, *region);
+        let settings = settings.clone();
+        let stack = match credentials {
+            Some(credentials) => stack.shared_credentials(credentials),
+            None => stack,
+        };
+        Self::new(stack.build()).with(|inner| {
+            inner.dialect = dialect;
+            inner.region = region;
+            inner.settings = settings;
+            inner.tenants = Some(Arc::new(tenants));
+        })
+    }
+
+    /// The same client for another kind of server. [`ClientBuilder::dialect`](crate::ClientBuilder::dialect) is the way where there is a
     /// builder.
     ///
     /// ```
@@ -75,10 +104,28 @@ impl Client {
         self.with(|inner| inner.dialect = dialect)
     }
 
-    /// The same client, known to call a region of the service.
+    /// The same client over another stack.
     #[must_use]
-    pub(crate) fn with_region(self, region: Option<Region>) -> Self {
-        self.with(|inner| inner.region = region)
+    #[cfg_attr(
+        not(any(feature = "ring", feature = "aws-lc-rs")),
+        allow(dead_code, reason = "other tenants need one of these")
+    )]
+    pub(crate) fn with_stack(self, stack: HttpStack) -> Self {
+        self.with(|inner| inner.stack = stack)
+    }
+
+    /// Where the tokens of other apps and users come from, if a builder made the client.
+    #[cfg_attr(
+        not(any(feature = "ring", feature = "aws-lc-rs")),
+        allow(dead_code, reason = "other tenants need one of these")
+    )]
+    pub(crate) fn tenants(&self) -> Option<&Tenants> {
+        self.inner.tenants.as_deref()
+    }
+
+    /// What its calls begin with.
+    pub(crate) fn settings(&self) -> &CallSettings {
+        &self.inner.settings
     }
 
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -86,6 +133,8 @@ impl Client {
             stack: self.inner.stack.clone(),
             dialect: self.inner.dialect,
             region: self.inner.region,
+            tenants: self.inner.tenants.clone(),
+            settings: self.inner.settings.clone(),
             #[cfg(feature = "blocking")]
             driver: self.inner.driver.clone(),
         };
@@ -103,63 +152,6 @@ impl Client {
     /// Which kind of server the client talks to.
     pub fn dialect(&self) -> Dialect {
         self.inner.dialect
-    }
-
-    /// A client with the settings of the environment.
-    ///
-    /// | variable | meaning | default |
-    /// |---|---|---|
-    /// | `COZE_API_TOKEN` | the access token | none: required |
-    /// | `COZE_API_BASE` | where the API is | `https://api.coze.com` |
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Auth`](crate::ErrorKind::Auth) without a token,
-    /// [`ErrorKind::Build`](crate::ErrorKind::Build) when a variable cannot be used.
-    #[cfg(feature = "hyper")]
-    pub fn from_env() -> Result<Self, Error> {
-        Self::builder().from_env()?.build()
-    }
-
-    /// A client with settings of its own.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
-    }
-
-    /// A workflow, to be run with parameters.
-    pub fn workflow(&self, id: impl Into<WorkflowId>) -> Workflow {
-        Workflow::new(self.clone(), id.into())
-    }
-
-    /// A run that was started earlier, here or in another process.
-    pub fn attach(
-        &self,
-        workflow_id: impl Into<WorkflowId>,
-        execute_id: impl Into<ExecuteId>,
-    ) -> Run {
-        Run::new(self.clone(), workflow_id.into(), execute_id.into())
-    }
-
-    /// Calls one operation of the API as it is documented.
-    ///
-    /// ```
-    /// # use coze_workflow::{Client, HttpStack, json_reply};
-    /// use coze_workflow::models::GetRunHistory;
-    /// # let coze = Client::new(HttpStack::from_fn(|_| async {
-    /// #     json_reply(r#"{"data":[{"execute_status":"Success"}],"detail":{"logid":"2026"}}"#) }));
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-    /// let history = coze.call(GetRunHistory::new("7366", "7413")).await?;
-    /// assert_eq!(history.log_id(), Some("2026"));
-    /// assert_eq!(history[0].execute_status.as_ref().unwrap().as_str(), "Success");
-    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn call<O: Operation>(&self, operation: O) -> Call<O> {
-        Call::new(self.clone(), operation)
-    }
-
-    /// Opens the stream of one operation that answers with events; see [`StreamCall`].
-    pub fn stream<O: Operation>(&self, operation: O) -> StreamCall<O> {
-        self.call(operation).stream()
     }
 
     /// The stack, for a request that is sent at once.

@@ -1,7 +1,7 @@
 //! Which server is talked to, and all that differs between the two.
 //!
 //! A self-hosted server reads and writes the same documents as the cloud service, by the same paths but
-//! one. What it answers is read by the one tolerant decoder: ids as numbers, other names of fields, its
+//! one. Its responses are read by the one tolerant decoder: ids as numbers, other names of fields, its
 //! log id header, and a refused token as HTTP 200 with a code. What it has to be *asked*
 //! differently, or cannot be asked, is here.
 
@@ -13,10 +13,7 @@ use coze_wire::OutputOrigin;
 use http::{Request, Uri, uri::PathAndQuery};
 use serde_json::value::RawValue;
 
-use crate::{
-    Error,
-    error::{ErrorKind, Facts},
-};
+use crate::{Error, ErrorKind};
 
 /// Which server is talked to. It is a choice, never a guess.
 ///
@@ -100,7 +97,7 @@ const MISSING: [(&str, &str); 11] = [
 ];
 
 /// What to do in place of an operation that the self-hosted server does not have.
-pub(crate) fn instead_of(operation: &str) -> Option<&'static str> {
+fn instead_of(operation: &str) -> Option<&'static str> {
     let missing = MISSING.iter().find(|(id, _)| *id == operation)?;
     Some(missing.1)
 }
@@ -121,9 +118,9 @@ impl Dialect {
         if self == Self::Cloud {
             return Ok(request);
         }
-        let adapted = if instead_of(meta.id).is_some() {
+        let adapted = if let Some(instead) = instead_of(meta.id) {
             let message = "a self-hosted server does not have the operation";
-            Err(Error::new(ErrorKind::Unsupported, message))
+            Err(Error::new(ErrorKind::Unsupported, message).with_hint(instead))
         } else if meta.id == HISTORY {
             history(request.uri()).map(|target| *request.uri_mut() = target)
         } else if RUNS.contains(&meta.id) {
@@ -131,20 +128,14 @@ impl Dialect {
         } else {
             Ok(())
         };
-        match adapted {
-            Ok(()) => Ok(request),
-            Err(error) => Err(error.with_facts(Facts {
-                operation: meta.id,
-                ..Facts::default()
-            })),
-        }
+        adapted.map(|()| request)
     }
 
     /// How the output in a history is wrapped.
     pub(crate) fn history_origin(self) -> OutputOrigin {
         match self {
             Self::Cloud => OutputOrigin::History,
-            // The end node's result itself, as in the answer to a run.
+            // The end node's result itself, as in the response to a run.
             Self::Studio => OutputOrigin::Run,
         }
     }
@@ -185,7 +176,7 @@ fn number(name: &str, id: &str) -> Result<(), Error> {
     match id.parse::<i64>() {
         Ok(_) => Ok(()),
         Err(error) => Err(Error::build(format!(
-            "`{name}` is no number, and a self-hosted server knows nothing else: take it from the address of its page"
+            "`{name}` is not a number: a self-hosted server takes nothing else, so take it from the address of its page"
         ))
         .with_source(error)),
     }

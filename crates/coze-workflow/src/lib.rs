@@ -17,14 +17,16 @@
 //!
 //! | to | call |
 //! |---|---|
-//! | run and wait for the answer, up to 90 s | [`Workflow::run`] |
+//! | run and wait for the output, up to 90 s | [`Workflow::run`] |
 //! | run in the background, up to 24 h | [`Workflow::start`], then [`Run::wait`] |
 //! | answer what a run asks | [`Workflow::answer_with`], [`Wait::answer_with`], or [`Client::resume`] by hand |
+//! | run one workflow with many inputs | [`Workflow::map`] |
 //! | watch a run, and answer its questions | [`Workflow::stream`] |
 //! | chat with a chatflow | [`Workflow::chat`] |
 //! | list workflows, versions, workspaces | [`Client::workflows`], [`Workflow::versions`], [`Client::workspaces`] |
 //! | upload a file and pass it to a workflow | [`Client::upload`], [`Workflow::file_parameter`] |
 //! | call any operation of the API | [`Client::call`] |
+//! | sign in, for an app or for users | [`ClientBuilder::jwt`], [`ClientBuilder::device`], [`ClientBuilder::consent`] |
 //! | insert middleware, around a call or around each attempt | [`ClientBuilder::call_layer`], [`ClientBuilder::attempt_layer`] |
 //! | do without async, in a script | `blocking::Block`, with the feature `blocking` |
 //! | replace the network | [`Client::new`] with any [`HttpStack`] |
@@ -38,7 +40,9 @@
 //! | `ring`, `aws-lc-rs` | the cryptography of https; with both, ring is taken | `ring` |
 //! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's | `platform-verifier` |
 //! | `http2` | HTTP/2 over https, to servers that offer it | off |
+//! | `fetch` | on `wasm32-unknown-unknown`: `transport::fetch::FetchTransport`, connections over `fetch` of the JavaScript host | off |
 //! | `blocking` | calls in code without async | off |
+//! | `testing` | [`testing`](https://docs.rs/coze-workflow/latest/coze_workflow/testing/): a scripted server for tests of code that uses the client | off |
 //!
 //! Without any of them, the client works over every transport that it is given.
 
@@ -47,29 +51,31 @@ pub mod blocking;
 mod builder;
 mod call;
 mod catalog;
-mod classify;
 mod client;
-mod detached;
 mod dialect;
 mod error;
 mod files;
 mod interrupt;
-mod output;
+mod json;
+mod map;
 mod parameters;
-mod reply;
-mod resume;
+mod question;
+mod region;
 mod run;
+mod settings;
+mod sign_in;
 mod stream;
-mod truncated;
-mod wait;
+mod tenants;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod with_answers;
 mod workflow;
 
-pub use builder::{ClientBuilder, Region};
-pub use call::Call;
+pub use builder::ClientBuilder;
+pub use call::{Call, CozeClassifier, Reply, json_reply};
 pub use catalog::{Items, List, NextPage, Paged, Pages, PagesRead};
-pub use classify::CozeClassifier;
 pub use client::Client;
+pub use coze_auth as auth;
 pub use coze_models as models;
 pub use coze_transport as transport;
 pub use coze_transport::{
@@ -78,24 +84,24 @@ pub use coze_transport::{
 };
 pub use coze_wire::{
     LOG_ID_HEADERS, OutputError,
-    stream::{Signal, StreamGap, StreamSemantics},
+    stream::{Signal, StreamEnd, StreamGap, StreamSemantics},
 };
-pub use detached::DetachedRun;
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
 pub use files::{FileInput, FileSource, Upload, UploadProgress};
-pub use interrupt::{Answer, FormField, Question, QuestionKind};
-pub use output::RunOutput;
+pub use map::Map;
 pub use parameters::Parameters;
-pub use reply::{Reply, json_reply};
-pub use resume::Resumed;
-pub use run::Run;
-pub use stream::{
-    ChatCall, ChatStream, Ending, EventStream, NodeText, NodeTexts, RunStream, RunStreamCall,
-    StreamCall,
+pub use question::{Answer, AnswerError, FormField, Question, QuestionKind};
+pub use region::{Region, UnknownRegion};
+pub use run::{
+    DetachedRun, NodeProgress, Progress, Resumed, Run, RunOutput, Truncated, TruncatedNode, Wait,
 };
-pub use truncated::{Truncated, TruncatedNode};
-pub use wait::{NodeProgress, Progress, Wait};
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+pub use sign_in::Consent;
+pub use stream::{
+    ChatCall, ChatEvents, ChatStream, EventStream, NodeText, NodeTexts, Resumable, RunEvents,
+    RunStream, RunStreamCall, StreamCall, StreamKind,
+};
 pub use with_answers::WithAnswers;
 pub use workflow::Workflow;
 
@@ -110,12 +116,18 @@ struct Readme;
 /// The pages of the guide. They lie outside of the package, so only the tests see them.
 #[cfg(doctest)]
 mod guide {
+    #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+    #[doc = include_str!("../../../docs/guide/credentials.md")]
+    mod credentials {}
     #[doc = include_str!("../../../docs/guide/interrupts.md")]
     mod interrupts {}
     #[doc = include_str!("../../../docs/guide/streams.md")]
     mod streams {}
     #[doc = include_str!("../../../docs/guide/operations.md")]
     mod operations {}
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../../docs/guide/testing.md")]
+    mod testing {}
     #[cfg(feature = "blocking")]
     #[doc = include_str!("../../../docs/guide/blocking.md")]
     mod blocking {}

@@ -1,16 +1,17 @@
 //! A workflow with the values it is to be run with.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt};
 
 use coze_models::{
-    AppId, BotId, ConnectorId, EnterMessage, RunChatflow, RunWorkflow, StreamWorkflow, WorkflowId,
+    AppId, BotId, ConnectorId, EnterMessage, RunChatflow, RunWorkflow, RunWorkflowReply,
+    StreamWorkflow, WorkflowId,
 };
-use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
 use crate::{
-    Answer, ChatCall, Client, Error, Parameters, Question, Run, RunOutput, RunStreamCall,
-    call::Names, run, stream::StreamSettings,
+    Answer, ChatCall, Client, Error, Parameters, Question, Reply, Run, RunOutput, RunStreamCall,
+    run,
+    settings::{CallSettings, call_settings},
 };
 
 /// A workflow to be run; made by [`Client::workflow`].
@@ -23,24 +24,23 @@ pub struct Workflow {
     request: RunWorkflow,
     parameters: Parameters,
     ext: BTreeMap<String, String>,
-    deadline: Option<Duration>,
-    assume_idempotent: bool,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    settings: CallSettings,
 }
 
-impl Workflow {
-    pub(crate) fn new(client: Client, id: WorkflowId) -> Self {
-        Self {
-            client,
+impl Client {
+    /// A workflow, to be run with parameters.
+    pub fn workflow(&self, id: impl Into<WorkflowId>) -> Workflow {
+        Workflow {
+            client: self.clone(),
             request: RunWorkflow::new(id),
             parameters: Parameters::new(),
             ext: BTreeMap::new(),
-            deadline: None,
-            assume_idempotent: false,
-            headers: Vec::new(),
+            settings: self.settings().clone(),
         }
     }
+}
 
+impl Workflow {
     /// The workflow's id.
     pub fn id(&self) -> &WorkflowId {
         &self.request.workflow_id
@@ -66,7 +66,7 @@ impl Workflow {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Build`](crate::ErrorKind::Build) if `values` is no struct or map with text keys,
+    /// [`ErrorKind::Build`](crate::ErrorKind::Build) unless `values` is a struct or a map with text keys,
     /// or holds a number that JSON does not have (NaN, infinity).
     pub fn parameters<T: Serialize + ?Sized>(mut self, values: &T) -> Result<Self, Error> {
         self.parameters.extend_from(values)?;
@@ -104,29 +104,23 @@ impl Workflow {
         self
     }
 
-    /// Bounds the call that runs or starts the workflow. Default: 11 minutes.
-    pub fn deadline(mut self, limit: Duration) -> Self {
-        self.deadline = Some(limit);
-        self
-    }
-
-    /// Adds a header to the call that runs, starts or streams the workflow. Those that carry credentials or
-    /// frame the message cannot be set.
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
-    }
+    call_settings!(
+        settings,
+        deadline = "Default: 11 minutes. A resume is a call of its own; the time in which a question is answered does not count.",
+        head_timeout =
+            "Default: 30 s for a stream, else 100 s, where the server gives up after 90."
+    );
 
     /// Says that a second run with the same parameters does no harm; see
     /// [`Call::assume_idempotent`](crate::Call::assume_idempotent).
     pub fn assume_idempotent(mut self, yes: bool) -> Self {
-        self.assume_idempotent = yes;
+        self.settings.assume_idempotent = yes;
         self
     }
 
     /// Runs the workflow and waits for its output.
     ///
-    /// The gateway gives up on a run that has not answered after 90 s; longer ones are for
+    /// The gateway gives up on a run that has not ended after 90 s; longer ones are for
     /// [`Workflow::start`].
     ///
     /// # Errors
@@ -135,7 +129,7 @@ impl Workflow {
     pub async fn run(self) -> Result<RunOutput, Error> {
         let workflow_id = self.request.workflow_id.clone();
         let reply = self.send(false).await?;
-        run::finished(run::OPERATION, workflow_id, reply)
+        run::finished(workflow_id, reply)
     }
 
     /// Starts the workflow in the background, for up to 24 hours. Needs a paid plan.
@@ -147,18 +141,16 @@ impl Workflow {
         let workflow_id = self.request.workflow_id.clone();
         let client = self.client.clone();
         let reply = self.send(true).await?;
-        run::started(run::OPERATION, client, workflow_id, reply)
+        run::started(client, workflow_id, reply)
     }
 
-    /// What a resume of its run needs.
-    pub(crate) fn origin(&self) -> (Client, WorkflowId, Option<Duration>) {
-        let id = self.request.workflow_id.clone();
-        (self.client.clone(), id, self.deadline)
+    pub(crate) const fn settings(&self) -> &CallSettings {
+        &self.settings
     }
 
     /// Runs the workflow and hands over its events as they arrive; see [`RunStream`](crate::RunStream).
     pub fn stream(self) -> RunStreamCall {
-        let (client, settings) = (self.client.clone(), self.stream_settings());
+        let (client, settings) = (self.client.clone(), self.settings.clone());
         let request = self.checked().map(|run| {
             let mut request = StreamWorkflow::new(run.workflow_id);
             request.parameters = run.parameters;
@@ -173,19 +165,18 @@ impl Workflow {
     }
 
     /// Goes on with a run that stopped for a question, here or in another process, and hands over its
-    /// events. [`RunStream::resume`](crate::RunStream::resume) does it for a stream at hand, and
+    /// events. [`EventStream::resume`](crate::EventStream::resume) does it for a stream at hand, and
     /// [`Question::by_id`] takes up a question of which the ids were written down.
     pub fn resume_stream(self, question: &Question, answer: impl Into<Answer>) -> RunStreamCall {
-        let settings = self.stream_settings();
         let id = self.request.workflow_id;
-        let resumption = question.resumption(&answer.into());
-        RunStreamCall::resume(self.client, id, resumption, settings)
+        let resumption = question.resumption(&answer.into()).map_err(Error::from);
+        RunStreamCall::go_on(self.client, id, resumption, self.settings)
     }
 
     /// Runs a chatflow with what the user says and hands over its events as they arrive; see
     /// [`ChatStream`](crate::ChatStream). [`Workflow::parameter`] sets further inputs of its start node.
     pub fn chat(self, text: impl Into<String>) -> ChatCall {
-        let (client, settings) = (self.client.clone(), self.stream_settings());
+        let (client, settings) = (self.client.clone(), self.settings.clone());
         let request = self.checked().map(|run| {
             let mut request = RunChatflow::new(run.workflow_id, Vec::<EnterMessage>::new());
             request.parameters = run.parameters;
@@ -196,16 +187,7 @@ impl Workflow {
             request.connector_id = run.connector_id;
             request
         });
-        ChatCall::new(client, request, text.into(), settings)
-    }
-
-    fn stream_settings(&self) -> StreamSettings {
-        StreamSettings {
-            deadline: self.deadline,
-            assume_idempotent: self.assume_idempotent,
-            headers: self.headers.clone(),
-            ..StreamSettings::default()
-        }
+        ChatCall::start(client, request, text.into(), settings)
     }
 
     /// The request with all its values.
@@ -223,25 +205,13 @@ impl Workflow {
         Ok(request)
     }
 
-    async fn send(
-        self,
-        is_async: bool,
-    ) -> Result<crate::Reply<coze_models::RunWorkflowReply>, Error> {
-        let (client, deadline, idempotent) =
-            (self.client.clone(), self.deadline, self.assume_idempotent);
-        let headers = self.headers.clone();
+    async fn send(self, is_async: bool) -> Result<Reply<RunWorkflowReply>, Error> {
+        let (client, settings) = (self.client.clone(), self.settings.clone());
         let mut request = self.checked()?;
         if is_async {
             request = request.is_async(true);
         }
-        let mut call = client.call(request).assume_idempotent(idempotent);
-        if let Some(limit) = deadline {
-            call = call.deadline(limit);
-        }
-        for (name, value) in headers {
-            call = call.header(name, value);
-        }
-        call.send().await
+        client.call(request).settings(settings).send().await
     }
 }
 
@@ -256,9 +226,7 @@ impl fmt::Debug for Workflow {
             .field("connector_id", &self.request.connector_id)
             .field("parameters", &self.parameters)
             .field("ext", &self.ext.keys())
-            .field("deadline", &self.deadline)
-            .field("assume_idempotent", &self.assume_idempotent)
-            .field("headers", &Names(&self.headers))
+            .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }

@@ -56,10 +56,14 @@ async fn the_common_mistakes_are_told_in_plain_words_on_the_cloud() {
     assert!(hint(&free).contains("stream()"), "{}", hint(&free));
     assert!(!free.may_have_run());
 
-    let unknown = coze.attach("greeting", "7399").status().await.unwrap_err();
+    let unknown = coze
+        .attach(("greeting", "7399"))
+        .status()
+        .await
+        .unwrap_err();
     assert_eq!(unknown.code(), Some(4314));
     assert!(hint(&unknown).contains("id"), "{}", hint(&unknown));
-    let node = coze.attach("greeting", "7399").node_output("u");
+    let node = coze.attach(("greeting", "7399")).node_output("u");
     assert!(hint(&node.await.unwrap_err()).contains("24 hours"));
 
     let stranger = over(&emulator, "cn_1", Dialect::Cloud);
@@ -217,7 +221,7 @@ async fn a_report_holds_all_that_is_known_and_no_token() {
         );
     }
     assert!(rows.contains_key("hint"), "{report}");
-    assert!(report.starts_with("run_workflow: the service answered code 4009: busy"));
+    assert!(report.starts_with("run_workflow: the service responded with code 4009: busy"));
     assert!(!report.contains("canary"), "{report}");
     // The raw body is there for those who want it, on success as well.
     let stack = HttpStack::from_fn(|_| async { json_reply(r#"{"data":[],"unknown":1}"#) });

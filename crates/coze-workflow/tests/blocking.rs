@@ -12,7 +12,7 @@ use std::{
 
 use coze_emulator::{Definition, Emulator, EmulatorBuilder};
 use coze_workflow::{
-    Answer, Client, Ending, ErrorKind, FileSource, HttpStack, Progress, Question, Resumed, Run,
+    Answer, Client, ErrorKind, FileSource, HttpStack, Progress, Question, Resumed, Run, StreamEnd,
     Wait,
     blocking::Block,
     models::{ChatEvent, EnterMessage, StreamWorkflow, WorkflowEvent},
@@ -137,7 +137,7 @@ fn quick(run: &Run) -> Wait<'_> {
 fn a_background_run_is_waited_for(setup: &Setup) {
     let report = setup.coze.workflow("slow-report");
     let run = report.parameter("topic", "cinema").start().block().unwrap();
-    let status = run.status().block().unwrap().unwrap();
+    let status = run.status().block().unwrap().into_inner().unwrap();
     assert_eq!(status.execute_status.as_ref().unwrap().as_str(), "Running");
     assert!(run.log_id().is_some() && run.debug_url().is_some());
 
@@ -147,7 +147,9 @@ fn a_background_run_is_waited_for(setup: &Setup) {
 
     // Taken up again by its text alone; the closure borrows.
     let text = run.detach().to_string();
-    let again = setup.coze.attach_text(&text).unwrap();
+    let again = setup
+        .coze
+        .attach(text.parse::<coze_workflow::DetachedRun>().unwrap());
     let mut seen = Vec::new();
     let output = quick(&again)
         .deadline(Duration::from_secs(30))
@@ -177,7 +179,7 @@ fn a_stream_is_an_iterator(setup: &Setup) {
     assert_eq!(contents, ["Once", ": te", "a.", r#"{"length":10}"#]);
     assert!(events.next().is_none());
     let events = events.into_inner();
-    assert_eq!(events.ending(), Some(Ending::Done));
+    assert_eq!(events.end(), Some(StreamEnd::Done));
     assert!(events.log_id().is_some() && events.execute_id().is_some());
 
     let open = || story.clone().stream().block().unwrap();
@@ -210,7 +212,7 @@ fn a_chat_is_read_and_resumed(setup: &Setup) {
     let earlier = EnterMessage::new("user").content("Hi").content_type("text");
     let mut chat = talk().chat("Tomorrow").message(earlier).block().unwrap();
     assert_eq!(chat.read_text().block().unwrap(), "Which city?");
-    assert_eq!(chat.ending(), Some(Ending::Interrupted));
+    assert_eq!(chat.end(), Some(StreamEnd::Interrupted));
     assert_eq!(chat.question().unwrap().text(), "Which city?");
 
     let mut resumed = chat.resume("Lyon").block().unwrap().blocking();
@@ -299,7 +301,7 @@ fn a_question_is_answered_by_hand(setup: &Setup) {
     let mut events = ask.clone().stream().block().unwrap().blocking();
     assert!(events.by_ref().all(|event| event.is_ok()));
     let events = events.into_inner();
-    assert_eq!(events.ending(), Some(Ending::Interrupted));
+    assert_eq!(events.end(), Some(StreamEnd::Interrupted));
     let resumed = events.resume("Rome").block().unwrap();
     let output = resumed.output().block().unwrap();
     assert_eq!(output.output_value(), json!({"city": "Rome"}));
@@ -322,11 +324,11 @@ fn lists_are_iterators(setup: &Setup) {
     let pages = coze.workflows("73").page_size(7).from_page(2).pages();
     let counts: Vec<_> = pages
         .blocking()
-        .map(|page| page.unwrap().items.len())
+        .map(|page| page.unwrap().get_ref().items.len())
         .collect();
     assert_eq!(counts, [7, 7, 7, 7, 7, 4]);
     let page = coze.workflows("73").page().block().unwrap();
-    assert!(page.log_id().is_some() && page.has_more);
+    assert!(page.log_id().is_some() && page.get_ref().has_more);
     let mut refused = coze.workflows("").items().blocking();
     assert_eq!(
         refused.next().unwrap().unwrap_err().kind(),
@@ -336,11 +338,18 @@ fn lists_are_iterators(setup: &Setup) {
 
     let weather = coze.workflow("weather");
     let info = weather.info().block().unwrap();
-    assert!(info.input.as_ref().unwrap().parameters.contains_key("city"));
+    assert!(
+        info.get_ref()
+            .input
+            .as_ref()
+            .unwrap()
+            .parameters
+            .contains_key("city")
+    );
     assert!(weather.versions().with_shapes(true).all().block().is_ok());
     assert!(!coze.workspaces().all().block().unwrap().is_empty());
     let talk = coze.create_conversation().name("talk").block().unwrap();
-    assert!(talk.id.is_some());
+    assert!(talk.get_ref().id.is_some());
 }
 
 struct Broken;
@@ -363,11 +372,11 @@ fn files_are_read_from_readers(setup: &Setup) {
         .on_progress(move |now| *seen.lock().unwrap() = now.sent)
         .block()
         .unwrap();
-    let id = stored.id.clone().unwrap();
+    let id = stored.get_ref().id.clone().unwrap();
     assert!(setup.emulator.file(&id).unwrap() == content);
     assert_eq!(*sent.lock().unwrap(), 300_000);
     let file = setup.coze.file(&id).block().unwrap();
-    assert_eq!(file.bytes, Some(300_000));
+    assert_eq!(file.get_ref().bytes, Some(300_000));
 
     let broken = FileSource::blocking_reader("b.bin", Broken);
     let error = setup.coze.upload(broken).block().unwrap_err();

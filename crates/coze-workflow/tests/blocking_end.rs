@@ -58,7 +58,7 @@ fn ends_with<T>(told: &mpsc::Receiver<()>, client: Client, last: T) {
 fn background_tasks_go_on_between_calls_and_end_with_the_last_that_needs_them() {
     let (tell, told) = mpsc::channel();
     let coze = spawning(tell);
-    let run = coze.attach("7366", "7413");
+    let run = coze.attach(("7366", "7413"));
     let output = coze.workflow("7366").run().block().unwrap();
     assert_eq!(output.text(), "hello");
     ends_with(&told, coze, run);

@@ -169,7 +169,7 @@ fn a_closure_may_make_calls_of_its_own() {
     let stored = coze.upload(source).block().unwrap();
     let content = served
         .emulator
-        .file(stored.id.as_ref().unwrap().as_str())
+        .file(stored.get_ref().id.as_ref().unwrap().as_str())
         .unwrap();
     assert!(String::from_utf8_lossy(&content).contains("Hello, Eve!"));
 }
@@ -267,7 +267,7 @@ fn a_client_may_be_shared_and_sent() {
     let (coze, _) = counted();
     both(&coze);
     both(&coze.workflow("7366"));
-    both(&coze.attach("7366", "7413"));
+    both(&coze.attach(("7366", "7413")));
     sent(&coze.workflows("7361").items().blocking());
     sent(&coze.workflow("7366").stream());
 }

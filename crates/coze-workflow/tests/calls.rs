@@ -1,7 +1,6 @@
 //! What goes out on the wire and what an answer becomes, over stacks made of a closure.
 
 use std::{
-    error::Error as _,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -20,7 +19,12 @@ where
     let seen = Seen::default();
     let notes = Arc::clone(&seen);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let body = request.body().as_bytes().unwrap_or_default().to_vec();
+        let body = request
+            .body()
+            .as_bytes()
+            .cloned()
+            .unwrap_or_default()
+            .to_vec();
         let body = String::from_utf8(body).unwrap();
         let mut notes = notes.lock().unwrap();
         notes.push((format!("{} {}", request.method(), request.uri()), body));
@@ -94,7 +98,7 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         .run()
         .await
         .unwrap_err();
-    let escape = coze.attach("../admin", "1").status().await.unwrap_err();
+    let escape = coze.attach(("../admin", "1")).status().await.unwrap_err();
     let with = async |name: http::HeaderName| {
         let call = coze.call(models::RunWorkflow::new("1"));
         let call = call.header(name, "x".parse().unwrap());
@@ -115,7 +119,7 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         assert_eq!(error.kind(), ErrorKind::Build);
         assert!(!error.may_have_run());
         let mut text = error.to_string();
-        if let Some(source) = error.source() {
+        if let Some(source) = error.cause() {
             text.push_str(&source.to_string());
         }
         assert!(text.contains(say), "{text}");
@@ -132,7 +136,7 @@ async fn whether_a_run_may_have_been_started_is_told() {
         assert_eq!(error.is_retryable(), !may);
         assert_eq!(seen.lock().unwrap().len(), 1);
         // Reading twice does no harm, whatever became of the first.
-        let error = coze.attach("1", "2").status().await.unwrap_err();
+        let error = coze.attach(("1", "2")).status().await.unwrap_err();
         assert!(!error.may_have_run() && error.is_retryable());
     }
     for (body, may, outcome) in [
@@ -180,7 +184,7 @@ async fn a_wait_asks_less_and_less_often_and_outlasts_passing_failures() {
         _ => Ok(r#"{"data":[{"execute_status":"Running"}]}"#),
     });
     let begin = Instant::now();
-    let output = coze.attach("1", "2").wait().await.unwrap();
+    let output = coze.attach(("1", "2")).wait().await.unwrap();
     assert_eq!(output.text(), "done");
     assert_eq!(seen.lock().unwrap().len(), 30);
     let mean = begin.elapsed() / 30;
@@ -194,7 +198,7 @@ async fn a_wait_asks_less_and_less_often_and_outlasts_passing_failures() {
 async fn a_wait_ends_by_its_deadline_and_names_the_run() {
     let (coze, _) = client(|_| Ok(r#"{"data":[{"execute_status":"Running"}]}"#));
     let begin = Instant::now();
-    let run = coze.attach("1", "7413");
+    let run = coze.attach(("1", "7413"));
     let limit = Duration::from_secs(100);
     let error = run.wait().deadline(limit).await.unwrap_err();
     assert_eq!(begin.elapsed(), limit);
@@ -208,12 +212,12 @@ async fn a_wait_ends_by_its_deadline_and_names_the_run() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_gives_up_on_lasting_failures() {
     let (coze, seen) = client(|_| Err(broken(Sent::Unknown)));
-    let error = coze.attach("1", "2").wait().await.unwrap_err();
+    let error = coze.attach(("1", "2")).wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     assert_eq!(seen.lock().unwrap().len(), 10);
     // A run that stays unknown was never there.
     let (coze, seen) = client(|_| Ok(r#"{"code":4314,"msg":"no record"}"#));
-    let error = coze.attach("1", "2").wait().await.unwrap_err();
+    let error = coze.attach(("1", "2")).wait().await.unwrap_err();
     assert_eq!(error.code(), Some(4314));
     assert!(seen.lock().unwrap().len() > 2);
 }
@@ -247,7 +251,7 @@ async fn each_way_a_run_can_end_is_told_apart() {
         ),
     ] {
         let (coze, seen) = client(move |_| Ok(row));
-        let error = coze.attach("1", "2").wait().await.unwrap_err();
+        let error = coze.attach(("1", "2")).wait().await.unwrap_err();
         assert_eq!((error.kind(), error.code()), (kind, code));
         assert!(error.to_string().contains(text), "{error}");
         assert_eq!(seen.lock().unwrap().len(), 1);
@@ -292,7 +296,13 @@ async fn what_the_caller_passed_is_not_changed() {
     let notes = Arc::clone(&seen);
     let stack = HttpStack::from_fn(move |request: Request| {
         let values: Vec<_> = request.headers().get_all("x-own").iter().cloned().collect();
-        let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
+        let body = String::from_utf8_lossy(
+            request
+                .body()
+                .as_bytes()
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         notes.lock().unwrap().push((values, body.into_owned()));
         async { json_reply(r#"{"data":"x"}"#) }
     });

@@ -8,7 +8,6 @@ mod canned;
 mod echoes;
 
 use std::{
-    error::Error as _,
     fmt::Debug,
     io,
     sync::{Arc, Mutex},
@@ -79,7 +78,7 @@ impl Log {
         // Nothing that is said of the server forges a line or is long.
         assert!(!error.to_string().contains(char::is_control), "{error}");
         assert!(error.report().len() < 8 * 1024, "{error}");
-        let mut cause = error.source();
+        let mut cause = error.cause();
         while let Some(one) = cause {
             self.show(&one);
             self.write(&one.to_string());
@@ -252,12 +251,12 @@ async fn talk(client: &Client, log: &Log) {
         }
         Err(error) => log.show_error(&error),
     }
-    let run = client.attach("7366", "7413");
+    let run = client.attach(("7366", "7413"));
     match run.status().await {
         Ok(row) => {
             log.show(&row);
             let wait = run.wait().deadline(Duration::from_millis(500));
-            if row.is_some()
+            if row.get_ref().is_some()
                 && let Err(error) = wait.await
             {
                 log.show_error(&error);

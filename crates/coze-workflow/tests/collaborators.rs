@@ -3,14 +3,15 @@
 mod script;
 
 use coze_transport::Outcome;
+use coze_workflow::testing::Script;
 use coze_workflow::{Client, Error, models::CollaborationMode};
-use script::{Seen, Step};
+use script::broken;
 
 /// A client that meets the steps in order.
-fn scripted(steps: &'static [Option<&'static str>]) -> (Client, Seen) {
+fn scripted(steps: &'static [Option<&'static str>]) -> (Client, Script) {
     let (stack, seen) = script::stack(move |number| match steps[number - 1] {
         Some(body) => body.into(),
-        None => Step::Broken(Outcome::Unknown),
+        None => broken(Outcome::Unknown),
     });
     let coze = Client::builder().base_url("https://h").transport(stack);
     (coze.build().unwrap(), seen)
@@ -29,9 +30,9 @@ async fn collaborators_are_written_one_a_call_and_repeats_do_no_harm() {
         .unwrap();
     assert_eq!(added, ["41", "43"]);
     workflow.remove_collaborator("41").await.unwrap();
-    let sent = seen.all().into_iter();
+    let sent = seen.requests().into_iter();
     let sent: Vec<_> = sent
-        .map(|one| format!("{} {}", one.target, one.body))
+        .map(|one| format!("{} {}", one.target(), one.body()))
         .collect();
     assert_eq!(
         sent,
@@ -52,7 +53,7 @@ async fn gone_counts_as_removed_only_after_an_attempt_that_may_have_done_it() {
         let (coze, seen) = scripted(steps);
         let result: Result<(), Error> = coze.workflow("7366").remove_collaborator("41").await;
         assert_eq!(result.is_ok(), ok);
-        assert_eq!(seen.count(), steps.len());
+        assert_eq!(seen.requests().len(), steps.len());
     }
     // Three attempts, no more.
     let (coze, seen) = scripted(&[None; 4]);
@@ -60,5 +61,5 @@ async fn gone_counts_as_removed_only_after_an_attempt_that_may_have_done_it() {
         .remove_collaborator("41")
         .await
         .unwrap_err();
-    assert_eq!(seen.count(), 3);
+    assert_eq!(seen.requests().len(), 3);
 }

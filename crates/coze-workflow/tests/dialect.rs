@@ -1,7 +1,6 @@
 //! The self-hosted server: what it is asked, what it is not asked, and what its answers become.
 
 use std::{
-    error::Error as _,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -19,7 +18,13 @@ fn studio(answer: &'static str) -> (Client, Seen) {
     let seen = Seen::default();
     let notes = Arc::clone(&seen);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
+        let body = String::from_utf8_lossy(
+            request
+                .body()
+                .as_bytes()
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         let target = format!("{} {}", request.method(), request.uri());
         notes.lock().unwrap().push((target, body.into_owned()));
         async move { json_reply(answer) }
@@ -37,7 +42,7 @@ async fn a_run_carries_its_parameters_as_text_and_the_history_has_its_own_path()
         .bot_id("9");
     run.run().await.unwrap();
     coze.workflow("73").run().await.unwrap();
-    drop(coze.attach("73", "75").status().await);
+    drop(coze.attach(("73", "75")).status().await);
     let seen = seen.lock().unwrap();
     assert_eq!(seen[0].0, "POST /v1/workflow/run");
     let body: Value = serde_json::from_str(&seen[0].1).unwrap();
@@ -57,7 +62,7 @@ async fn a_run_carries_its_parameters_as_text_and_the_history_has_its_own_path()
 async fn what_the_server_does_not_have_is_refused_with_what_to_do_instead() {
     let (coze, seen) = studio("{}");
     let workflow = coze.workflow("73");
-    let run = coze.attach("73", "75");
+    let run = coze.attach(("73", "75"));
     let resume = models::ResumeWorkflow::new("73", "75/1", 2, "yes");
     let errors: Vec<(Error, &str)> = vec![
         (coze.workflows("9").all().await.unwrap_err(), "page"),
@@ -101,17 +106,17 @@ async fn ids_that_are_no_numbers_are_refused_by_name() {
             "`workflow_id`",
         ),
         (
-            coze.attach("weather", "1").status().await.unwrap_err(),
+            coze.attach(("weather", "1")).status().await.unwrap_err(),
             "`workflow_id`",
         ),
         (
-            coze.attach("1", "abc").status().await.unwrap_err(),
+            coze.attach(("1", "abc")).status().await.unwrap_err(),
             "`execute_id`",
         ),
     ] {
         assert_eq!(error.kind(), ErrorKind::Build);
         assert!(error.to_string().contains(name), "{error}");
-        assert!(error.source().is_some());
+        assert!(error.cause().is_some());
     }
     assert!(seen.lock().unwrap().is_empty());
 }
@@ -238,10 +243,11 @@ async fn runs(setup: Setup) {
     let output = run.wait().deadline(Duration::from_secs(30)).await.unwrap();
     // A variable that is called like the cloud's wrapper is none.
     assert_eq!(output.output_value(), json!({"Output": "{\"inner\":1}"}));
-    let row = run.status().await.unwrap().unwrap();
+    let reply = run.status().await.unwrap();
+    let row = reply.get_ref().as_ref().unwrap();
     assert_eq!(row.execute_id.as_ref(), Some(run.execute_id()));
     assert_eq!(row.connector_id.as_ref().unwrap(), &"1024");
-    assert!(row.logid.is_some() && row.log_id().is_some());
+    assert!(row.logid.is_some() && reply.log_id().is_some());
 
     let unknown = coze.workflow("7399").run().await.unwrap_err();
     assert!(unknown.code().is_some());

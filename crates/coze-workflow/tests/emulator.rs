@@ -1,6 +1,6 @@
 //! The client against the emulator, over a socket and in process: the same outcomes on both ways.
 
-use std::{collections::BTreeMap, error::Error as _, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use coze_emulator::{Definition, Emulator, RunningEmulator};
 use coze_workflow::{Client, ErrorKind, HttpStack, Outcome};
@@ -96,7 +96,7 @@ async fn typed_output(setup: Setup) {
     let misfit = run.output::<BTreeMap<String, i64>>().unwrap_err();
     assert_eq!(misfit.kind(), ErrorKind::Decode);
     assert!(
-        misfit.source().unwrap().to_string().contains("`city`"),
+        misfit.cause().unwrap().to_string().contains("`city`"),
         "{misfit:?}"
     );
     assert_eq!(setup.emulator.runs_started("weather"), Some(1));
@@ -108,7 +108,7 @@ async fn background(setup: Setup) {
         .workflow("slow-report")
         .parameter("topic", "cinema");
     let run = workflow.start().await.unwrap();
-    let status = run.status().await.unwrap().unwrap();
+    let status = run.status().await.unwrap().into_inner().unwrap();
     assert_eq!(status.execute_status.as_ref().unwrap().as_str(), "Running");
 
     let mut seen = Vec::new();
@@ -124,7 +124,7 @@ async fn background(setup: Setup) {
     assert_eq!(seen.last().unwrap(), "Success");
 
     // Taken up again by its ids alone.
-    let again = setup.client.attach(run.workflow_id(), run.execute_id());
+    let again = setup.client.attach(&run);
     let output = again.wait().await.unwrap();
     assert_eq!(output.output_value()["report"], "A report about cinema.");
     assert_eq!(output.execute_id(), Some(run.execute_id()));
@@ -156,7 +156,7 @@ async fn refusals(setup: Setup) {
     assert_eq!(unknown.code(), Some(4200));
     assert!(unknown.hint().unwrap().contains("publish"));
 
-    let run = setup.client.attach("greeting", "7399999999999999999");
+    let run = setup.client.attach(("greeting", "7399999999999999999"));
     let error = run.status().await.unwrap_err();
     assert_eq!(error.code(), Some(4314));
     assert_eq!(setup.emulator.runs_started_in_all(), 0);
@@ -224,9 +224,9 @@ async fn the_emulators_catalog_is_read_whole() {
     let some = coze.workflows("73").page_size(7).all().await.unwrap();
     assert_eq!(some, all);
     let info = coze.workflow("weather").info().await.unwrap();
-    let inputs = &info.input.as_ref().unwrap().parameters;
+    let inputs = &info.get_ref().input.as_ref().unwrap().parameters;
     assert_eq!(inputs["city"].required, Some(true));
-    assert!(info.output.is_some() && info.workflow_detail.is_some());
+    assert!(info.get_ref().output.is_some() && info.get_ref().workflow_detail.is_some());
     let versions = coze.workflow("weather").versions().all().await.unwrap();
     assert!(versions.iter().all(|one| one.workflow_id.is_some()));
     let missing = coze.workflow("73999").info().await.unwrap_err();

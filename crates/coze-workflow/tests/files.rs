@@ -1,7 +1,6 @@
 //! Uploads: the form on the wire, what is sent twice, and how an upload can fail.
 
 use std::{
-    error::Error as _,
     fs, io,
     path::PathBuf,
     pin::Pin,
@@ -126,7 +125,7 @@ async fn the_form_is_the_same_from_disk_from_memory_and_from_a_reader() {
             .on_progress(move |now| noted.lock().unwrap().push((now.sent, now.total)))
             .await
             .unwrap();
-        assert_eq!(file.id.as_ref().unwrap(), &"7369");
+        assert_eq!(file.get_ref().id.as_ref().unwrap(), &"7369");
         let seen = seen.lock().unwrap();
         let sent = &seen[0];
         assert_eq!(sent.target, "POST /v1/files/upload");
@@ -185,7 +184,7 @@ async fn what_cannot_be_stored_is_told_before_anything_is_sent() {
         assert_eq!(error.kind(), ErrorKind::Build);
         assert_eq!(error.operation(), "upload_file");
         let mut text = error.to_string();
-        if let Some(source) = error.source() {
+        if let Some(source) = error.cause() {
             text.push_str(&source.to_string());
         }
         assert!(text.contains(say), "{text}");
@@ -260,7 +259,7 @@ async fn a_file_that_cannot_be_read_to_its_end_is_no_success() {
         let error = Client::new(stack).upload(source).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input);
         assert_eq!(error.outcome(), Outcome::Unknown);
-        let source = error.source().unwrap().to_string();
+        let source = error.cause().unwrap().to_string();
         assert!(source.contains(say), "{source}");
         assert!(seen.lock().unwrap().is_empty());
     }
@@ -371,12 +370,12 @@ async fn the_emulator_stores_what_was_sent_over_a_socket() {
         (reader(), "chunked.pdf"),
     ] {
         let stored = coze.upload(source).file_name(name).await.unwrap();
-        let id = stored.id.clone().unwrap();
+        let id = stored.get_ref().id.clone().unwrap();
         assert!(running.emulator().file(&id).unwrap() == content);
-        assert_eq!(stored.file_name.as_deref(), Some(name));
+        assert_eq!(stored.get_ref().file_name.as_deref(), Some(name));
         let file = coze.file(&id).await.unwrap();
-        assert_eq!(file.bytes, Some(900_000));
-        assert_eq!(file.id, stored.id);
+        assert_eq!(file.get_ref().bytes, Some(900_000));
+        assert_eq!(file.get_ref().id, stored.get_ref().id);
         assert!(file.log_id().is_some());
     }
     let unknown = coze.file("7399").await.unwrap_err();

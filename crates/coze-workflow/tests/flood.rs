@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use coze_transport::testing::{Reply, Scripted};
-use coze_workflow::{Client, Ending, ErrorKind, HttpStack};
+use coze_workflow::{Client, ErrorKind, HttpStack, StreamEnd};
 use tokio::time::advance;
 
 const MESSAGE: &str = "event: Message\ndata: {\"content\":\"x\"}\n\n";
@@ -32,7 +32,7 @@ async fn row_46_the_deadline_holds_within_the_events_of_one_piece() {
     let error = events.try_next().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
     assert!(error.may_have_run());
-    assert_eq!(events.ending(), Some(Ending::Failed(ErrorKind::Timeout)));
+    assert_eq!(events.end(), Some(StreamEnd::Failed));
     assert!(events.try_next().await.unwrap().is_none());
 }
 

@@ -3,7 +3,6 @@
 mod script;
 
 use std::{
-    error::Error as _,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -11,7 +10,7 @@ use std::{
 use coze_workflow::{
     Answer, Client, ErrorKind, Outcome, Question, QuestionKind, Resumed, models::Interrupt,
 };
-use script::{Step, client};
+use script::{Reply, answers_sent, broken, client, response, targets};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -24,11 +23,11 @@ fn asked(event: &str, text: &str) -> Value {
     json!({"event_id": event, "type": 2, "data": data})
 }
 
-fn interrupted(event: &str, text: &str) -> Step {
+fn interrupted(event: &str, text: &str) -> Reply {
     json!({"code": 0, "execute_id": "7424", "interrupt_data": asked(event, text), "debug_url": "https://debug.test/1"}).into()
 }
 
-fn row(status: &str, interrupt: &Value) -> Step {
+fn row(status: &str, interrupt: &Value) -> Reply {
     json!({"data": [{"execute_status": status, "interrupt_data": interrupt, "output": "{\"Output\":\"done\"}"}]}).into()
 }
 
@@ -62,9 +61,9 @@ async fn a_run_is_resumed_at_its_newest_event_until_it_ends() {
     assert_eq!(output.output_value(), json!({"ok": true}));
     assert_eq!(output.execute_id().unwrap().as_str(), "7424");
     assert_eq!(*texts.lock().unwrap(), ["Which city?", "How many days?"]);
-    assert_eq!(seen.targets(), [RUN, RESUME, RESUME]);
+    assert_eq!(targets(&seen), [RUN, RESUME, RESUME]);
     assert_eq!(
-        seen.resumes(),
+        answers_sent(&seen),
         [
             resume_of("7424/1", "answer 1"),
             resume_of("7424/2", "answer 2")
@@ -92,7 +91,7 @@ async fn a_run_is_resumed_three_times_and_the_next_question_is_in_the_error() {
         let newest = format!("7424/{}", resumes + 1);
         assert_eq!(question.event_id().unwrap().as_str(), newest);
         assert_eq!(error.execute_id(), Some("7424"));
-        assert_eq!(seen.resumes().len(), resumes);
+        assert_eq!(answers_sent(&seen).len(), resumes);
     }
 }
 
@@ -106,7 +105,10 @@ async fn who_does_not_answer_gets_the_question_back_and_nothing_is_sent() {
             .run()
             .await
             .unwrap_err();
-        assert_eq!((error.kind(), seen.count()), (ErrorKind::Interrupted, 1));
+        assert_eq!(
+            (error.kind(), seen.requests().len()),
+            (ErrorKind::Interrupted, 1)
+        );
         assert_eq!(error.question().unwrap().options(), ["Lyon", "Oslo"]);
         assert_eq!(
             error.interrupt().unwrap().event_id.as_deref(),
@@ -119,9 +121,9 @@ async fn who_does_not_answer_gets_the_question_back_and_nothing_is_sent() {
     let none = outcome(|| Ok(None.into())).await;
     assert!(none.to_string().contains("declined"), "{none}");
     let failed = outcome(|| Err("the user left".into())).await;
-    assert_eq!(failed.source().unwrap().to_string(), "the user left");
+    assert_eq!(failed.cause().unwrap().to_string(), "the user left");
     let misfit = outcome(|| Ok(Answer::option("Paris"))).await;
-    let cause = misfit.source().unwrap().to_string();
+    let cause = misfit.cause().unwrap().to_string();
     assert_eq!(
         cause,
         "the question takes one of `Lyon`, `Oslo`, not `Paris`"
@@ -138,14 +140,14 @@ async fn a_question_without_an_event_id_cannot_be_resumed() {
         .answer_with(|_| async { Ok("Lyon".into()) });
     let error = asking.run().await.unwrap_err();
     assert!(error.is_interrupted());
-    assert!(error.source().unwrap().to_string().contains("event id"));
-    assert_eq!(seen.count(), 1);
+    assert!(error.cause().unwrap().to_string().contains("event id"));
+    assert_eq!(seen.requests().len(), 1);
 }
 
 /// A client with the whole default stack over a script.
 fn with_retries(
-    answer: impl Fn(usize) -> Step + Clone + Send + Sync + 'static,
-) -> (Client, script::Seen) {
+    answer: impl Fn(usize) -> Reply + Clone + Send + Sync + 'static,
+) -> (Client, coze_workflow::testing::Script) {
     let (stack, seen) = script::stack(answer);
     let client = Client::builder().transport(stack).token("pat_1").build();
     (client.unwrap(), seen)
@@ -153,12 +155,12 @@ fn with_retries(
 
 #[tokio::test(start_paused = true)]
 async fn a_resume_is_sent_again_only_when_it_certainly_was_not_accepted() {
-    let refused = Step::Answer(429, Vec::new(), String::new());
+    let refused = response(429, &[], "");
     let first = [
         (refused, 2),
-        (Step::Broken(Outcome::NotAccepted), 2),
-        (Step::Broken(Outcome::Unknown), 1),
-        (Step::Answer(502, Vec::new(), String::new()), 1),
+        (broken(Outcome::NotAccepted), 2),
+        (broken(Outcome::Unknown), 1),
+        (response(502, &[], ""), 1),
         (json!({"code": 5000, "msg": "internal"}).into(), 1),
     ];
     for (first, sent) in first {
@@ -172,7 +174,7 @@ async fn a_resume_is_sent_again_only_when_it_certainly_was_not_accepted() {
         let workflow = coze.workflow("7366").assume_idempotent(true);
         let asking = workflow.answer_with(|_| async { Ok("Lyon".into()) });
         let outcome = asking.run().await;
-        assert_eq!(seen.resumes().len(), sent, "{first:?}");
+        assert_eq!(answers_sent(&seen).len(), sent, "{first:?}");
         assert_eq!(outcome.is_ok(), sent == 2, "{first:?}");
         let Err(error) = outcome else { continue };
         assert!(error.may_have_run(), "{error:?}");
@@ -187,8 +189,8 @@ async fn a_resume_is_sent_again_only_when_it_certainly_was_not_accepted() {
 #[tokio::test]
 async fn a_run_that_was_started_stays_one_when_its_resume_is_turned_away() {
     for refused in [
-        Step::Answer(429, Vec::new(), String::new()),
-        Step::Broken(Outcome::NotAccepted),
+        response(429, &[], ""),
+        broken(Outcome::NotAccepted),
         json!({"code": 4009, "msg": "busy"}).into(),
     ] {
         let (coze, _) = client(move |call| match call {
@@ -224,7 +226,7 @@ async fn no_question_is_answered_twice_whatever_the_rows_show() {
     let output = wait.answer_with(|_| async { Ok("Lyon".into()) }).await;
     assert_eq!(output.unwrap().text(), "done");
     assert_eq!(
-        seen.resumes(),
+        answers_sent(&seen),
         [resume_of("7424/1", "Lyon"), resume_of("7424/2", "Lyon")]
     );
 }
@@ -233,10 +235,10 @@ async fn no_question_is_answered_twice_whatever_the_rows_show() {
 async fn a_run_that_failed_or_was_cancelled_waits_for_no_answer() {
     for (status, kind) in [("Fail", ErrorKind::Api), ("Cancel", ErrorKind::Cancelled)] {
         let (coze, seen) = client(move |_| row(status, &asked("7424/1", "Which city?")));
-        let run = coze.attach("7366", "7424");
+        let run = coze.attach(("7366", "7424"));
         let wait = run.wait().answer_with(|_| async { unreachable!() });
         assert_eq!(wait.await.unwrap_err().kind(), kind);
-        assert_eq!(seen.count(), 1);
+        assert_eq!(seen.requests().len(), 1);
     }
 }
 
@@ -262,16 +264,16 @@ async fn a_background_run_is_resumed_and_waited_for_again() {
         .unwrap();
     assert_eq!(output.text(), "done");
     assert_eq!(
-        seen.targets(),
+        targets(&seen),
         [RUN, LOOK, RESUME, LOOK, LOOK, LOOK, RESUME, LOOK, LOOK]
     );
     assert_eq!(
-        seen.resumes(),
+        answers_sent(&seen),
         [resume_of("7424/1", "Lyon"), resume_of("7424/2", "3")]
     );
     // After an answer it is asked as soon as after a start.
-    let at: Vec<_> = seen.all().into_iter().map(|sent| sent.at).collect();
-    assert!(at[7] - at[6] <= Duration::from_millis(1200));
+    let at: Vec<_> = seen.requests().into_iter().map(|sent| sent.at()).collect();
+    assert!(at[7].saturating_sub(at[6]) <= Duration::from_millis(1200));
 }
 
 #[tokio::test(start_paused = true)]
@@ -280,7 +282,7 @@ async fn a_wait_gives_three_answers_and_keeps_the_fourth_question() {
         1 => row("Running", &asked(&format!("7424/{call}"), "Which city?")),
         _ => r#"{"execute_id":"7424"}"#.into(),
     });
-    let run = coze.attach("7366", "7424");
+    let run = coze.attach(("7366", "7424"));
     let wait = run.wait().answer_with(|_| async { Ok("Lyon".into()) });
     let error = wait.await.unwrap_err();
     assert!(
@@ -291,7 +293,7 @@ async fn a_wait_gives_three_answers_and_keeps_the_fourth_question() {
         error.question().unwrap().event_id().unwrap().as_str(),
         "7424/7"
     );
-    assert_eq!(seen.resumes().len(), 3);
+    assert_eq!(answers_sent(&seen).len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -299,7 +301,7 @@ async fn an_answer_that_takes_too_long_ends_with_the_deadline_and_keeps_the_ques
     let (coze, seen) = client(|_| row("Running", &asked("7424/1", "Which city?")));
     let begin = Instant::now();
     let limit = Duration::from_secs(60);
-    let run = coze.attach("7366", "7424");
+    let run = coze.attach(("7366", "7424"));
     let wait = run
         .wait()
         .deadline(limit)
@@ -308,18 +310,18 @@ async fn an_answer_that_takes_too_long_ends_with_the_deadline_and_keeps_the_ques
     assert_eq!(begin.elapsed(), limit);
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(error.question().unwrap().text(), "Which city?");
-    assert_eq!(seen.count(), 1);
+    assert_eq!(seen.requests().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_waiting_run_of_a_server_that_does_not_tell_its_question_is_interrupted() {
     let (coze, seen) = client(|_| row("<UNSET>", &Value::Null));
-    let run = coze.attach("7366", "7424");
+    let run = coze.attach(("7366", "7424"));
     let wait = run.wait().answer_with(|_| async { unreachable!() });
     let error = wait.await.unwrap_err();
     assert!(error.is_interrupted() && error.question().is_none());
     assert!(error.to_string().contains("does not tell"), "{error}");
-    assert_eq!(seen.count(), 1);
+    assert_eq!(seen.requests().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -332,7 +334,7 @@ async fn a_run_is_resumed_by_hand_in_either_mode() {
         5 => interrupted("7424/9", "How many days?"),
         _ => json!({"code": 4315, "msg": "already over"}).into(),
     });
-    let run = coze.attach("7366", "7424");
+    let run = coze.attach(("7366", "7424"));
     let error = run.wait().await.unwrap_err();
     let resumed = run.resume(error.question().unwrap(), "Lyon").await.unwrap();
     assert!(matches!(&resumed, Resumed::Running(again) if again.execute_id() == run.execute_id()));
@@ -353,12 +355,12 @@ async fn a_run_is_resumed_by_hand_in_either_mode() {
     let over = run.resume(&ids, "Lyon").await.unwrap_err();
     assert_eq!((over.code(), over.execute_id()), (Some(4315), Some("7424")));
     assert_eq!(over.question().unwrap().event_id(), ids.event_id());
-    assert_eq!(seen.resumes(), vec![resume_of("7424/1", "Lyon"); 4]);
-    assert_eq!(seen.count(), 6);
+    assert_eq!(answers_sent(&seen), vec![resume_of("7424/1", "Lyon"); 4]);
+    assert_eq!(seen.requests().len(), 6);
 
     // What does not fit is told before anything is sent.
     let error = run.resume(&ids, Answer::option_at(1)).await.unwrap_err();
-    assert_eq!((error.kind(), seen.count()), (ErrorKind::Build, 6));
+    assert_eq!((error.kind(), seen.requests().len()), (ErrorKind::Build, 6));
     assert!(!error.may_have_run());
 }
 
@@ -371,7 +373,7 @@ async fn a_form_and_a_file_are_json_text_on_the_wire() {
         Answer::file("1456"),
         Answer::form(json!({"img": {"file_id": "1456"}})),
     ] {
-        let first: Step = json!({"interrupt_data": form}).into();
+        let first: Reply = json!({"interrupt_data": form}).into();
         let (coze, seen) = client(move |call| match call {
             1 => first.clone(),
             _ => json!({"data": "done"}).into(),
@@ -385,6 +387,6 @@ async fn a_form_and_a_file_are_json_text_on_the_wire() {
         asking.run().await.unwrap();
         let sent = json!({"workflow_id": "7366", "event_id": "7569/2691", "interrupt_type": 5,
             "resume_data": r#"{"img":"{\"file_id\":\"1456\"}"}"#});
-        assert_eq!(seen.resumes(), [sent]);
+        assert_eq!(answers_sent(&seen), [sent]);
     }
 }

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use coze_transport::{
     Authorization, Authorize, BoxError, Credentials, Generation, Outcome, Secret,
 };
+use coze_workflow::testing::Script;
 use coze_workflow::{Client, Error, ErrorKind, RunOutput};
-use script::{Seen, Step};
+use script::{Reply, response};
 
 /// A credential that gives a new token whenever the last one was refused.
 #[derive(Debug, Default)]
@@ -31,7 +32,7 @@ impl Credentials for Renewing {
 const OK: &str = r#"{"code":0,"data":"done"}"#;
 
 /// Runs against `first`, and whatever is sent after it succeeds.
-async fn run(first: Step) -> (Result<RunOutput, Error>, Seen) {
+async fn run(first: Reply) -> (Result<RunOutput, Error>, Script) {
     let (stack, seen) = script::stack(move |number| {
         if number == 1 {
             first.clone()
@@ -44,10 +45,6 @@ async fn run(first: Step) -> (Result<RunOutput, Error>, Seen) {
         .credentials(Renewing::default());
     let coze = coze.build().unwrap();
     (coze.workflow("1").run().await, seen)
-}
-
-fn response(status: u16, body: impl Into<String>) -> Step {
-    Step::Answer(status, vec![], body.into())
 }
 
 /// Bodies that show a run, each with the execute id that it names. `CODE` stands for a code.
@@ -113,10 +110,10 @@ async fn a_response_that_shows_a_run_is_never_sent_again() {
     ] {
         for (body, id) in SHOWN {
             let body = body.replace("CODE", &code.to_string());
-            let wait = vec![("retry-after", "1")];
-            let (result, seen) = run(Step::Answer(status, wait, body.clone())).await;
+            let wait = [("retry-after", "1")];
+            let (result, seen) = run(response(status, &wait, body.clone())).await;
             let error = result.unwrap_err();
-            assert_eq!(seen.count(), 1, "{status} {body}");
+            assert_eq!(seen.requests().len(), 1, "{status} {body}");
             assert!(error.may_have_run(), "{status} {body}: {error:?}");
             assert_eq!(error.outcome(), Outcome::Accepted, "{status} {body}");
             assert_eq!(error.execute_id(), id, "{status} {body}");
@@ -130,9 +127,13 @@ async fn a_failure_body_that_was_truncated_may_have_shown_a_run() {
     let pad = "x".repeat(70 * 1024);
     for (status, code) in [(429, 4009), (401, 4100), (500, 4009), (400, 4000)] {
         let body = format!(r#"{{"code":{code},"msg":"{pad}","execute_id":"7413"}}"#);
-        let (result, seen) = run(response(status, body)).await;
+        let (result, seen) = run(response(status, &[], body)).await;
         let error = result.unwrap_err();
-        assert_eq!((seen.count(), error.may_have_run()), (1, true), "{status}");
+        assert_eq!(
+            (seen.requests().len(), error.may_have_run()),
+            (1, true),
+            "{status}"
+        );
     }
 }
 
@@ -147,9 +148,9 @@ async fn a_status_alone_proves_nothing() {
             r#"{"code":0}"#,
             r#"{"code":123456}"#,
         ] {
-            let (result, seen) = run(response(status, body)).await;
+            let (result, seen) = run(response(status, &[], body)).await;
             let error = result.unwrap_err();
-            assert_eq!(seen.count(), 1, "{status} {body}");
+            assert_eq!(seen.requests().len(), 1, "{status} {body}");
             assert_eq!(
                 error.outcome(),
                 Outcome::Unknown,
@@ -175,10 +176,10 @@ async fn a_refusal_without_a_sign_of_a_run_is_not_accepted() {
             format!(r#"{{"code":{code}}}"#),
             format!(r#"{{"code":{code}{empty}"#),
         ] {
-            let (result, seen) = run(response(status, body.clone())).await;
+            let (result, seen) = run(response(status, &[], body.clone())).await;
             let error = result.unwrap_err();
             assert_eq!(
-                (seen.count(), error.outcome()),
+                (seen.requests().len(), error.outcome()),
                 (1, Outcome::NotAccepted),
                 "{status} {body}"
             );
@@ -199,8 +200,12 @@ async fn a_refusal_without_a_sign_of_a_run_is_not_accepted() {
             format!(r#"{{"code":{code}}}"#),
             format!(r#"{{"code":{code}{empty}"#),
         ] {
-            let (result, seen) = run(response(status, body.clone())).await;
-            assert_eq!((seen.count(), result.is_ok()), (2, true), "{status} {body}");
+            let (result, seen) = run(response(status, &[], body.clone())).await;
+            assert_eq!(
+                (seen.requests().len(), result.is_ok()),
+                (2, true),
+                "{status} {body}"
+            );
         }
     }
 }
@@ -225,9 +230,9 @@ async fn reading_is_repeated_although_the_response_names_the_run() {
         let coze = Client::builder()
             .transport(stack)
             .credentials(Renewing::default());
-        let run = coze.build().unwrap().attach("1", "7413");
-        assert!(run.status().await.unwrap().is_some());
-        assert_eq!(seen.count(), 2);
+        let run = coze.build().unwrap().attach(("1", "7413"));
+        assert!(run.status().await.unwrap().get_ref().is_some());
+        assert_eq!(seen.requests().len(), 2);
     }
 }
 
@@ -255,9 +260,9 @@ async fn a_code_is_retried_as_its_row_says() {
             .token("pat_1")
             .build()
             .unwrap();
-        let error = coze.attach("1", "7413").status().await.unwrap_err();
+        let error = coze.attach(("1", "7413")).status().await.unwrap_err();
         assert_eq!(
-            (seen.count(), error.code()),
+            (seen.requests().len(), error.code()),
             (attempts, Some(code)),
             "{code}"
         );
@@ -273,7 +278,7 @@ async fn a_wait_takes_no_other_runs_row() {
     ] {
         let body = format!(r#"{{"code":0,"data":[{row}]}}"#);
         let (coze, seen) = script::client(move |_| body.as_str().into());
-        let run = coze.attach("1", "7413");
+        let run = coze.attach(("1", "7413"));
         for error in [
             run.wait().await.unwrap_err(),
             run.status().await.unwrap_err(),
@@ -283,7 +288,7 @@ async fn a_wait_takes_no_other_runs_row() {
             assert_eq!(error.execute_id(), Some("7413"));
             assert!(error.to_string().contains("999"), "{error}");
         }
-        assert_eq!(seen.count(), 3);
+        assert_eq!(seen.requests().len(), 3);
     }
     // A row of the run among others is taken, and one that names none is the run's.
     for rows in [
@@ -294,7 +299,7 @@ async fn a_wait_takes_no_other_runs_row() {
         let body = format!(r#"{{"code":0,"data":{rows}}}"#);
         let (coze, _) = script::client(move |_| body.as_str().into());
         assert_eq!(
-            coze.attach("1", "7413").wait().await.unwrap().text(),
+            coze.attach(("1", "7413")).wait().await.unwrap().text(),
             "mine"
         );
     }
@@ -308,7 +313,7 @@ async fn a_status_that_is_not_known_is_kept_and_told_at_the_deadline() {
         let (coze, _) = script::client(move |_| body.as_str().into());
         let limit = std::time::Duration::from_secs(60);
         let error = coze
-            .attach("1", "7413")
+            .attach(("1", "7413"))
             .wait()
             .deadline(limit)
             .await

@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    error::Error as _,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -97,7 +96,7 @@ fn told(error: &Error) -> String {
         error.status().map(|status| status.as_u16()),
         error.log_id().unwrap_or_default()
     );
-    if let Some(path) = error.source().map(ToString::to_string) {
+    if let Some(path) = error.cause().map(ToString::to_string) {
         text.push_str(" because ");
         text.push_str(&path);
     }
@@ -162,22 +161,21 @@ async fn success_and_failure_are_decided_by_code_and_status_together() {
 #[tokio::test(start_paused = true)]
 async fn what_is_no_envelope_is_told_by_what_it_is() {
     for (body, say) in [
-        ("<html><body>hello</body></html>", "no JSON"),
-        ("plain text", "no JSON"),
+        ("<html><body>hello</body></html>", "not JSON"),
+        ("plain text", "not JSON"),
         ("", "no body"),
         (" \r\n ", "no body"),
         ("[0]", "not an object"),
         ("\"text\"", "not an object"),
         ("null", "not an object"),
         ("{\"code\":0,\"data\":\"\\ud800\"}", "HTTP 200"),
-        ("{\"code\":0} trailing", "no JSON"),
+        ("{\"code\":0} trailing", "not JSON"),
     ] {
         let want = "Decode code None status Some(200) log id \"HEADER\"";
         check(&answer(200, body), want).await;
         let error = answer(200, body).client(1, true);
         let error = error.workflow("1").run().await.unwrap_err();
-        let source = error.source().map(ToString::to_string).unwrap_or_default();
-        let text = format!("{error} {source}");
+        let text = error.to_string();
         assert!(text.contains(say) || say == "HTTP 200", "{body}: {text}");
     }
     // Where no data is due, nothing is enough, if the status says that there is nothing.
@@ -187,7 +185,7 @@ async fn what_is_no_envelope_is_told_by_what_it_is() {
             .workflow("1")
             .set_collaboration_mode(CollaborationMode::Single);
         assert_eq!(mode.await.is_ok(), ok);
-        assert!(coze.attach("1", "2").status().await.is_err());
+        assert!(coze.attach(("1", "2")).status().await.is_err());
     }
     // JSON is JSON under any name, with a byte order mark or without.
     for headers in [
@@ -229,7 +227,7 @@ async fn data_of_any_kind_keeps_its_text_and_the_raw_body_is_there() {
     let body = r#"{"code":0,"data":{"items":null,"has_more":null},"news":[1]}"#;
     let coze = answer(200, body).client(1, true);
     let page = coze.call(ListWorkflows::new("1", 1)).await.unwrap();
-    assert!(page.items.is_empty() && !page.has_more);
+    assert!(page.get_ref().items.is_empty() && !page.get_ref().has_more);
     assert_eq!(page.raw(), body);
 }
 
@@ -300,14 +298,14 @@ async fn a_typed_output_takes_off_both_wrappers_and_names_the_path_of_a_misfit()
             let run = coze.workflow("1").run().await.unwrap();
             assert_eq!(run.output::<Days>().unwrap().days, [u64::MAX, 1]);
             let coze = answer(200, in_history(&text)).client(size, true);
-            let run = coze.attach("1", "2").wait().await.unwrap();
+            let run = coze.attach(("1", "2")).wait().await.unwrap();
             assert_eq!(run.output::<Days>().unwrap().days, [u64::MAX, 1]);
             assert_eq!(run.node_outputs()["Report"], "one");
         }
         let coze = answer(200, in_run(r#"{"days":[1,"two"]}"#)).client(size, true);
         let run = coze.workflow("1").run().await.unwrap();
         let error = run.output::<Days>().unwrap_err();
-        let source = error.source().unwrap().to_string();
+        let source = error.cause().unwrap().to_string();
         assert!(source.contains("`days[1]`"), "{source}");
         assert_eq!(run.raw(), r#"{"days":[1,"two"]}"#);
         assert_eq!(run.output_value()["days"][1], "two");
@@ -321,7 +319,13 @@ async fn a_history_of_either_server_is_read_into_one_model() {
     for body in [cloud, studio] {
         for size in [usize::MAX, 1, 7] {
             let coze = answer(200, body).client(size, true);
-            let row = coze.attach("1", "7431").status().await.unwrap().unwrap();
+            let row = coze
+                .attach(("1", "7431"))
+                .status()
+                .await
+                .unwrap()
+                .into_inner()
+                .unwrap();
             assert_eq!(row.execute_id.as_ref().unwrap(), &"7431");
             assert_eq!(row.connector_id.as_ref().unwrap(), &"1024");
             assert_eq!(row.logid.as_deref(), Some("RUN"));
@@ -331,7 +335,7 @@ async fn a_history_of_either_server_is_read_into_one_model() {
         }
         for at in 0..body.len() {
             let coze = answer(200, &body[..at]).client(5, false);
-            let status = coze.attach("1", "2").status().await;
+            let status = coze.attach(("1", "2")).status().await;
             assert!(status.is_err(), "cut at {at}");
         }
     }
@@ -339,16 +343,21 @@ async fn a_history_of_either_server_is_read_into_one_model() {
     for body in [r#"{"data":[]}"#, r#"{"data":null}"#, r#"{"code":0}"#] {
         let coze = answer(200, body).client(1, true);
         assert!(
-            coze.attach("1", "2").status().await.unwrap().is_none(),
+            coze.attach(("1", "2"))
+                .status()
+                .await
+                .unwrap()
+                .get_ref()
+                .is_none(),
             "{body}"
         );
         let rows = coze.call(GetRunHistory::new("1", "2")).await.unwrap();
-        assert!(rows.is_empty());
+        assert!(rows.get_ref().is_empty());
     }
     // A status that nobody knows is kept, and is no end.
     let body = r#"{"data":[{"execute_status":"Dreaming"}]}"#;
-    let run = answer(200, body).client(1, true).attach("1", "2");
-    let row = run.status().await.unwrap().unwrap();
+    let run = answer(200, body).client(1, true).attach(("1", "2"));
+    let row = run.status().await.unwrap().into_inner().unwrap();
     assert_eq!(row.execute_status.as_ref().unwrap().as_str(), "Dreaming");
     assert!(run.try_output().await.unwrap().is_none());
 }

@@ -166,7 +166,7 @@ async fn reading_is_repeated_up_to_four_times() {
         ROW,
     ];
     let (coze, sent) = client(&script);
-    let row = coze.attach("1", "2").status().await.unwrap().unwrap();
+    let row = coze.attach(("1", "2")).status().await.unwrap();
     assert_eq!((sent.lock().unwrap().len(), row.attempts().len()), (4, 4));
     // The ids of the attempts that failed are kept.
     let ids: Vec<_> = row
@@ -178,7 +178,7 @@ async fn reading_is_repeated_up_to_four_times() {
     assert_eq!(ids, [id("log-1"), None, id("log-3"), id("log-4")]);
 
     let (coze, sent) = client(&[Answer(502, ""); 4]);
-    let error = coze.attach("1", "2").status().await.unwrap_err();
+    let error = coze.attach(("1", "2")).status().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.log_id()),
         (ErrorKind::Http, Some("log-4"))

@@ -1,6 +1,6 @@
 //! What `Debug` and errors show of what the caller passed and of what the server sent.
 
-use std::{error::Error as _, fmt::Debug};
+use std::fmt::Debug;
 
 use coze_transport::testing::{Reply, Scripted};
 use coze_workflow::{Answer, Client, ErrorKind, HttpStack, Question, models};
@@ -102,7 +102,7 @@ async fn what_does_not_fit_is_not_repeated() {
         assert_eq!(error.kind(), ErrorKind::Decode);
         keeps_private(&error);
         let mut text = error.to_string();
-        let mut cause = error.source();
+        let mut cause = error.cause();
         while let Some(one) = cause {
             text.push_str(&one.to_string());
             keeps_private(&one);
@@ -116,7 +116,7 @@ async fn what_does_not_fit_is_not_repeated() {
     }
     // Which types are meant is told.
     let error = run().await.unwrap().output::<Vec<()>>().unwrap_err();
-    let cause = error.source().unwrap().to_string();
+    let cause = error.cause().unwrap().to_string();
     assert!(
         cause.contains("invalid type: map, expected a sequence"),
         "{cause}"

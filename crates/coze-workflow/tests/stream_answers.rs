@@ -6,7 +6,7 @@ use coze_transport::{
     StackBuilder,
     testing::{Chunking, Reply, Scripted},
 };
-use coze_workflow::{Client, Ending, Error, ErrorKind, HttpStack, Outcome};
+use coze_workflow::{Client, Error, ErrorKind, HttpStack, Outcome, StreamEnd};
 
 const EVENTS: &str =
     "id: 0\nevent: Message\ndata: {\"content\":\"Hi\"}\n\nid: 1\nevent: Done\ndata: {}\n\n";
@@ -108,15 +108,15 @@ async fn rule_12_whatever_else_is_no_stream_is_told() {
             labelled("text/html", page),
             ErrorKind::Decode,
             200,
-            "no JSON",
+            "not JSON",
         ),
         (
             labelled("text/event-stream", page),
             ErrorKind::Decode,
             200,
-            "no JSON",
+            "not JSON",
         ),
-        (Reply::body(200, page), ErrorKind::Decode, 200, "no JSON"),
+        (Reply::body(200, page), ErrorKind::Decode, 200, "not JSON"),
         (Reply::body(502, page), ErrorKind::Http, 502, "HTTP 502"),
         (Reply::body(504, ""), ErrorKind::Http, 504, "HTTP 504"),
         (Reply::status(204), ErrorKind::Decode, 204, "no body"),
@@ -137,19 +137,19 @@ async fn rule_12_whatever_else_is_no_stream_is_told() {
             labelled("application/json", r#"{"code":0,"data":"{}"}"#),
             ErrorKind::Decode,
             200,
-            "no stream",
+            "not a stream",
         ),
         (
             labelled("text/event-stream", r#"{"code":0}"#),
             ErrorKind::Decode,
             200,
-            "no stream",
+            "not a stream",
         ),
         (
             labelled("image/png", EVENTS),
             ErrorKind::Decode,
             200,
-            "no JSON",
+            "not JSON",
         ),
     ] {
         let described = format!("{reply:?}");
@@ -221,7 +221,7 @@ async fn a_run_that_was_not_accepted_is_streamed_by_the_next_attempt() {
     let mut events = client.workflow("7366").stream().await.unwrap();
     assert_eq!(events.attempts().len(), 3);
     while events.try_next().await.unwrap().is_some() {}
-    assert_eq!(events.ending(), Some(Ending::Done));
+    assert_eq!(events.end(), Some(StreamEnd::Done));
     // What may have started a run is not sent again, before the head or after it.
     let error = client.workflow("7366").stream().await.unwrap_err();
     assert!(error.may_have_run() && error.attempts().len() == 1);

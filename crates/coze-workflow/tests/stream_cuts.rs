@@ -5,8 +5,8 @@ use std::{net::SocketAddr, pin::Pin, time::Duration};
 use bytes::Bytes;
 use coze_transport::{ResponseBody, testing::Reply};
 use coze_workflow::{
-    BoxError, ChatStream, Client, Ending, Error, ErrorKind, HttpStack, Outcome, Response,
-    RunStream,
+    BoxError, ChatStream, Client, Error, ErrorKind, HttpStack, Outcome, Response, RunStream,
+    StreamEnd,
     models::{StreamEvent, WorkflowEvent},
 };
 use futures_core::Stream;
@@ -182,7 +182,7 @@ async fn a_connection_that_ends_at_any_byte_of_a_chunked_stream_is_a_cut() {
             "{cut}"
         );
         if ended {
-            assert_eq!(events.ending(), Some(Ending::Done));
+            assert_eq!(events.end(), Some(StreamEnd::Done));
             continue;
         }
         let error = error.unwrap();

@@ -1,13 +1,10 @@
 //! Streams against the emulator, over a socket and in process: the same events on both ways.
 
-use std::{
-    error::Error as _,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use coze_emulator::{Definition, Emulator, RunningEmulator};
 use coze_workflow::{
-    Answer, Client, Ending, ErrorKind, HttpStack, Question,
+    Answer, Client, ErrorKind, HttpStack, Question, StreamEnd,
     models::{ChatEvent, StreamEvent, WorkflowEvent},
 };
 
@@ -135,7 +132,7 @@ async fn pieces(setup: Setup) {
     }
     assert_eq!(contents, ["Once", ": te", "a.", r#"{"length":10}"#]);
     assert_eq!(done, 1);
-    assert_eq!(events.ending(), Some(Ending::Done));
+    assert_eq!(events.end(), Some(StreamEnd::Done));
     let url = events.debug_url().unwrap();
     assert!(url.contains(events.execute_id().unwrap()), "{url}");
     assert!(events.gaps().is_empty());
@@ -191,7 +188,7 @@ async fn cut(setup: Setup) {
     assert_eq!(error.kind(), ErrorKind::Truncated, "{error:?}");
     assert!(error.may_have_run() && !error.is_retryable());
     assert!(error.log_id().is_some() && error.attempts().len() == 1);
-    assert_eq!(events.ending(), Some(Ending::Failed(ErrorKind::Truncated)));
+    assert_eq!(events.end(), Some(StreamEnd::Truncated));
     assert!(events.try_next().await.unwrap().is_none());
     assert_eq!(setup.emulator.runs_started("story"), Some(1));
 }
@@ -202,7 +199,7 @@ async fn gaps(setup: Setup) {
         setup.emulator.inject(fault.parse().unwrap());
         let mut events = run().stream().await.unwrap();
         while events.try_next().await.unwrap().is_some() {}
-        assert_eq!(events.ending(), Some(Ending::Done));
+        assert_eq!(events.end(), Some(StreamEnd::Done));
         let gap = &events.gaps()[0];
         assert_eq!((gap.expected(), gap.seen()), (expected, seen), "{fault}");
         assert!(events.gaps().iter().any(|gap| gap.node().is_some()));
@@ -230,7 +227,7 @@ async fn failure(setup: Setup) {
 async fn question(setup: Setup) {
     let mut asked = setup.client.workflow("ask").stream().await.unwrap();
     while asked.try_next().await.unwrap().is_some() {}
-    assert_eq!(asked.ending(), Some(Ending::Interrupted));
+    assert_eq!(asked.end(), Some(StreamEnd::Interrupted));
     let question = asked.question().unwrap();
     // The event is silent; the question was the message before.
     assert_eq!(question.text(), "Which city?");
@@ -280,7 +277,7 @@ async fn answers(setup: Setup) {
     assert_eq!(last, "Lyon for 3 days");
     assert_eq!(names.iter().filter(|name| *name == "Interrupt").count(), 2);
     assert_eq!(names.last().unwrap(), "Done");
-    assert_eq!(events.ending(), Some(Ending::Done));
+    assert_eq!(events.end(), Some(StreamEnd::Done));
     assert_eq!(asked.lock().unwrap()[0], "Which city?");
 
     let declined = stream()
@@ -294,7 +291,7 @@ async fn answers(setup: Setup) {
     let misfit = stream().await.answer_with(|_| async { Ok("Lyon".into()) });
     let error = misfit.text().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:?}");
-    let misfit = error.source().unwrap().to_string();
+    let misfit = error.cause().unwrap().to_string();
     assert!(misfit.contains("it has days"), "{misfit}");
     assert_eq!(error.question().unwrap().fields()[0].name(), "days");
 }
@@ -312,10 +309,7 @@ async fn stubborn(setup: Setup) {
     };
     assert_eq!(asked, 4);
     assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:?}");
-    assert_eq!(
-        events.ending(),
-        Some(Ending::Failed(ErrorKind::Interrupted))
-    );
+    assert_eq!(events.end(), Some(StreamEnd::Failed));
     assert!(events.try_next().await.unwrap().is_none());
 }
 
@@ -323,7 +317,7 @@ async fn chat(setup: Setup) {
     let talk = setup.client.workflow("talk").app_id("7439");
     let mut chat = talk.chat("Tomorrow").await.unwrap();
     assert_eq!(chat.read_text().await.unwrap(), "Which city?");
-    assert_eq!(chat.ending(), Some(Ending::Interrupted));
+    assert_eq!(chat.end(), Some(StreamEnd::Interrupted));
     assert_eq!(chat.question().unwrap().text(), "Which city?");
     assert!(chat.chat_id().is_some());
     let conversation = chat.conversation_id().unwrap().clone();
@@ -339,7 +333,7 @@ async fn chat(setup: Setup) {
     }
     assert!(matches!(last, Some(ChatEvent::Done(_))));
     assert_eq!(text, "Tomorrow: it rains in Lyon.");
-    assert_eq!(resumed.ending(), Some(Ending::Done));
+    assert_eq!(resumed.end(), Some(StreamEnd::Done));
     assert_eq!(resumed.conversation_id(), Some(&conversation));
     assert!(resumed.usage().is_some());
 

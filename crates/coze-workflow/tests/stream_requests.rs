@@ -1,10 +1,10 @@
 //! What goes out on the wire for streams, and that their errors give no secret away.
 
-use std::{error::Error as _, future::poll_fn, pin::Pin, time::Duration};
+use std::{future::poll_fn, pin::Pin, time::Duration};
 
 use coze_transport::testing::{Reply, Scripted};
 use coze_workflow::{
-    Answer, BoxError, Client, Ending, ErrorKind, HttpStack, Outcome,
+    Answer, BoxError, Client, ErrorKind, HttpStack, Outcome, StreamEnd,
     models::{EnterMessage, WorkflowEvent},
 };
 use futures_core::FusedStream;
@@ -76,7 +76,7 @@ async fn a_resume_carries_the_newest_event_id_and_its_type() {
         async { Ok(Answer::raw("Lyon")) }
     });
     while stream.try_next().await.unwrap().is_some() {}
-    assert_eq!(stream.ending(), Some(Ending::Done));
+    assert_eq!(stream.end(), Some(StreamEnd::Done));
     // The event is silent; the question came before, in pieces.
     assert_eq!(asked.lock().unwrap()[0], "Which city?");
     let resume = |event_id: &str, kind: i64| {
@@ -292,7 +292,7 @@ async fn a_failure_to_answer_or_to_resume_keeps_the_question() {
         .answer_with(|_| async { Err(BoxError::from("nobody there")) });
     let error = nobody.text().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted);
-    assert_eq!(error.source().unwrap().to_string(), "nobody there");
+    assert_eq!(error.cause().unwrap().to_string(), "nobody there");
     assert_eq!(error.execute_id(), Some("7404"));
     assert_eq!(server.requests().len(), 3);
 }
@@ -313,7 +313,7 @@ async fn what_a_stream_says_is_shown_without_its_secrets() {
     assert_eq!(failed.code(), Some(4013));
     assert_eq!(failed.event_data(), None);
     for error in [odd, failed] {
-        let source = error.source().map(ToString::to_string);
+        let source = error.cause().map(ToString::to_string);
         let shown = format!("{error} {error:?} {source:?} {}", error.report());
         assert!(!shown.contains("canary"), "{shown}");
     }
@@ -393,5 +393,25 @@ async fn an_event_above_the_limit_ends_the_stream() {
     ));
     let error = stream.try_next().await.unwrap_err();
     assert!(error.to_string().contains("1000 bytes"), "{error}");
-    assert_eq!(stream.ending(), Some(Ending::Failed(ErrorKind::Decode)));
+    assert_eq!(stream.end(), Some(StreamEnd::TooLarge));
+}
+
+#[test]
+fn what_a_caller_holds_is_send_sync_and_static() {
+    fn holds<T: Send + Sync + 'static>() {}
+    fn moves<T: Send + 'static>(_: T) {}
+    holds::<coze_workflow::RunStream>();
+    holds::<coze_workflow::ChatStream>();
+    holds::<coze_workflow::EventStream<coze_workflow::models::StreamWorkflow>>();
+    holds::<coze_workflow::RunStreamCall>();
+    holds::<coze_workflow::RunOutput>();
+    holds::<coze_workflow::Error>();
+
+    // A wait owns its run, so that it can be spawned.
+    let client = coze_workflow::Client::new(coze_workflow::HttpStack::from_fn(|_| async {
+        coze_workflow::json_reply("{}")
+    }));
+    moves(std::future::IntoFuture::into_future(
+        client.attach(("7366", "7413")).wait(),
+    ));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coze_transport::testing::{Reply, Scripted};
-use coze_workflow::{Client, Ending, Error, ErrorKind, HttpStack, Outcome};
+use coze_workflow::{Client, Error, ErrorKind, HttpStack, Outcome, StreamEnd};
 use tokio::time::Instant;
 
 const MESSAGE: &str = "event: Message\ndata: {\"content\":\"x\"}\n\n";
@@ -35,7 +35,7 @@ async fn end(call: coze_workflow::RunStreamCall) -> (Error, u64) {
             Err(error) => break error,
         }
     };
-    assert_eq!(events.ending(), Some(Ending::Failed(error.kind())));
+    assert_eq!(events.end(), Some(StreamEnd::Failed));
     assert!(events.try_next().await.unwrap().is_none());
     assert_eq!(error.log_id(), Some("2026"));
     assert_eq!(error.attempts().len(), 1);
@@ -127,7 +127,7 @@ async fn a_slow_reader_is_no_silent_server() {
         count += 1;
         tokio::time::advance(Duration::from_secs(150)).await;
     }
-    assert_eq!((count, events.ending()), (3, Some(Ending::Done)));
+    assert_eq!((count, events.end()), (3, Some(StreamEnd::Done)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -131,7 +131,7 @@ async fn an_output_that_was_cut_as_a_whole_is_put_together_from_its_nodes() {
         }
     });
     let coze = Client::new(stack);
-    let output = coze.attach("7366", "7413").wait().await.unwrap();
+    let output = coze.attach(("7366", "7413")).wait().await.unwrap();
     let nodes = output.node_outputs();
     assert_eq!(nodes["A"], "all of A");
     assert_eq!(nodes["B"], "part of B");
@@ -160,13 +160,13 @@ async fn a_run_is_taken_up_from_its_text_or_its_debug_url() {
         run.debug_url().unwrap().to_owned(),
     );
     for text in [text, url] {
-        let again = coze.attach_text(&text).unwrap();
+        let again = coze.attach(text.parse::<DetachedRun>().unwrap());
         assert_eq!(again.execute_id(), run.execute_id());
         assert_eq!(again.wait().await.unwrap().output_value(), json!({"n": 7}));
     }
     let studio = Client::new(HttpStack::from_fn(|_| async { json_reply("{}") }));
     let studio = studio.with_dialect(Dialect::Studio);
-    let error = studio.attach_text(&run.detach().to_string()).unwrap_err();
+    let error = studio.attach(&run).status().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Build);
     assert!(error.to_string().contains("other dialect"), "{error}");
     let kept = serde_json::to_value(run.detach()).unwrap();
@@ -183,7 +183,34 @@ async fn a_run_that_goes_on_has_no_output_yet() {
         r#"{"data":[]}"#,
     ] {
         let stack = HttpStack::from_fn(move |_| async move { json_reply(answer) });
-        let run = Client::new(stack).attach("1", "2");
+        let run = Client::new(stack).attach(("1", "2"));
         assert!(run.try_output().await.unwrap().is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_text_as_long_as_the_limit_that_comes_again_unchanged_is_not_taken_for_whole() {
+    const LIMIT: usize = 1024 * 1024;
+    for (length, is_whole) in [(LIMIT, false), (LIMIT - 1, true)] {
+        let text = "x".repeat(length);
+        let coze = Client::new(HttpStack::from_fn(move |request: Request| {
+            let text = text.clone();
+            async move {
+                let is_node = request.uri().path().contains("/nodes/")
+                    || !request.uri().path().ends_with("7413");
+                json_reply(if is_node {
+                    json!({"data": {"is_finish": true, "node_output": text}}).to_string()
+                } else {
+                    let output = json!({"A": text, "Output": "{}"}).to_string();
+                    json!({"data": [{"execute_status": "Success", "is_output_trimmed": true, "output": output,
+                        "node_execute_status": {"A": {"node_execute_uuid": "u-a"}}}]})
+                    .to_string()
+                })
+            }
+        }));
+        let output = coze.attach(("7366", "7413")).wait().await.unwrap();
+        assert_eq!(output.node_outputs()["A"].len(), length);
+        let missing = output.truncated().map(|truncated| truncated.nodes.len());
+        assert_eq!(missing, (!is_whole).then_some(1), "{length}");
     }
 }

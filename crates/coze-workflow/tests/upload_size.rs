@@ -109,7 +109,7 @@ async fn half_a_gigabyte_goes_out_in_constant_memory() {
         .on_progress(move |now| seen.store(now.sent, Relaxed))
         .await
         .unwrap();
-    assert_eq!(file.bytes, Some(536_870_912));
+    assert_eq!(file.get_ref().bytes, Some(536_870_912));
     let (head, read) = server.join().unwrap().unwrap();
     assert!(head.contains("content-length: ") && !head.contains("chunked"));
     // The frame of the form is a few hundred bytes.

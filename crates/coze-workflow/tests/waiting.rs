@@ -2,27 +2,30 @@
 
 mod script;
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
+use coze_workflow::testing::Script;
 use coze_workflow::{ErrorKind, Outcome, Progress};
-use script::{Seen, Step, client};
+use script::{Reply, answers_sent, broken, client, response};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn running() -> Step {
+fn running() -> Reply {
     r#"{"data":[{"execute_status":"Running"}]}"#.into()
 }
 
-fn success() -> Step {
+fn success() -> Reply {
     r#"{"data":[{"execute_status":"Success","output":"{\"Output\":\"done\"}"}]}"#.into()
 }
 
 /// The pauses before each question but the first.
-fn pauses(seen: &Seen) -> Vec<Duration> {
-    let at: Vec<_> = seen.all().into_iter().map(|sent| sent.at).collect();
-    at.windows(2).map(|pair| pair[1] - pair[0]).collect()
+fn pauses(seen: &Script) -> Vec<Duration> {
+    let at: Vec<_> = seen.requests().into_iter().map(|sent| sent.at()).collect();
+    at.windows(2)
+        .map(|pair| pair[1].saturating_sub(pair[0]))
+        .collect()
 }
 
 /// Whether a pause is `middle`, spread by a fifth; the clock counts in milliseconds.
@@ -36,9 +39,8 @@ async fn pauses_grow_by_half_from_one_second_to_thirty_and_are_spread() {
     let mut firsts = Vec::new();
     for _ in 0..20 {
         let (coze, seen) = client(|call| if call < 15 { running() } else { success() });
-        let begin = Instant::now();
-        coze.attach("1", "2").wait().await.unwrap();
-        let first = seen.all()[0].at - begin;
+        coze.attach(("1", "2")).wait().await.unwrap();
+        let first = seen.requests()[0].at();
         assert!(about(first, SECOND), "{first:?}");
         firsts.push(first);
         let mut middle = SECOND;
@@ -55,31 +57,30 @@ async fn pauses_grow_by_half_from_one_second_to_thirty_and_are_spread() {
 #[tokio::test(start_paused = true)]
 async fn the_numbers_can_be_set() {
     let (coze, seen) = client(|call| if call < 20 { running() } else { success() });
-    let begin = Instant::now();
-    let run = coze.attach("1", "2");
+    let run = coze.attach(("1", "2"));
     let wait = run.wait().first_poll(SECOND / 5).longest_poll(SECOND);
     wait.await.unwrap();
-    assert!(about(seen.all()[0].at - begin, SECOND / 5));
+    assert!(about(seen.requests()[0].at(), SECOND / 5));
     assert!(pauses(&seen).iter().all(|pause| *pause <= SECOND));
     assert!(about(*pauses(&seen).last().unwrap(), SECOND));
 
     // A pause of nothing does not make the wait spin.
     let (coze, seen) = client(|_| running());
-    let run = coze.attach("1", "2");
+    let run = coze.attach(("1", "2"));
     let none = Duration::ZERO;
     let wait = run.wait().first_poll(none).longest_poll(none);
     wait.deadline(SECOND).await.unwrap_err();
-    assert!(seen.count() <= 101, "{}", seen.count());
+    assert!(seen.requests().len() <= 101, "{}", seen.requests().len());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_that_the_server_asks_for_wins() {
     let (coze, seen) = client(|call| {
         let answer = |status, headers: &[_]| {
-            Step::Answer(
+            response(
                 status,
-                headers.to_vec(),
-                r#"{"data":[{"execute_status":"Running"}]}"#.into(),
+                headers,
+                r#"{"data":[{"execute_status":"Running"}]}"#,
             )
         };
         match call {
@@ -91,7 +92,7 @@ async fn a_pause_that_the_server_asks_for_wins() {
             _ => success(),
         }
     });
-    coze.attach("1", "2").wait().await.unwrap();
+    coze.attach(("1", "2")).wait().await.unwrap();
     let pauses: Vec<_> = pauses(&seen).iter().map(Duration::as_millis).collect();
     assert_eq!(pauses[..4], [7000, 45000, 250, 120_000]);
     assert!(
@@ -109,21 +110,21 @@ async fn failures_that_pass_end_the_wait_at_ten_in_a_row_or_five_minutes() {
     let (coze, seen) = client(|call| match call {
         60.. => success(),
         call if call % 10 == 0 => running(),
-        call if call % 2 == 0 => Step::Broken(Outcome::Unknown),
-        _ => Step::Answer(502, Vec::new(), "bad gateway".into()),
+        call if call % 2 == 0 => broken(Outcome::Unknown),
+        _ => response(502, &[], "bad gateway"),
     });
-    let run = coze.attach("1", "7413");
+    let run = coze.attach(("1", "7413"));
     run.wait()
         .max_consecutive_failures(10, Duration::MAX)
         .await
         .unwrap();
-    assert_eq!(seen.count(), 60);
+    assert_eq!(seen.requests().len(), 60);
 
     let (coze, seen) = client(|_| r#"{"code":4009,"msg":"busy"}"#.into());
-    let run = coze.attach("1", "7413");
+    let run = coze.attach(("1", "7413"));
     let error = run.wait().await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.code(), seen.count()),
+        (error.kind(), error.code(), seen.requests().len()),
         (ErrorKind::Api, Some(4009), 10)
     );
     assert_eq!(error.execute_id(), Some("7413"));
@@ -131,13 +132,13 @@ async fn failures_that_pass_end_the_wait_at_ten_in_a_row_or_five_minutes() {
         error.to_string().contains("10 polls failed in a row"),
         "{error}"
     );
-    assert!(error.source().unwrap().to_string().contains("busy"));
+    assert!(error.cause().unwrap().to_string().contains("busy"));
     // To wait again does no harm.
     assert!(error.is_retryable());
 
     let begin = Instant::now();
-    let (coze, seen) = client(|_| Step::Broken(Outcome::Unknown));
-    let run = coze.attach("1", "7413");
+    let (coze, seen) = client(|_| broken(Outcome::Unknown));
+    let run = coze.attach(("1", "7413"));
     run.wait()
         .max_consecutive_failures(u32::MAX, 300 * SECOND)
         .await
@@ -147,7 +148,7 @@ async fn failures_that_pass_end_the_wait_at_ten_in_a_row_or_five_minutes() {
         lasted >= 300 * SECOND && lasted < 340 * SECOND,
         "{lasted:?}"
     );
-    assert!(seen.count() > 10);
+    assert!(seen.requests().len() > 10);
     let wait = run.wait().max_consecutive_failures(1, SECOND);
     assert_eq!(wait.await.unwrap_err().kind(), ErrorKind::Transport);
 }
@@ -160,8 +161,12 @@ async fn what_does_not_pass_ends_the_wait_at_once() {
         ("<html>", ErrorKind::Decode),
     ] {
         let (coze, seen) = client(move |_| answer.into());
-        let error = coze.attach("1", "7413").wait().await.unwrap_err();
-        assert_eq!((error.kind(), seen.count()), (kind, 1), "{error:?}");
+        let error = coze.attach(("1", "7413")).wait().await.unwrap_err();
+        assert_eq!(
+            (error.kind(), seen.requests().len()),
+            (kind, 1),
+            "{error:?}"
+        );
         assert_eq!(error.execute_id(), Some("7413"));
         assert!(!error.may_have_run());
     }
@@ -176,7 +181,7 @@ async fn a_run_may_stay_invisible_for_ten_seconds() {
     ] {
         let begin = Instant::now();
         let (coze, _) = client(move |_| unknown.into());
-        let run = coze.attach("1", "7413");
+        let run = coze.attach(("1", "7413"));
         let error = run.wait().await.unwrap_err();
         let after = begin.elapsed();
         assert!(after >= 10 * SECOND && after < 18 * SECOND, "{after:?}");
@@ -190,11 +195,11 @@ async fn a_run_may_stay_invisible_for_ten_seconds() {
             early if early < after + 9 * SECOND => unknown.into(),
             _ => success(),
         });
-        let run = coze.attach("1", "7413");
+        let run = coze.attach(("1", "7413"));
         run.wait().not_found_grace(20 * SECOND).await.unwrap();
         let begin = Instant::now();
         let (coze, _) = client(move |_| unknown.into());
-        let run = coze.attach("1", "7413");
+        let run = coze.attach(("1", "7413"));
         run.wait().not_found_grace(SECOND / 2).await.unwrap_err();
         assert!(begin.elapsed() < 2 * SECOND);
     }
@@ -210,29 +215,29 @@ async fn a_run_that_ends_in_the_last_pause_is_seen() {
             success()
         }
     });
-    let run = coze.attach("1", "2");
+    let run = coze.attach(("1", "2"));
     assert_eq!(
         run.wait().deadline(60 * SECOND).await.unwrap().text(),
         "done"
     );
     assert!(begin.elapsed() <= 60 * SECOND);
     // A pause as long as the wait would have missed it.
-    assert!(about(seen.all()[0].at - begin, SECOND));
+    assert!(about(seen.requests()[0].at(), SECOND));
 
     let begin = Instant::now();
-    let (coze, seen) = client(|_| Step::Broken(Outcome::Unknown));
-    let run = coze.attach("1", "7413");
+    let (coze, seen) = client(|_| broken(Outcome::Unknown));
+    let run = coze.attach(("1", "7413"));
     let wait = run.wait().first_poll(30 * SECOND).deadline(10 * SECOND);
     let error = wait.await.unwrap_err();
-    assert_eq!((begin.elapsed(), seen.count()), (10 * SECOND, 1));
+    assert_eq!((begin.elapsed(), seen.requests().len()), (10 * SECOND, 1));
     assert_eq!(
         (error.kind(), error.execute_id()),
         (ErrorKind::Timeout, Some("7413"))
     );
-    assert!(error.source().is_some(), "the last failure is the cause");
+    assert!(error.cause().is_some(), "the last failure is the cause");
     // Without any time nothing is asked.
     run.wait().deadline(Duration::ZERO).await.unwrap_err();
-    assert_eq!(seen.count(), 1);
+    assert_eq!(seen.requests().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -247,7 +252,7 @@ async fn a_question_that_gets_no_answer_does_not_outlast_the_deadline() {
         .unwrap();
     let begin = Instant::now();
     let error = coze
-        .attach("1", "7413")
+        .attach(("1", "7413"))
         .wait()
         .deadline(5 * SECOND)
         .await
@@ -260,7 +265,7 @@ async fn a_question_that_gets_no_answer_does_not_outlast_the_deadline() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_goes_on_in_the_background_after_an_answer_is_answered_there() {
     let asked = |event: &str| json!({"event_id": event, "type": 2, "data": "Which city?"});
-    let row = move |event| -> Step {
+    let row = move |event| -> Reply {
         json!({"data": [{"execute_status": "Running", "interrupt_data": asked(event)}]}).into()
     };
     let script = move |call| match call {
@@ -278,8 +283,7 @@ async fn a_run_that_goes_on_in_the_background_after_an_answer_is_answered_there(
             .answer_with(|_| async { Ok("Lyon".into()) });
         let asking = asking.resumes(most);
         let outcome = asking.run().await;
-        let events: Vec<_> = seen
-            .resumes()
+        let events: Vec<_> = answers_sent(&seen)
             .into_iter()
             .map(|one| one["event_id"].clone())
             .collect();
@@ -297,7 +301,7 @@ async fn a_run_that_goes_on_in_the_background_after_an_answer_is_answered_there(
 
 #[tokio::test(start_paused = true)]
 async fn progress_tells_each_change_once_and_in_order() {
-    fn row(status: &str, nodes: &Value) -> Step {
+    fn row(status: &str, nodes: &Value) -> Reply {
         json!({"data": [{"execute_status": status, "node_execute_status": nodes, "output": "{\"Output\":\"done\"}"}]}).into()
     }
     fn node(id: &str, is_finish: bool, time: i64) -> Value {
@@ -307,7 +311,7 @@ async fn progress_tells_each_change_once_and_in_order() {
         1 => r#"{"data":[]}"#.into(),
         2 | 3 => row("Running", &Value::Null),
         4 | 6 => row("Running", &json!({"Outline": node("a", false, 10)})),
-        5 => Step::Broken(Outcome::Unknown),
+        5 => broken(Outcome::Unknown),
         7 => row(
             "Running",
             &json!({"Outline": node("a", true, 12), "Draft": node("b", false, 12)}),
@@ -317,7 +321,7 @@ async fn progress_tells_each_change_once_and_in_order() {
             &json!({"Outline": node("a", true, 12), "Draft": node("b", true, 15), "Check": node("c", true, 14)}),
         ),
     });
-    let run = coze.attach("1", "2");
+    let run = coze.attach(("1", "2"));
     let mut told = Vec::new();
     let mut rows = 0;
     run.wait()
@@ -347,5 +351,5 @@ async fn progress_tells_each_change_once_and_in_order() {
             "Success"
         ]
     );
-    assert_eq!((rows, seen.count()), (6, 8));
+    assert_eq!((rows, seen.requests().len()), (6, 8));
 }

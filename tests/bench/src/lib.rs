@@ -1,4 +1,4 @@
-//! The work that every client of the comparison does: send a run, decode its answer and the JSON
+//! The work that every client of the comparison does: send a run, decode its response and the JSON
 //! text inside; send a stream, decode each event into a struct.
 #![expect(
     clippy::unwrap_used,
@@ -43,7 +43,7 @@ pub const RUN: Run<'static> = Run {
 };
 
 #[derive(Deserialize)]
-struct Answer {
+struct Response {
     code: i64,
     #[serde(default)]
     #[expect(dead_code, reason = "decoded as a client would")]
@@ -72,11 +72,11 @@ struct Message {
     node_title: Option<String>,
 }
 
-/// Decodes the answer of a run; the length of its output.
+/// Decodes the response of a run; the length of its output.
 pub fn decode(body: &[u8]) -> u64 {
-    let answer: Answer = serde_json::from_slice(body).unwrap();
-    assert_eq!(answer.code, 0);
-    let output: Output = serde_json::from_str(answer.data.as_deref().unwrap()).unwrap();
+    let response: Response = serde_json::from_slice(body).unwrap();
+    assert_eq!(response.code, 0);
+    let output: Output = serde_json::from_str(response.data.as_deref().unwrap()).unwrap();
     output.output.len() as u64
 }
 

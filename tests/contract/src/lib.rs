@@ -1,5 +1,5 @@
-//! What the client promises, as one suite that runs four times: over a socket and in process, against the
-//! cloud service and a self-hosted server as the emulator plays them.
+//! What the client promises, as one suite that runs six times: over a socket, by the client's own connections
+//! and by reqwest, and in process; against the cloud service and a self-hosted server as the emulator plays them.
 //!
 //! A case is a function of a [`Setup`]; [`contract!`] makes a test of it for each way. A case tells the
 //! ways apart only where the promise does.
@@ -14,6 +14,7 @@ use std::{
 
 use coze_auth::{FreshToken, Refreshing};
 use coze_emulator::{Definition, Emulator, EmulatorBuilder, RunningEmulator};
+use coze_transport_reqwest::ReqwestTransport;
 use coze_workflow::{Client, ClientBuilder, Dialect, HttpStack};
 
 /// Ids are numbers, because a self-hosted server knows nothing else.
@@ -46,6 +47,8 @@ const TOKEN: &str = "pat_good";
 pub enum Way {
     /// Over a TCP connection.
     Socket,
+    /// Over a TCP connection of reqwest's.
+    Reqwest,
     /// As the bottom of the stack.
     InProcess,
 }
@@ -72,7 +75,7 @@ impl Setup {
     pub async fn new(dialect: Dialect, way: Way) -> Self {
         let emulator = server(dialect);
         let (emulator, running) = match way {
-            Way::Socket => {
+            Way::Socket | Way::Reqwest => {
                 let running = emulator.start().await.expect("a port is free");
                 (running.emulator().clone(), Some(running))
             }
@@ -100,6 +103,11 @@ impl Setup {
         let builder = Client::builder().dialect(self.dialect);
         let builder = match (&self.running, self.way) {
             (Some(running), Way::Socket) => builder.base_url(running.base_url()),
+            (Some(running), Way::Reqwest) => {
+                let transport = ReqwestTransport::from_builder(reqwest::Client::builder());
+                let transport = HttpStack::new(transport.expect("the settings are valid"));
+                builder.base_url(running.base_url()).transport(transport)
+            }
             _ => builder
                 .base_url("http://emulator.test")
                 .transport(HttpStack::new(self.emulator.service())),
@@ -156,13 +164,15 @@ fn server(dialect: Dialect) -> EmulatorBuilder {
     builder
 }
 
-/// Makes four tests of each case.
+/// Makes six tests of each case.
 #[macro_export]
 macro_rules! contract {
     ($($case:ident)*) => {
         $crate::contract! { @way cloud_over_a_socket Cloud Socket $($case)* }
+        $crate::contract! { @way cloud_over_reqwest Cloud Reqwest $($case)* }
         $crate::contract! { @way cloud_in_process Cloud InProcess $($case)* }
         $crate::contract! { @way studio_over_a_socket Studio Socket $($case)* }
+        $crate::contract! { @way studio_over_reqwest Studio Reqwest $($case)* }
         $crate::contract! { @way studio_in_process Studio InProcess $($case)* }
     };
     (@way $module:ident $dialect:ident $way:ident $($case:ident)*) => {

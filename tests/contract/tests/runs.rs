@@ -51,10 +51,15 @@ async fn a_refusal_tells_code_and_log_id_and_starts_nothing(setup: Setup) {
 async fn a_background_run_is_waited_for_and_taken_up_again(setup: Setup) {
     let workflow = setup.coze.workflow(SLOW).parameter("topic", "cinema");
     let run = workflow.start().await.unwrap();
-    let row = run.status().await.unwrap().expect("it is visible");
+    let row = run
+        .status()
+        .await
+        .unwrap()
+        .into_inner()
+        .expect("it is visible");
     assert_eq!(row.execute_status.as_ref().unwrap().as_str(), "Running");
 
-    let again = setup.coze.attach(SLOW, run.execute_id().clone());
+    let again = setup.coze.attach((SLOW, run.execute_id().clone()));
     let output = again
         .wait()
         .deadline(Duration::from_secs(30))
@@ -68,16 +73,16 @@ async fn a_background_run_is_waited_for_and_taken_up_again(setup: Setup) {
 }
 
 async fn a_run_that_nobody_knows_is_not_there(setup: Setup) {
-    let run = setup.coze.attach(GREET, "7400000000000000001");
+    let run = setup.coze.attach((GREET, "7400000000000000001"));
     match run.status().await {
-        Ok(row) => assert!(row.is_none()),
+        Ok(row) => assert!(row.get_ref().is_none()),
         Err(error) => assert_eq!(error.kind(), ErrorKind::Api, "{error:?}"),
     }
     let history = setup
         .coze
         .call(GetRunHistory::new(GREET, "7400000000000000001"));
     match history.await {
-        Ok(rows) => assert!(rows.is_empty()),
+        Ok(rows) => assert!(rows.get_ref().is_empty()),
         Err(error) => assert!(!error.may_have_run()),
     }
 }
@@ -177,11 +182,11 @@ async fn a_file_is_uploaded_whole(setup: Setup) {
         .upload(coze_workflow::FileSource::bytes("näme \"1\".txt", content));
     let file = upload.await.unwrap();
     if setup.dialect == Dialect::Cloud {
-        let id = file.id.clone().expect("it has an id");
-        assert_eq!(file.bytes, Some(300_000));
+        let id = file.get_ref().id.clone().expect("it has an id");
+        assert_eq!(file.get_ref().bytes, Some(300_000));
         let kept = setup.emulator.file(id.as_ref()).expect("it is kept");
         assert_eq!(kept.len(), 300_000);
         let facts = setup.coze.file(id).await.unwrap();
-        assert_eq!(facts.file_name.as_deref(), Some("näme \"1\".txt"));
+        assert_eq!(facts.get_ref().file_name.as_deref(), Some("näme \"1\".txt"));
     }
 }

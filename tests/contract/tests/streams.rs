@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coze_contract::{GREET, Setup, TALK, TRIP, contract};
-use coze_workflow::{Answer, Dialect, Ending, ErrorKind};
+use coze_workflow::{Answer, Dialect, ErrorKind, StreamEnd};
 
 contract! {
     a_stream_brings_the_output_and_ends
@@ -23,7 +23,7 @@ fn greet(setup: &Setup) -> coze_workflow::Workflow {
 async fn a_stream_brings_the_output_and_ends(setup: Setup) {
     let mut events = greet(&setup).stream().await.unwrap();
     while events.try_next().await.unwrap().is_some() {}
-    assert_eq!(events.ending(), Some(Ending::Done));
+    assert_eq!(events.end(), Some(StreamEnd::Done));
     assert!(events.log_id().is_some_and(|id| !id.is_empty()));
     assert!(events.gaps().is_empty());
 
@@ -90,7 +90,7 @@ async fn a_question_is_answered_and_the_stream_goes_on(setup: Setup) {
 async fn a_question_without_an_answer_ends_the_stream(setup: Setup) {
     let mut events = setup.coze.workflow(TRIP).stream().await.unwrap();
     while events.try_next().await.unwrap().is_some() {}
-    assert_eq!(events.ending(), Some(Ending::Interrupted));
+    assert_eq!(events.end(), Some(StreamEnd::Interrupted));
     assert_eq!(
         events.question().map(coze_workflow::Question::text),
         Some("Where to?")
@@ -116,7 +116,12 @@ async fn a_chat_is_answered(setup: Setup) {
         assert_eq!(conversation.unwrap_err().kind(), ErrorKind::Unsupported);
         talk.parameter("CONVERSATION_NAME", "main").chat("hello")
     } else {
-        let id = conversation.unwrap().id.clone().expect("it has an id");
+        let id = conversation
+            .unwrap()
+            .get_ref()
+            .id
+            .clone()
+            .expect("it has an id");
         talk.chat("hello").conversation_id(id)
     };
     let text = chat.await.unwrap().text().await.unwrap();

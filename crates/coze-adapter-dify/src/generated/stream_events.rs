@@ -28,11 +28,11 @@ pub enum DifyEvent {
     /// ```json
     /// { "event": "workflow_started", "workflow_run_id": "0b7c1f2e-0000-4000-8000-000000000001", "task_id": "0b7c1f2e-0000-4000-8000-000000000003", "data": { "id": "0b7c1f2e-0000-4000-8000-000000000001", "inputs": { "query": "hi" }, "created_at": 1767225600, "reason": "initial" } }
     /// ```
-    WorkflowStarted(DifyWorkflowStarted),
+    WorkflowStarted(support::Box<DifyWorkflowStarted>),
     /// A node began.
     ///
     /// On the wire: `node_started`
-    NodeStarted(DifyNodeEvent),
+    NodeStarted(support::Box<DifyNodeEvent>),
     /// A node ended.
     ///
     /// On the wire: `node_finished`
@@ -42,27 +42,27 @@ pub enum DifyEvent {
     /// ```json
     /// { "event": "node_finished", "workflow_run_id": "0b7c1f2e-0000-4000-8000-000000000001", "task_id": "0b7c1f2e-0000-4000-8000-000000000003", "data": { "node_id": "h", "node_type": "http-request", "index": 1, "status": "exception", "error": "connection refused", "outputs": {}, "elapsed_time": 0.3 } }
     /// ```
-    NodeFinished(DifyNodeEvent),
+    NodeFinished(support::Box<DifyNodeEvent>),
     /// A node failed and begins again.
     ///
     /// On the wire: `node_retry`
-    NodeRetry(DifyNodeEvent),
+    NodeRetry(support::Box<DifyNodeEvent>),
     /// An iteration began.
     ///
     /// On the wire: `iteration_started`
-    IterationStarted(DifyRoundEvent),
+    IterationStarted(support::Box<DifyRoundEvent>),
     /// A round of an iteration began. Rounds in parallel are all told at the start.
     ///
     /// On the wire: `iteration_next`
-    IterationNext(DifyRoundEvent),
+    IterationNext(support::Box<DifyRoundEvent>),
     /// An iteration ended.
     ///
     /// On the wire: `iteration_completed`
-    IterationCompleted(DifyRoundEvent),
+    IterationCompleted(support::Box<DifyRoundEvent>),
     /// A loop began.
     ///
     /// On the wire: `loop_started`
-    LoopStarted(DifyRoundEvent),
+    LoopStarted(support::Box<DifyRoundEvent>),
     /// A round of a loop began.
     ///
     /// On the wire: `loop_next`
@@ -72,11 +72,11 @@ pub enum DifyEvent {
     /// ```json
     /// { "event": "loop_next", "workflow_run_id": "0b7c1f2e-0000-4000-8000-000000000001", "task_id": "0b7c1f2e-0000-4000-8000-000000000003", "data": { "id": "loop", "node_id": "loop", "index": 1, "pre_loop_output": {} } }
     /// ```
-    LoopNext(DifyRoundEvent),
+    LoopNext(support::Box<DifyRoundEvent>),
     /// A loop ended.
     ///
     /// On the wire: `loop_completed`
-    LoopCompleted(DifyRoundEvent),
+    LoopCompleted(support::Box<DifyRoundEvent>),
     /// A piece of the outputs as text for people; it is not their JSON.
     ///
     /// On the wire: `text_chunk`
@@ -86,15 +86,15 @@ pub enum DifyEvent {
     /// ```json
     /// { "event": "text_chunk", "workflow_run_id": "0b7c1f2e-0000-4000-8000-000000000001", "task_id": "0b7c1f2e-0000-4000-8000-000000000003", "data": { "text": "sal", "from_variable_selector": ["llm", "text"] } }
     /// ```
-    TextChunk(DifyTextChunk),
+    TextChunk(support::Box<DifyTextChunk>),
     /// A piece of the text of a chatflow.
     ///
     /// On the wire: `message`
-    Message(DifyMessage),
+    Message(support::Box<DifyMessage>),
     /// A node waits for a person; `workflow_paused` follows.
     ///
     /// On the wire: `human_input_required`
-    HumanInputRequired(DifyFormRequest),
+    HumanInputRequired(support::Box<DifyFormRequest>),
     /// The run waits for a person.
     ///
     /// On the wire: `workflow_paused`
@@ -104,7 +104,7 @@ pub enum DifyEvent {
     /// ```json
     /// { "event": "workflow_paused", "workflow_run_id": "0b7c1f2e-0000-4000-8000-000000000001", "task_id": "0b7c1f2e-0000-4000-8000-000000000003", "data": { "paused_nodes": ["ask"], "reasons": [{ "TYPE": "human_input_required", "form_token": "blV3RysKhAtA", "node_id": "ask" }], "status": "paused" } }
     /// ```
-    WorkflowPaused(DifyWorkflowPaused),
+    WorkflowPaused(support::Box<DifyWorkflowPaused>),
     /// The run ended, whatever its status.
     ///
     /// On the wire: `workflow_finished`
@@ -114,7 +114,7 @@ pub enum DifyEvent {
     /// ```json
     /// { "event": "workflow_finished", "workflow_run_id": "0b7c1f2e-0000-4000-8000-000000000001", "task_id": "0b7c1f2e-0000-4000-8000-000000000003", "data": { "status": "succeeded", "outputs": { "result": "salut" }, "created_by": { "id": "0b7c1f2e-0000-4000-8000-000000000007", "user": "u-17" }, "exceptions_count": 0, "files": [] } }
     /// ```
-    WorkflowFinished(DifyWorkflowFinished),
+    WorkflowFinished(support::Box<DifyWorkflowFinished>),
     /// A sign of life.
     ///
     /// On the wire: `ping`

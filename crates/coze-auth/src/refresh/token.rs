@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, time::Duration};
 
 use coze_transport::Secret;
-use tokio::time::Instant;
+use coze_transport::time::Instant;
 
 /// The service hands out tokens for 24 hours at most; a claim beyond a year is taken as a year.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -30,10 +30,25 @@ impl FreshToken {
         }
     }
 
+    /// The token.
+    pub const fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// What is left of its life.
+    pub fn remaining(&self) -> Duration {
+        self.lifetime.saturating_sub(self.received.elapsed())
+    }
+
+    /// Whether any of its life is left.
+    pub(super) fn is_lasting(&self) -> bool {
+        !self.remaining().is_zero()
+    }
+
     /// A token with the `expires_in` of a token endpoint, which for this service is a point in Unix
     /// time; a value below ten years is understood as a duration in seconds.
     ///
-    /// `now` is the present in Unix seconds by the *server's* clock, from the `Date` of its answer: the
+    /// `now` is the present in Unix seconds by the *server's* clock, from the `Date` of its response: the
     /// clock of this machine may be hours off.
     ///
     /// # Errors

@@ -22,11 +22,11 @@ pub(crate) struct List {
     #[arg(long, value_name = "ID", requires = "workspace")]
     pub(crate) app_id: Option<String>,
 
-    /// Which state of publication [default: published_online].
+    /// Publication status [default: published_online].
     #[arg(long, value_enum, value_name = "STATUS", requires = "workspace")]
     pub(crate) status: Option<Publication>,
 
-    /// At most so many.
+    /// Print at most this many.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) limit: Option<usize>,
 }
@@ -62,7 +62,7 @@ pub(crate) struct Versions {
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
-    /// At most so many.
+    /// Print at most this many.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) limit: Option<usize>,
 }
@@ -95,9 +95,9 @@ pub(crate) struct Collaborators {
 pub(crate) enum CollaboratorsAction {
     /// Let a member of the workspace edit the workflow.
     Add(Collaborator),
-    /// Take the right to edit the workflow away again.
+    /// Remove the right to edit the workflow.
     Remove(Collaborator),
-    /// Switch whether several people may edit the workflow.
+    /// Set whether several people may edit the workflow.
     Mode(SetMode),
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// Where the API is [env: COZE_API_BASE] [default: that of --region].
+    /// Base URL of the API [env: COZE_API_BASE] [default: that of --region].
     #[arg(
         long,
         global = true,
@@ -16,7 +16,7 @@ pub(crate) struct Global {
     )]
     pub(crate) base_url: Option<String>,
 
-    /// The region of the service, to which a token belongs [default: com].
+    /// Region of the service; a token belongs to one region [default: com].
     #[arg(
         long,
         global = true,
@@ -26,7 +26,7 @@ pub(crate) struct Global {
     )]
     pub(crate) region: Option<Region>,
 
-    /// Which server is talked to, or played by the emulator.
+    /// Kind of server to talk to, or to emulate.
     #[arg(
         long,
         global = true,
@@ -37,11 +37,11 @@ pub(crate) struct Global {
     )]
     pub(crate) dialect: Dialect,
 
-    /// The access token; the variable keeps it out of the list of processes [env: COZE_API_TOKEN].
+    /// Access token; the variable keeps it out of the process list [env: COZE_API_TOKEN].
     #[arg(long, global = true, value_name = "TOKEN", help_heading = "Connection")]
     pub(crate) token: Option<String>,
 
-    /// Allow plain http to other machines; the token then travels in the clear.
+    /// Allow plain http to other machines; the token is then sent unencrypted.
     #[arg(long, global = true, help_heading = "Connection")]
     pub(crate) allow_plaintext: bool,
 
@@ -58,7 +58,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "DIR", help_heading = "Connection")]
     pub(crate) workflows: Option<PathBuf>,
 
-    /// What is printed.
+    /// Format of the output.
     #[arg(
         long,
         global = true,
@@ -89,14 +89,14 @@ pub(crate) struct Global {
     )]
     pub(crate) idle_timeout: Option<Duration>,
 
-    /// Tell more on stderr: log id, debug URL and time; with -vv each attempt too.
+    /// Print more to stderr: log id, debug URL and time; with -vv also each attempt.
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "General")]
     pub(crate) verbose: u8,
 }
 
 fn time(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("it must be longer than nothing".into()),
+        Ok(Duration::ZERO) => Err("it must be longer than zero".into()),
         Ok(time) => Ok(time),
         Err(error) => Err(error.to_string()),
     }
@@ -106,7 +106,7 @@ fn time(text: &str) -> Result<Duration, String> {
 pub(crate) enum Format {
     /// For people.
     Text,
-    /// For programs: one object, or one object a line.
+    /// For programs: one JSON object, or one object per line.
     Json,
 }
 
@@ -120,7 +120,7 @@ pub(crate) enum Region {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Dialect {
-    /// The service.
+    /// The cloud service.
     Cloud,
     /// A self-hosted server.
     Studio,

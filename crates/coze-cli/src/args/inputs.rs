@@ -5,7 +5,7 @@ use clap::Args;
 /// The inputs and options of a run.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Inputs {
-    /// An input of the workflow. The value is read as JSON where it is JSON and the input is no text.
+    /// An input of the workflow. A value that is JSON is sent as JSON, unless the input is a string.
     #[arg(short = 'p', long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<String>,
 
@@ -13,7 +13,7 @@ pub(crate) struct Inputs {
     #[arg(long = "params", value_name = "JSON|@FILE|-")]
     pub(crate) all_params: Option<String>,
 
-    /// Upload a file and pass its id as this input; given twice, the input is a list.
+    /// Upload a file and pass its id as this input; repeat it for a list.
     #[arg(long = "file", value_name = "NAME=@PATH")]
     pub(crate) files: Vec<String>,
 
@@ -43,11 +43,11 @@ pub(crate) struct Inputs {
     pub(crate) ext: Vec<String>,
 }
 
-/// What a run is told when it asks.
+/// The answers to the questions of a run.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Answers {
-    /// The answer to the next question of the run: words, one of the options, or a JSON object for a form. Without
-    /// one a terminal is asked.
+    /// The answer to the next question of the run: text, one of the options, or a JSON object for a form. Without
+    /// one left, the command prompts on a terminal.
     #[arg(long = "answer", value_name = "TEXT")]
     pub(crate) answers: Vec<String>,
 }

@@ -45,7 +45,7 @@ pub(crate) struct RunId {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Ctrl-C ends the waiting, not the run.
+Ctrl-C stops waiting; the run continues.
 
 Examples:
   coze wait 7366000000000000001 7413000000000000001

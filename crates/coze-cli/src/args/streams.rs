@@ -6,7 +6,7 @@ use super::{Answers, Inputs};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-When the run asks something, the next --answer is given, or somebody at the terminal is asked.
+When the run asks a question, the next --answer is sent; without one, the command prompts on a terminal.
 
 Examples:
   coze stream 7366000000000000001 -p city=Lyon
@@ -23,14 +23,14 @@ pub(crate) struct Stream {
     #[command(flatten)]
     pub(crate) answers: Answers,
 
-    /// With --output json: print the server's signs of life too.
+    /// With --output json: also print the server's pings.
     #[arg(long)]
     pub(crate) pings: bool,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without a message, each line of standard input is one; an empty line or Ctrl-D ends the talk.
+Without a message, each line of standard input is one; an empty line or Ctrl-D ends the chat.
 A chatflow needs a bot or an app to run in.
 
 Examples:
@@ -42,10 +42,10 @@ pub(crate) struct Chat {
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 
-    /// What to say.
+    /// The message.
     pub(crate) message: Option<String>,
 
-    /// The conversation to go on with [default: a new one].
+    /// The conversation to continue [default: a new one].
     #[arg(long, value_name = "ID")]
     pub(crate) conversation: Option<String>,
 
@@ -55,14 +55,14 @@ pub(crate) struct Chat {
     #[command(flatten)]
     pub(crate) answers: Answers,
 
-    /// With --output json: print the server's signs of life too.
+    /// With --output json: also print the server's pings.
     #[arg(long)]
     pub(crate) pings: bool,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The event id and the type stand in the interrupt that a run, a stream or a status has shown.
+The event id and the type are part of the interrupt that run, stream or status printed.
 
 Examples:
   coze resume 7366000000000000001 7424000000000000001/2691000000000000001 --answer Lyon
@@ -93,11 +93,11 @@ pub(crate) struct Resume {
     #[command(flatten)]
     pub(crate) answers: Answers,
 
-    /// The run was streamed; go on streaming it.
+    /// Stream the rest of the run; for a run that was streamed before.
     #[arg(long)]
     pub(crate) stream: bool,
 
-    /// With --stream and --output json: print the server's signs of life too.
+    /// With --stream and --output json: also print the server's pings.
     #[arg(long, requires = "stream")]
     pub(crate) pings: bool,
 }

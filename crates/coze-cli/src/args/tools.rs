@@ -19,24 +19,24 @@ pub(crate) struct Emulator {
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
 
-    /// Makes ids repeatable: the same calls in the same order get the same ones.
+    /// Make ids reproducible: the same calls in the same order get the same ids.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It reads only: no run is started, nothing is changed.
+Only reads: no run is started and nothing is changed.
 
 Examples:
   coze doctor
   coze doctor --workflow 7366000000000000001 --region cn")]
 pub(crate) struct Doctor {
-    /// A workflow that the token should reach.
+    /// A workflow that the token should have access to.
     #[arg(long, value_name = "ID")]
     pub(crate) workflow: Option<String>,
 
-    /// A workspace that the token should reach.
+    /// A workspace that the token should have access to.
     #[arg(long, value_name = "ID")]
     pub(crate) workspace: Option<String>,
 }

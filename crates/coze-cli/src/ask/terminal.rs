@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     failure::{Cause, Failure},
-    inputs, print,
+    inputs, output,
     session::Session,
     upload,
 };
@@ -21,14 +21,14 @@ pub(super) async fn ask(
     question: &Question,
 ) -> Result<Answer, Failure> {
     if let Some(title) = question.node_title() {
-        print::styled(&print::dim(), &format!("{title} asks"));
+        output::styled(&output::dim(), &format!("{title} asks"));
     }
     loop {
         let answer = match question.kind() {
             QuestionKind::Options(options) => menu(session, question.text(), options)?,
             QuestionKind::Form(fields) => {
                 if !question.text().is_empty() {
-                    print::passage(question.text());
+                    output::passage(question.text());
                 }
                 form(session, client, fields).await?
             }
@@ -40,7 +40,7 @@ pub(super) async fn ask(
         }
         match answer.resume_data(question) {
             Ok(_) => return Ok(answer),
-            Err(misfit) => print::styled(&print::red(), &misfit.to_string()),
+            Err(misfit) => output::styled(&output::red(), &misfit.to_string()),
         }
     }
 }
@@ -48,8 +48,8 @@ pub(super) async fn ask(
 fn menu(session: &Session, text: &str, options: &[String]) -> Result<Answer, Failure> {
     let theme = ColorfulTheme::default();
     let chosen = Select::with_theme(&theme)
-        .with_prompt(print::asked(text.trim_end()))
-        .items(options.iter().map(|option| print::told(option)))
+        .with_prompt(output::safe_block(text.trim_end()))
+        .items(options.iter().map(|option| output::safe_line(option)))
         .default(0)
         .interact_opt();
     Ok(match read(session, chosen)? {
@@ -61,7 +61,7 @@ fn menu(session: &Session, text: &str, options: &[String]) -> Result<Answer, Fai
 fn words(session: &Session, question: &Question) -> Result<String, Failure> {
     let wanted: Vec<_> = question.fields().iter().map(describe).collect();
     if !wanted.is_empty() {
-        print::note(&format!("it wants to know: {}", wanted.join(", ")));
+        output::note(&format!("expected: {}", wanted.join(", ")));
     }
     let prompt = match question.text().trim_end() {
         "" => "The run waits for an answer",
@@ -82,7 +82,7 @@ async fn form(session: &Session, client: &Client, fields: &[FormField]) -> Resul
         let value = match text.strip_prefix('@').filter(|_| field.is_file()) {
             Some(path) => {
                 let file = upload::one(session, client, Path::new(path)).await?;
-                match (&file.id, &file.url) {
+                match (&file.get_ref().id, &file.get_ref().url) {
                     (Some(id), _) => json!({ "file_id": id }),
                     (None, url) => json!(url),
                 }
@@ -108,7 +108,7 @@ fn describe(field: &FormField) -> String {
     }
     match field.default_value() {
         Some(value) => facts.push(format!("{value} if empty")),
-        None if !field.is_required() => facts.push("may be empty".to_owned()),
+        None if !field.is_required() => facts.push("optional".to_owned()),
         None => {}
     }
     if facts.is_empty() {
@@ -120,7 +120,7 @@ fn describe(field: &FormField) -> String {
 fn line(session: &Session, prompt: &str, required: bool) -> Result<String, Failure> {
     let theme = ColorfulTheme::default();
     let text = Input::<String>::with_theme(&theme)
-        .with_prompt(print::asked(prompt))
+        .with_prompt(output::safe_block(prompt))
         .allow_empty(!required)
         .interact_text();
     read(session, text)

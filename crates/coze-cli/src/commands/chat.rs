@@ -1,184 +1,135 @@
 //! `coze chat`
 
-use std::io::IsTerminal as _;
-
-use coze_workflow::{
-    Answer, ChatCall, ChatStream, Client, Ending, Question,
-    models::{ChatEvent, ChatMessage, MessageRole, MessageType},
+use std::{
+    io::IsTerminal as _,
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use coze_workflow::{
+    ChatCall, ChatStream,
+    models::{ChatEvent, ChatMessage, MessageRole, MessageType},
+};
 use shell_words::quote;
 
+use super::events;
 use crate::{
     args::{Chat, Format},
     ask::Answers,
-    connect, contract,
-    failure::{Failure, Unanswered},
-    inputs,
-    lines::Lines,
-    print::{self, NodeText},
+    connect,
+    failure::Failure,
+    inputs, output,
+    render::NodeText,
     session::{Ongoing, Session},
+    stdin_lines::StdinLines,
 };
 
 pub(crate) async fn execute(session: &Session, args: &Chat) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let client = &connection.client;
     let workflow = inputs::workflow(session, client, &args.workflow, &args.inputs).await?;
-    let mut talk = Talk {
-        session,
-        answers: Answers::new(session, &args.answers),
-        lines: Lines::default(),
-        pings: args.pings,
-        listens: args.message.is_none(),
-    };
-    let mut conversation = args.conversation.clone();
+    let lines = StdinLines::default();
+    let conversation = Conversation::default();
+    let later = conversation.how_to_answer(&args.workflow);
+    let mut answers = Answers::new(session, client, &args.answers, move |_| later());
+    let listens = args.message.is_none();
+    if listens && !std::io::stdin().is_terminal() {
+        answers = answers.or_lines(lines.clone());
+    }
+    let mut conversation_id = args.conversation.clone();
     let mut next = args.message.clone();
     loop {
         let message = match next.take() {
-            Some(message) => message,
-            None if talk.listens => match talk.line("you").await? {
-                Some(line) => line,
-                None => return Ok(()),
-            },
-            None => return Ok(()),
+            None if listens => line(session, &lines).await?,
+            message => message,
+        };
+        let Some(message) = message else {
+            return Ok(());
         };
         let mut call = workflow.clone().chat(message);
-        if let Some(id) = &conversation {
+        if let Some(id) = &conversation_id {
             call = call.conversation_id(id.as_str());
         }
-        let events = talk.turn(client, call).await?;
-        conversation = events.conversation_id().map(ToString::to_string);
+        let call = call.include_pings(args.pings);
+        let events = turn(session, call, &answers, &conversation).await?;
+        conversation_id = events.conversation_id().map(ToString::to_string);
         session.tell(&[
             ("log id", events.log_id()),
             ("debug URL", events.debug_url()),
-            ("conversation", conversation.as_deref()),
+            ("conversation", conversation_id.as_deref()),
         ]);
     }
 }
 
-/// Somebody who talks, and the options of the talk.
-struct Talk<'s> {
-    session: &'s Session,
-    answers: Answers<'s>,
-    lines: Lines,
-    pings: bool,
-    /// Whether standard input says what comes next.
-    listens: bool,
+/// The next message; `None` at an empty line or the end.
+async fn line(session: &Session, lines: &StdinLines) -> Result<Option<String>, Failure> {
+    if session.output == Format::Text && std::io::stdin().is_terminal() {
+        output::prompt("you ›");
+    }
+    let line = lines.next().await?;
+    Ok(line.filter(|line| !line.trim().is_empty()))
 }
 
-impl Talk<'_> {
-    /// Prints the answer to one message, and those that follow its questions.
-    async fn turn(&mut self, client: &Client, call: ChatCall) -> Result<ChatStream, Failure> {
-        let session = self.session;
-        session.goes_on(Ongoing::Perhaps);
-        let mut call = call.include_pings(self.pings);
-        if let Some(limit) = session.idle_timeout {
-            call = call.idle_timeout(limit);
-        }
-        let mut events = call.await?;
-        loop {
-            print(session, &mut events).await?;
-            if events.ending() != Some(Ending::Interrupted) {
-                session.ended();
-                return Ok(events);
-            }
-            session.started();
-            if let Some(id) = events.conversation_id() {
-                session.goes_on(Ongoing::Question(format!(
-                    "coze chat {} … --conversation {}, with the same bot or app",
-                    quote(events.workflow_id()),
-                    quote(id)
-                )));
-            }
-            let question = events.question();
-            let answer = match question {
-                Some(question) => self.answer(client, question).await?,
-                None => None,
-            };
-            let Some(answer) = answer else {
-                return Err(Unanswered::of(&events, question));
-            };
-            session.goes_on(Ongoing::Perhaps);
-            events = events.resume(answer).await?;
-        }
-    }
-
-    /// The answer to a question: from the command line or the terminal, else the next line.
-    async fn answer(
-        &mut self,
-        client: &Client,
-        question: &Question,
-    ) -> Result<Option<Answer>, Failure> {
-        if let Some(answer) = self.answers.to(client, question).await? {
-            return Ok(Some(answer));
-        }
-        if !self.listens || std::io::stdin().is_terminal() {
-            return Ok(None);
-        }
-        Ok(self.line("answer").await?.map(Answer::raw))
-    }
-
-    async fn line(&mut self, prompt: &str) -> Result<Option<String>, Failure> {
-        let prompts = self.session.output == Format::Text && std::io::stdin().is_terminal();
-        if prompts {
-            print::prompt(&format!("{prompt} ›"));
-        }
-        let line = self.lines.next().await?;
-        Ok(line.filter(|line| !line.trim().is_empty()))
-    }
-}
-
-/// Prints the events of one stream.
-async fn print(session: &Session, events: &mut ChatStream) -> Result<(), Failure> {
-    let mut text = NodeText::new(session);
+/// Prints what the chatflow says to one message, and to the answers to its questions.
+async fn turn(
+    session: &Session,
+    call: ChatCall,
+    answers: &Answers,
+    conversation: &Conversation,
+) -> Result<ChatStream, Failure> {
+    session.goes_on(Ongoing::Perhaps);
+    let events = answers.settle(call.await)?;
+    let mut events = events.answer_with(answers.closure(None));
     let mut said = None;
-    loop {
-        let event = match events.try_next().await {
-            Ok(None) => return text.end(),
-            Ok(Some(event)) => event,
-            Err(error) if events.ending().is_some() => {
-                text.end()?;
-                return Err(error.into());
-            }
-            // One event was not understood, and the stream goes on.
-            Err(error) => {
-                match session.output {
-                    Format::Json => {
-                        print::json(&contract::undecodable(&error, None))?;
-                    }
-                    Format::Text => print::note(&error.to_string()),
-                }
-                continue;
-            }
+    let text = |event: &ChatEvent, nodes: &mut NodeText| {
+        let (message, whole) = match event {
+            ChatEvent::MessageDelta(message) => (message, false),
+            ChatEvent::MessageCompleted(message) => (message, true),
+            _ => return Ok(()),
         };
-        match (session.output, &event) {
-            (Format::Json, _) => {
-                let mut object = contract::event(&event, None);
-                if events.ending().is_some() {
-                    object = contract::last(object, events, events.question());
-                }
-                print::json(&object)?;
-            }
-            (Format::Text, ChatEvent::MessageDelta(message)) if is_answer(message) => {
-                said.clone_from(&message.id);
-                text.piece(
-                    message.id.as_deref().unwrap_or_default(),
-                    "",
-                    &message.content,
-                )?;
-            }
-            (Format::Text, ChatEvent::MessageCompleted(message)) if is_answer(message) => {
-                // What came in pieces was printed then.
-                if said.is_none() || said != message.id {
-                    text.piece(
-                        message.id.as_deref().unwrap_or_default(),
-                        "",
-                        &message.content,
-                    )?;
-                }
-                text.end()?;
-            }
-            _ => {}
+        if !is_answer(message) {
+            return Ok(());
+        }
+        // What came in pieces was printed then.
+        if !whole || said.is_none() || said != message.id {
+            let id = message.id.as_deref().unwrap_or_default();
+            nodes.piece(id, "", &message.content)?;
+        }
+        if whole {
+            return nodes.end();
+        }
+        said.clone_from(&message.id);
+        Ok(())
+    };
+    events::print(session, answers, &mut events, text, |events| {
+        conversation.note(events);
+    })
+    .await?;
+    session.ended();
+    Ok(events)
+}
+
+/// The id of the conversation, once an event has named it.
+#[derive(Clone, Default)]
+struct Conversation(Arc<Mutex<Option<String>>>);
+
+impl Conversation {
+    fn note(&self, events: &ChatStream) {
+        if events.question().is_some() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+                events.conversation_id().map(ToString::to_string);
+        }
+    }
+
+    /// The command that answers a question of this conversation later.
+    fn how_to_answer(&self, workflow: &str) -> impl Fn() -> Option<String> + Send + Sync + 'static {
+        let (id, workflow) = (self.0.clone(), workflow.to_owned());
+        move || {
+            let id = id.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+            Some(format!(
+                "coze chat {} … --conversation {}, with the same bot or app",
+                quote(&workflow),
+                quote(&id)
+            ))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `coze collaborators`
 
 use coze_workflow::{
-    Client, Error, Reply,
+    Call, Client, Error, Reply,
     models::{
         self, AddCollaborators, CollaborationMode, Operation, RemoveCollaborator,
         SetCollaborationMode,
@@ -12,7 +12,7 @@ use crate::{
     args::{Collaborators, CollaboratorsAction, Editing, Format},
     connect, contract,
     failure::Failure,
-    print,
+    output,
     session::Session,
 };
 
@@ -48,15 +48,15 @@ pub(crate) async fn execute(session: &Session, args: &Collaborators) -> Result<(
     match session.output {
         Format::Json => {
             let object = contract::changed(workflow, action, what, log_id.as_deref());
-            print::json(&object)
+            output::json(&object)?;
         }
         Format::Text => {
             let action = action.replace('_', " ");
-            print::row("", &format!("{action}: {what}"))?;
+            output::row("", &format!("{action}: {what}"))?;
             session.tell(&[("log id", log_id.as_deref())]);
-            Ok(())
         }
     }
+    Ok(())
 }
 
 /// Makes the change and gives the log id.
@@ -65,10 +65,7 @@ where
     O: Operation + Send + Sync + 'static,
     O::Reply: Send,
 {
-    let mut call = client.call(request);
-    if let Some(limit) = session.deadline {
-        call = call.deadline(limit);
-    }
+    let call = session.bounded(client.call(request), Call::deadline);
     let reply: Reply<O::Reply> = call.await?;
     Ok(reply.log_id().map(str::to_owned))
 }

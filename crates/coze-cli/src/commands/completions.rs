@@ -1,15 +1,13 @@
 //! `coze completions`
 
-use clap::CommandFactory as _;
-
 use crate::{
     args::{Cli, Completions},
     failure::Failure,
-    print,
+    output,
 };
 
 pub(crate) fn execute(args: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "coze", &mut script);
-    print::bytes(&script)
+    Ok(output::bytes(&script)?)
 }

@@ -8,7 +8,7 @@ use crate::{
     args::{Emulator, Format},
     connect,
     failure::Failure,
-    print,
+    output,
     session::Session,
 };
 
@@ -29,17 +29,17 @@ pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Fa
     let url = emulator.base_url();
     // The first line, once connections are accepted: scripts wait for it.
     match session.output {
-        Format::Text => print::row("listening on ", &url)?,
-        Format::Json => print::json(&json!({ "listening": url }))?,
+        Format::Text => output::row("listening on ", &url)?,
+        Format::Json => output::json(&json!({ "listening": url }))?,
     }
     if session.output == Format::Text {
         for workflow in emulator.emulator().workflows() {
-            print::note(&format!("  {} ({})", workflow.name(), workflow.id()));
+            output::note(&format!("  {} ({})", workflow.name(), workflow.id()));
         }
-        print::note(&format!(
+        output::note(&format!(
             "try: COZE_API_BASE={url} COZE_API_TOKEN=any coze run greeting -p name=Ada"
         ));
-        print::note("press Ctrl-C to stop");
+        output::note("press Ctrl-C to stop");
     }
     tokio::signal::ctrl_c()
         .await

@@ -1,37 +1,36 @@
 //! `coze file`
 
+use coze_workflow::Call;
+
 use super::date;
 use crate::{
     args::{File, Format},
     connect, contract,
     failure::Failure,
-    print,
+    output,
     session::Session,
 };
 
 pub(crate) async fn execute(session: &Session, args: &File) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
-    let mut call = connection.client.file(args.id.as_str());
-    if let Some(limit) = session.deadline {
-        call = call.deadline(limit);
-    }
-    let file = call.await?;
+    let call = connection.client.file(args.id.as_str());
+    let file = session.bounded(call, Call::deadline).await?;
     match session.output {
-        Format::Json => print::json(&contract::file(&file, file.log_id())),
+        Format::Json => output::json(&contract::file(file.get_ref(), file.log_id()))?,
         Format::Text => {
             let mut rows = vec![("id", args.id.clone())];
-            if let Some(name) = &file.file_name {
+            if let Some(name) = &file.get_ref().file_name {
                 rows.push(("name", name.clone()));
             }
-            if let Some(bytes) = file.bytes {
+            if let Some(bytes) = file.get_ref().bytes {
                 rows.push(("bytes", bytes.to_string()));
             }
-            if let Some(time) = file.created_at {
+            if let Some(time) = file.get_ref().created_at {
                 rows.push(("created", date(time)));
             }
-            print::table(rows)?;
+            output::table(rows)?;
             session.tell(&[("log id", file.log_id())]);
-            Ok(())
         }
     }
+    Ok(())
 }

@@ -2,35 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use coze_workflow::models::{Parameter, WorkflowInfo};
+use coze_workflow::{
+    Call,
+    models::{Parameter, WorkflowInfo},
+};
 
 use super::date;
 use crate::{
     args::{Format, Info},
     connect, contract,
     failure::Failure,
-    print,
+    output::{self, WriteError},
     session::Session,
 };
 
 pub(crate) async fn execute(session: &Session, args: &Info) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
-    let mut call = connection.client.workflow(args.workflow.as_str()).info();
-    if let Some(limit) = session.deadline {
-        call = call.deadline(limit);
-    }
-    let reply = call.await?;
+    let call = connection.client.workflow(args.workflow.as_str()).info();
+    let reply = session.bounded(call, Call::deadline).await?;
     match session.output {
-        Format::Json => print::json(&contract::info(&reply)),
+        Format::Json => output::json(&contract::info(&reply))?,
         Format::Text => {
-            tell(&reply)?;
+            tell(reply.get_ref())?;
             session.tell(&[("log id", reply.log_id())]);
-            Ok(())
         }
     }
+    Ok(())
 }
 
-fn tell(info: &WorkflowInfo) -> Result<(), Failure> {
+fn tell(info: &WorkflowInfo) -> Result<(), WriteError> {
     let mut rows = Vec::new();
     if let Some(basic) = &info.workflow_detail {
         let mut row = |name, value: Option<String>| {
@@ -56,7 +56,7 @@ fn tell(info: &WorkflowInfo) -> Result<(), Failure> {
             rows.push((name, described(parameter, facts)));
         }
     }
-    print::table(rows)
+    output::table(rows)
 }
 
 /// `city: string, required (Where to go)`

@@ -10,7 +10,7 @@ use crate::{
     args::{self, Format, Mode, Publication},
     connect, contract,
     failure::Failure,
-    print,
+    output,
     session::Session,
 };
 
@@ -53,25 +53,22 @@ async fn workflows(
 /// Prints a list, one line an item, as its pages come.
 pub(super) async fn each<O>(
     session: &Session,
-    mut list: List<O>,
+    list: List<O>,
     limit: Option<usize>,
     text: impl Fn(&O::Item) -> String,
 ) -> Result<(), Failure>
 where
     O: Paged<Item: Serialize>,
 {
-    if let Some(limit) = session.deadline {
-        list = list.deadline(limit);
-    }
-    let mut items = list.items();
+    let mut items = session.bounded(list, List::deadline).items();
     let mut left = limit.unwrap_or(usize::MAX);
     while left > 0
         && let Some(item) = items.try_next().await?
     {
         left -= 1;
         match session.output {
-            Format::Json => print::json(&contract::item(&item))?,
-            Format::Text => print::row("", &text(&item))?,
+            Format::Json => output::json(&contract::item(&item))?,
+            Format::Text => output::row("", &text(&item))?,
         }
     }
     session.tell(&[]);

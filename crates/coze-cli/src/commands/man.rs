@@ -2,13 +2,12 @@
 
 use std::fs;
 
-use clap::CommandFactory as _;
 use clap_mangen::Man as Page;
 
 use crate::{
     args::{Cli, Man},
     failure::Failure,
-    print,
+    output,
 };
 
 pub(crate) fn execute(args: &Man) -> Result<(), Failure> {
@@ -18,7 +17,7 @@ pub(crate) fn execute(args: &Man) -> Result<(), Failure> {
         Page::new(command)
             .render(&mut page)
             .map_err(|error| Failure::usage(format!("the page cannot be made: {error}")))?;
-        return print::bytes(&page);
+        return Ok(output::bytes(&page)?);
     };
     fs::create_dir_all(dir)
         .and_then(|()| clap_mangen::generate_to(command, dir))

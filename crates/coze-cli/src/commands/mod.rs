@@ -5,6 +5,7 @@ pub(crate) mod collaborators;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod emulator;
+mod events;
 pub(crate) mod file;
 pub(crate) mod info;
 pub(crate) mod list;

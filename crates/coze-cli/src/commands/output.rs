@@ -1,7 +1,7 @@
 //! `coze output`
 
 use coze_workflow::{
-    Run,
+    Call, Run,
     models::{GetNodeOutput, NodeExecuteId},
 };
 
@@ -9,41 +9,39 @@ use crate::{
     args::{Format, NodeOutput},
     connect, contract,
     failure::Failure,
-    print,
+    output,
     session::Session,
 };
 
 pub(crate) async fn execute(session: &Session, args: &NodeOutput) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let client = &connection.client;
-    let run = client.attach(args.workflow.as_str(), args.execute_id.as_str());
+    let run = client.attach((args.workflow.as_str(), args.execute_id.as_str()));
     let node = execution(&run, &args.node).await?;
-    let mut call = client.call(GetNodeOutput::new(
+    let call = client.call(GetNodeOutput::new(
         args.workflow.as_str(),
         args.execute_id.as_str(),
         node.clone(),
     ));
-    if let Some(limit) = session.deadline {
-        call = call.deadline(limit);
-    }
-    let reply = call.await?;
+    let reply = session.bounded(call, Call::deadline).await?;
     match session.output {
-        Format::Json => print::json(&contract::node_output(&node, &reply)),
+        Format::Json => output::json(&contract::node_output(&node, &reply))?,
         Format::Text => {
-            print::line(reply.node_output.as_deref().unwrap_or_default())?;
-            if reply.is_finish == Some(false) {
-                print::note("the node is still at work");
+            output::line(reply.get_ref().node_output.as_deref().unwrap_or_default())?;
+            if reply.get_ref().is_finish == Some(false) {
+                output::note("the node is still running");
             }
             session.tell(&[("log id", reply.log_id())]);
-            Ok(())
         }
     }
+    Ok(())
 }
 
 /// The execution of the node that the run's status shows under this name, or that has this id.
 async fn execution(run: &Run, node: &str) -> Result<NodeExecuteId, Failure> {
-    let Some(row) = run.status().await? else {
-        return Err(Failure::unknown_run(run.execute_id().as_str()));
+    let reply = run.status().await?;
+    let Some(row) = reply.get_ref() else {
+        return Err(Failure::unknown_run(run, &reply));
     };
     let nodes = &row.node_execute_status;
     if let Some(id) = nodes
@@ -65,5 +63,6 @@ async fn execution(run: &Run, node: &str) -> Result<NodeExecuteId, Failure> {
     Err(Failure::refused(
         format!("the run has no output node `{node}`"),
         hint,
+        &reply,
     ))
 }

@@ -1,18 +1,22 @@
 //! `coze resume`
 
+use std::sync::Arc;
+
 use coze_workflow::{
-    Question, Resumed,
+    Question, Workflow,
     models::{Interrupt, InterruptType},
 };
 use serde_json::Value;
 
-use super::{run, stream};
+use super::{stream, wait::watched};
 use crate::{
     args::Resume,
-    ask::Answers,
+    ask::{Answers, how_to_resume},
     connect,
     failure::Failure,
     inputs,
+    progress::Progress,
+    render,
     session::{Ongoing, Session},
 };
 
@@ -20,25 +24,31 @@ pub(crate) async fn execute(session: &Session, args: &Resume) -> Result<(), Fail
     let question = question(args)?;
     let connection = connect::open(session).await?;
     let client = &connection.client;
-    let mut answers = Answers::new(session, &args.answers);
-    let Some(answer) = answers.to(client, &question).await? else {
+    let (id, streamed) = (args.workflow.clone(), args.stream);
+    let answers = Answers::new(session, client, &args.answers, move |question| {
+        how_to_resume(&id, question, streamed)
+    });
+    let Some(answer) = answers.next(&question).await? else {
         return Err(Failure::usage(
-            "no answer: pass one with --answer, or run the command at a terminal",
+            "no answer was given: pass one with --answer, or run the command on a terminal",
         ));
     };
     session.goes_on(Ongoing::Perhaps);
-    let workflow = args.workflow.as_str();
+    let workflow = client.workflow(args.workflow.as_str());
+    let workflow = session.bounded(workflow, Workflow::deadline);
     if args.stream {
-        let mut flow = client.workflow(workflow);
-        if let Some(limit) = session.deadline {
-            flow = flow.deadline(limit);
-        }
-        let call = flow.resume_stream(&question, answer);
-        stream::to_its_end(session, client, call, workflow, args.pings, &mut answers).await
-    } else {
-        let resumed = client.resume(workflow, &question, answer).await;
-        run::to_its_end(session, client, resumed, workflow, &mut answers).await
+        let call = workflow.resume_stream(&question, answer);
+        return stream::to_its_end(session, call, args.pings, &answers).await;
     }
+    let progress = Arc::new(Progress::start(session, &args.workflow));
+    answers.begin_with(answer);
+    let run = workflow
+        .answer_with(answers.closure(Some(progress.clone())))
+        .resumes(u32::MAX)
+        .wait(watched(session, &args.workflow, &progress));
+    let ended = run.resume(&question).await;
+    drop(progress);
+    render::finished(session, &answers.settle(ended)?)
 }
 
 fn question(args: &Resume) -> Result<Question, Failure> {
@@ -58,12 +68,9 @@ fn question(args: &Resume) -> Result<Question, Failure> {
         }
     }
     let interrupt: Interrupt = serde_json::from_value(Value::Object(object))
-        .map_err(|error| Failure::usage(format!("--interrupt is no interrupt: {error}")))?;
+        .map_err(|error| Failure::usage(format!("--interrupt is not an interrupt: {error}")))?;
     if interrupt.event_id.is_none() {
         return Err(Failure::usage("--interrupt has no `event_id`"));
     }
     Ok(Question::from(interrupt))
 }
-
-/// What a resume, or a run, has come to.
-pub(super) type Outcome = Result<Resumed, coze_workflow::Error>;

@@ -1,92 +1,52 @@
 //! `coze run`
 
-use coze_workflow::{Client, Resumed};
+use std::sync::Arc;
 
-use super::{resume::Outcome, wait};
+use super::wait::{self, watched};
 use crate::{
     args::Run,
-    ask::{self, Answers},
+    ask::{Answers, how_to_resume},
     connect,
     failure::Failure,
     inputs,
     progress::Progress,
+    render,
     session::{Ongoing, Session},
-    show,
 };
 
 pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure> {
     if args.background && !args.wait && !args.answers.answers.is_empty() {
         return Err(Failure::usage(
-            "a run in the background is answered while it is waited for: add --wait, or give --answer to `coze wait`",
+            "--answer with --async needs --wait; or pass it to `coze wait` later",
         ));
     }
     let connection = connect::open(session).await?;
     let client = &connection.client;
     let workflow = inputs::workflow(session, client, &args.workflow, &args.inputs).await?;
-    let mut answers = Answers::new(session, &args.answers);
+    let id = args.workflow.clone();
+    let answers = Answers::new(session, client, &args.answers, move |question| {
+        how_to_resume(&id, question, false)
+    });
 
-    let progress = Progress::start(session, &args.workflow);
+    let progress = Arc::new(Progress::start(session, &args.workflow));
     session.goes_on(Ongoing::Perhaps);
     if !args.background {
-        let outcome = workflow.run().await.map(Resumed::Finished);
+        let run = workflow
+            .answer_with(answers.closure(Some(progress.clone())))
+            .resumes(u32::MAX)
+            .wait(watched(session, &args.workflow, &progress));
+        let ended = run.run().await;
         drop(progress);
-        return to_its_end(session, client, outcome, &args.workflow, &mut answers).await;
+        return render::finished(session, &answers.settle(ended)?);
     }
     let run = workflow.start().await?;
     session.started();
     drop(progress);
     if args.wait {
-        wait::until_end(session, client, &run, &mut answers).await
+        wait::until_end(session, &run, &answers).await
     } else {
-        show::started(session, &run)?;
+        render::started(session, &run)?;
         wait::advise(session, &run);
         Ok(())
-    }
-}
-
-/// Prints what a run returned, once its questions are answered.
-pub(super) async fn to_its_end(
-    session: &Session,
-    client: &Client,
-    mut outcome: Outcome,
-    workflow: &str,
-    answers: &mut Answers<'_>,
-) -> Result<(), Failure> {
-    loop {
-        let error = match outcome {
-            Ok(Resumed::Finished(output)) => return show::finished(session, &output),
-            Ok(Resumed::Running(run)) => {
-                session.started();
-                return wait::until_end(session, client, &run, answers).await;
-            }
-            Err(error) => error,
-            Ok(_) => {
-                return Err(Failure::refused(
-                    "the run goes on in a way that this version does not know",
-                    "look at its history; a newer version may know more",
-                ));
-            }
-        };
-        let Some(question) = error.question().filter(|_| error.is_interrupted()) else {
-            return Err(error.into());
-        };
-        session.started();
-        let waits = ask::how_to_resume(workflow, question, false).map(Ongoing::Question);
-        if let Some(waits) = waits.clone() {
-            session.goes_on(waits);
-        }
-        let Some(answer) = answers.to(client, question).await? else {
-            return Err(error.into());
-        };
-        let progress = Progress::start(session, workflow);
-        session.goes_on(Ongoing::Perhaps);
-        outcome = client.resume(workflow, question, answer).await;
-        drop(progress);
-        let refused = outcome.as_ref().is_err_and(|error| {
-            error.outcome() == coze_workflow::Outcome::NotAccepted && !error.is_interrupted()
-        });
-        if let Some(waits) = waits.filter(|_| refused) {
-            session.goes_on(waits);
-        }
     }
 }

@@ -7,31 +7,37 @@ use crate::{
     args::{Format, Status},
     connect, contract,
     failure::Failure,
-    print,
+    output::{self, WriteError},
+    render,
     session::Session,
-    show,
 };
 
 pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let run = connect::attach(&connection.client, &args.run)?;
-    let Some(row) = run.status().await? else {
-        return Err(Failure::unknown_run(run.execute_id().as_str()));
+    let reply = run.status().await?;
+    let Some(row) = reply.get_ref() else {
+        return Err(Failure::unknown_run(&run, &reply));
     };
     match session.output {
-        Format::Json => print::json(&contract::state(&run, &row)),
-        Format::Text => tell(session, &row),
+        Format::Json => output::json(&contract::state(&run, row))?,
+        Format::Text => tell(session, row)?,
     }
+    Ok(())
 }
 
-fn tell(session: &Session, row: &RunHistory) -> Result<(), Failure> {
-    let mut rows = vec![("status", contract::status_name(row).to_owned())];
+fn tell(session: &Session, row: &RunHistory) -> Result<(), WriteError> {
+    let status = match (contract::status_name(row), &row.execute_status) {
+        ("unknown", Some(word)) => format!("{:?}", word.as_str()),
+        (status, _) => status.to_owned(),
+    };
+    let mut rows = vec![("status", status)];
     if let Some(message) = &row.error_message {
         let code = row.error_code.map(|code| format!(" (code {code})"));
         rows.push(("error", format!("{message}{}", code.unwrap_or_default())));
     }
     for (name, node) in &row.node_execute_status {
-        let state = if node.is_finish { "done" } else { "at work" };
+        let state = if node.is_finish { "done" } else { "running" };
         rows.push(("node", format!("{name}: {state}")));
     }
     if let Some(time) = row.create_time {
@@ -52,9 +58,9 @@ fn tell(session: &Session, row: &RunHistory) -> Result<(), Failure> {
         .filter(|_| contract::status_name(row) == "success")
     {
         let output = contract::output_of(raw.as_str());
-        rows.push(("output", show::plain(output, ToString::to_string)));
+        rows.push(("output", render::plain(output, ToString::to_string)));
     }
-    print::table(rows)?;
+    output::table(rows)?;
     session.tell(&[("log id", row.logid.as_deref())]);
     Ok(())
 }

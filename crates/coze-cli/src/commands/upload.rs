@@ -4,7 +4,7 @@ use crate::{
     args::{Format, Upload},
     connect, contract,
     failure::Failure,
-    print,
+    output,
     session::Session,
     upload,
 };
@@ -14,11 +14,11 @@ pub(crate) async fn execute(session: &Session, args: &Upload) -> Result<(), Fail
     for path in &args.files {
         let file = upload::one(session, &connection.client, path).await?;
         match session.output {
-            Format::Json => print::json(&contract::file(&file, file.log_id()))?,
-            // A self-hosted server knows its files by their URL.
+            Format::Json => output::json(&contract::file(file.get_ref(), file.log_id()))?,
+            // A self-hosted server identifies files by their URL.
             Format::Text => {
-                let id = file.id.as_ref().map(AsRef::<str>::as_ref);
-                print::row("", id.or(file.url.as_deref()).unwrap_or_default())?;
+                let id = file.get_ref().id.as_ref().map(AsRef::<str>::as_ref);
+                output::row("", id.or(file.get_ref().url.as_deref()).unwrap_or_default())?;
                 session.tell(&[("log id", file.log_id())]);
             }
         }

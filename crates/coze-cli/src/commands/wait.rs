@@ -1,92 +1,78 @@
 //! `coze wait`
 
-use std::io::IsTerminal as _;
+use std::{io::IsTerminal as _, sync::Arc};
 
-use coze_workflow::{Client, Run};
+use coze_workflow::{Run, Wait, models::ExecuteId};
 use shell_words::quote;
-use tokio::sync::Mutex;
 
 use crate::{
-    args::{Format, Wait},
-    ask::{self, Answers},
+    args::{self, Format},
+    ask::{Answers, how_to_resume},
     connect,
     failure::Failure,
-    print,
+    output,
     progress::Progress,
+    render,
     session::{Ongoing, Session},
-    show,
 };
 
-pub(crate) async fn execute(session: &Session, args: &Wait) -> Result<(), Failure> {
+pub(crate) async fn execute(session: &Session, args: &args::Wait) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let client = &connection.client;
     let run = connect::attach(client, &args.run)?;
-    let mut answers = Answers::new(session, &args.answers);
-    until_end(session, client, &run, &mut answers).await
+    let workflow = run.workflow_id().to_string();
+    let answers = Answers::new(session, client, &args.answers, move |question| {
+        how_to_resume(&workflow, question, false)
+    });
+    until_end(session, &run, &answers).await
 }
 
 /// Waits for a run, shows how it goes on meanwhile, answers its questions, and prints its output.
 pub(crate) async fn until_end(
     session: &Session,
-    client: &Client,
     run: &Run,
-    answers: &mut Answers<'_>,
+    answers: &Answers,
 ) -> Result<(), Failure> {
     let workflow = run.workflow_id().as_str();
-    let goes_on = || {
-        session.goes_on(Ongoing::Run {
-            workflow: workflow.to_owned(),
-            execute_id: run.execute_id().to_string(),
-        });
-    };
-    goes_on();
-    let progress = Progress::start(session, run.execute_id().as_str());
-    let tells = session.verbose > 0;
+    goes_on(session, workflow, run.execute_id());
+    let progress = Arc::new(Progress::start(session, run.execute_id().as_str()));
+    let wait = watched(session, workflow, &progress)(run.wait());
+    let ended = wait
+        .answer_with(answers.closure(Some(progress.clone())))
+        .await;
+    drop(progress);
+    render::finished(session, &answers.settle(ended)?)
+}
+
+fn goes_on(session: &Session, workflow: &str, execute_id: &ExecuteId) {
+    session.goes_on(Ongoing::Run {
+        workflow: workflow.to_owned(),
+        execute_id: execute_id.to_string(),
+    });
+}
+
+/// How to wait for a run of a workflow and show how it goes on.
+pub(super) fn watched(
+    session: &Session,
+    workflow: &str,
+    progress: &Arc<Progress>,
+) -> impl for<'r> FnOnce(Wait<'r>) -> Wait<'r> + Send + 'static {
+    let (session, workflow, progress) = (session.clone(), workflow.to_owned(), progress.clone());
     let mut told = String::new();
-    // What the answers fail with is more than the client is told.
-    let asked = Mutex::new((answers, None));
-    let mut wait = run
-        .wait()
-        .on_progress(|row| {
-            goes_on();
+    move |wait| {
+        let wait = session.bounded(wait, Wait::deadline);
+        wait.on_progress(move |row| {
+            if let Some(execute_id) = &row.execute_id {
+                goes_on(&session, &workflow, execute_id);
+            }
             progress.show(row);
             let status = row.execute_status.as_ref();
             let status = status.map_or("", |status| status.as_str());
-            if tells && status != told {
-                progress.aside(|| print::fact("status", Some(status)));
+            if session.verbose > 0 && status != told {
+                progress.aside(|| output::fact("status", Some(status)));
                 status.clone_into(&mut told);
             }
         })
-        .answer_with(|question| {
-            session.started();
-            if let Some(command) = ask::how_to_resume(workflow, &question, false) {
-                session.goes_on(Ongoing::Question(command));
-            }
-            progress.pause();
-            let (asked, progress) = (&asked, &progress);
-            async move {
-                let (answers, failure) = &mut *asked.lock().await;
-                let answer = answers.to(client, &question).await;
-                let answer = answer.unwrap_or_else(|error| {
-                    *failure = Some(error);
-                    None
-                });
-                if answer.is_some() {
-                    session.goes_on(Ongoing::Perhaps);
-                    progress.go_on();
-                }
-                Ok(answer.into())
-            }
-        });
-    if let Some(limit) = session.deadline {
-        wait = wait.deadline(limit);
-    }
-    let ended = wait.await;
-    drop(progress);
-    match (ended, asked.into_inner().1) {
-        (Ok(output), _) => show::finished(session, &output),
-        (Err(_), Some(failure)) => Err(failure),
-        (Err(error), None) => Err(error.into()),
     }
 }
 
@@ -97,7 +83,7 @@ pub(crate) fn advise(session: &Session, run: &Run) {
             quote(run.workflow_id().as_str()),
             quote(run.execute_id().as_str()),
         );
-        let advice = format!("the run goes on; to wait for it: coze wait {workflow} {execute_id}");
-        print::styled(&print::dim(), &advice);
+        let advice = format!("to wait for the run: coze wait {workflow} {execute_id}");
+        output::styled(&output::dim(), &advice);
     }
 }

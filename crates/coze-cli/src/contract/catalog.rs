@@ -11,11 +11,11 @@ pub(crate) fn item(item: &impl Serialize) -> Value {
 
 /// What one output node has put out.
 pub(crate) fn node_output(node: &NodeExecuteId, reply: &coze_workflow::Reply<NodeOutput>) -> Value {
-    let raw = reply.node_output.as_deref();
+    let raw = reply.get_ref().node_output.as_deref();
     let output = raw.map(|raw| serde_json::from_str(raw).unwrap_or_else(|_| Value::from(raw)));
     json!({
         "node_execute_uuid": node,
-        "is_finish": reply.is_finish,
+        "is_finish": reply.get_ref().is_finish,
         "output": output,
         "raw": raw,
         "log_id": reply.log_id(),
@@ -24,12 +24,12 @@ pub(crate) fn node_output(node: &NodeExecuteId, reply: &coze_workflow::Reply<Nod
 
 /// A workflow with its inputs and outputs.
 pub(crate) fn info(reply: &coze_workflow::Reply<WorkflowInfo>) -> Value {
-    let mut object = json!(reply.workflow_detail);
+    let mut object = json!(reply.get_ref().workflow_detail);
     if !object.is_object() {
         object = json!({});
     }
-    object["input"] = json!(reply.input);
-    object["output"] = json!(reply.output);
+    object["input"] = json!(reply.get_ref().input);
+    object["output"] = json!(reply.get_ref().output);
     object["log_id"] = json!(reply.log_id());
     object
 }

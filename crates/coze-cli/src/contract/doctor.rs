@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::commands::doctor::Finding;
+use crate::doctor::Finding;
 
 /// All findings; `ok` if none is a failure.
 pub(crate) fn findings(findings: &[Finding]) -> Value {

@@ -1,7 +1,7 @@
 //! The objects of streams, one a line.
 
 use coze_workflow::{
-    Error, EventStream, Question, StreamSemantics,
+    Error, EventStream, Question, StreamKind,
     models::{ChatEvent, StreamEvent, WorkflowEvent},
 };
 use serde_json::{Map, Value, json};
@@ -23,9 +23,9 @@ pub(crate) fn event<E: Kind>(event: &E, id: Option<&str>) -> Value {
 }
 
 /// Adds to the last event what is known of the whole stream, and what is asked if it ends so.
-pub(crate) fn last<E: StreamSemantics>(
+pub(crate) fn last<K: StreamKind>(
     mut event: Value,
-    stream: &EventStream<E>,
+    stream: &EventStream<K>,
     question: Option<&Question>,
 ) -> Value {
     event["log_id"] = json!(stream.log_id());

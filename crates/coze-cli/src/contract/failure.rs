@@ -31,22 +31,17 @@ pub(crate) fn failure(failure: &Failure) -> Value {
             body["execute_id"] = json!(error.execute_id());
             body["attempts"] = json!(error.attempts().len());
         }
-        Cause::Unanswered(unanswered) => {
-            body["log_id"] = json!(unanswered.log_id);
-            body["debug_url"] = json!(unanswered.debug_url);
-            body["execute_id"] = json!(unanswered.execute_id);
-            body["attempts"] = json!(1);
+        Cause::Refused(refused) => {
+            body["status"] = json!(refused.status);
+            body["log_id"] = json!(refused.log_id);
+            body["attempts"] = json!(refused.attempts);
         }
         Cause::Stopped(ongoing) => {
             if let Some(Ongoing::Run { execute_id, .. }) = ongoing {
                 body["execute_id"] = json!(execute_id);
             }
         }
-        Cause::Usage(_)
-        | Cause::Refused(_)
-        | Cause::Unwell { .. }
-        | Cause::NoToken
-        | Cause::PipeClosed => {}
+        Cause::Usage(_) | Cause::Unwell { .. } | Cause::NoToken | Cause::PipeClosed => {}
     }
     if let Some(question) = failure.question() {
         body["interrupt"] = json!(question.interrupt());
@@ -62,7 +57,6 @@ fn kind(cause: &Cause) -> &'static str {
         Cause::NoToken | Cause::Unwell { code: 3, .. } => return "auth",
         Cause::Unwell { code: 4, .. } => return "transport",
         Cause::Refused(_) | Cause::Unwell { .. } => return "api",
-        Cause::Unanswered(_) => return "interrupted",
         Cause::Stopped(_) => return "cancelled",
         Cause::Call(error) => error,
     };

@@ -11,7 +11,7 @@ mod run;
 pub(crate) use self::{
     catalog::{changed, file, info, item, node_output},
     doctor::findings,
-    event::{event, last, undecodable},
+    event::{Kind, event, last, undecodable},
     failure::failure,
     question::question,
     run::{finished, output_of, started, state, status_name},

@@ -7,7 +7,7 @@ use coze_workflow::{
 };
 use serde_json::{Value, json};
 
-/// A run that succeeded. A part of an output is none.
+/// A run that succeeded. A truncated output is left out.
 pub(crate) fn finished(run: &RunOutput) -> Value {
     let truncated = run.truncated();
     let whole = truncated.is_none_or(|truncated| !truncated.end_node);
@@ -42,6 +42,7 @@ pub(crate) fn started(run: &Run) -> Value {
 
 /// How a run stands. The output is there when it has succeeded.
 pub(crate) fn state(run: &Run, row: &RunHistory) -> Value {
+    let word = row.execute_status.as_ref().map(ExecuteStatus::as_str);
     let raw = row.output.as_ref().map(JsonText::as_str);
     let raw = raw.filter(|text| !text.is_empty());
     let status = status_name(row);
@@ -49,6 +50,7 @@ pub(crate) fn state(run: &Run, row: &RunHistory) -> Value {
     let mut object = json!({
         "execute_id": run.execute_id(),
         "status": status,
+        "status_word": word,
         "output": output,
         "raw": raw,
         "log_id": row.logid,
@@ -72,13 +74,14 @@ pub(crate) fn output_of(raw: &str) -> Value {
     output.parse().unwrap_or_else(|_| text())
 }
 
-/// The contract's word for the state of a run; a state that nobody knows yet means that it goes on.
+/// The contract's word for the state of a run.
 pub(crate) fn status_name(row: &RunHistory) -> &'static str {
     match &row.execute_status {
         _ if row.is_interrupted() => "interrupted",
         Some(ExecuteStatus::Success) => "success",
         Some(ExecuteStatus::Fail) => "failed",
         Some(ExecuteStatus::Cancel) => "cancelled",
-        _ => "running",
+        Some(ExecuteStatus::Running) => "running",
+        _ => "unknown",
     }
 }

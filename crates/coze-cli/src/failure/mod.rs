@@ -1,17 +1,17 @@
 //! How the command fails: a message that says what to do, and an exit code.
 
-mod show;
+mod cause;
 mod words;
 
-use std::{
-    borrow::Cow,
-    error::Error as _,
-    fmt::{self, Write as _},
+use std::{borrow::Cow, error::Error as _, fmt::Write as _, io};
+
+use coze_workflow::{Error, ErrorKind, Question, Reply, Run};
+
+pub(crate) use self::cause::{Cause, Refused};
+use crate::{
+    output::WriteError,
+    session::{Ongoing, Session},
 };
-
-use coze_workflow::{Error, ErrorKind, EventStream, Question, StreamSemantics};
-
-use crate::session::{Ongoing, Session};
 
 /// Why the command did not do its job, and what to do.
 #[derive(Debug)]
@@ -24,41 +24,8 @@ pub(crate) struct Failure {
     pub(crate) run_started: bool,
 }
 
-/// Why the command did not do its job.
-#[derive(Debug)]
-pub(crate) enum Cause {
-    /// The input is no good.
-    Usage(String),
-    /// There is no token and no emulator.
-    NoToken,
-    /// A call failed.
-    Call(Error),
-    /// The service answered, and what was asked for is not there.
-    Refused(String),
-    /// Checks have failed, the first of them with this exit code.
-    Unwell { count: usize, code: u8 },
-    /// A stream ended with a question, and there is no answer.
-    Unanswered(Box<Unanswered>),
-    /// Somebody pressed Ctrl-C.
-    Stopped(Option<Ongoing>),
-    /// Nobody reads the output any more.
-    PipeClosed,
-}
-
-/// A question without an answer, and the stream it came in.
-#[derive(Debug)]
-pub(crate) struct Unanswered {
-    pub(crate) question: Option<Question>,
-    pub(crate) log_id: Option<String>,
-    pub(crate) debug_url: Option<String>,
-    pub(crate) execute_id: Option<String>,
-}
-
-const NO_TOKEN: &str = "no access token: set COZE_API_TOKEN or pass --token, \
-                        or add --emulator to run on the embedded emulator without one";
-
 const NO_ANSWER: &str =
-    "check the base URL and the network; `coze doctor` tells which of them it is";
+    "check the base URL and the network; `coze doctor` finds out which of them it is";
 
 /// What a shell makes of a process that SIGINT ended.
 const SIGINT: u8 = 130;
@@ -68,19 +35,30 @@ impl Failure {
         Cause::Usage(message.into()).into()
     }
 
-    pub(crate) fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    /// The service responded, and what was asked for is not there.
+    pub(crate) fn refused<T>(
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        reply: &Reply<T>,
+    ) -> Self {
         Self {
-            cause: Cause::Refused(message.into()),
             advice: Some(hint.into()),
-            run_started: false,
+            ..Cause::Refused(Refused {
+                message: message.into(),
+                status: reply.status().as_u16(),
+                log_id: reply.log_id().map(str::to_owned),
+                attempts: reply.attempts().len(),
+            })
+            .into()
         }
     }
 
-    /// The service answered, and does not show this run.
-    pub(crate) fn unknown_run(execute_id: &str) -> Self {
+    /// The service responded, and has no record of this run.
+    pub(crate) fn unknown_run<T>(run: &Run, reply: &Reply<T>) -> Self {
         Self::refused(
-            format!("the service does not show run {execute_id}"),
-            "a run shows up seconds after its start and is kept for seven days; check both ids",
+            format!("the service has no record of run {}", run.execute_id()),
+            "a run appears seconds after its start and is kept for seven days; check both ids",
+            reply,
         )
     }
 
@@ -89,8 +67,7 @@ impl Failure {
         self.run_started = session.run_started();
         let ongoing = session.ongoing();
         let helps = match (&self.cause, &ongoing) {
-            (Cause::Stopped(_), _)
-            | (Cause::Usage(_) | Cause::Unanswered(_), Some(Ongoing::Question(_))) => true,
+            (Cause::Stopped(_), _) | (Cause::Usage(_), Some(Ongoing::Question(_))) => true,
             (Cause::Call(error), Some(Ongoing::Run { .. } | Ongoing::Question(_))) => {
                 let known = matches!(
                     error.kind(),
@@ -115,7 +92,6 @@ impl Failure {
         self.run_started
             || match &self.cause {
                 Cause::Call(error) => error.may_have_run(),
-                Cause::Unanswered(_) => true,
                 Cause::Stopped(ongoing) => ongoing.is_some(),
                 _ => false,
             }
@@ -127,7 +103,6 @@ impl Failure {
             Cause::Refused(_) => 1,
             Cause::Usage(_) => 2,
             Cause::NoToken => 3,
-            Cause::Unanswered(_) => 5,
             Cause::Unwell { code, .. } => *code,
             Cause::Stopped(_) => SIGINT,
             Cause::Call(error) => match error.kind() {
@@ -174,50 +149,8 @@ impl Failure {
     /// What the run waits for.
     pub(crate) fn question(&self) -> Option<&Question> {
         match &self.cause {
-            Cause::Unanswered(unanswered) => unanswered.question.as_ref(),
             Cause::Call(error) if error.is_interrupted() => error.question(),
             _ => None,
-        }
-    }
-}
-
-impl Unanswered {
-    /// What a stream ended with.
-    pub(crate) fn of<E: StreamSemantics>(
-        events: &EventStream<E>,
-        question: Option<&Question>,
-    ) -> Failure {
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        Cause::Unanswered(Box::new(Self {
-            question: question.cloned(),
-            log_id: text(events.log_id()),
-            debug_url: text(events.debug_url()),
-            execute_id: text(events.execute_id()),
-        }))
-        .into()
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Usage(message) | Self::Refused(message) => f.write_str(message),
-            Self::NoToken => f.write_str(NO_TOKEN),
-            Self::Call(error) => error.fmt(f),
-            Self::Unwell { count: 1, .. } => f.write_str("one check failed"),
-            Self::Unwell { count, .. } => write!(f, "{count} checks failed"),
-            Self::Unanswered(_) => f.write_str("the run waits for an answer"),
-            Self::Stopped(None) => f.write_str("stopped"),
-            Self::Stopped(Some(Ongoing::Perhaps)) => {
-                f.write_str("stopped; the run may have started, and goes on then")
-            }
-            Self::Stopped(Some(Ongoing::Run { execute_id, .. })) => {
-                write!(f, "stopped waiting; run {execute_id} goes on")
-            }
-            Self::Stopped(Some(Ongoing::Question(_))) => {
-                f.write_str("stopped; the run waits for an answer")
-            }
-            Self::PipeClosed => f.write_str("the output was closed"),
         }
     }
 }
@@ -235,5 +168,14 @@ impl From<Cause> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Cause::Call(error).into()
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(WriteError(error): WriteError) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Cause::PipeClosed.into(),
+            _ => Self::usage(format!("standard output cannot be written: {error}")),
+        }
     }
 }

@@ -56,10 +56,7 @@ pub(crate) async fn workflow(
     if let Some(connector) = &args.connector_id {
         workflow = workflow.connector_id(connector.as_str());
     }
-    if let Some(limit) = session.deadline {
-        workflow = workflow.deadline(limit);
-    }
-    Ok(workflow)
+    Ok(session.bounded(workflow, Workflow::deadline))
 }
 
 /// The command line, taken apart before anything is sent.
@@ -87,7 +84,7 @@ impl<'a> Given<'a> {
             if !path.is_file() {
                 let path = path.display();
                 return Err(Failure::usage(format!(
-                    "`--file {pair}`: {path} is no file"
+                    "`--file {pair}`: {path} is not a file"
                 )));
             }
             files.entry(name).or_default().push(path);

@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 
 use coze_workflow::{
-    Client,
+    Call, Client,
     models::{Parameter, ParameterType},
 };
 use serde_json::Value;
 
-use crate::{print, session::Session};
+use crate::{output, session::Session};
 
 /// Whether the type of an input decides how this text is read.
 pub(super) fn matters(text: &str) -> bool {
@@ -25,15 +25,12 @@ pub(super) async fn ask(
     client: &Client,
     id: &str,
 ) -> Option<BTreeMap<String, Parameter>> {
-    let mut call = client.workflow(id).info();
-    if let Some(limit) = session.deadline {
-        call = call.deadline(limit);
-    }
-    match call.await {
+    let call = client.workflow(id).info();
+    match session.bounded(call, Call::deadline).await {
         Ok(info) => info.into_inner().input.map(|input| input.parameters),
         Err(error) => {
             if session.verbose > 0 {
-                print::note(&format!("inputs are read as JSON, because {error}"));
+                output::note(&format!("inputs are read as JSON, because {error}"));
             }
             None
         }

@@ -20,20 +20,20 @@ pub(crate) enum Then {
     Flood(&'static str),
 }
 
-/// Answers every request with a stream that begins with `text`; its base URL.
+/// Responds to every request with a stream that begins with `text`; its base URL.
 pub(crate) fn stream(text: &'static str, then: Then) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         for socket in listener.incoming() {
             let socket = socket.unwrap();
-            thread::spawn(move || answer(socket, text, then));
+            thread::spawn(move || respond(socket, text, then));
         }
     });
     format!("http://{address}")
 }
 
-fn answer(mut socket: TcpStream, text: &str, then: Then) {
+fn respond(mut socket: TcpStream, text: &str, then: Then) {
     let mut request = [0; 4096];
     let _ = socket.read(&mut request);
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-tt-logid: 2026log\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -90,7 +90,7 @@ fn document(status: u16, body: &str) -> String {
     )
 }
 
-/// Answers every request with these bytes alone; its base URL.
+/// Responds to every request with these bytes alone; its base URL.
 pub(crate) fn raw(response: Vec<u8>) -> String {
     serve(vec![response])
 }

@@ -1,4 +1,4 @@
-//! Answers that repeat a token in every place where a server can put text.
+//! Responses that repeat a token in every place where a server can put text.
 
 /// `{T}` stands for the token; bodies in JSON or events are wrapped by [`answers`].
 const HEADS: [&str; 28] = [
@@ -72,7 +72,7 @@ const STREAMS: [&str; 14] = [
     "event: {T}\ndata: x\n\nevent: Done\ndata: {}\n\n",
 ];
 
-/// All of them, whole answers.
+/// All of them, whole responses.
 pub(crate) fn answers(token: &str) -> Vec<Vec<u8>> {
     let json = |status: &str, body: &str| {
         let body = body.replace("{T}", token);

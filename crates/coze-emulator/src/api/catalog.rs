@@ -3,12 +3,15 @@
 use axum::{extract::Path, response::Response};
 use serde_json::{Map, Value, json};
 
-use super::{
-    context::{Context, Members},
-    failure::{self, Failure},
-    query::{self, Pairs},
+use crate::{
+    definition::{self, Definition, template::names_in_text},
+    ids::USER_ID,
+    render::{Members, data},
+    request::{
+        Context, Problem,
+        query::{self, Pairs},
+    },
 };
-use crate::{Definition, definition, engine::template::names_in_text};
 
 /// States that a list can be narrowed to; the first is the default.
 const PUBLISH_STATUS: [&str; 4] = [
@@ -20,14 +23,13 @@ const PUBLISH_STATUS: [&str; 4] = [
 
 /// `GET /v1/workflows`.
 pub(super) async fn list(context: Context, query: Pairs) -> Response {
-    context.reply(listed(&context, &query))
+    context.respond(listed(&context, &query))
 }
 
-fn listed(context: &Context, query: &Pairs) -> Result<Members, Failure> {
+fn listed(context: &Context, query: &Pairs) -> Result<Members, Problem> {
     // Whatever the workspace is called, all workflows are in it.
     query::required(query, "workspace_id")?;
-    let page = query::count(query, "page_num")?
-        .ok_or_else(|| Failure::bad_request("Missing required parameter 'page_num'"))?;
+    let page = query::count(query, "page_num")?.ok_or_else(|| Problem::missing("page_num"))?;
     let size = query::page_size(query)?;
     let status = query::word(query, "publish_status", &PUBLISH_STATUS)?;
     let mode = match query::text(query, "workflow_mode") {
@@ -55,10 +57,8 @@ fn listed(context: &Context, query: &Pairs) -> Result<Members, Failure> {
         .take(size)
         .map(|workflow| basics(context, workflow))
         .collect();
-    let mut data = Map::new();
-    data.insert("has_more".into(), (first + items.len() < all.len()).into());
-    data.insert("items".into(), items.into());
-    Ok(query::data(data))
+    let has_more = first + items.len() < all.len();
+    Ok(data(json!({ "has_more": has_more, "items": items })))
 }
 
 fn has_status(workflow: &Definition, status: &str) -> bool {
@@ -77,20 +77,19 @@ pub(super) async fn info(
     Path(workflow_id): Path<String>,
     query: Pairs,
 ) -> Response {
-    context.reply(described(&context, &workflow_id, &query))
+    context.respond(described(&context, &workflow_id, &query))
 }
 
-fn described(context: &Context, workflow_id: &str, query: &Pairs) -> Result<Members, Failure> {
-    let workflow = known(context, workflow_id)?;
-    let mut data = Map::new();
+fn described(context: &Context, workflow_id: &str, query: &Pairs) -> Result<Members, Problem> {
+    let workflow = context.workflow(workflow_id)?;
     let mut detail = basics(context, workflow);
     // Here, unlike in lists, the service writes this one of the two times as a number.
     detail["created_at"] = context.core.started.into();
-    data.insert("workflow_detail".into(), detail);
+    let mut described = Members::from_iter([("workflow_detail".to_owned(), detail)]);
     if query::flag(query, "include_input_output")? {
-        data.extend(input_output(workflow));
+        described.extend(input_output(workflow));
     }
-    Ok(query::data(data))
+    Ok(data(described))
 }
 
 /// `GET /v1/workflows/:workflow_id/versions`.
@@ -99,11 +98,11 @@ pub(super) async fn versions(
     Path(workflow_id): Path<String>,
     query: Pairs,
 ) -> Response {
-    context.reply(versions_of(&context, &workflow_id, &query))
+    context.respond(versions_of(&context, &workflow_id, &query))
 }
 
-fn versions_of(context: &Context, workflow_id: &str, query: &Pairs) -> Result<Members, Failure> {
-    let workflow = known(context, workflow_id)?;
+fn versions_of(context: &Context, workflow_id: &str, query: &Pairs) -> Result<Members, Problem> {
+    let workflow = context.workflow(workflow_id)?;
     let size = query::page_size(query)?;
     let status = query::word(query, "publish_status", &PUBLISH_STATUS)?;
     let with_io = query::flag(query, "include_input_output")?;
@@ -125,7 +124,7 @@ fn versions_of(context: &Context, workflow_id: &str, query: &Pairs) -> Result<Me
             .ok()
             .and_then(|token| usize::try_from(token - base).ok())
             .filter(|first| *first <= versions.len())
-            .ok_or_else(|| Failure::bad_request("'page_token' is not one that was given out"))?,
+            .ok_or_else(|| Problem::value("'page_token' is not one that was given out"))?,
     };
     let time = context.core.started.to_string();
     let items: Vec<Value> = versions
@@ -133,43 +132,31 @@ fn versions_of(context: &Context, workflow_id: &str, query: &Pairs) -> Result<Me
         .skip(first)
         .take(size)
         .map(|version| {
-            let mut item = Map::new();
-            item.insert("workflow_id".into(), workflow.id().into());
-            item.insert("version".into(), (*version).into());
-            item.insert("description".into(), workflow.description().into());
-            item.insert("created_at".into(), time.as_str().into());
-            item.insert("updated_at".into(), time.as_str().into());
-            item.insert("creator".into(), creator());
-            if with_io {
+            let mut item = json!({
+                "workflow_id": workflow.id(),
+                "version": version,
+                "description": workflow.description(),
+                "created_at": time,
+                "updated_at": time,
+                "creator": creator(),
+            });
+            if with_io && let Some(item) = item.as_object_mut() {
                 item.extend(input_output(workflow));
             }
-            item.into()
+            item
         })
         .collect();
     let next = first + items.len();
-    let mut data = Map::new();
-    data.insert("has_more".into(), (next < versions.len()).into());
     let token = base + i64::try_from(next).unwrap_or_default();
-    data.insert("next_page_token".into(), token.to_string().into());
-    data.insert("items".into(), items.into());
-    Ok(query::data(data))
-}
-
-/// A workflow, published or not.
-pub(super) fn known<'c>(
-    context: &'c Context,
-    workflow_id: &str,
-) -> Result<&'c Definition, Failure> {
-    context.core.workflows.get(workflow_id).ok_or_else(|| {
-        Failure::new(
-            failure::NOT_FOUND,
-            format!("workflow '{workflow_id}' does not exist"),
-        )
-    })
+    Ok(data(json!({
+        "has_more": next < versions.len(),
+        "next_page_token": token.to_string(),
+        "items": items,
+    })))
 }
 
 fn creator() -> Value {
-    json!({ "id": crate::USER_ID, "name": "emulator" })
+    json!({ "id": USER_ID, "name": "emulator" })
 }
 
 fn basics(context: &Context, workflow: &Definition) -> Value {
@@ -187,7 +174,7 @@ fn basics(context: &Context, workflow: &Definition) -> Value {
 }
 
 /// `input` and `output` of a workflow.
-fn input_output(workflow: &Definition) -> Map<String, Value> {
+fn input_output(workflow: &Definition) -> Members {
     let end = workflow.end();
     // A text has the values that its template names.
     let named = end.text.iter().flat_map(|text| {
@@ -209,20 +196,14 @@ fn input_output(workflow: &Definition) -> Map<String, Value> {
             (name, json!({ "type": kind }))
         })
         .collect();
-    let mut output = Map::new();
-    output.insert("parameters".into(), variables.into());
+    let mut output = json!({ "parameters": variables });
     match &end.text {
         Some(text) => {
-            output.insert("terminate_plan".into(), "use_answer_content".into());
-            output.insert("content".into(), text.value.as_str().into());
+            output["terminate_plan"] = "use_answer_content".into();
+            output["content"] = text.value.as_str().into();
         }
-        None => {
-            output.insert("terminate_plan".into(), "return_variables".into());
-        }
+        None => output["terminate_plan"] = "return_variables".into(),
     }
-    let mut both = Map::new();
-    let input = definition::describe(workflow.inputs());
-    both.insert("input".into(), json!({ "parameters": input }));
-    both.insert("output".into(), output.into());
-    both
+    let input = json!({ "parameters": definition::describe(workflow.inputs()) });
+    Members::from_iter([("input".to_owned(), input), ("output".to_owned(), output)])
 }

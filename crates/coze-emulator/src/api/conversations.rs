@@ -1,49 +1,24 @@
 //! Conversations that chatflows write to, and the one workspace.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::HashMap;
 
 use axum::{
     extract::{Path, Request},
     response::Response,
 };
-use indexmap::IndexMap;
+use coze_models::codes::META_DATA_EXCEEDS_LIMITS;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{
-    body,
-    context::{Context, Members},
-    failure::{self, Failure},
-    query::{self, Pairs},
-    start,
+use crate::{
+    ids::{API_CHANNEL, SPACE_ID, USER_ID},
+    render::{Members, data},
+    request::{
+        Context, Kind, Problem, body,
+        query::{self, Pairs},
+    },
+    store::Conversation,
 };
-
-/// All conversations, by id.
-#[derive(Debug, Default)]
-pub(crate) struct Conversations(Mutex<IndexMap<String, Conversation>>);
-
-/// One conversation.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Conversation {
-    /// Unix seconds.
-    created: i64,
-    /// Unix seconds of the last change.
-    updated: i64,
-    pub(super) section_id: String,
-    name: Option<String>,
-    meta_data: HashMap<String, String>,
-    /// Execute id of a chat that waits for an answer.
-    pub(super) waiting: Option<String>,
-}
-
-impl Conversations {
-    pub(super) fn lock(&self) -> MutexGuard<'_, IndexMap<String, Conversation>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 #[derive(Debug, Default, Deserialize)]
 struct Create {
@@ -95,20 +70,20 @@ impl Context {
 
 /// `POST /v1/conversation/create`.
 pub(super) async fn create(context: Context, request: Request) -> Response {
-    context.reply(created(&context, request).await)
+    context.respond(created(&context, request).await)
 }
 
-async fn created(context: &Context, request: Request) -> Result<Members, Failure> {
-    let body = body::read(request).await?;
+async fn created(context: &Context, request: Request) -> Result<Members, Problem> {
+    let body = body::bytes(request).await?;
     let create: Create = if body.is_empty() {
         Create::default()
     } else {
-        body::object(&body)?
+        body::parse(&body)?
     };
     let meta_data = create.meta_data.unwrap_or_default();
     if meta_data.len() > 16 {
-        return Err(Failure::new(
-            failure::META_DATA_EXCEEDS_LIMITS,
+        return Err(Problem::code(
+            META_DATA_EXCEEDS_LIMITS,
             "'meta_data' has more than 16 pairs",
         ));
     }
@@ -118,15 +93,15 @@ async fn created(context: &Context, request: Request) -> Result<Members, Failure
 
 /// `GET /v1/conversation/retrieve`.
 pub(super) async fn retrieve(context: Context, query: Pairs) -> Response {
-    context.reply(query::required(&query, "conversation_id").and_then(|id| found(&context, id)))
+    context.respond(query::required(&query, "conversation_id").and_then(|id| found(&context, id)))
 }
 
 /// `GET /v1/conversations`.
 pub(super) async fn list(context: Context, query: Pairs) -> Response {
-    context.reply(listed(&context, &query))
+    context.respond(listed(&context, &query))
 }
 
-fn listed(context: &Context, query: &Pairs) -> Result<Members, Failure> {
+fn listed(context: &Context, query: &Pairs) -> Result<Members, Problem> {
     let page = query::count(query, "page_num")?.unwrap_or(1);
     let size = query::count(query, "page_size")?.unwrap_or(50).min(50);
     let all = context.core.conversations.lock();
@@ -136,12 +111,12 @@ fn listed(context: &Context, query: &Pairs) -> Result<Members, Failure> {
         .rev()
         .skip(first)
         .take(size)
-        .map(|(id, conversation)| describe(id, conversation).into())
+        .map(|(id, conversation)| describe(id, conversation))
         .collect();
-    let mut data = Map::new();
-    data.insert("has_more".into(), (first + items.len() < all.len()).into());
-    data.insert("conversations".into(), items.into());
-    Ok(query::data(data))
+    let has_more = first + items.len() < all.len();
+    Ok(data(
+        json!({ "has_more": has_more, "conversations": items }),
+    ))
 }
 
 /// `POST /v1/conversations/:conversation_id/clear`: a new section, so that what was said before no longer counts.
@@ -152,79 +127,62 @@ pub(super) async fn clear(context: Context, Path(id): Path<String>) -> Response 
             conversation.section_id.clone_from(&section_id);
             conversation.updated = context.core.clock.seconds();
             conversation.waiting = None;
-            let mut data = Map::new();
-            data.insert("id".into(), section_id.into());
-            data.insert("conversation_id".into(), id.into());
-            Ok(query::data(data))
+            Ok(data(json!({ "id": section_id, "conversation_id": id })))
         }
         None => Err(unknown(&id)),
     };
-    context.reply(cleared)
+    context.respond(cleared)
 }
 
 /// `DELETE /v1/conversations/:conversation_id`.
 pub(super) async fn delete(context: Context, Path(id): Path<String>) -> Response {
     let removed = context.core.conversations.lock().shift_remove(&id);
-    context.reply(removed.map(|_| Members::new()).ok_or_else(|| unknown(&id)))
+    context.respond(removed.map(|_| Members::new()).ok_or_else(|| unknown(&id)))
 }
 
-fn found(context: &Context, id: &str) -> Result<Members, Failure> {
+fn found(context: &Context, id: &str) -> Result<Members, Problem> {
     let all = context.core.conversations.lock();
     let conversation = all.get(id).ok_or_else(|| unknown(id))?;
-    Ok(query::data(describe(id, conversation)))
+    Ok(data(describe(id, conversation)))
 }
 
-pub(super) fn unknown(id: &str) -> Failure {
-    Failure::new(
-        failure::CONVERSATION_NOT_FOUND,
-        format!("conversation '{id}' does not exist"),
-    )
+pub(super) fn unknown(id: &str) -> Problem {
+    let message = format!("conversation '{id}' does not exist");
+    Problem::new(Kind::UnknownConversation, message)
 }
 
-fn describe(id: &str, conversation: &Conversation) -> Map<String, Value> {
-    let mut described = Map::new();
-    described.insert("id".into(), id.into());
-    described.insert("created_at".into(), conversation.created.into());
-    described.insert("meta_data".into(), json!(conversation.meta_data));
-    described.insert(
-        "last_section_id".into(),
-        conversation.section_id.as_str().into(),
-    );
-    let name = conversation.name.as_deref().unwrap_or_default();
-    described.insert("name".into(), name.into());
-    described.insert("updated_at".into(), conversation.updated.into());
-    described.insert("creator_id".into(), crate::USER_ID.into());
-    described.insert("connector_id".into(), start::API_CHANNEL.into());
-    described
+fn describe(id: &str, conversation: &Conversation) -> Value {
+    json!({
+        "id": id,
+        "created_at": conversation.created,
+        "meta_data": conversation.meta_data,
+        "last_section_id": conversation.section_id,
+        "name": conversation.name.as_deref().unwrap_or_default(),
+        "updated_at": conversation.updated,
+        "creator_id": USER_ID,
+        "connector_id": API_CHANNEL,
+    })
 }
 
 /// `GET /v1/workspaces`.
 pub(super) async fn workspaces(context: Context, query: Pairs) -> Response {
-    let data = query::count(&query, "page_num").map(|page| {
-        let workspace = json!({
-            "id": crate::SPACE_ID,
-            "name": "Emulator",
-            "icon_url": "",
-            "role_type": "owner",
-            "workspace_type": "personal",
-            "enterprise_id": "",
-            "joined_status": "joined",
-            "owner_uid": crate::USER_ID,
-            "admin_uids": [crate::USER_ID],
-            "description": "Holds every workflow of the emulator",
-        });
-        let first_page = page.unwrap_or(1) == 1;
-        let mut data = Map::new();
-        data.insert("total_count".into(), 1.into());
-        data.insert(
-            "workspaces".into(),
-            if first_page {
-                json!([workspace])
-            } else {
-                json!([])
-            },
-        );
-        query::data(data)
+    let workspace = json!({
+        "id": SPACE_ID,
+        "name": "Emulator",
+        "icon_url": "",
+        "role_type": "owner",
+        "workspace_type": "personal",
+        "enterprise_id": "",
+        "joined_status": "joined",
+        "owner_uid": USER_ID,
+        "admin_uids": [USER_ID],
+        "description": "Holds every workflow of the emulator",
     });
-    context.reply(data)
+    context.respond(query::count(&query, "page_num").map(|page| {
+        let workspaces = match page {
+            None | Some(1) => vec![workspace],
+            Some(_) => Vec::new(),
+        };
+        data(json!({ "total_count": 1, "workspaces": workspaces }))
+    }))
 }

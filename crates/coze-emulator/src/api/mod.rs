@@ -1,52 +1,45 @@
 //! The operations, one file each, over the shared request context.
 
-mod auth;
-mod body;
 mod catalog;
 mod chat;
-mod chat_events;
 mod collaboration;
-mod context;
 mod conversations;
-mod failure;
 mod files;
+mod find;
+mod gateway;
 mod history;
-mod query;
+mod oauth;
 mod resume;
 mod run;
-mod sse;
 mod start;
 mod stream;
-mod studio;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    middleware,
+    extract::{DefaultBodyLimit, Path, Request},
+    middleware::{self, Next},
+    response::Response,
     routing::{delete, get, post},
 };
-use http::{Method, StatusCode, Uri};
+use http::{Method, Uri};
 
-pub(crate) use self::{
-    auth::bearer,
-    body::read_object,
-    collaboration::Collaborations,
-    context::Context,
-    conversations::Conversations,
-    failure::{Failure, INVALID_REQUEST, SYSTEM_BUSY},
-    files::{Files, Keep},
+use crate::{
+    core::Shared,
+    dialect::Dialect,
+    page,
+    render::Members,
+    request::{self, Context, Kind, Problem, auth, body},
 };
-use crate::{Dialect, core::Shared, faults, oauth, page};
 
 /// All routes.
 pub(crate) fn router(core: Shared) -> Router {
     let operations = match core.dialect {
         Dialect::Cloud => cloud(),
-        Dialect::Studio => studio::router(),
+        Dialect::Studio => studio(),
     };
     let operations = operations
-        .layer(middleware::from_fn(faults::apply))
-        .layer(middleware::from_fn_with_state(core.clone(), context::enter));
+        .layer(middleware::from_fn(gateway::apply))
+        .layer(middleware::from_fn_with_state(core.clone(), request::enter));
     page::router(core).fallback_service(operations)
 }
 
@@ -56,7 +49,7 @@ fn cloud() -> Router {
         .route("/v1/workflow/run", post(run::run))
         .route("/v1/workflow/stream_run", post(stream::stream_run))
         .route("/v1/workflow/stream_resume", post(stream::stream_resume))
-        .route("/v1/workflows/resume", post(resume::resume))
+        .route("/v1/workflows/resume", post(run::resume))
         .route("/v1/workflows/chat", post(chat::chat))
         .route("/v1/workflows", get(catalog::list))
         .route("/v1/workflows/{workflow_id}", get(catalog::info))
@@ -103,13 +96,56 @@ fn cloud() -> Router {
         )
         .method_not_allowed_fallback(no_such_operation)
         .layer(DefaultBodyLimit::max(body::LIMIT))
-        .layer(middleware::from_fn(auth::require_token));
+        .layer(middleware::from_fn(require_token));
     protected.merge(oauth::router()).fallback(no_such_operation)
 }
 
-async fn no_such_operation(context: Context, method: Method, uri: Uri) -> axum::response::Response {
+/// The routes of the self-hosted server. Whatever is not among them belongs to the web pages and wants a browser session.
+fn studio() -> Router {
+    Router::new()
+        .route("/v1/workflow/run", post(run::run))
+        .route("/v1/workflow/stream_run", post(stream::stream_run))
+        .route("/v1/workflow/stream_resume", post(stream::stream_resume))
+        .route("/v1/workflow/get_run_history", get(history::by_query))
+        .route("/v1/workflows/chat", post(chat::chat))
+        .route("/v1/workflows/{workflow_id}", get(role))
+        .route("/v1/files/upload", post(files::upload))
+        .method_not_allowed_fallback(no_session)
+        .layer(DefaultBodyLimit::max(files::STUDIO_LIMIT))
+        .layer(middleware::from_fn(require_token))
+        .fallback(no_session)
+}
+
+/// Lets a request pass whose token is accepted.
+async fn require_token(context: Context, request: Request, next: Next) -> Response {
+    match auth::check(&context, request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => context.respond(Err(problem)),
+    }
+}
+
+async fn no_such_operation(context: Context, method: Method, uri: Uri) -> Response {
     let message = format!("no such operation: {method} {}", uri.path());
-    let failure =
-        Failure::new(failure::INVALID_REQUEST, message).with_status(StatusCode::NOT_FOUND);
-    context.reply(Err(failure))
+    context.respond(Err(Problem::new(Kind::NoOperation, message)))
+}
+
+async fn no_session(context: Context) -> Response {
+    let message = "missing session_key in cookie";
+    context.respond(Err(Problem::new(Kind::NoOperation, message)))
+}
+
+/// `GET /v1/workflows/:workflow_id`: on the self-hosted server the role of a chatflow. Definitions have none, which is
+/// said by leaving `data` out.
+async fn role(context: Context, Path(id): Path<String>) -> Response {
+    // Anything but a number is not among the paths of the API.
+    if id.bytes().any(|byte| !byte.is_ascii_digit()) {
+        return no_session(context).await;
+    }
+    context.respond(context.published(&id).and_then(|workflow| {
+        if workflow.is_chatflow() {
+            Ok(Members::new())
+        } else {
+            Err(Problem::new(Kind::NotAChatflow, "not a chatflow"))
+        }
+    }))
 }

@@ -1,21 +1,18 @@
-//! `POST /v1/workflows/resume` and what it shares with the streamed form.
+//! The body of the calls that answer an interrupt.
 
 use std::sync::Arc;
 
-use axum::{extract::Request, response::Response};
+use axum::extract::Request;
 use serde::Deserialize;
+use tokio::sync::mpsc;
 
-use super::{
-    body,
-    context::{Context, Members},
-    failure::{self, Failure},
-    run, start,
+use crate::{
+    request::{Context, Kind, Problem, body},
+    runs::{Event, ResumeError, Run},
 };
-use crate::runs::{Mode, Run};
 
-/// The body; all four fields are required.
 #[derive(Debug, Deserialize)]
-pub(super) struct ResumeRequest {
+struct ResumeRequest {
     workflow_id: Option<String>,
     event_id: Option<String>,
     interrupt_type: Option<i64>,
@@ -25,64 +22,81 @@ pub(super) struct ResumeRequest {
 /// A checked request.
 pub(super) struct Resume {
     pub(super) run: Arc<Run>,
-    pub(super) event_id: String,
-    pub(super) interrupt_type: i64,
-    pub(super) answer: String,
+    event_id: String,
+    interrupt_type: i64,
+    answer: String,
 }
 
 impl Resume {
     /// Finds the run that a request wants to go on with.
-    pub(super) async fn read(context: &Context, request: Request) -> Result<Self, Failure> {
-        let request: ResumeRequest = body::object(&body::read(request).await?)?;
-        let workflow_id = start::required("workflow_id", request.workflow_id.as_deref())?;
-        let event_id = start::required("event_id", request.event_id.as_deref())?;
-        let missing = |field| Failure::bad_request(format!("Missing required parameter '{field}'"));
-        let interrupt_type = request
-            .interrupt_type
-            .ok_or_else(|| missing("interrupt_type"))?;
+    pub(super) async fn read(context: &Context, request: Request) -> Result<Self, Problem> {
+        let request: ResumeRequest = body::object(request).await?;
+        let missing = |name| Problem {
+            kind: Kind::Body,
+            ..Problem::missing(name)
+        };
+        let workflow_id = request.workflow_id.ok_or_else(|| missing("workflow_id"))?;
+        let event_id = request.event_id.ok_or_else(|| missing("event_id"))?;
         let answer = request.resume_data.ok_or_else(|| missing("resume_data"))?;
-        let workflow = context.published(workflow_id)?;
+        let kind = match request.interrupt_type {
+            // The self-hosted server does not look at it.
+            _ if context.is_studio() => None,
+            None => return Err(missing("interrupt_type")),
+            kind => kind,
+        };
+        let workflow = context.published(&workflow_id)?;
         let execute_id = event_id
             .split_once('/')
-            .map_or(event_id, |(execute_id, _)| execute_id);
+            .map_or(event_id.as_str(), |(execute_id, _)| execute_id);
         let run = context.run_of(workflow, execute_id).ok_or_else(|| {
-            Failure::new(
-                failure::EXECUTION_NOT_FOUND,
-                format!("event '{event_id}' belongs to no execution of workflow '{workflow_id}'"),
-            )
+            let message =
+                format!("event '{event_id}' belongs to no execution of workflow '{workflow_id}'");
+            Problem::new(Kind::UnknownRun, message)
         })?;
+        let kind = kind.or_else(|| run.with_record(|record| Some(record.interrupt.as_ref()?.kind)));
         Ok(Self {
-            event_id: event_id.to_owned(),
+            event_id,
             run,
-            interrupt_type,
+            interrupt_type: kind.unwrap_or_default(),
             answer,
         })
     }
+
+    /// Goes on with the run, up to `most` times. With `listen` the events up to the next stop come back.
+    pub(super) fn send(
+        &self,
+        context: &Context,
+        most: Option<u32>,
+        listen: bool,
+    ) -> Result<Option<mpsc::Receiver<Event>>, Problem> {
+        let now = context.core.clock.seconds();
+        let answer = self.answer.clone();
+        self.run
+            .resume(
+                &self.event_id,
+                self.interrupt_type,
+                answer,
+                most,
+                listen,
+                now,
+            )
+            .map_err(refused)
+    }
 }
 
-pub(super) async fn resume(context: Context, request: Request) -> Response {
-    context.reply(answer(&context, request).await)
-}
-
-async fn answer(context: &Context, request: Request) -> Result<Members, Failure> {
-    let resume = Resume::read(context, request).await?;
-    let run = resume.run;
-    if run.mode == Mode::Stream {
-        return Err(Failure::bad_request(
-            "the run was started by a stream and is resumed with POST /v1/workflow/stream_resume",
-        ));
+fn refused(error: ResumeError) -> Problem {
+    match error {
+        ResumeError::Over => Problem::new(
+            Kind::NotWaiting,
+            "the execution is over and cannot be resumed",
+        ),
+        ResumeError::NotWaiting => Problem::new(
+            Kind::NotWaiting,
+            "the execution does not wait at this event; resume with the event id of its newest interrupt",
+        ),
+        ResumeError::WrongType(expected) => Problem::value(format!(
+            "'interrupt_type' must be {expected} for this event"
+        )),
+        ResumeError::TooOften => Problem::value("the execution was resumed as often as is allowed"),
     }
-    let now = context.core.clock.seconds();
-    run.resume(
-        &resume.event_id,
-        resume.interrupt_type,
-        resume.answer,
-        context.core.limits.resumes,
-        false,
-        now,
-    )?;
-    if run.mode == Mode::Async {
-        return Ok(run::begun(context, &run));
-    }
-    run::wait(context, &run).await
 }

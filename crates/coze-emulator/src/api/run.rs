@@ -1,57 +1,61 @@
-//! `POST /v1/workflow/run`: a run that is waited for, or one in the background.
+//! `POST /v1/workflow/run` and `POST /v1/workflows/resume`: runs that are waited for, or work in the background.
+
+use std::sync::Arc;
 
 use axum::{extract::Request, response::Response};
-use http::StatusCode;
-use serde_json::json;
+use coze_models::codes::PAID_PLAN_REQUIRED;
 
 use super::{
-    body,
-    context::{Context, Members},
-    failure::{self, Failure},
-    start::RunRequest,
+    resume::Resume,
+    start::{RunRequest, launch},
 };
-use crate::runs::{Mode, Run};
+use crate::{
+    render::Outcome,
+    request::{Context, Problem, body},
+    runs::{Mode, Run},
+};
 
 pub(super) async fn run(context: Context, request: Request) -> Response {
-    context.reply(answer(&context, request).await)
+    let outcome = started(&context, request).await;
+    context.render().run(&context, outcome)
 }
 
-async fn answer(context: &Context, request: Request) -> Result<Members, Failure> {
-    let request: RunRequest = body::object(&body::read(request).await?)?;
-    if request.is_async != Some(true) {
-        let run = request.prepare(context, Mode::Sync)?;
-        context.launch(&run);
-        return wait(context, &run).await;
+pub(super) async fn resume(context: Context, request: Request) -> Response {
+    let outcome = resumed(&context, request).await;
+    context.render().run(&context, outcome)
+}
+
+async fn started(context: &Context, request: Request) -> Result<Outcome, Problem> {
+    let request: RunRequest = body::object(request).await?;
+    let mode = match request.is_async {
+        Some(true) => Mode::Async,
+        _ => Mode::Sync,
+    };
+    let run = request.prepare(context, mode)?;
+    if mode == Mode::Async && !context.core.limits.paid_plan {
+        let message = "asynchronous runs need a paid plan";
+        return Err(Problem::code(PAID_PLAN_REQUIRED, message));
     }
-    let run = request.prepare(context, Mode::Async)?;
-    if !context.core.limits.paid_plan {
-        return Err(Failure::new(
-            failure::PAID_PLAN_REQUIRED,
-            "asynchronous runs need a paid plan",
+    launch(context, &run);
+    Ok(outcome(run).await)
+}
+
+async fn resumed(context: &Context, request: Request) -> Result<Outcome, Problem> {
+    let resume = Resume::read(context, request).await?;
+    if resume.run.mode == Mode::Stream {
+        return Err(Problem::value(
+            "the run was started by a stream and is resumed with POST /v1/workflow/stream_resume",
         ));
     }
-    context.launch(&run);
-    Ok(begun(context, &run))
+    resume.send(context, context.core.limits.resumes, false)?;
+    Ok(outcome(resume.run).await)
 }
 
-/// Waits until a run stops.
-pub(super) async fn wait(context: &Context, run: &Run) -> Result<Members, Failure> {
+/// Waits until a run stops, unless it works in the background.
+async fn outcome(run: Arc<Run>) -> Outcome {
+    if run.mode == Mode::Async {
+        return Outcome::Begun(run);
+    }
     run.stopped().await;
-    context.stopped(run).map_err(|failure| {
-        // The documentation names this HTTP status for runs that take too long.
-        let timed_out = run.with_record(|record| record.timed_out);
-        if timed_out {
-            failure.with_status(StatusCode::GATEWAY_TIMEOUT)
-        } else {
-            failure
-        }
-    })
-}
-
-/// What a caller gets who does not wait.
-pub(super) fn begun(context: &Context, run: &Run) -> Members {
-    let mut members = Members::new();
-    members.insert("execute_id".into(), json!(run.execute_id));
-    members.insert("debug_url".into(), json!(context.debug_url(run)));
-    members
+    Outcome::Stopped(run)
 }

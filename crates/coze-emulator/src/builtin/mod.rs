@@ -1,6 +1,6 @@
 //! The workflows that every emulator has unless told otherwise.
 
-use crate::{Definition, DefinitionError};
+use crate::definition::{Definition, DefinitionError};
 
 const FILES: [(&str, &str); 3] = [
     ("greeting.yaml", include_str!("greeting.yaml")),

@@ -48,7 +48,7 @@ impl Control {
         self.wish(RESET);
     }
 
-    /// Lets the connection end in order: calls that came in are answered, and no more come.
+    /// Lets the connection end in order: calls that came in get their responses, and no more come.
     pub(crate) fn leave(&self) {
         self.0.leave.notify_one();
     }
@@ -107,13 +107,13 @@ pub(crate) struct Call {
 pub(crate) enum Refusal {
     /// HTTP/1 has no word for it.
     Unknown,
-    /// GOAWAY tells; there is no reply.
+    /// GOAWAY tells; there is no response.
     Excluded,
     /// A later call has begun, so that GOAWAY cannot exclude this one: its stream is reset with REFUSED_STREAM.
     Reset,
 }
 
-/// Marks a reply in whose place the stream is reset with REFUSED_STREAM.
+/// Marks a response in whose place the stream is reset with REFUSED_STREAM.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refused;
 

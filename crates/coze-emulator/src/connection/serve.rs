@@ -20,7 +20,7 @@ use super::{
     io::Connection,
 };
 
-/// Serves until the client goes, a call ends the connection, or the server stops and all replies are out.
+/// Serves until the client goes, a call ends the connection, or the server stops and all responses are out.
 pub(crate) async fn serve(socket: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
     // Small events must not wait for more; a socket that cannot do this still works.
     let _ = socket.set_nodelay(true);
@@ -34,13 +34,13 @@ pub(crate) async fn serve(socket: TcpStream, router: Router, mut stopping: watch
             number: calls.fetch_add(1, Ordering::Relaxed) + 1,
             is_http2,
         });
-        let reply = router.clone().call(request);
+        let response = router.clone().call(request);
         async move {
-            let Ok(reply) = reply.await;
-            match reply.extensions().get::<Refused>() {
+            let Ok(response) = response.await;
+            match response.extensions().get::<Refused>() {
                 // The server resets a stream with the reason of such an error.
                 Some(Refused) => Err(h2::Error::from(h2::Reason::REFUSED_STREAM)),
-                None => Ok(reply),
+                None => Ok(response),
             }
         }
     });

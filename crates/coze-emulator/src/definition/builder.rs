@@ -124,7 +124,7 @@ impl DefinitionBuilder {
         }))
     }
 
-    /// Adds a node that waits so many milliseconds.
+    /// Adds a node that waits for some milliseconds.
     pub fn delay(self, id: impl Into<String>, milliseconds: u64) -> Self {
         self.node(Node::Delay(Delay {
             id: id.into(),

@@ -10,8 +10,8 @@ use super::{
     nodes::{Node, Step},
     param::Params,
     source::Source,
+    template,
 };
-use crate::engine::template;
 
 type Checked = Result<(), DefinitionError>;
 

@@ -7,6 +7,7 @@ mod error;
 mod nodes;
 mod param;
 mod source;
+pub(crate) mod template;
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -49,7 +50,7 @@ impl Definition {
     ///
     /// # Errors
     ///
-    /// [`DefinitionError`] when the text is no YAML, has a key that is not known, or describes a workflow that cannot
+    /// [`DefinitionError`] when the text is not YAML, has a key that is not known, or describes a workflow that cannot
     /// run: a node id used twice, a template that does not parse or that names something that does not exist.
     pub fn from_yaml(yaml: &str) -> Result<Self, DefinitionError> {
         let source: Source = serde_saphyr::from_str(yaml)?;

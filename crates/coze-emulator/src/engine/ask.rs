@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{Execution, extract, failed, node_id};
+use super::{
+    execution::{Execution, failed, node_id},
+    extract,
+};
 use crate::{
     definition::{self, InputForm, Node, Param, Params, Question, Step},
     runs::{Failure, Interrupt},

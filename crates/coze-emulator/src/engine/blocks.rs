@@ -2,9 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Execution, Place, failed, finish::Ending, join::join, nodes, scope::Scope, template};
+use super::{
+    execution::{Execution, Place, failed},
+    finish::Ending,
+    join::join,
+    nodes,
+    scope::Scope,
+};
 use crate::{
-    definition::{self, At, Batch, Condition, Loop, Step, Subflow},
+    definition::{self, At, Batch, Condition, Loop, Step, Subflow, template},
     runs::Failure,
 };
 

@@ -2,10 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Execution, failed, output::split, scope::Scope, template};
+use super::{
+    execution::{Execution, failed},
+    output::split,
+    scope::Scope,
+};
 use crate::{
-    Definition,
-    definition::piece,
+    definition::{Definition, piece, template},
     runs::{Failure, Piece},
 };
 

@@ -2,43 +2,31 @@
 
 mod ask;
 mod blocks;
+mod execution;
 mod extract;
 mod finish;
 mod join;
 mod nodes;
 mod output;
 mod scope;
-pub(crate) mod template;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
+use coze_models::codes::INTERNAL_ERROR;
 use serde_json::{Map, Value};
 
-use crate::{
-    Definition,
-    clock::Clock,
-    core::Workflows,
-    definition::Step,
-    ids::Ids,
-    runs::{Failure, Finish, NodeRecord, Run},
+pub(crate) use self::execution::Env;
+use self::{
+    execution::{Execution, Place, node_id},
+    scope::Scope,
 };
-use scope::Scope;
-
-/// Code of a run that failed inside the emulator, such as by a template that divides by zero.
-pub(crate) use coze_models::codes::INTERNAL_ERROR;
+use crate::{
+    definition::{Definition, Step},
+    runs::{Failure, Run},
+};
 
 /// Id of the first node of every workflow.
 const START_NODE: &str = "100001";
-
-/// What all runs of an emulator share.
-#[derive(Clone, Debug)]
-pub(crate) struct Env {
-    pub(crate) clock: Clock,
-    pub(crate) ids: Arc<Ids>,
-    pub(crate) workflows: Arc<Workflows>,
-    /// How long a run waits for the answer to a question.
-    pub(crate) answer_within: Duration,
-}
 
 /// Executes a run and ends it. The run goes on when nobody waits for it, as on the service.
 pub(crate) fn spawn(run: Arc<Run>, env: Env, limit: Duration) {
@@ -64,7 +52,7 @@ pub(crate) fn spawn(run: Arc<Run>, env: Env, limit: Duration) {
     });
 }
 
-/// Ends when a run has worked for so long; the time that it waits for answers does not count.
+/// Ends when a run has worked for `limit`; the time that it waits for answers does not count.
 async fn overdue(run: &Run, limit: Duration) {
     let mut left = limit;
     loop {
@@ -75,23 +63,6 @@ async fn overdue(run: &Run, limit: Duration) {
         left = left.saturating_sub(began.elapsed());
         run.resumed().await;
     }
-}
-
-/// One run in progress, or a part of it.
-#[derive(Clone)]
-struct Execution {
-    run: Arc<Run>,
-    env: Env,
-    place: Place,
-}
-
-/// Where in the run: inside which round of which kind of block, and in which subflow.
-#[derive(Clone, Default)]
-struct Place {
-    loop_index: Option<usize>,
-    batch_index: Option<usize>,
-    sub_execute_id: Option<String>,
-    depth: u32,
 }
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
@@ -133,34 +104,5 @@ impl Execution {
             }
             Ok(())
         })
-    }
-
-    fn began(&self, node_id: &str, title: &str, kind: &'static str, input: Value) -> Option<usize> {
-        self.run.node_began(NodeRecord {
-            node_id: node_id.to_owned(),
-            title: title.to_owned(),
-            kind,
-            input,
-            started: self.env.clock.millis(),
-            finish: None,
-        })
-    }
-
-    fn ended(&self, node: Option<usize>, result: Result<Value, Failure>) {
-        let at = self.env.clock.millis();
-        self.run.node_ended(node, Finish { at, result });
-    }
-}
-
-/// The id of a node on the wire.
-fn node_id(step: &Step) -> String {
-    format!("1{:05}", step.number)
-}
-
-/// A failure inside a node.
-fn failed(title: &str, message: impl std::fmt::Display) -> Failure {
-    Failure {
-        code: INTERNAL_ERROR,
-        message: format!("node '{title}' failed: {message}"),
     }
 }

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Execution, failed, scope::Scope, template};
+use super::{
+    execution::{Execution, failed},
+    scope::Scope,
+};
 use crate::{
-    definition::{At, Node, Step},
+    definition::{At, Node, Step, template},
     runs::Failure,
 };
 

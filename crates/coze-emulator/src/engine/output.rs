@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Execution, node_id, nodes::wait};
+use super::{
+    execution::{Execution, node_id},
+    nodes::wait,
+};
 use crate::{
     definition::{Output, Step},
     runs::{Failure, OutputRecord, Piece},

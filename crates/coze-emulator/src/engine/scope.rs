@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::template;
+use crate::definition::template;
 
 /// Inputs by name and node outputs by node id. Values are shared, so a copy is cheap.
 #[derive(Clone, Debug)]

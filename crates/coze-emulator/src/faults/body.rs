@@ -16,8 +16,8 @@ use tokio::time::{Instant, Sleep};
 use super::fault::{End, Fault};
 use crate::connection::Control;
 
-/// The body of a reply with the faults of its call.
-pub(super) struct FaultyBody {
+/// The body of a response with the faults of its call.
+pub(crate) struct FaultyBody {
     inner: Body,
     /// What is promised and was not sent yet.
     length: Option<u64>,
@@ -35,7 +35,7 @@ pub(super) struct FaultyBody {
 }
 
 impl FaultyBody {
-    pub(super) fn new(inner: Body, fault: Fault, control: Option<Control>) -> Self {
+    pub(crate) fn new(inner: Body, fault: Fault, control: Option<Control>) -> Self {
         Self {
             length: inner.size_hint().exact(),
             inner,

@@ -1,6 +1,6 @@
 //! The words for faults.
 
-use std::{error, fmt, str::FromStr, time::Duration};
+use std::{borrow::Cow, error, fmt, str::FromStr, time::Duration};
 
 use http::{HeaderValue, StatusCode};
 
@@ -10,31 +10,31 @@ use http::{HeaderValue, StatusCode};
 /// |---|---|
 /// | `status=503` | this HTTP status and a short text page, and nothing is started |
 /// | `code=4009` | HTTP 200 with this code, and nothing is started; together with `status` both |
-/// | `retry-after=2` | that header on the reply of `status`, `code` or `replace` |
+/// | `retry-after=2` | that header on the response of `status`, `code` or `replace` |
 /// | `delay=200` | milliseconds before anything else |
-/// | `close` | the connection is closed without a reply, and nothing is started |
-/// | `lose` | the call is carried out, then the connection is closed without a reply |
-/// | `replace=502` | the call is carried out, then answered with this status and a text page |
+/// | `close` | the connection is closed without a response, and nothing is started |
+/// | `lose` | the call is carried out, then the connection is closed without a response |
+/// | `replace=502` | the call is carried out, then the response has this status and a text page |
 /// | `recode=4009` | the call is carried out, and its own response says this code; together with `replace` in place of the text page |
 /// | `goaway` | the call is carried out, and the connection takes no more: GOAWAY while it works, on HTTP/1 `connection: close` |
 /// | `goaway=refuse` | nothing is started: GOAWAY that leaves the call out, on HTTP/1 a 503 with `retry-after` and `connection: close` |
-/// | `cut=120` | the connection is closed after so many bytes of the body |
+/// | `cut=120` | the connection is closed after this many bytes of the body |
 /// | `reset=120` | the same with a TCP reset |
-/// | `stall=120` | nothing comes after so many bytes, and the connection stays open |
-/// | `drip=50` | the body comes byte by byte, with so many milliseconds before each |
+/// | `stall=120` | nothing comes after this many bytes, and the connection stays open |
+/// | `drip=50` | the body comes byte by byte, with this many milliseconds before each |
 /// | `duplicate=1`, `swap=1`, `drop=1` | the event at this place in a stream, from 0, comes twice, after the next one, or not at all |
 /// | `error-event=1` | in place of the event at this place an `error` event of plain text, and then the end |
-/// | `older` | the form of older answers: `token` and `cost` in place of a run's `usage`; a stream ends with `{}`, a chat with `[DONE]` |
+/// | `older` | the form of older responses: `token` and `cost` in place of a run's `usage`; a stream ends with `{}`, a chat with `[DONE]` |
 /// | `page=empty`, `page=repeat` | a page of a list without items that says there are more, or one that gives its own page token out again |
 /// | `content-type=text/html` | this content type |
 /// | `gzip` | the body is compressed though nobody asked |
 /// | `on=/v1/workflow/run` | only calls whose path begins so |
-/// | `after=1` | so many matching calls pass first |
-/// | `times=2` | so many calls in a row are hit; 1 when absent |
+/// | `after=1` | this many matching calls pass first |
+/// | `times=2` | this many calls in a row are hit; 1 when absent |
 ///
 /// A fault reaches a call through the request header `x-emulator-fault`, [`Emulator::inject`](crate::Emulator::inject) or
 /// [`EmulatorBuilder::random_faults`](crate::EmulatorBuilder::random_faults). Without a socket a closed connection is a
-/// reply whose body fails, and `goaway` gives the replies of HTTP/1.
+/// response whose body fails, and `goaway` gives the responses of HTTP/1.
 ///
 /// On HTTP/2 `close`, `lose` and `reset` end the connection with all its calls; `cut` resets the stream of its own call with
 /// INTERNAL_ERROR, which may overtake the last bytes. When a call is to be refused and a later one on its connection has begun,
@@ -51,33 +51,33 @@ use http::{HeaderValue, StatusCode};
     reason = "each is a word that is there or not"
 )]
 pub struct Fault {
-    pub(super) status: Option<StatusCode>,
-    pub(super) code: Option<i64>,
-    pub(super) retry_after: Option<HeaderValue>,
-    pub(super) delay: Option<Duration>,
-    pub(super) close: bool,
-    pub(super) lose: bool,
-    pub(super) replace: Option<StatusCode>,
-    pub(super) recode: Option<i64>,
-    pub(super) goaway: Option<Goaway>,
-    pub(super) end: Option<(usize, End)>,
-    pub(super) drip: Option<Duration>,
-    pub(super) duplicate: Option<usize>,
-    pub(super) swap: Option<usize>,
-    pub(super) drop: Option<usize>,
-    pub(super) error_event: Option<usize>,
-    pub(super) older: bool,
-    pub(super) page: Option<PageFault>,
-    pub(super) content_type: Option<HeaderValue>,
-    pub(super) gzip: bool,
-    pub(super) on: Option<String>,
-    pub(super) after: u32,
-    pub(super) times: Option<u32>,
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) code: Option<i64>,
+    pub(crate) retry_after: Option<HeaderValue>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) close: bool,
+    pub(crate) lose: bool,
+    pub(crate) replace: Option<StatusCode>,
+    pub(crate) recode: Option<i64>,
+    pub(crate) goaway: Option<Goaway>,
+    pub(crate) end: Option<(usize, End)>,
+    pub(crate) drip: Option<Duration>,
+    pub(crate) duplicate: Option<usize>,
+    pub(crate) swap: Option<usize>,
+    pub(crate) drop: Option<usize>,
+    pub(crate) error_event: Option<usize>,
+    pub(crate) older: bool,
+    pub(crate) page: Option<PageFault>,
+    pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) gzip: bool,
+    pub(crate) on: Option<String>,
+    pub(crate) after: Option<u32>,
+    pub(crate) times: Option<u32>,
 }
 
 /// How a body ends too early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     Close,
     Reset,
     Stall,
@@ -85,39 +85,87 @@ pub(super) enum End {
 
 /// How a connection is told to take no more calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Goaway {
+pub(crate) enum Goaway {
     Accept,
     Refuse,
 }
 
 /// What is wrong with a page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PageFault {
+pub(crate) enum PageFault {
     Empty,
     Repeat,
 }
 
-/// A word that is no fault, or a value that does not fit it.
+/// A word that is not a fault, or a value that does not fit it.
 #[derive(Debug)]
 pub struct ParseFaultError {
     word: String,
-    expected: &'static str,
+    expected: Cow<'static, str>,
 }
 
 impl fmt::Display for ParseFaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is no fault: expected {}", self.word, self.expected)
+        write!(
+            f,
+            "'{}' is not a fault: expected {}",
+            self.word, self.expected
+        )
     }
 }
 
 impl error::Error for ParseFaultError {}
+
+type Set = fn(&mut Fault, &str) -> Result<(), &'static str>;
+
+/// Each word, and what it sets to the value behind its `=`.
+const WORDS: &[(&str, Set)] = &[
+    ("status", |f, v| set(&mut f.status, status(v))),
+    ("code", |f, v| set(&mut f.code, number(v))),
+    ("retry-after", |f, v| set(&mut f.retry_after, header(v))),
+    ("delay", |f, v| set(&mut f.delay, milliseconds(v))),
+    ("close", |f, v| flag(&mut f.close, v)),
+    ("lose", |f, v| flag(&mut f.lose, v)),
+    ("replace", |f, v| set(&mut f.replace, status(v))),
+    ("recode", |f, v| set(&mut f.recode, number(v))),
+    ("goaway", |f, v| {
+        let how = match v {
+            "" => Ok(Goaway::Accept),
+            "refuse" => Ok(Goaway::Refuse),
+            _ => Err("nothing or 'refuse' after '='"),
+        };
+        set(&mut f.goaway, how)
+    }),
+    ("cut", |f, v| set(&mut f.end, end(v, End::Close))),
+    ("reset", |f, v| set(&mut f.end, end(v, End::Reset))),
+    ("stall", |f, v| set(&mut f.end, end(v, End::Stall))),
+    ("drip", |f, v| set(&mut f.drip, milliseconds(v))),
+    ("duplicate", |f, v| set(&mut f.duplicate, number(v))),
+    ("swap", |f, v| set(&mut f.swap, number(v))),
+    ("drop", |f, v| set(&mut f.drop, number(v))),
+    ("error-event", |f, v| set(&mut f.error_event, number(v))),
+    ("older", |f, v| flag(&mut f.older, v)),
+    ("page", |f, v| {
+        let how = match v {
+            "empty" => Ok(PageFault::Empty),
+            "repeat" => Ok(PageFault::Repeat),
+            _ => Err("'empty' or 'repeat' after '='"),
+        };
+        set(&mut f.page, how)
+    }),
+    ("content-type", |f, v| set(&mut f.content_type, header(v))),
+    ("gzip", |f, v| flag(&mut f.gzip, v)),
+    ("on", |f, v| set(&mut f.on, Ok(v.to_owned()))),
+    ("after", |f, v| set(&mut f.after, number(v))),
+    ("times", |f, v| set(&mut f.times, number(v))),
+];
 
 impl Fault {
     /// Reads one fault a line; empty lines and lines that begin with `#` say nothing.
     ///
     /// # Errors
     ///
-    /// The number of the first line that is no fault, from 1, and what is wrong with it.
+    /// The number of the first line that is not a fault, from 1, and what is wrong with it.
     pub fn lines(text: &str) -> Result<Vec<Self>, (usize, ParseFaultError)> {
         text.lines()
             .enumerate()
@@ -144,57 +192,17 @@ impl FromStr for Fault {
 }
 
 impl Fault {
-    fn add(&mut self, word: &str) -> Result<(), &'static str> {
+    fn add(&mut self, word: &str) -> Result<(), Cow<'static, str>> {
         let (name, value) = word.split_once('=').unwrap_or((word, ""));
-        match name {
-            "status" => self.status = Some(status(value)?),
-            "code" => self.code = Some(number(value)?),
-            "retry-after" => self.retry_after = Some(header(value)?),
-            "delay" => self.delay = Some(Duration::from_millis(number(value)?)),
-            "close" => self.close = flag(value)?,
-            "lose" => self.lose = flag(value)?,
-            "replace" => self.replace = Some(status(value)?),
-            "recode" => self.recode = Some(number(value)?),
-            "goaway" => {
-                self.goaway = Some(match value {
-                    "" => Goaway::Accept,
-                    "refuse" => Goaway::Refuse,
-                    _ => return Err("nothing or 'refuse' after '='"),
-                });
-            }
-            "cut" => self.end = Some((number(value)?, End::Close)),
-            "reset" => self.end = Some((number(value)?, End::Reset)),
-            "stall" => self.end = Some((number(value)?, End::Stall)),
-            "drip" => self.drip = Some(Duration::from_millis(number(value)?)),
-            "duplicate" => self.duplicate = Some(number(value)?),
-            "swap" => self.swap = Some(number(value)?),
-            "drop" => self.drop = Some(number(value)?),
-            "error-event" => self.error_event = Some(number(value)?),
-            "older" => self.older = flag(value)?,
-            "page" => {
-                self.page = Some(match value {
-                    "empty" => PageFault::Empty,
-                    "repeat" => PageFault::Repeat,
-                    _ => return Err("'empty' or 'repeat' after '='"),
-                });
-            }
-            "content-type" => self.content_type = Some(header(value)?),
-            "gzip" => self.gzip = flag(value)?,
-            "on" => self.on = Some(value.to_owned()),
-            "after" => self.after = number(value)?,
-            "times" => self.times = Some(number(value)?),
-            _ => {
-                return Err(
-                    "status, code, retry-after, delay, close, lose, replace, recode, goaway, cut, reset, stall, drip, duplicate, \
-                            swap, drop, error-event, older, page, content-type, gzip, on, after or times",
-                );
-            }
+        if let Some((_, set)) = WORDS.iter().find(|(word, _)| *word == name) {
+            return set(self, value).map_err(Cow::Borrowed);
         }
-        Ok(())
+        let names: Vec<_> = WORDS.iter().map(|(word, _)| *word).collect();
+        Err(format!("one of {}", names.join(", ")).into())
     }
 
     /// Ends the body before its first byte.
-    pub(super) fn cut_at_once() -> Self {
+    pub(crate) fn cut_at_once() -> Self {
         Self {
             end: Some((0, End::Close)),
             ..Self::default()
@@ -202,7 +210,7 @@ impl Fault {
     }
 
     /// Whether the events of a stream are not what they were.
-    pub(super) fn changes_events(&self) -> bool {
+    pub(crate) fn changes_events(&self) -> bool {
         self.duplicate.is_some()
             || self.swap.is_some()
             || self.drop.is_some()
@@ -211,13 +219,26 @@ impl Fault {
     }
 
     /// Whether calls of this path are meant.
-    pub(super) fn hits(&self, path: &str) -> bool {
+    pub(crate) fn hits(&self, path: &str) -> bool {
         self.on.as_deref().is_none_or(|on| path.starts_with(on))
     }
 }
 
+fn set<T>(field: &mut Option<T>, value: Result<T, &'static str>) -> Result<(), &'static str> {
+    *field = Some(value?);
+    Ok(())
+}
+
 fn number<T: FromStr>(value: &str) -> Result<T, &'static str> {
     value.parse().map_err(|_| "a whole number after '='")
+}
+
+fn milliseconds(value: &str) -> Result<Duration, &'static str> {
+    number(value).map(Duration::from_millis)
+}
+
+fn end(value: &str, how: End) -> Result<(usize, End), &'static str> {
+    number(value).map(|bytes| (bytes, how))
 }
 
 fn status(value: &str) -> Result<StatusCode, &'static str> {
@@ -231,12 +252,12 @@ fn header(value: &str) -> Result<HeaderValue, &'static str> {
         .ok_or("a header value after '='")
 }
 
-fn flag(value: &str) -> Result<bool, &'static str> {
-    if value.is_empty() {
-        Ok(true)
-    } else {
-        Err("nothing after this word")
+fn flag(field: &mut bool, value: &str) -> Result<(), &'static str> {
+    if !value.is_empty() {
+        return Err("nothing after this word");
     }
+    *field = true;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -251,7 +272,7 @@ mod tests {
         );
         let (line, error) = Fault::lines("close\n\nstutter").unwrap_err();
         assert_eq!(line, 3);
-        assert!(error.to_string().starts_with("'stutter' is no fault"));
+        assert!(error.to_string().starts_with("'stutter' is not a fault"));
     }
 
     #[test]
@@ -259,27 +280,27 @@ mod tests {
         let cases = [
             (
                 "delay",
-                "'delay' is no fault: expected a whole number after '='",
+                "'delay' is not a fault: expected a whole number after '='",
             ),
             (
                 "close=1",
-                "'close=1' is no fault: expected nothing after this word",
+                "'close=1' is not a fault: expected nothing after this word",
             ),
             (
                 "status=12",
-                "'status=12' is no fault: expected an HTTP status after '='",
+                "'status=12' is not a fault: expected an HTTP status after '='",
             ),
             (
                 "goaway=later",
-                "'goaway=later' is no fault: expected nothing or 'refuse' after '='",
+                "'goaway=later' is not a fault: expected nothing or 'refuse' after '='",
             ),
             (
                 "page=1",
-                "'page=1' is no fault: expected 'empty' or 'repeat' after '='",
+                "'page=1' is not a fault: expected 'empty' or 'repeat' after '='",
             ),
             (
                 "content-type=",
-                "'content-type=' is no fault: expected a header value after '='",
+                "'content-type=' is not a fault: expected a header value after '='",
             ),
         ];
         for (text, message) in cases {

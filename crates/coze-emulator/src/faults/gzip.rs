@@ -1,7 +1,7 @@
 //! Gzip without compressing: stored blocks are valid and need no library.
 
 /// Wraps bytes as a gzip member.
-pub(super) fn gzip(content: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(content: &[u8]) -> Vec<u8> {
     // Magic, deflate, no flags, no time, unknown system.
     let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     let mut blocks = content.chunks(0xffff).peekable();

@@ -52,15 +52,15 @@ impl Plan {
     }
 
     /// The fault of the next call of a path.
-    pub(super) fn next(&self, path: &str) -> Option<Fault> {
+    pub(crate) fn next(&self, path: &str) -> Option<Fault> {
         let mut inner = self.lock();
         let mut hit = None;
         inner.queued.retain_mut(|fault| {
             if hit.is_some() || !fault.hits(path) {
                 return true;
             }
-            if fault.after > 0 {
-                fault.after -= 1;
+            if let Some(after) = fault.after.filter(|after| *after > 0) {
+                fault.after = Some(after - 1);
                 return true;
             }
             let left = fault.times.unwrap_or(1);

@@ -19,7 +19,7 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    pub(super) fn count(&self, path: &str) {
+    pub(crate) fn count(&self, path: &str) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(path) {
             *count += 1;
@@ -34,7 +34,7 @@ impl Traffic {
     }
 
     /// Whether one more call fits into this second.
-    pub(super) fn admits(&self, per_second: u32) -> bool {
+    pub(crate) fn admits(&self, per_second: u32) -> bool {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         while recent
@@ -52,7 +52,7 @@ impl Traffic {
 }
 
 /// The calls that share one quota.
-pub(super) fn is_limited(path: &str) -> bool {
+pub(crate) fn is_limited(path: &str) -> bool {
     matches!(
         path,
         "/v1/workflow/run"

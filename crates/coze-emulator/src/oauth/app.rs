@@ -71,7 +71,7 @@ fn rsa_key(pem: &str) -> Result<Vec<u8>, KeyError> {
     let is_wrapped = match lines.next() {
         Some("-----BEGIN PUBLIC KEY-----") => true,
         Some("-----BEGIN RSA PUBLIC KEY-----") => false,
-        Some(_) => return Err(KeyError("it is no PUBLIC KEY")),
+        Some(_) => return Err(KeyError("it is not a PUBLIC KEY")),
         None => return Err(KeyError("it is not PEM")),
     };
     let text: String = lines
@@ -84,7 +84,7 @@ fn rsa_key(pem: &str) -> Result<Vec<u8>, KeyError> {
         return Ok(der);
     }
     // SEQUENCE { SEQUENCE { algorithm }, BIT STRING { 0 unused bits, key } }
-    let broken = KeyError("it is no RSA key");
+    let broken = KeyError("it is not an RSA key");
     let found = (|| {
         let (outer, _) = element(0x30, &der)?;
         let (_, rest) = element(0x30, outer)?;
@@ -127,11 +127,11 @@ mod tests {
                 .to_string()
         };
         assert!(told("hello").ends_with("it is not PEM"));
-        assert!(told("-----BEGIN PRIVATE KEY-----\nAA==").ends_with("it is no PUBLIC KEY"));
+        assert!(told("-----BEGIN PRIVATE KEY-----\nAA==").ends_with("it is not a PUBLIC KEY"));
         assert!(told("-----BEGIN PUBLIC KEY-----\n*").ends_with("it is not base64"));
         assert!(
             told("-----BEGIN PUBLIC KEY-----\nMIL/////\n-----END PUBLIC KEY-----")
-                .ends_with("it is no RSA key")
+                .ends_with("it is not an RSA key")
         );
     }
 }

@@ -3,25 +3,25 @@
 use crate::ids::Ids;
 
 /// How long a device code lives, in seconds.
-pub(super) const LIFETIME: i64 = 300;
+pub(crate) const LIFETIME: i64 = 300;
 /// Shortest time between two polls, in seconds.
-pub(super) const INTERVAL: i64 = 5;
+pub(crate) const INTERVAL: i64 = 5;
 
 /// A device that waits for its user.
 #[derive(Clone, Debug)]
-pub(super) struct Device {
-    pub(super) client_id: String,
-    pub(super) user_code: String,
+pub(crate) struct Device {
+    pub(crate) client_id: String,
+    pub(crate) user_code: String,
     /// What the user decided.
-    pub(super) approved: Option<bool>,
+    pub(crate) approved: Option<bool>,
     /// Unix milliseconds of the last poll.
-    pub(super) polled: Option<i64>,
+    pub(crate) polled: Option<i64>,
     /// Unix seconds.
-    pub(super) ends: i64,
+    pub(crate) ends: i64,
 }
 
 /// A code that people can type: eight letters in two groups, none easily mistaken.
-pub(super) fn user_code(ids: &Ids) -> String {
+pub(crate) fn user_code(ids: &Ids) -> String {
     const LETTERS: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ";
     ids.bytes()
         .iter()
@@ -35,7 +35,7 @@ pub(super) fn user_code(ids: &Ids) -> String {
 
 impl Device {
     /// What a poll gets: nothing when the token may be given out, else the error.
-    pub(super) fn poll(&mut self, now: i64, now_millis: i64) -> Result<(), &'static str> {
+    pub(crate) fn poll(&mut self, now: i64, now_millis: i64) -> Result<(), &'static str> {
         let too_fast = self
             .polled
             .is_some_and(|polled| now_millis - polled < INTERVAL * 1000);

@@ -20,7 +20,7 @@ const REFRESHABLE: i64 = 30 * 24 * 3600;
 
 /// The body of the token endpoint.
 #[derive(Debug, Deserialize)]
-pub(super) struct TokenRequest {
+pub(crate) struct TokenRequest {
     grant_type: Option<String>,
     client_id: Option<String>,
     code: Option<String>,
@@ -33,24 +33,24 @@ pub(super) struct TokenRequest {
 
 /// A refused request: `error_code` and `error_message`.
 #[derive(Debug)]
-pub(super) struct Refusal(pub(super) &'static str, pub(super) String);
+pub(crate) struct Refusal(pub(crate) &'static str, pub(crate) String);
 
 fn invalid(what: &str) -> Refusal {
     Refusal("invalid_request", format!("invalid request: {what}"))
 }
 
 /// The caller's side of an exchange.
-pub(super) struct Exchange<'c> {
-    pub(super) tokens: &'c Tokens,
-    pub(super) clock: &'c Clock,
-    pub(super) ids: &'c Ids,
+pub(crate) struct Exchange<'c> {
+    pub(crate) tokens: &'c Tokens,
+    pub(crate) clock: &'c Clock,
+    pub(crate) ids: &'c Ids,
     /// The bearer token of the request: a JWT or a client secret.
-    pub(super) bearer: Option<&'c str>,
-    pub(super) host: &'c str,
+    pub(crate) bearer: Option<&'c str>,
+    pub(crate) host: &'c str,
 }
 
 impl Exchange<'_> {
-    pub(super) fn token(&self, request: &TokenRequest) -> Result<Value, Refusal> {
+    pub(crate) fn token(&self, request: &TokenRequest) -> Result<Value, Refusal> {
         let mut state = self.tokens.lock();
         let now = self.clock.seconds();
         match request.grant_type.as_deref() {
@@ -165,7 +165,7 @@ impl Exchange<'_> {
 }
 
 /// The application of a client id; none when no application is registered at all.
-pub(super) fn known<'a>(
+pub(crate) fn known<'a>(
     apps: &'a [OAuthApp],
     client_id: &str,
 ) -> Result<Option<&'a OAuthApp>, Refusal> {

@@ -1,14 +1,14 @@
-//! The token endpoints: applications, grants and the tokens they give.
+//! OAuth: applications, grants and the tokens they give.
 
 mod app;
-mod device;
+pub(crate) mod device;
 mod grant;
 mod jwt;
-mod routes;
 mod tokens;
 
 pub use self::app::{KeyError, OAuthApp};
 pub(crate) use self::{
-    routes::router,
-    tokens::{Tokens, Verdict},
+    device::Device,
+    grant::{Exchange, Refusal, TokenRequest, known},
+    tokens::{Code, Tokens, Verdict},
 };

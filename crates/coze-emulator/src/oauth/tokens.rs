@@ -16,31 +16,31 @@ pub(crate) struct Tokens {
     pub(crate) strict: bool,
     /// Whether the emulator can be reached from other machines.
     pub(crate) exposed: bool,
-    pub(super) apps: Vec<OAuthApp>,
+    pub(crate) apps: Vec<OAuthApp>,
     /// What the tokens of the other region begin with.
     other_region: Option<String>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(crate) struct State {
     /// Access tokens with the Unix second at which they end.
-    pub(super) issued: HashMap<String, i64>,
+    pub(crate) issued: HashMap<String, i64>,
     /// Refresh tokens with their end and client.
-    pub(super) refresh: HashMap<String, (i64, String)>,
-    pub(super) codes: HashMap<String, Code>,
-    pub(super) devices: HashMap<String, Device>,
-    pub(super) used: Used,
+    pub(crate) refresh: HashMap<String, (i64, String)>,
+    pub(crate) codes: HashMap<String, Code>,
+    pub(crate) devices: HashMap<String, Device>,
+    pub(crate) used: Used,
 }
 
 /// An authorization code.
 #[derive(Clone, Debug)]
-pub(super) struct Code {
-    pub(super) client_id: String,
-    pub(super) redirect_uri: String,
+pub(crate) struct Code {
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
     /// Method and challenge of PKCE.
-    pub(super) challenge: Option<(String, String)>,
-    pub(super) ends: i64,
+    pub(crate) challenge: Option<(String, String)>,
+    pub(crate) ends: i64,
 }
 
 /// Whether a token is let in.
@@ -77,7 +77,7 @@ impl Tokens {
         self
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -14,7 +14,7 @@ use axum::{
 use http::StatusCode;
 
 pub(crate) use self::html::{escape, page};
-use crate::{Definition, core::Shared};
+use crate::{core::Shared, definition::Definition};
 
 /// How many runs the front page lists.
 const LISTED: usize = 200;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::run::Run;
+use crate::definition::Definition;
 
 /// Something that happened in a run.
 #[derive(Clone, Debug)]
@@ -34,10 +34,10 @@ pub(crate) struct Piece {
 impl Piece {
     /// Whether it is all that a node says which could have said it in pieces. The self-hosted server sends such a piece before
     /// it knows that no other follows, and never says that it was the last.
-    pub(crate) fn is_lone_in_stream(&self, run: &Run) -> bool {
+    pub(crate) fn is_lone_in_stream(&self, workflow: &Definition) -> bool {
         let streams = match self.kind {
             "output" => true,
-            "end" => run.workflow.end().streaming && run.workflow.end().text.is_some(),
+            "end" => workflow.end().streaming && workflow.end().text.is_some(),
             _ => false,
         };
         streams && self.is_finish && self.seq == 0

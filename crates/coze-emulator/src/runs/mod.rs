@@ -8,7 +8,7 @@ mod weight;
 
 pub(crate) use self::{
     event::{Event, Interrupt, Piece},
-    record::{Failure, Finish, NodeRecord, OutputRecord, Record},
+    record::{Failure, Finish, NodeRecord, OutputRecord, Record, is_kept},
     run::{Mode, Origin, ResumeError, Run, Status},
     store::{DEFAULT_KEEP, RunStore},
 };

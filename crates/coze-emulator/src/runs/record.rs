@@ -85,6 +85,11 @@ pub(crate) struct Record {
     pub(crate) result: Option<Result<String, Failure>>,
 }
 
+/// Whether less than `seconds` have gone by since `then`.
+pub(crate) fn is_kept(now: i64, then: i64, seconds: u64) -> bool {
+    i64::try_from(seconds).is_ok_and(|seconds| now - then < seconds)
+}
+
 /// Executions of nodes that a record keeps, so that a long loop stays small; the history does not need them.
 const NODES: usize = 1_000;
 /// Events that a record keeps, so that a long stream stays small.

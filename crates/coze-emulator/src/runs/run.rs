@@ -10,7 +10,7 @@ use super::{
     record::{Failure, Finish, NodeRecord, OutputRecord, Record},
     weight::{self, Share, Total},
 };
-use crate::Definition;
+use crate::definition::Definition;
 
 /// Events that may wait for a slow reader before the run waits too.
 const BUFFERED: usize = 256;

@@ -128,11 +128,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        Definition,
+        definition::Definition,
         runs::{Mode, Origin},
     };
 
-    /// A run with an input of so many bytes.
+    /// A run with an input of `bytes` bytes.
     fn run(store: &RunStore, number: usize, bytes: usize) -> Arc<Run> {
         let workflow = Definition::builder("w").returns("a", 1).build().unwrap();
         let origin = Origin {

@@ -18,7 +18,7 @@ impl Total {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Counts so many bytes until the share is dropped.
+    /// Counts `bytes` until the share is dropped.
     pub(super) fn share(&self, bytes: usize) -> Share {
         self.0.fetch_add(bytes, Ordering::Relaxed);
         Share {

@@ -1,52 +1,52 @@
-//! Fields and kinds of an example against those of an answer.
+//! Fields and kinds of an example against those of an response.
 
 use serde_json::Value;
 
-/// Paths at which an answer lacks what an example has, each with what is wrong.
-pub(crate) fn missing(example: &Value, answer: &Value) -> Vec<(String, String)> {
+/// Paths at which an response lacks what an example has, each with what is wrong.
+pub(crate) fn missing(example: &Value, response: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    walk("$", example, answer, &mut found);
+    walk("$", example, response, &mut found);
     found
 }
 
-fn walk(path: &str, example: &Value, answer: &Value, found: &mut Vec<(String, String)>) {
-    if kind(example) != kind(answer) {
-        let problem = format!("is {}, not {}", kind(answer), kind(example));
+fn walk(path: &str, example: &Value, response: &Value, found: &mut Vec<(String, String)>) {
+    if kind(example) != kind(response) {
+        let problem = format!("is {}, not {}", kind(response), kind(example));
         found.push((path.to_owned(), problem));
         return;
     }
-    match (example, answer) {
-        (Value::Object(example), Value::Object(answer)) => {
+    match (example, response) {
+        (Value::Object(example), Value::Object(response)) => {
             for (name, value) in example {
                 let path = format!("{path}.{name}");
-                match answer.get(name) {
+                match response.get(name) {
                     Some(inner) => walk(&path, value, inner, found),
                     None => found.push((path, "is missing".into())),
                 }
             }
         }
-        // Each element of the answer is like the first of the example.
-        (Value::Array(example), Value::Array(answer)) => {
+        // Each element of the response is like the first of the example.
+        (Value::Array(example), Value::Array(response)) => {
             let Some(first) = example.first() else {
                 return;
             };
-            if answer.is_empty() {
+            if response.is_empty() {
                 found.push((path.to_owned(), "is empty".into()));
             }
-            for (index, element) in answer.iter().enumerate() {
+            for (index, element) in response.iter().enumerate() {
                 walk(&format!("{path}[{index}]"), first, element, found);
             }
         }
         // Documents inside texts, such as the output of a run, count too.
-        (Value::String(example), Value::String(answer)) => {
+        (Value::String(example), Value::String(response)) => {
             let document = |text: &str| {
                 serde_json::from_str::<Value>(text)
                     .ok()
                     .filter(Value::is_object)
             };
             if let Some(example) = document(example) {
-                let answer = document(answer).unwrap_or_default();
-                walk(&format!("{path}(text)"), &example, &answer, found);
+                let response = document(response).unwrap_or_default();
+                walk(&format!("{path}(text)"), &example, &response, found);
             }
         }
         _ => {}
@@ -68,7 +68,7 @@ fn kind(value: &Value) -> &'static str {
 fn differences_are_found() {
     let example = serde_json::json!({ "a": 1, "b": [{ "c": "x" }], "d": "{\"e\":1}" });
     assert_eq!(missing(&example, &example), []);
-    for (answer, path) in [
+    for (response, path) in [
         (
             serde_json::json!({ "a": "1", "b": [{ "c": "" }], "d": "{\"e\":2}" }),
             "$.a",
@@ -87,7 +87,7 @@ fn differences_are_found() {
         ),
         (serde_json::json!({ "a": 1, "b": [{ "c": "" }] }), "$.d"),
     ] {
-        let found: Vec<_> = missing(&example, &answer)
+        let found: Vec<_> = missing(&example, &response)
             .into_iter()
             .map(|(path, _)| path)
             .collect();

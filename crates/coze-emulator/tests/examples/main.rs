@@ -1,13 +1,13 @@
 //! The examples of the documentation's pages, reproduced field for field.
 //!
-//! Values differ, names and JSON kinds may not: every field of an example is in the emulator's answer.
+//! Values differ, names and JSON kinds may not: every field of an example is in the emulator's response.
 
-mod answers;
 mod compare;
 #[path = "../support/jwt.rs"]
 mod jwt;
 mod oauth;
 mod pages;
+mod responses;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -15,13 +15,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Examples that no answer of the emulator stands for, and why.
+/// Examples that no response of the emulator corresponds to, and why.
 const NOT_PLAYED: [(&str, &str); 1] = [(
     "shared Object WorkflowBasic mixed dates",
-    "test data of an old SDK: no server is known to answer with an id that is a number and without a creator",
+    "test data of an old SDK: no server is known to respond with an id that is a number and without a creator",
 )];
 
-/// Fields of examples that the answers lack, and why.
+/// Fields of examples that the responses lack, and why.
 const EXCEPTIONS: [(&str, &str, &str); 2] = [
     (
         "oauth/jwt Response token",
@@ -41,24 +41,24 @@ async fn each_example_of_a_played_operation_is_reproduced() {
         println!("skipped: the pages of the documentation are not here");
         return;
     };
-    let mut answers: BTreeMap<String, Value> = answers::all().await;
-    answers.extend(oauth::all().await);
+    let mut responses: BTreeMap<String, Value> = responses::all().await;
+    responses.extend(oauth::all().await);
     let mut wrong = Vec::new();
     let mut excused = Vec::new();
     for (name, example) in &examples {
-        let Some(answer) = answers.remove(name) else {
+        let Some(response) = responses.remove(name) else {
             if !NOT_PLAYED.iter().any(|(not_played, _)| not_played == name) {
                 wrong.push(format!("{name}: nothing is compared with it"));
             }
             continue;
         };
-        for (path, problem) in compare::missing(example, &answer) {
+        for (path, problem) in compare::missing(example, &response) {
             let excuse = EXCEPTIONS
                 .iter()
                 .position(|(example, at, _)| example == name && *at == path);
             match excuse {
                 Some(excuse) => excused.push(excuse),
-                None => wrong.push(format!("{name}: {path} {problem} in {answer}")),
+                None => wrong.push(format!("{name}: {path} {problem} in {response}")),
             }
         }
     }
@@ -73,7 +73,7 @@ async fn each_example_of_a_played_operation_is_reproduced() {
             wrong.push(format!("{name}: {path} is an exception that is not needed"));
         }
     }
-    for name in answers.keys() {
+    for name in responses.keys() {
         wrong.push(format!("{name}: no such example"));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -1,4 +1,4 @@
-//! Answers of the token endpoints.
+//! Responses of the token endpoints.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const TOKEN: &str = "/api/permission/oauth2/token";
 const NOW: u64 = 1_767_225_600;
 const BACK: &str = "https://example.com/back";
 
-/// Answers by the name of the example.
+/// Responses by the name of the example.
 pub(crate) async fn all() -> BTreeMap<String, Value> {
     let key = include_str!("../keys/app.pub.pem");
     let emulator = Emulator::builder()
@@ -65,7 +65,7 @@ pub(crate) async fn all() -> BTreeMap<String, Value> {
         ),
         ("oauth/tokens Object OauthFailure device", pending),
     ]
-    .map(|(name, answer)| (name.to_owned(), answer))
+    .map(|(name, response)| (name.to_owned(), response))
     .into()
 }
 
@@ -77,8 +77,8 @@ async fn by_code(service: &EmulatorService, query: &str) -> Value {
     let path = format!(
         "/api/permission/oauth2/authorize?client_id=native&response_type=code&redirect_uri={BACK}{query}"
     );
-    let reply = get(service, &path).await;
-    let location = reply.headers["location"].to_str().unwrap();
+    let response = get(service, &path).await;
+    let location = response.headers["location"].to_str().unwrap();
     let code = location
         .split_once("code=")
         .unwrap()

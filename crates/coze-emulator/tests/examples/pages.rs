@@ -26,7 +26,7 @@ const NOT_SERVED: [&str; 15] = [
     "workspace/list-members",
 ];
 
-/// The answers on all pages, by `<page> <heading>`; texts that are no JSON are strings. `None` outside of the workspace.
+/// The responses on all pages, by `<page> <heading>`; texts that are not JSON are strings. `None` outside of the workspace.
 pub(crate) fn read() -> Option<BTreeMap<String, Value>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api");
     if !root.is_dir() {

@@ -3,21 +3,21 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use bytes::Bytes;
-use coze_emulator::{Definition, Emulator, EmulatorService};
+use coze_emulator::{Definition, Emulator, EmulatorService, Limits};
 use http::{Request, StatusCode, header::HeaderMap};
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 use tower_service::Service;
 
-/// A reply with its body read.
+/// A response with its body read.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-impl Reply {
+impl Response {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
@@ -32,10 +32,10 @@ impl Reply {
     }
 }
 
-pub(crate) async fn send(service: &EmulatorService, request: Request<Full<Bytes>>) -> Reply {
+pub(crate) async fn send(service: &EmulatorService, request: Request<Full<Bytes>>) -> Response {
     let response = service.clone().call(request).await.unwrap();
     let (parts, body) = response.into_parts();
-    Reply {
+    Response {
         status: parts.status,
         headers: parts.headers,
         body: body.collect().await.unwrap().to_bytes(),
@@ -47,7 +47,7 @@ pub(crate) async fn post_bytes(
     service: &EmulatorService,
     path: &str,
     body: impl Into<Bytes>,
-) -> Reply {
+) -> Response {
     let request = Request::post(format!("http://coze.test{path}"))
         .header("authorization", "Bearer pat_test")
         .header("content-type", "application/json")
@@ -56,11 +56,11 @@ pub(crate) async fn post_bytes(
     send(service, request).await
 }
 
-pub(crate) async fn post(service: &EmulatorService, path: &str, body: Value) -> Reply {
+pub(crate) async fn post(service: &EmulatorService, path: &str, body: Value) -> Response {
     post_bytes(service, path, body.to_string()).await
 }
 
-pub(crate) async fn get(service: &EmulatorService, path: &str) -> Reply {
+pub(crate) async fn get(service: &EmulatorService, path: &str) -> Response {
     let request = Request::get(format!("http://coze.test{path}"))
         .header("authorization", "Bearer pat_test")
         .body(Full::default())
@@ -71,6 +71,15 @@ pub(crate) async fn get(service: &EmulatorService, path: &str) -> Reply {
 /// An emulator with one more workflow.
 pub(crate) fn with(yaml: &str) -> EmulatorService {
     Emulator::builder()
+        .workflow(Definition::from_yaml(yaml).unwrap())
+        .build()
+        .unwrap()
+        .service()
+}
+
+pub(crate) fn limited(limits: Limits, yaml: &str) -> EmulatorService {
+    Emulator::builder()
+        .limits(limits)
         .workflow(Definition::from_yaml(yaml).unwrap())
         .build()
         .unwrap()
@@ -129,14 +138,14 @@ pub(crate) fn events(text: &str) -> Vec<Sse> {
 
 /// The stream of a POST.
 pub(crate) async fn stream(service: &EmulatorService, path: &str, body: Value) -> Vec<Sse> {
-    let reply = post(service, path, body).await;
+    let response = post(service, path, body).await;
     assert_eq!(
-        reply.headers["content-type"],
+        response.headers["content-type"],
         "text/event-stream; charset=utf-8",
         "{}",
-        reply.text()
+        response.text()
     );
-    let events = events(&reply.text());
+    let events = events(&response.text());
     for (index, event) in events.iter().enumerate() {
         if let Some(id) = &event.id {
             assert_eq!(*id, index.to_string());

@@ -79,6 +79,8 @@ impl core::fmt::Display for JsonText {
 
 impl<'de> Deserialize<'de> for JsonText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        transcode::text(deserializer).map(Self)
+        // As a value of its own, `null` is a document too.
+        let text = transcode::text(deserializer)?;
+        Ok(Self(text.unwrap_or_else(|| String::from("null"))))
     }
 }

@@ -8,6 +8,7 @@ mod codes;
 mod event;
 mod id;
 mod json_text;
+mod number;
 mod open_enum;
 pub mod read;
 mod time;
@@ -28,6 +29,8 @@ pub use event::{
 };
 pub use id::id_type;
 pub use json_text::JsonText;
+#[doc(hidden)]
+pub use number::NUMBER;
 pub use open_enum::{Unrecognized, open_enum, open_int_enum};
 pub use serde;
 pub use serde_json;
@@ -37,7 +40,7 @@ pub use time::UnixSeconds;
 use alloc::string::ToString;
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
-/// The reply of an operation whose response is its envelope alone.
+/// The reply of an operation that responds with its envelope alone.
 ///
 /// It reads from anything and writes as an empty object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

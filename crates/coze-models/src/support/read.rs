@@ -3,7 +3,7 @@
 //! `null` equals absent everywhere. Nothing here goes through a float: an integer that does not fit
 //! is an error rather than another number.
 
-use super::{BTreeMap, String, UnixSeconds, transcode};
+use super::{BTreeMap, NUMBER, String, UnixSeconds, transcode};
 use alloc::string::ToString;
 use core::{fmt, marker::PhantomData};
 use serde::{
@@ -11,12 +11,7 @@ use serde::{
     de::{self, Error, MapAccess, SeqAccess, Unexpected, Visitor},
 };
 
-/// How `serde_json` hands over a number when any crate of a program turns its feature
-/// `arbitrary_precision` on: as an object with this member, which holds the digits as text.
-#[doc(hidden)]
-pub const NUMBER: &str = "$serde_json::private::Number";
-
-/// The digits of such a number; an object that is none is refused.
+/// The digits of a [`NUMBER`]; another object is refused.
 fn wide<'de, A: MapAccess<'de>>(
     mut map: A,
     expected: &dyn de::Expected,
@@ -227,7 +222,7 @@ struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        transcode::text(deserializer).map(Self)
+        text(deserializer).map(Self)
     }
 }
 
@@ -237,7 +232,7 @@ impl<'de> Deserialize<'de> for Text {
 ///
 /// Those of the source.
 pub fn opt_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(Option::<Text>::deserialize(deserializer)?.map(|text| text.0))
+    transcode::text(deserializer)
 }
 
 /// As [`opt_text`], with an empty text for `null`.

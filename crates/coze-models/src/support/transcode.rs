@@ -1,6 +1,6 @@
 //! Any JSON value to its text, in the order it came in.
 
-use super::{Box, String, read::NUMBER};
+use super::{Box, NUMBER, String};
 use core::fmt;
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -8,69 +8,69 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// A string as it is, or the JSON text of any other value.
-pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+/// A string as it is, or the JSON text of any other value; `None` for `null`.
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     deserializer.deserialize_any(Json)
 }
 
-/// Writes what it visits. A string stays without quotes; what stands inside of a list or an object is taken
+/// Writes what it visits, unless it is nothing. A string stays without quotes; what stands inside of a list or an object is taken
 /// over as it is, so that no number is rounded.
 struct Json;
 
-fn scalar<E: serde::de::Error>(value: impl Serialize) -> Result<String, E> {
-    serde_json::to_string(&value).map_err(E::custom)
+fn scalar<E: serde::de::Error>(value: impl Serialize) -> Result<Option<String>, E> {
+    serde_json::to_string(&value).map(Some).map_err(E::custom)
 }
 
 impl<'de> Visitor<'de> for Json {
-    type Value = String;
+    type Value = Option<String>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
-    fn visit_bool<E: serde::de::Error>(self, v: bool) -> Result<String, E> {
+    fn visit_bool<E: serde::de::Error>(self, v: bool) -> Result<Self::Value, E> {
         scalar(v)
     }
-    fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<String, E> {
+    fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<Self::Value, E> {
         scalar(v)
     }
-    fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<String, E> {
+    fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<Self::Value, E> {
         scalar(v)
     }
-    fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<String, E> {
+    fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<Self::Value, E> {
         scalar(v)
     }
-    fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<String, E> {
-        Ok(String::from(v))
+    fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<Self::Value, E> {
+        Ok(Some(String::from(v)))
     }
-    fn visit_string<E: serde::de::Error>(self, v: String) -> Result<String, E> {
-        Ok(v)
+    fn visit_string<E: serde::de::Error>(self, v: String) -> Result<Self::Value, E> {
+        Ok(Some(v))
     }
-    fn visit_unit<E: serde::de::Error>(self) -> Result<String, E> {
-        Ok(String::from("null"))
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
     }
-    fn visit_none<E: serde::de::Error>(self) -> Result<String, E> {
+    fn visit_none<E: serde::de::Error>(self) -> Result<Self::Value, E> {
         self.visit_unit()
     }
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<String, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut text = String::from("[");
         while seq.next_element_seed(Append(&mut text))?.is_some() {
             text.push(',');
         }
-        Ok(closed(text, ']'))
+        Ok(Some(closed(text, ']')))
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut text = String::from("{");
         while let Some(key) = map.next_key_seed(Key(&mut text))? {
             if key == Found::Number {
-                return map.next_value();
+                return map.next_value().map(Some);
             }
             text.push(':');
             map.next_value_seed(Append(&mut text))?;
             text.push(',');
         }
-        Ok(closed(text, '}'))
+        Ok(Some(closed(text, '}')))
     }
 }
 

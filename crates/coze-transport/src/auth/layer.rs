@@ -21,7 +21,7 @@ use crate::{
     timeout::{PrepareLimit, RareTimer},
 };
 
-/// Sets the `Authorization` header of each attempt and notes its [`Generation`] on the answer.
+/// Sets the `Authorization` header of each attempt and notes its [`Generation`] on the response.
 ///
 /// A request that brings the header itself is left alone. So is one whose absolute URI leads to another
 /// origin than [`AuthLayer::restrict_to_origin`] named: a token goes to its own server only.

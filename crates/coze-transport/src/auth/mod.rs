@@ -14,7 +14,7 @@ pub use layer::{AuthFuture, AuthLayer, AuthService};
 
 /// Which of the successive tokens of one [`Credentials`] it is. Grows with each token.
 ///
-/// [`AuthLayer`] leaves it among the extensions of the answer, so that a refusal can be traced to the
+/// [`AuthLayer`] leaves it among the extensions of the response, so that a refusal can be traced to the
 /// token that was refused: of a hundred calls that fail with one expired token, one causes a refresh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);
@@ -88,7 +88,7 @@ impl fmt::Debug for Authorization {
 #[error("the token is empty or holds spaces, line ends or characters beyond ASCII")]
 pub struct InvalidToken(());
 
-/// An answer of [`Credentials::authorize`]: known, or to be waited for.
+/// What [`Credentials::authorize`] returns: an authorization, or a wait for one.
 #[must_use = "it does nothing unless it is awaited"]
 pub enum Authorize {
     /// A token is in hand.
@@ -124,7 +124,7 @@ pub trait Credentials: Send + Sync + fmt::Debug {
     /// The header for the next attempt.
     fn authorize(&self) -> Authorize;
 
-    /// Tells that the server refused the token of `generation`. Answers whether another attempt may fare
+    /// Tells that the server refused the token of `generation`. Returns whether another attempt may fare
     /// better: because a newer token is already there, or because one can be fetched.
     fn rejected(&self, generation: Generation) -> bool;
 }

@@ -6,11 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
-
-use super::{collect::sooner, rules::Rules};
+use super::{collect::sooner, options::ReceiveOptions};
 use crate::{
     ErrorKind, Outcome, Stage, TimeoutKind, TransportError,
+    time::Instant,
     timeout::{Timer, expired},
 };
 
@@ -28,29 +27,29 @@ impl Clock {
         &mut self,
         timer: Pin<&mut Timer>,
         cx: &mut Context<'_>,
-        rules: &Rules,
+        options: &ReceiveOptions,
     ) -> Poll<TransportError> {
-        if rules.head.is_none() && rules.attempt.is_none() && rules.expires.is_none() {
+        if options.head.is_none() && options.attempt.is_none() && options.expires.is_none() {
             return Poll::Pending;
         }
         let started = *self.started.get_or_insert_with(Instant::now);
-        let head = rules.head.and_then(|limit| started.checked_add(limit));
-        let attempt = rules.attempt.and_then(|limit| started.checked_add(limit));
-        let Some(at) = sooner(sooner(head, attempt), rules.expires) else {
+        let head = options.head.and_then(|limit| started.checked_add(limit));
+        let attempt = options.attempt.and_then(|limit| started.checked_add(limit));
+        let Some(at) = sooner(sooner(head, attempt), options.expires) else {
             return Poll::Pending;
         };
         ready!(timer.poll_until(cx, at));
-        Poll::Ready(if rules.expires == Some(at) {
+        Poll::Ready(if options.expires == Some(at) {
             expired(Outcome::Unknown)
         } else if attempt == Some(at) {
-            attempt_over(rules)
+            attempt_over(options)
         } else {
             TransportError::new(
                 ErrorKind::Timeout(TimeoutKind::Head),
                 Outcome::Unknown,
                 format!(
-                    "no answer began within {:?}",
-                    rules.head.unwrap_or_default()
+                    "no response began within {:?}",
+                    options.head.unwrap_or_default()
                 ),
             )
         })
@@ -61,12 +60,12 @@ impl Clock {
         &mut self,
         timer: Pin<&mut Timer>,
         cx: &mut Context<'_>,
-        rules: &Rules,
+        options: &ReceiveOptions,
         read: usize,
     ) -> Poll<TransportError> {
         // The floor of one byte a second, over the length of the window.
         let floor = |slow: Duration| usize::try_from(slow.as_secs()).unwrap_or(1).max(1);
-        let window = match (rules.slow, self.window) {
+        let window = match (options.slow, self.window) {
             (None, _) => None,
             (Some(slow), Some((since, before))) if read - before < floor(slow) => {
                 since.checked_add(slow)
@@ -77,23 +76,23 @@ impl Clock {
                 now.checked_add(slow)
             }
         };
-        let attempt = match rules.attempt {
+        let attempt = match options.attempt {
             Some(limit) => self
                 .started
                 .get_or_insert_with(Instant::now)
                 .checked_add(limit),
             None => None,
         };
-        let Some(at) = sooner(sooner(window, attempt), rules.expires) else {
+        let Some(at) = sooner(sooner(window, attempt), options.expires) else {
             return Poll::Pending;
         };
         ready!(timer.poll_until(cx, at));
-        Poll::Ready(if rules.expires == Some(at) {
+        Poll::Ready(if options.expires == Some(at) {
             expired(Outcome::Unknown).at(Stage::Body)
         } else if attempt == Some(at) {
-            attempt_over(rules).at(Stage::Body)
+            attempt_over(options).at(Stage::Body)
         } else {
-            let slow = rules.slow.unwrap_or_default();
+            let slow = options.slow.unwrap_or_default();
             tracing::warn!(read, "body stalled");
             TransportError::new(
                 ErrorKind::Timeout(TimeoutKind::Idle),
@@ -104,13 +103,13 @@ impl Clock {
     }
 }
 
-fn attempt_over(rules: &Rules) -> TransportError {
+fn attempt_over(options: &ReceiveOptions) -> TransportError {
     TransportError::new(
         ErrorKind::Timeout(TimeoutKind::Attempt),
         Outcome::Unknown,
         format!(
             "the attempt took longer than {:?}",
-            rules.attempt.unwrap_or_default()
+            options.attempt.unwrap_or_default()
         ),
     )
 }

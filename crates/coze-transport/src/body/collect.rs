@@ -8,11 +8,12 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use pin_project_lite::pin_project;
-use tokio::{task::coop::poll_proceed, time::Instant};
+use tokio::task::coop::poll_proceed;
 
-use super::complete::is_cut_json;
+use super::complete::is_truncated_json;
 use crate::{
     BoxError, ErrorKind, Outcome, Stage, TransportError,
+    time::Instant,
     timeout::{expired, is_expired},
 };
 
@@ -25,17 +26,17 @@ pin_project! {
         #[pin]
         body: B,
         read: Read,
-        plan: Plan,
+        options: CollectOptions,
     }
 }
 
 /// What is known before the first byte.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
+pub(super) struct CollectOptions {
     /// Largest body.
     pub(super) limit: usize,
     /// Keep the beginning of a larger body instead of failing.
-    pub(super) cut: bool,
+    pub(super) truncate: bool,
     /// The length that the head announced.
     pub(super) announced: Option<u64>,
     /// Nothing tells where the body ends but the end of the connection.
@@ -60,12 +61,12 @@ impl Read {
         }
     }
 
-    fn push(&mut self, data: Bytes, plan: &Plan) {
+    fn push(&mut self, data: Bytes, options: &CollectOptions) {
         match self {
             Self::Nothing => *self = Self::One(data),
             Self::One(first) => {
-                let announced = plan.announced.and_then(|n| usize::try_from(n).ok());
-                let room = announced.map_or(0, |n| n.min(plan.limit).min(MAX_TRUSTED));
+                let announced = options.announced.and_then(|n| usize::try_from(n).ok());
+                let room = announced.map_or(0, |n| n.min(options.limit).min(MAX_TRUSTED));
                 let room = room.max(2 * (first.len() + data.len()));
                 let mut buffer = BytesMut::with_capacity(room);
                 buffer.extend_from_slice(first);
@@ -88,15 +89,15 @@ impl Read {
 /// A body and whether it is only the beginning of one.
 pub(super) struct Collected {
     pub(super) bytes: Bytes,
-    pub(super) cut: bool,
+    pub(super) truncated: bool,
 }
 
 impl<B> Collect<B> {
-    pub(super) const fn new(body: B, plan: Plan) -> Self {
+    pub(super) const fn new(body: B, options: CollectOptions) -> Self {
         Self {
             body,
             read: Read::Nothing,
-            plan,
+            options,
         }
     }
 
@@ -131,40 +132,43 @@ where
                     let Ok(data) = frame.into_data() else {
                         continue;
                     };
-                    let room = this.plan.limit - this.read.len();
+                    let room = this.options.limit - this.read.len();
                     if data.len() <= room {
                         if !data.is_empty() {
-                            this.read.push(data, this.plan);
+                            this.read.push(data, this.options);
                         }
                         continue;
                     }
-                    if !this.plan.cut {
-                        return Poll::Ready(Err(too_large(this.plan.limit)));
+                    if !this.options.truncate {
+                        return Poll::Ready(Err(too_large(this.options.limit)));
                     }
-                    this.read.push(data.slice(..room), this.plan);
+                    this.read.push(data.slice(..room), this.options);
                     return Poll::Ready(Ok(Collected {
                         bytes: this.read.take(),
-                        cut: true,
+                        truncated: true,
                     }));
                 }
                 Some(Err(error)) => return Poll::Ready(Err(broken(error.into()))),
-                None => return Poll::Ready(finish(this.read.take(), this.plan)),
+                None => return Poll::Ready(finish(this.read.take(), this.options)),
             }
         }
     }
 }
 
-fn finish(bytes: Bytes, plan: &Plan) -> Result<Collected, TransportError> {
-    match plan.announced {
+fn finish(bytes: Bytes, options: &CollectOptions) -> Result<Collected, TransportError> {
+    match options.announced {
         Some(announced) if bytes.len() as u64 != announced => Err(closed(format!(
             "the body ended after {} of {announced} bytes",
             bytes.len()
         ))),
-        None if plan.open_ended && is_cut_json(&bytes) => Err(closed(format!(
+        None if options.open_ended && is_truncated_json(&bytes) => Err(closed(format!(
             "the connection ended within the JSON body, after {} bytes",
             bytes.len()
         ))),
-        _ => Ok(Collected { bytes, cut: false }),
+        _ => Ok(Collected {
+            bytes,
+            truncated: false,
+        }),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Whether a body that nothing measured came to its end.
 
-/// Whether `body` is the beginning of a JSON object or array that was cut short.
+/// Whether `body` is the beginning of a JSON object or array that was truncated.
 ///
-/// For bodies that end when their connection does: there a cut looks like an end. What is no JSON
+/// For bodies that end when their connection does: there a truncated body looks whole. What is no JSON
 /// cannot be judged and passes.
-pub(super) fn is_cut_json(body: &[u8]) -> bool {
+pub(super) fn is_truncated_json(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let body = body.trim_ascii_start();
     if !matches!(body.first(), Some(b'{' | b'[')) {
@@ -42,25 +42,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_proper_beginning_of_a_document_is_cut_and_the_whole_is_not() {
+    fn every_proper_beginning_of_a_document_is_truncated_and_the_whole_is_not() {
         let whole = br#" {"a":[1,{"b":"x\"]}\\"},"[{"],"c":null} "#;
         let end = whole.len() - 1;
         for at in 2..end {
             assert!(
-                is_cut_json(&whole[..at]),
+                is_truncated_json(&whole[..at]),
                 "{:?}",
                 std::str::from_utf8(&whole[..at])
             );
         }
-        assert!(!is_cut_json(&whole[..end]));
-        assert!(!is_cut_json(whole));
+        assert!(!is_truncated_json(&whole[..end]));
+        assert!(!is_truncated_json(whole));
     }
 
     #[test]
     fn what_is_no_json_document_is_not_judged() {
         for text in ["", "   ", "<html>", "data: {", "\"abc", "12"] {
-            assert!(!is_cut_json(text.as_bytes()), "{text}");
+            assert!(!is_truncated_json(text.as_bytes()), "{text}");
         }
-        assert!(is_cut_json(b"\xef\xbb\xbf{"));
+        assert!(is_truncated_json(b"\xef\xbb\xbf{"));
     }
 }

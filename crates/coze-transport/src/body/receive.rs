@@ -1,4 +1,4 @@
-//! The layer that receives an answer: its head in time, its body to the end.
+//! The layer that receives a response: its head in time, its body to the end.
 
 use std::{
     pin::Pin,
@@ -16,14 +16,15 @@ use super::{
     BodyLimits, ResponseBody,
     clock::Clock,
     collect::Collect,
-    rules::{Accepted, Rules},
+    limits::Truncated,
+    options::{Accepted, ReceiveOptions},
 };
 use crate::{
     BoxError, CallOptions, LogId, Request, Response, ResponseMode, Timeouts, TransportError,
     timeout::Timer,
 };
 
-/// Receives answers: bounds the wait for the head, then buffers the body or hands it over bounded.
+/// Receives responses: bounds the wait for the head, then buffers the body or hands it over bounded.
 ///
 /// A buffered body is judged: it must be as long as announced, arrive at one byte a second or more, stay
 /// within its limit, carry no coding that was not asked for, and, where only the end of the connection
@@ -76,31 +77,31 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let mut options = CallOptions::resolve(request.extensions());
+        let mut call = CallOptions::resolve(request.extensions());
         let is_head = request.method() == http::Method::HEAD;
         let timeouts = &self.layer.timeouts;
-        options.head_timeout = options.head_timeout.or(timeouts.head);
-        options.attempt_timeout = options.attempt_timeout.or(timeouts.attempt);
+        call.head_timeout = call.head_timeout.or(timeouts.head);
+        call.attempt_timeout = call.attempt_timeout.or(timeouts.attempt);
         // What waits below before it sends anything keeps these limits itself: it alone knows that nothing was sent.
         if let Some(slot) = request.extensions_mut().get_mut::<CallOptions>() {
-            *slot = options;
+            *slot = call;
         }
         BufferResponseFuture {
             state: State::Head {
                 future: self.inner.call(request),
             },
             timer: Timer::default(),
-            rules: Rules {
-                head: options.head_timeout,
-                attempt: options.attempt_timeout,
-                idle: options.idle_timeout.or(timeouts.idle),
+            options: ReceiveOptions {
+                head: call.head_timeout,
+                attempt: call.attempt_timeout,
+                idle: call.idle_timeout.or(timeouts.idle),
                 slow: timeouts.slow_body,
-                expires: options.expires,
+                expires: call.expires,
                 limits: BodyLimits {
-                    success: options.body_limit.unwrap_or(self.layer.limits.success),
+                    success: call.body_limit.unwrap_or(self.layer.limits.success),
                     ..self.layer.limits
                 },
-                streaming: options.mode() == ResponseMode::Streaming,
+                streaming: call.mode() == ResponseMode::Streaming,
                 is_head,
             },
             clock: Clock::default(),
@@ -115,7 +116,7 @@ pin_project! {
         state: State<F, B>,
         #[pin]
         timer: Timer,
-        rules: Rules,
+        options: ReceiveOptions,
         clock: Clock,
     }
 }
@@ -157,11 +158,11 @@ where
             match this.state.as_mut().project() {
                 StateProj::Head { future } => {
                     let Poll::Ready(result) = future.poll(cx) else {
-                        let error = ready!(this.clock.poll_head(this.timer, cx, this.rules));
+                        let error = ready!(this.clock.poll_head(this.timer, cx, this.options));
                         return Poll::Ready(Err(error.into()));
                     };
-                    let (parts, body) = result.map_err(Into::into)?.into_parts();
-                    let collect = match this.rules.accept(&parts, body) {
+                    let (mut parts, body) = result.map_err(Into::into)?.into_parts();
+                    let collect = match this.options.accept(&mut parts, body) {
                         Ok(Accepted::Whole(body)) => {
                             return Poll::Ready(Ok(http::Response::from_parts(parts, body)));
                         }
@@ -172,22 +173,26 @@ where
                     this.state.set(State::Body { collect, parts });
                 }
                 StateProj::Body { mut collect, parts } => {
-                    let result = match collect.as_mut().poll(cx, this.rules.expires) {
+                    let result = match collect.as_mut().poll(cx, this.options.expires) {
                         Poll::Ready(result) => result,
                         Poll::Pending => {
                             let read = collect.progress();
-                            Err(ready!(
-                                this.clock.poll_body(this.timer, cx, this.rules, read)
-                            ))
+                            Err(ready!(this.clock.poll_body(
+                                this.timer,
+                                cx,
+                                this.options,
+                                read
+                            )))
                         }
                     };
-                    let Some(parts) = parts.take() else {
+                    let Some(mut parts) = parts.take() else {
                         return Poll::Pending;
                     };
                     return Poll::Ready(match result {
                         Ok(read) => {
-                            let body = if read.cut {
-                                ResponseBody::cut(read.bytes)
+                            let body = if read.truncated {
+                                parts.extensions.insert(Truncated);
+                                ResponseBody::truncated(read.bytes)
                             } else {
                                 ResponseBody::full(read.bytes)
                             };
@@ -202,7 +207,7 @@ where
 }
 
 /// Adds what the head told to an error of the body.
-fn about(error: TransportError, parts: &Parts) -> TransportError {
+pub(super) fn about(error: TransportError, parts: &Parts) -> TransportError {
     error
         .with_status(parts.status)
         .with_log_id(parts.extensions.get::<LogId>().cloned())

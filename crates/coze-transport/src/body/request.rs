@@ -3,7 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
 
@@ -13,8 +13,25 @@ use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 
 use crate::BoxError;
 
-type Streamed = UnsyncBoxBody<Bytes, BoxError>;
+// Behind a lock that nobody ever waits for, so that what holds a body is `Sync`.
+type Streamed = Mutex<UnsyncBoxBody<Bytes, BoxError>>;
 type Open = Arc<dyn Fn() -> Streamed + Send + Sync>;
+
+fn streamed<B>(body: B) -> Streamed
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    Mutex::new(body.map_err(Into::into).boxed_unsync())
+}
+
+fn reading(body: &mut Streamed) -> Pin<&mut UnsyncBoxBody<Bytes, BoxError>> {
+    Pin::new(body.get_mut().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn looking(body: &Streamed) -> MutexGuard<'_, UnsyncBoxBody<Bytes, BoxError>> {
+    body.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A request body.
 ///
@@ -55,7 +72,7 @@ impl RequestBody {
         B::Error: Into<BoxError>,
     {
         Self(Kind::Reopened {
-            open: Arc::new(move || open().map_err(Into::into).boxed_unsync()),
+            open: Arc::new(move || streamed(open())),
             current: None,
             size,
         })
@@ -67,7 +84,7 @@ impl RequestBody {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self(Kind::Once(body.map_err(Into::into).boxed_unsync()))
+        Self(Kind::Once(streamed(body)))
     }
 
     /// The same body again from its start, or `None` if it can be read once only.
@@ -88,10 +105,11 @@ impl RequestBody {
         !matches!(self.0, Kind::Once(_))
     }
 
-    /// The bytes, where the body is held in memory and not read yet.
-    pub fn as_bytes(&self) -> Option<&[u8]> {
+    /// The bytes, where the body is held in memory and not read yet. To clone them costs a reference count.
+    pub fn as_bytes(&self) -> Option<&Bytes> {
+        static EMPTY: Bytes = Bytes::new();
         match &self.0 {
-            Kind::Full(bytes) => Some(bytes.as_deref().unwrap_or_default()),
+            Kind::Full(bytes) => Some(bytes.as_ref().unwrap_or(&EMPTY)),
             Kind::Reopened { .. } | Kind::Once(_) => None,
         }
     }
@@ -147,9 +165,9 @@ impl Body for RequestBody {
         match &mut self.get_mut().0 {
             Kind::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Kind::Reopened { open, current, .. } => {
-                Pin::new(current.get_or_insert_with(|| open())).poll_frame(cx)
+                reading(current.get_or_insert_with(|| open())).poll_frame(cx)
             }
-            Kind::Once(body) => Pin::new(body).poll_frame(cx),
+            Kind::Once(body) => reading(body).poll_frame(cx),
         }
     }
 
@@ -157,10 +175,10 @@ impl Body for RequestBody {
         match &self.0 {
             Kind::Full(bytes) => bytes.is_none(),
             Kind::Reopened { current, size, .. } => match current {
-                Some(body) => body.is_end_stream(),
+                Some(body) => looking(body).is_end_stream(),
                 None => size.exact() == Some(0),
             },
-            Kind::Once(body) => body.is_end_stream(),
+            Kind::Once(body) => looking(body).is_end_stream(),
         }
     }
 
@@ -170,10 +188,10 @@ impl Body for RequestBody {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
             Kind::Reopened { current, size, .. } => match current {
-                Some(body) => body.size_hint(),
+                Some(body) => looking(body).size_hint(),
                 None => *size,
             },
-            Kind::Once(body) => body.size_hint(),
+            Kind::Once(body) => looking(body).size_hint(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{
     any::Any,
     fmt,
     pin::Pin,
+    sync::{Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -12,10 +13,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::timed::TimedBody;
-use crate::BoxError;
-#[cfg(feature = "hyper")]
-use crate::hyper::LeafBody;
+use super::limits::StreamLimits;
+use crate::{BoxError, Response, timeout::is_expired};
 
 /// A response body.
 pub struct ResponseBody(Kind);
@@ -23,15 +22,16 @@ pub struct ResponseBody(Kind);
 enum Kind {
     Full {
         bytes: Option<Bytes>,
-        cut: bool,
+        truncated: bool,
     },
-    Stream(Pin<Box<dyn Stream>>),
-    /// The leaf's own body, not boxed.
-    #[cfg(feature = "hyper")]
-    Leaf(LeafBody),
+    Stream {
+        // Behind a lock that nobody ever waits for, so that what holds a body is `Sync`.
+        body: Mutex<Pin<Box<dyn Stream>>>,
+        limits: Option<StreamLimits>,
+    },
 }
 
-/// What a streamed body can do, erased.
+/// A streamed body, erased.
 trait Stream: Send {
     fn poll(
         self: Pin<&mut Self>,
@@ -39,10 +39,6 @@ trait Stream: Send {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>>;
     fn is_end(&self) -> bool;
     fn size(&self) -> SizeHint;
-    fn set_idle(self: Pin<&mut Self>, _: Option<Duration>) {}
-    fn is_expired(&self) -> bool {
-        false
-    }
 }
 
 impl ResponseBody {
@@ -50,20 +46,38 @@ impl ResponseBody {
     pub const fn full(bytes: Bytes) -> Self {
         Self(Kind::Full {
             bytes: Some(bytes),
-            cut: false,
+            truncated: false,
         })
     }
 
     /// The beginning of a body that was too large to be kept.
-    pub(crate) const fn cut(bytes: Bytes) -> Self {
+    pub(super) const fn truncated(bytes: Bytes) -> Self {
         Self(Kind::Full {
             bytes: Some(bytes),
-            cut: true,
+            truncated: true,
         })
     }
 
     /// A body that arrives as it is polled. A `ResponseBody` is taken as it is.
     pub fn stream<B>(body: B) -> Self
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self::limited(body, None)
+    }
+
+    /// The response with its body erased. What a layer has wrapped is still under the limits of the stream within.
+    pub(crate) fn erase<B>(response: http::Response<B>) -> Response
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let limits = response.extensions().get::<StreamLimits>().cloned();
+        response.map(|body| Self::limited(body, limits))
+    }
+
+    pub(super) fn limited<B>(body: B, limits: Option<StreamLimits>) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -75,47 +89,49 @@ impl ResponseBody {
             return own;
         }
         match body {
-            Some(inner) => Self(Kind::Stream(Box::pin(Plain { inner }))),
-            None => Self::full(Bytes::new()),
+            Some(inner) => Self(Kind::Stream {
+                body: Mutex::new(Box::pin(Erased { inner })),
+                limits,
+            }),
+            None => Self::default(),
         }
-    }
-
-    /// The leaf's body, without a box around it.
-    #[cfg(feature = "hyper")]
-    pub(crate) const fn leaf(body: LeafBody) -> Self {
-        Self(Kind::Leaf(body))
-    }
-
-    pub(super) fn timed<B>(body: TimedBody<B>) -> Self
-    where
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        Self(Kind::Stream(Box::pin(body)))
     }
 
     /// The whole body, if it was buffered and not read yet.
     pub const fn buffered(&self) -> Option<&Bytes> {
         match &self.0 {
             Kind::Full { bytes, .. } => bytes.as_ref(),
-            Kind::Stream(_) => None,
-            #[cfg(feature = "hyper")]
-            Kind::Leaf(_) => None,
+            Kind::Stream { .. } => None,
         }
     }
 
-    /// Whether this is only the beginning of what the server sent: the body of an error answer is cut
+    /// Whether all of it is, or was, in memory.
+    pub(super) const fn is_in_memory(&self) -> bool {
+        matches!(self.0, Kind::Full { .. })
+    }
+
+    /// Whether this is only the beginning of what the server sent: the body of an error response is truncated
     /// where it exceeds its limit.
-    pub const fn is_cut(&self) -> bool {
-        matches!(self.0, Kind::Full { cut: true, .. })
+    pub const fn is_truncated(&self) -> bool {
+        matches!(
+            self.0,
+            Kind::Full {
+                truncated: true,
+                ..
+            }
+        )
     }
 
     /// Bounds the silence within a streamed body anew, from now on; `None` lifts the bound. Of use where
     /// the stream itself tells how often it will be heard. No effect on a body in memory, or on one that
     /// did not pass a [`BufferResponseLayer`](crate::BufferResponseLayer).
     pub fn set_idle_timeout(&mut self, idle: Option<Duration>) {
-        if let Kind::Stream(body) = &mut self.0 {
-            body.as_mut().set_idle(idle);
+        if let Kind::Stream {
+            limits: Some(limits),
+            ..
+        } = &self.0
+        {
+            limits.set_idle(idle);
         }
     }
 
@@ -123,18 +139,27 @@ impl ResponseBody {
     /// says it, so whoever hands on what has arrived piece by piece asks before each piece. False for a body
     /// in memory, or one that did not pass a [`BufferResponseLayer`](crate::BufferResponseLayer).
     pub fn is_expired(&self) -> bool {
-        matches!(&self.0, Kind::Stream(body) if body.is_expired())
+        matches!(&self.0, Kind::Stream { limits: Some(limits), .. } if is_expired(limits.expires()))
+    }
+}
+
+/// A body of no bytes, in memory.
+impl Default for ResponseBody {
+    fn default() -> Self {
+        Self::full(Bytes::new())
     }
 }
 
 impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match &self.0 {
-            Kind::Full { cut: false, .. } => "full",
-            Kind::Full { cut: true, .. } => "cut",
-            Kind::Stream(_) => "stream",
-            #[cfg(feature = "hyper")]
-            Kind::Leaf(_) => "leaf",
+            Kind::Full {
+                truncated: false, ..
+            } => "full",
+            Kind::Full {
+                truncated: true, ..
+            } => "truncated",
+            Kind::Stream { .. } => "stream",
         };
         f.debug_struct("ResponseBody")
             .field("kind", &kind)
@@ -156,18 +181,19 @@ impl Body for ResponseBody {
                 let bytes = bytes.take().filter(|bytes| !bytes.is_empty());
                 Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
             }
-            Kind::Stream(body) => body.as_mut().poll(cx),
-            #[cfg(feature = "hyper")]
-            Kind::Leaf(body) => Pin::new(body).poll_frame(cx),
+            Kind::Stream { body, .. } => {
+                let body = body.get_mut().unwrap_or_else(PoisonError::into_inner);
+                body.as_mut().poll(cx)
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Full { bytes, .. } => bytes.as_ref().is_none_or(Bytes::is_empty),
-            Kind::Stream(body) => body.is_end(),
-            #[cfg(feature = "hyper")]
-            Kind::Leaf(body) => body.is_end_stream(),
+            Kind::Stream { body, .. } => {
+                body.lock().unwrap_or_else(PoisonError::into_inner).is_end()
+            }
         }
     }
 
@@ -176,21 +202,19 @@ impl Body for ResponseBody {
             Kind::Full { bytes, .. } => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Kind::Stream(body) => body.size(),
-            #[cfg(feature = "hyper")]
-            Kind::Leaf(body) => body.size_hint(),
+            Kind::Stream { body, .. } => body.lock().unwrap_or_else(PoisonError::into_inner).size(),
         }
     }
 }
 
 pin_project! {
-    struct Plain<B> {
+    struct Erased<B> {
         #[pin]
         inner: B,
     }
 }
 
-impl<B> Stream for Plain<B>
+impl<B> Stream for Erased<B>
 where
     B: Body<Data = Bytes> + Send,
     B::Error: Into<BoxError>,
@@ -211,35 +235,6 @@ where
 
     fn size(&self) -> SizeHint {
         self.inner.size_hint()
-    }
-}
-
-impl<B> Stream for TimedBody<B>
-where
-    B: Body<Data = Bytes> + Send,
-    B::Error: Into<BoxError>,
-{
-    fn poll(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.poll_frame(cx)
-    }
-
-    fn is_end(&self) -> bool {
-        self.is_end_stream()
-    }
-
-    fn size(&self) -> SizeHint {
-        self.size_hint()
-    }
-
-    fn set_idle(self: Pin<&mut Self>, idle: Option<Duration>) {
-        TimedBody::set_idle(self, idle);
-    }
-
-    fn is_expired(&self) -> bool {
-        TimedBody::is_expired(self)
     }
 }
 

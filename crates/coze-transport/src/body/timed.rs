@@ -9,13 +9,15 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::{
-    task::coop::{has_budget_remaining, poll_proceed},
-    time::Instant,
-};
+use tokio::task::coop::{has_budget_remaining, poll_proceed};
 
+use super::{
+    collect::{broken, sooner},
+    limits::StreamLimits,
+};
 use crate::{
     BoxError, ErrorKind, LogId, Outcome, Stage, TimeoutKind, TransportError,
+    time::Instant,
     timeout::{Timer, expired, is_expired},
 };
 
@@ -26,44 +28,27 @@ pin_project! {
     /// the server. The deadline is looked at before each frame, and each frame costs the task a unit of its budget,
     /// so that a server that sends faster than it is read holds up neither the deadline nor other tasks.
     pub(super) struct TimedBody<B> {
+        // None once it has ended or failed: whoever keeps a failed body does not keep its connection.
         #[pin]
-        inner: B,
+        inner: Option<B>,
         #[pin]
         timer: Timer,
-        idle: Option<Duration>,
-        expires: Option<Instant>,
+        limits: StreamLimits,
         // When the present wait began; none while data flows.
         waiting: Option<Instant>,
         log_id: Option<LogId>,
-        done: bool,
     }
 }
 
 impl<B> TimedBody<B> {
-    pub(super) fn new(
-        inner: B,
-        idle: Option<Duration>,
-        expires: Option<Instant>,
-        log_id: Option<LogId>,
-    ) -> Self {
+    pub(super) fn new(inner: B, limits: StreamLimits, log_id: Option<LogId>) -> Self {
         Self {
-            inner,
+            inner: Some(inner),
             timer: Timer::default(),
-            idle,
-            expires,
+            limits,
             waiting: None,
             log_id,
-            done: false,
         }
-    }
-
-    /// Whether the deadline of the call has passed.
-    pub(super) fn is_expired(&self) -> bool {
-        is_expired(self.expires)
-    }
-
-    pub(super) fn set_idle(self: Pin<&mut Self>, idle: Option<Duration>) {
-        *self.project().idle = idle;
     }
 }
 
@@ -79,17 +64,18 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let this = self.project();
-        if *this.done {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
-        }
-        if is_expired(*this.expires) {
-            *this.done = true;
+        };
+        let expires = this.limits.expires();
+        if is_expired(expires) {
+            this.inner.set(None);
             let error = expired(Outcome::Unknown).at(Stage::Body);
             return Poll::Ready(Some(Err(error.with_log_id(this.log_id.take()).into())));
         }
         let unit = ready!(poll_proceed(cx));
-        let frame = this.inner.poll_frame(cx);
+        let frame = inner.poll_frame(cx);
         if frame.is_ready() {
             unit.made_progress();
         }
@@ -99,32 +85,33 @@ where
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(Some(Err(error))) => {
-                *this.done = true;
+                this.inner.set(None);
                 let log_id = this.log_id.take();
-                let error = super::collect::broken(error.into()).with_log_id(log_id);
+                let error = broken(error.into()).with_log_id(log_id);
                 Poll::Ready(Some(Err(error.into())))
             }
             Poll::Ready(None) => {
-                *this.done = true;
+                this.inner.set(None);
                 Poll::Ready(None)
             }
             Poll::Pending => {
                 let since = *this.waiting.get_or_insert_with(Instant::now);
-                let silent = this.idle.and_then(|idle| since.checked_add(idle));
-                let Some(at) = super::collect::sooner(silent, *this.expires) else {
+                let idle = this.limits.idle();
+                let silent = idle.and_then(|idle| since.checked_add(idle));
+                let Some(at) = sooner(silent, expires) else {
                     return Poll::Pending;
                 };
                 ready!(this.timer.poll_until(cx, at));
-                if *this.expires != Some(at) && !has_budget_remaining() {
+                if expires != Some(at) && !has_budget_remaining() {
                     // Not the server is silent: the task may read no more in this turn.
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                *this.done = true;
-                let error = if *this.expires == Some(at) {
+                this.inner.set(None);
+                let error = if expires == Some(at) {
                     expired(Outcome::Unknown).at(Stage::Body)
                 } else {
-                    stalled(this.idle.unwrap_or_default())
+                    stalled(idle.unwrap_or_default())
                 };
                 let error = error.with_log_id(this.log_id.take());
                 Poll::Ready(Some(Err(error.into())))
@@ -133,11 +120,12 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.done || self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        let inner = self.inner.as_ref();
+        inner.map_or(SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The body of an answer, which drives its connection and gives it back.
+//! The body of a response, which drives its connection and gives it back.
 
 use std::{
     fmt,
@@ -11,47 +11,61 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::{fail, h1::Conn, site::Site};
+use super::{fail, h1::Conn, pool::OriginPool};
 use crate::{BoxError, TransportError};
 
-/// A body that arrives over a connection of the leaf.
+/// The body of a response as it arrives over a connection of a [`HyperTransport`](super::HyperTransport).
 #[derive(Debug)]
-pub(crate) enum LeafBody {
+pub struct HyperBody(Kind);
+
+#[derive(Debug)]
+enum Kind {
     H1(H1Body),
     #[cfg(feature = "http2")]
     H2(super::h2::H2Body),
 }
 
+impl HyperBody {
+    pub(super) const fn h1(body: H1Body) -> Self {
+        Self(Kind::H1(body))
+    }
+
+    #[cfg(feature = "http2")]
+    pub(super) const fn h2(body: super::h2::H2Body) -> Self {
+        Self(Kind::H2(body))
+    }
+}
+
 /// A body over HTTP/1.1.
 ///
 /// It owns the connection while there is more to read. The connection goes back to its pool when
-/// the answer is complete and the server may take the next request, and is closed in any other
+/// the response is complete and the server may take the next request, and is closed in any other
 /// case; dropping the body early closes it at once.
-pub(crate) struct H1Body {
+pub(super) struct H1Body {
     incoming: Incoming,
     /// `None` once the connection is given back or closed.
     conn: Option<Box<Conn>>,
-    site: Arc<Site>,
+    pool: Arc<OriginPool>,
     reusable: bool,
     failed: bool,
 }
 
 impl H1Body {
-    /// `reusable`: whether the connection may serve another request after this answer.
+    /// `reusable`: whether the connection may serve another request after this response.
     pub(super) fn new(
         incoming: Incoming,
         conn: Box<Conn>,
-        site: Arc<Site>,
+        pool: Arc<OriginPool>,
         reusable: bool,
     ) -> Self {
         let mut this = Self {
             incoming,
             conn: Some(conn),
-            site,
+            pool,
             reusable,
             failed: false,
         };
-        // The whole of a small answer has arrived with its head.
+        // The whole of a small response has arrived with its head.
         this.give_back();
         this
     }
@@ -61,7 +75,7 @@ impl H1Body {
         if let Some(conn) = self.conn.take_if(|conn| conn.is_ready())
             && self.reusable
         {
-            self.site.give(conn);
+            self.pool.give(conn);
         }
         self.conn.is_none()
     }
@@ -81,7 +95,7 @@ impl H1Body {
     fn fail(&mut self, error: hyper::Error) -> TransportError {
         self.conn = None;
         self.failed = true;
-        fail::body(&self.site, error)
+        fail::body(&self.pool.origin, error)
     }
 }
 
@@ -108,7 +122,7 @@ impl Body for H1Body {
                     if closed && next.is_pending() {
                         this.failed = true;
                         this.conn = None;
-                        return Poll::Ready(Some(Err(fail::closed(&this.site).into())));
+                        return Poll::Ready(Some(Err(fail::closed(&this.pool.origin).into())));
                     }
                 }
                 // A connection is given back only when all of the body is in `incoming`.
@@ -148,7 +162,7 @@ impl fmt::Debug for H1Body {
     }
 }
 
-impl Body for LeafBody {
+impl Body for HyperBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -156,26 +170,26 @@ impl Body for LeafBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match self.get_mut() {
-            Self::H1(body) => Pin::new(body).poll_frame(cx),
+        match &mut self.get_mut().0 {
+            Kind::H1(body) => Pin::new(body).poll_frame(cx),
             #[cfg(feature = "http2")]
-            Self::H2(body) => Pin::new(body).poll_frame(cx),
+            Kind::H2(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::H1(body) => body.is_end_stream(),
+        match &self.0 {
+            Kind::H1(body) => body.is_end_stream(),
             #[cfg(feature = "http2")]
-            Self::H2(body) => body.is_end_stream(),
+            Kind::H2(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::H1(body) => body.size_hint(),
+        match &self.0 {
+            Kind::H1(body) => body.size_hint(),
             #[cfg(feature = "http2")]
-            Self::H2(body) => body.size_hint(),
+            Kind::H2(body) => body.size_hint(),
         }
     }
 }

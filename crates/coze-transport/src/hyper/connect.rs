@@ -16,18 +16,18 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpStream, lookup_host},
-    time::timeout,
+    time::{timeout, timeout_at},
 };
 use tower::{ServiceExt, service_fn};
 
 use super::{
     fail::io_error,
+    origin::Origin,
     settings::Settings,
-    site::Site,
     stream::{Hop, Stream, name},
     tls::{Tls, secure},
 };
-use crate::{ErrorKind, Outcome, TimeoutKind, TransportError};
+use crate::{ErrorKind, Outcome, Stage, TimeoutKind, TransportError, timeout::PrepareLimit};
 
 fn refused(message: String) -> TransportError {
     TransportError::new(ErrorKind::Connect, Outcome::NotAccepted, message)
@@ -67,37 +67,63 @@ fn plaintext(host: &str) -> TransportError {
     .permanent()
 }
 
-/// A new connection, with TLS for https.
-pub(super) async fn open(
-    settings: &Settings,
-    tls: &Tls,
-    site: &Site,
-) -> Result<Stream, TransportError> {
-    let loopback_only = !site.https && !settings.allow_plaintext;
-    if loopback_only {
-        check_plaintext(&site.host)?;
-    }
-    let limit = settings.connect_timeout;
-    let connected = timeout(limit, async {
-        if !site.https {
-            let tcp = tcp(site.uri(), loopback_only, settings).await?;
-            return Ok(MaybeHttpsStream::Http(Hop::Http(tcp)));
+/// What makes connections.
+pub(super) struct Connector {
+    settings: Settings,
+    tls: Tls,
+}
+
+impl Connector {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            tls: Tls::new(settings.tls.clone()),
+            settings,
         }
-        let hop = match settings.proxies.towards(&site.host, site.port)? {
-            Some(proxy) => {
-                let tcp = tcp(proxy.uri(), false, settings).await?;
-                let config = tls.configs()?.proxy.clone();
-                proxy
-                    .tunnel(secure(tcp, config, proxy.uri()).await?, site)
-                    .await?
+    }
+
+    /// A new connection, with TLS for https.
+    pub(super) async fn open(&self, origin: &Origin) -> Result<Stream, TransportError> {
+        let (settings, tls) = (&self.settings, &self.tls);
+        let loopback_only = !origin.https && !settings.allow_plaintext;
+        if loopback_only {
+            check_plaintext(&origin.host)?;
+        }
+        let limit = settings.connect_timeout;
+        let connected = timeout(limit, async {
+            if !origin.https {
+                let tcp = tcp(origin.uri(), loopback_only, settings).await?;
+                return Ok(MaybeHttpsStream::Http(Hop::Http(tcp)));
             }
-            None => Hop::Http(tcp(site.uri(), false, settings).await?),
-        };
-        secure(hop, tls.configs()?.server.clone(), site.uri()).await
-    });
-    match connected.await {
-        Ok(done) => done.map(Box::new),
-        Err(_) => Err(timed_out(site.name(), "usable connection", limit)),
+            let hop = match settings.proxies.towards(&origin.host, origin.port)? {
+                Some(proxy) => {
+                    let tcp = tcp(proxy.uri(), false, settings).await?;
+                    let config = tls.configs()?.proxy.clone();
+                    proxy
+                        .tunnel(secure(tcp, config, proxy.uri()).await?, origin)
+                        .await?
+                }
+                None => Hop::Http(tcp(origin.uri(), false, settings).await?),
+            };
+            secure(hop, tls.configs()?.server.clone(), origin.uri()).await
+        });
+        match connected.await {
+            Ok(done) => done.map(Box::new),
+            Err(_) => Err(timed_out(origin.name(), "usable connection", limit)),
+        }
+    }
+}
+
+/// What comes before anything is sent, within the limits of the call.
+pub(super) async fn within<T>(
+    limit: Option<PrepareLimit>,
+    what: impl Future<Output = Result<T, TransportError>>,
+) -> Result<T, TransportError> {
+    match limit {
+        None => what.await,
+        Some(limit) => match timeout_at(limit.at, what).await {
+            Ok(done) => done,
+            Err(_) => Err(limit.error("a connection").at(Stage::Connect)),
+        },
     }
 }
 

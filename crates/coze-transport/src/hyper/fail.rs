@@ -4,29 +4,32 @@ use std::{error::Error, io};
 
 use rustls::AlertDescription;
 
-use super::{site::Site, tls::is_about_certificate};
-use crate::{BoxError, ErrorKind, Outcome, Stage, TransportError, scrub::excerpt};
+use super::{origin::Origin, tls::is_about_certificate};
+use crate::{BoxError, ErrorKind, Outcome, Stage, TransportError, error::chain, scrub::excerpt};
 
-/// Bytes of an answer, or of a header in it, which an error shows.
+/// Bytes of a response, or of a header in it, which an error shows.
 pub(super) const SHOWN: usize = 64;
 
-/// The connection ended before the answer did.
-pub(super) fn closed(site: &Site) -> TransportError {
+/// The connection ended before the response did.
+pub(super) fn closed(origin: &Origin) -> TransportError {
     TransportError::new(
         ErrorKind::Closed,
         Outcome::Unknown,
-        format!("{} closed the connection before it answered", site.name()),
+        format!(
+            "{} closed the connection before it responded",
+            origin.name()
+        ),
     )
 }
 
 /// The body of the request could not be read. The server has at most the beginning of the request.
-pub(super) fn request_body(site: &Site, error: hyper::Error, written: bool) -> TransportError {
+pub(super) fn request_body(origin: &Origin, error: hyper::Error, written: bool) -> TransportError {
     TransportError::new(
         ErrorKind::Request,
         outcome(written),
         format!(
             "the body of the request to {} could not be read",
-            site.name()
+            origin.name()
         ),
     )
     .with_source(error)
@@ -40,23 +43,23 @@ const fn outcome(written: bool) -> Outcome {
     }
 }
 
-/// The failure of a request before the head of its answer was read. `head` is what was read of it; `served` says whether
+/// The failure of a request before the head of its response was read. `head` is what was read of it; `served` says whether
 /// the server has responded over this connection, or may have.
 pub(super) fn exchange(
-    site: &Site,
+    origin: &Origin,
     error: hyper::Error,
     written: bool,
     served: bool,
     head: &[u8],
 ) -> TransportError {
     let outcome = outcome(written && !error.is_canceled());
-    let name = site.name();
+    let name = origin.name();
     let failed = if error.is_parse() && error.to_string().contains("too large") {
         // hyper has a method for it in its server only.
         TransportError::new(
             ErrorKind::TooLarge,
             outcome,
-            format!("the head of {name}'s answer is over 128 KiB or 100 headers"),
+            format!("the head of {name}'s response is over 128 KiB or 100 headers"),
         )
         .at(Stage::Head)
     } else if error.is_parse() || error.is_parse_status() {
@@ -64,7 +67,7 @@ pub(super) fn exchange(
             ErrorKind::Protocol,
             outcome,
             format!(
-                "{name} did not answer in HTTP/1.1, but with {}",
+                "{name} did not respond in HTTP/1.1, but with {}",
                 shown(head)
             ),
         )
@@ -72,7 +75,7 @@ pub(super) fn exchange(
         TransportError::new(
             ErrorKind::Closed,
             outcome,
-            format!("{name} closed the connection before it answered"),
+            format!("{name} closed the connection before it responded"),
         )
     } else if let Some(alert) = certificate_alert(&error) {
         // Over TLS 1.3 it comes after the handshake is over for this side. It ends the handshake of the server, before
@@ -91,13 +94,13 @@ pub(super) fn exchange(
         TransportError::new(
             ErrorKind::Closed,
             outcome,
-            format!("the connection to {name} was {what} before it answered"),
+            format!("the connection to {name} was {what} before it responded"),
         )
     } else {
         TransportError::new(
             ErrorKind::Closed,
             outcome,
-            format!("the connection to {name} ended before it answered"),
+            format!("the connection to {name} ended before it responded"),
         )
     };
     failed.with_source(cause(error))
@@ -117,15 +120,15 @@ fn cause(error: hyper::Error) -> BoxError {
 
 /// The same over HTTP/2, where the end of a stream and the end of the connection differ.
 #[cfg(feature = "http2")]
-pub(super) fn exchange_h2(site: &Site, error: hyper::Error, written: bool) -> TransportError {
-    let name = site.name();
+pub(super) fn exchange_h2(origin: &Origin, error: hyper::Error, written: bool) -> TransportError {
+    let name = origin.name();
     let h2 = h2_error(&error);
-    // A reset by this side is an answer that it could not take.
+    // A reset by this side is a response that it could not take.
     if h2.is_some_and(|h2| h2.is_reset() && !h2.is_remote()) {
         return TransportError::new(
             ErrorKind::Protocol,
             Outcome::Unknown,
-            format!("the head of {name}'s answer breaks HTTP/2, or is over 128 KiB"),
+            format!("the head of {name}'s response breaks HTTP/2, or is over 128 KiB"),
         )
         .with_source(error);
     }
@@ -137,26 +140,19 @@ pub(super) fn exchange_h2(site: &Site, error: hyper::Error, written: bool) -> Tr
             format!("{name} ended the HTTP/2 stream with {reason:?}"),
         )
         .with_source(cause(error)),
-        None => exchange(site, error, written, true, &[]),
+        None => exchange(origin, error, written, true, &[]),
     }
 }
 
 /// What HTTP/2 has to say.
 #[cfg(feature = "http2")]
 pub(super) fn h2_error(error: &hyper::Error) -> Option<&::h2::Error> {
-    let mut next = error.source();
-    while let Some(source) = next {
-        if let Some(h2) = source.downcast_ref() {
-            return Some(h2);
-        }
-        next = source.source();
-    }
-    None
+    chain(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// The failure of a body.
-pub(super) fn body(site: &Site, error: hyper::Error) -> TransportError {
-    let name = site.name();
+pub(super) fn body(origin: &Origin, error: hyper::Error) -> TransportError {
+    let name = origin.name();
     let malformed = io_error(&error).is_some_and(|io| {
         matches!(
             io.kind(),
@@ -167,14 +163,14 @@ pub(super) fn body(site: &Site, error: hyper::Error) -> TransportError {
         TransportError::new(
             ErrorKind::Protocol,
             Outcome::Unknown,
-            format!("the body of {name}'s answer breaks HTTP"),
+            format!("the body of {name}'s response breaks HTTP"),
         )
         .at(Stage::Body)
     } else {
         TransportError::new(
             ErrorKind::Closed,
             Outcome::Unknown,
-            format!("the connection to {name} ended within the body of the answer"),
+            format!("the connection to {name} ended within the body of the response"),
         )
         .at(Stage::Body)
     };
@@ -190,14 +186,7 @@ fn certificate_alert(error: &hyper::Error) -> Option<AlertDescription> {
 }
 
 pub(super) fn io_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(io) = error.downcast_ref() {
-            return Some(io);
-        }
-        next = error.source();
-    }
-    None
+    chain(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// The first bytes as text that fits in one line.

@@ -14,10 +14,10 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::runtime;
 
-use super::{fail, io::Io, link::Link, site::Site, stream::Stream};
+use super::{fail, io::Io, link::Link, origin::Origin, stream::Stream};
 use crate::{Request, RequestBody, TransportError};
 
-/// Bytes of an answer's head, and of its trailers.
+/// Bytes of a response's head, and of its trailers.
 const HEAD: usize = 128 * 1024;
 
 /// A connection with both of its ends: what sends requests, and what moves bytes.
@@ -33,7 +33,7 @@ pub(super) struct Conn {
     served: bool,
 }
 
-/// A request that got no answer.
+/// A request without a response.
 pub(super) struct Failed {
     pub(super) error: TransportError,
     /// The request, if nothing of it was written.
@@ -94,7 +94,7 @@ impl Conn {
         .await
     }
 
-    /// Sends a request and reads the head of its answer.
+    /// Sends a request and reads the head of its response.
     ///
     /// Dropping the future closes the connection.
     #[expect(
@@ -104,31 +104,31 @@ impl Conn {
     pub(super) fn exchange(
         mut self: Box<Self>,
         request: Request,
-        site: &Site,
+        origin: &Origin,
     ) -> impl Future<Output = Result<(http::Response<Incoming>, Box<Self>), Failed>> + Send {
         async move {
             self.link.begin();
-            let answer = {
-                let mut answer = pin!(self.sender.try_send_request(request));
+            let response = {
+                let mut response = pin!(self.sender.try_send_request(request));
                 let (connection, link, own) = (&mut self.connection, &self.link, &self.own);
                 poll_fn(|cx| {
                     let closed = link.drive(own, cx, |cx| {
                         Pin::new(&mut *connection).poll(cx).map(|_| ())
                     });
-                    let answer = answer
+                    let response = response
                         .as_mut()
                         .poll(&mut Context::from_waker(Waker::noop()));
-                    match answer {
-                        Poll::Ready(answer) => Poll::Ready(Some(answer)),
-                        // The connection is over and has not answered the sender. hyper does not do
-                        // that; waiting for the answer would be for ever.
+                    match response {
+                        Poll::Ready(response) => Poll::Ready(Some(response)),
+                        // The connection is over and the sender still waits. hyper does not do
+                        // that; the wait would never end.
                         Poll::Pending if closed.is_ready() => Poll::Ready(None),
                         Poll::Pending => Poll::Pending,
                     }
                 })
                 .await
             };
-            match answer {
+            match response {
                 Some(Ok(response)) => {
                     self.served = true;
                     Ok((response, self))
@@ -138,19 +138,19 @@ impl Conn {
                     let written = unsent.is_none() && self.link.written();
                     let error = error.into_error();
                     let error = if error.is_user() {
-                        fail::request_body(site, error, written)
+                        fail::request_body(origin, error, written)
                     } else {
                         let head = if error.is_parse() {
                             self.connection.into_parts().read_buf
                         } else {
                             bytes::Bytes::new()
                         };
-                        fail::exchange(site, error, written, self.served, &head)
+                        fail::exchange(origin, error, written, self.served, &head)
                     };
                     Err(Failed { error, unsent })
                 }
                 None => Err(Failed {
-                    error: fail::closed(site),
+                    error: fail::closed(origin),
                     unsent: None,
                 }),
             }

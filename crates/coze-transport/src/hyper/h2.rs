@@ -1,4 +1,4 @@
-//! HTTP/2: one connection for all requests to a site, on a task of its own.
+//! One request over HTTP/2.
 
 use std::{
     fmt,
@@ -8,40 +8,23 @@ use std::{
         atomic::{AtomicU8, Ordering},
     },
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use bytes::Bytes;
 use http::{Method, Uri, header::HOST};
 use http_body::{Body, Frame, SizeHint};
-use hyper::{
-    body::Incoming,
-    client::conn::http2::{Builder, SendRequest},
+use hyper::body::Incoming;
+
+use super::{
+    fail,
+    origin::Origin,
+    outgoing::{FAILED, Outgoing, WAITING},
+    pool::OriginPool,
+    shared::Shared,
 };
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::{runtime, time::Instant};
+use crate::{BoxError, ErrorKind, Outcome, Request, TransportError};
 
-use super::{fail, site::Site, stream::Stream};
-use crate::{BoxError, ErrorKind, Outcome, Request, RequestBody, TransportError};
-
-/// Bytes of an answer's head.
-const HEAD: u32 = 128 * 1024;
-/// While a stream is open, a silent connection is asked after this time whether it lives,
-const PING_AFTER: Duration = Duration::from_secs(20);
-/// and closed when it has not answered for this time.
-const PING_WAIT: Duration = Duration::from_secs(10);
-
-/// A connection that takes many requests at once.
-#[derive(Clone)]
-pub(super) struct Shared {
-    sender: SendRequest<Outgoing>,
-    runtime: runtime::Id,
-    /// One reference for each exchange under way, beside the pool's.
-    users: Arc<()>,
-    since: Instant,
-}
-
-/// A request that got no answer.
+/// A request without a response.
 pub(super) struct Failed {
     pub(super) error: TransportError,
     /// The request, if nothing of it was sent.
@@ -49,52 +32,13 @@ pub(super) struct Failed {
 }
 
 impl Shared {
-    pub(super) async fn start(stream: Stream, runtime: runtime::Id) -> Result<Self, hyper::Error> {
-        let (sender, connection) = Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .max_header_list_size(HEAD)
-            .keep_alive_interval(PING_AFTER)
-            .keep_alive_timeout(PING_WAIT)
-            .keep_alive_while_idle(false)
-            .handshake(stream)
-            .await?;
-        // Ends when the last sender is dropped or the connection fails; its error reaches the
-        // requests that it hits.
-        tokio::spawn(async move {
-            let _ = connection.await;
-        });
-        Ok(Self {
-            sender,
-            runtime,
-            users: Arc::new(()),
-            since: Instant::now(),
-        })
-    }
-
-    /// Whether a new request may go over it.
-    pub(super) fn is_usable(&self, runtime: runtime::Id, idle: Duration) -> bool {
-        self.runtime == runtime
-            && !self.sender.is_closed()
-            && (Arc::strong_count(&self.users) > 1 || self.since.elapsed() < idle)
-    }
-
-    /// Whether it is the connection that these are the users of.
-    pub(super) fn is(&self, users: &Arc<()>) -> bool {
-        Arc::ptr_eq(&self.users, users)
-    }
-
-    /// Counts a use.
-    pub(super) fn touch(&mut self) {
-        self.since = Instant::now();
-    }
-
     pub(super) async fn exchange(
         mut self,
         mut request: Request,
-        site: &Arc<Site>,
+        pool: &Arc<OriginPool>,
     ) -> Result<http::Response<H2Body>, Failed> {
         let origin_form = std::mem::take(request.uri_mut());
-        *request.uri_mut() = absolute(&origin_form, site);
+        *request.uri_mut() = absolute(&origin_form, &pool.origin);
         let host = request.headers_mut().remove(HOST);
         let head_only = request.method() == Method::HEAD;
         let progress = Arc::new(AtomicU8::new(WAITING));
@@ -103,7 +47,7 @@ impl Shared {
             Ok(response) => Ok(response.map(|incoming| H2Body {
                 left: incoming.size_hint().exact().filter(|_| !head_only),
                 incoming,
-                site: Arc::clone(site),
+                pool: Arc::clone(pool),
                 ended: false,
                 users: self.users,
             })),
@@ -120,67 +64,20 @@ impl Shared {
                 let progress = progress.load(Ordering::Relaxed);
                 if progress != FAILED && !is_of_one_stream(&error) {
                     // It does not know itself yet that it is over: that takes a turn of its own task.
-                    site.discard(&self.users);
+                    pool.discard(&self.users);
                 }
                 // The connection was lost while the request waited for a stream. hyper lets go of it without a word, and
                 // calls that an error of the user.
                 let waited = error.is_user() && progress == WAITING;
                 let written = unsent.is_none() && !waited && !is_untouched(&error);
                 let error = if progress == FAILED {
-                    fail::request_body(site, error, written)
+                    fail::request_body(&pool.origin, error, written)
                 } else {
-                    fail::exchange_h2(site, error, written)
+                    fail::exchange_h2(&pool.origin, error, written)
                 };
                 Err(Failed { error, unsent })
             }
         }
-    }
-}
-
-/// No stream was opened for the request yet.
-const WAITING: u8 = 0;
-/// The body is being sent, or there is none.
-const BEGUN: u8 = 1;
-/// The body could not be read.
-const FAILED: u8 = 2;
-
-/// A request's body on its way. It notes how far it came, which hyper's errors do not tell.
-struct Outgoing {
-    body: RequestBody,
-    progress: Arc<AtomicU8>,
-}
-
-impl Outgoing {
-    fn new(body: RequestBody, progress: Arc<AtomicU8>) -> Self {
-        if body.is_end_stream() {
-            progress.store(BEGUN, Ordering::Relaxed);
-        }
-        Self { body, progress }
-    }
-}
-
-impl Body for Outgoing {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let this = self.get_mut();
-        let frame = Pin::new(&mut this.body).poll_frame(cx);
-        let failed = matches!(frame, Poll::Ready(Some(Err(_))));
-        let progress = if failed { FAILED } else { BEGUN };
-        this.progress.store(progress, Ordering::Relaxed);
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 
@@ -201,8 +98,8 @@ fn is_of_one_stream(error: &hyper::Error) -> bool {
 }
 
 /// HTTP/2 names scheme and host in the request's own fields.
-fn absolute(origin_form: &Uri, site: &Site) -> Uri {
-    let mut parts = site.uri().clone().into_parts();
+fn absolute(origin_form: &Uri, origin: &Origin) -> Uri {
+    let mut parts = origin.uri().clone().into_parts();
     if let Some(path) = origin_form.path_and_query() {
         parts.path_and_query = Some(path.clone());
     }
@@ -211,11 +108,11 @@ fn absolute(origin_form: &Uri, site: &Site) -> Uri {
 }
 
 /// A body over HTTP/2, with its length checked.
-pub(crate) struct H2Body {
+pub(super) struct H2Body {
     incoming: Incoming,
     /// Bytes that `content-length` still promises.
     left: Option<u64>,
-    site: Arc<Site>,
+    pool: Arc<OriginPool>,
     ended: bool,
     users: Arc<()>,
 }
@@ -248,9 +145,9 @@ impl Body for H2Body {
             }
             Some(Err(error)) => {
                 if !is_of_one_stream(&error) {
-                    this.site.discard(&this.users);
+                    this.pool.discard(&this.users);
                 }
-                let error = fail::body(&this.site, error);
+                let error = fail::body(&this.pool.origin, error);
                 this.fail(error)
             }
             // hyper takes some resets for an end.
@@ -260,8 +157,8 @@ impl Body for H2Body {
                         ErrorKind::Closed,
                         Outcome::Unknown,
                         format!(
-                            "the body of {}'s answer ended {left} bytes before its announced length",
-                            this.site.name()
+                            "the body of {}'s response ended {left} bytes before its announced length",
+                            this.pool.origin.name()
                         ),
                     );
                     this.fail(error)

@@ -1,4 +1,4 @@
-//! What the head of an answer must be before its body is handed over.
+//! What the head of a response must be before its body is handed over.
 
 use http::{
     HeaderMap, Version,
@@ -7,36 +7,36 @@ use http::{
 };
 use http_body::Body;
 
-use super::{fail::SHOWN, site::Site};
+use super::{fail::SHOWN, origin::Origin};
 use crate::{ErrorKind, Outcome, Stage, TransportError, scrub::excerpt};
 
 /// Fields of a head. hyper has the same limit for HTTP/1.1, and none for HTTP/2.
 const FIELDS: usize = 100;
 
-/// A response extension: the body ends where the connection does, so that a cut one looks like a
-/// complete one. Whoever decodes it must treat a body that is not whole as cut.
+/// A response extension: the body ends where the connection does, so that a truncated one looks like a
+/// complete one. Whoever decodes it must treat a body that is not whole as truncated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CloseDelimited;
 
 /// What the head says about the rest of the connection.
-pub(super) struct Verdict {
+pub(super) struct Framing {
     pub(super) reusable: bool,
     pub(super) close_delimited: bool,
 }
 
 /// Checks a head that hyper has accepted.
 pub(super) fn check(
-    site: &Site,
+    origin: &Origin,
     parts: &Parts,
     body: &impl Body,
-) -> Result<Verdict, TransportError> {
+) -> Result<Framing, TransportError> {
     if parts.headers.len() > FIELDS {
         return Err(TransportError::new(
             ErrorKind::TooLarge,
             Outcome::Unknown,
             format!(
-                "the head of {}'s answer is over {FIELDS} headers",
-                site.name()
+                "the head of {}'s response is over {FIELDS} headers",
+                origin.name()
             ),
         )
         .at(Stage::Head));
@@ -47,13 +47,13 @@ pub(super) fn check(
     if status == 101 {
         return Err(refuse(format!(
             "{} switched to another protocol, which was not asked for",
-            site.name()
+            origin.name()
         )));
     }
     if !(200..=599).contains(&status) {
         return Err(refuse(format!(
-            "{} answered with the unexpected status {status}",
-            site.name()
+            "{} responded with the unexpected status {status}",
+            origin.name()
         )));
     }
     let measured = body.size_hint().exact().is_some();
@@ -68,16 +68,16 @@ pub(super) fn check(
         Coding::Chunked => true,
         Coding::Other(coding) => {
             return Err(refuse(format!(
-                "{} answered with the transfer coding \"{coding}\", which was not asked for",
-                site.name()
+                "{} responded with the transfer coding \"{coding}\", which was not asked for",
+                origin.name()
             )));
         }
     };
     // A failing server may be one of several; a new connection may reach another.
     let failing = matches!(status, 500 | 502 | 503 | 504);
-    // Both lengths at once is how requests are smuggled: the next answer cannot be trusted.
+    // Both lengths at once is how requests are smuggled: the next response cannot be trusted.
     let ambiguous = chunked && parts.headers.contains_key(CONTENT_LENGTH);
-    Ok(Verdict {
+    Ok(Framing {
         reusable: parts.version == Version::HTTP_11 && !failing && !ambiguous,
         close_delimited: !chunked && !measured && parts.version < Version::HTTP_2,
     })

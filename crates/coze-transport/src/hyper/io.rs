@@ -61,8 +61,8 @@ fn is_gone(error: &io::Error) -> bool {
 }
 
 impl State {
-    /// A server may answer (413, 401) and close before it has read the whole request. Its answer
-    /// lies in the socket and wins, so the write does not fail: reading goes on to the answer or to
+    /// A server may respond (413, 401) and close before it has read the whole request. Its response
+    /// lies in the socket and wins, so the write does not fail: reading goes on to the response or to
     /// the end of the connection.
     fn stop_writing<T>(&mut self) -> Poll<T> {
         self.broken = true;

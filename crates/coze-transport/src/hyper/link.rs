@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Bytes that one poll of a connection may read. hyper reads on for as long as a server sends
-/// informational answers and each of them is complete; a timeout must get its turn.
+/// informational responses and each of them is complete; a timeout must get its turn.
 const TURN: usize = 1024 * 1024;
 
 /// Between the owner of a connection and its socket.

@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use tower::ServiceExt;
 
 use super::{
-    site::Site,
+    origin::Origin,
     stream::{Hop, connected, name},
     tunnel,
 };
@@ -75,8 +75,8 @@ impl Proxy {
         })
     }
 
-    /// Asks the proxy at the other end of `hop` for a way to `site`.
-    pub(super) async fn tunnel(&self, hop: Hop, site: &Site) -> Result<Hop, TransportError> {
+    /// Asks the proxy at the other end of `hop` for a way to `origin`.
+    pub(super) async fn tunnel(&self, hop: Hop, origin: &Origin) -> Result<Hop, TransportError> {
         let failed = |what: &str| {
             TransportError::new(
                 ErrorKind::Connect,
@@ -86,14 +86,14 @@ impl Proxy {
         };
         let scheme = self.found.uri().scheme_str().unwrap_or_default();
         if !scheme.starts_with("socks") {
-            let tunnel = tunnel::open(TokioIo::new(hop), self.found.basic_auth(), site, failed);
+            let tunnel = tunnel::open(TokioIo::new(hop), self.found.basic_auth(), origin, failed);
             return Ok(tunnel.await?.into_inner());
         }
         let mut socks = SocksV5::new(self.uri.clone(), connected(hop));
         if let Some((user, password)) = self.found.raw_auth() {
             socks = socks.with_auth(user.to_owned(), password.to_owned());
         }
-        socks.oneshot(site.uri().clone()).await.map_err(|error| {
+        socks.oneshot(origin.uri().clone()).await.map_err(|error| {
             // The types of these errors are not public.
             let text = error.to_string();
             let refused = failed("opened no tunnel by SOCKS5").with_source(error);

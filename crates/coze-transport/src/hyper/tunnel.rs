@@ -3,22 +3,22 @@
 use http::HeaderValue;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::site::Site;
+use super::origin::Origin;
 use crate::TransportError;
 
-/// Bytes of the proxy's answer.
+/// Bytes of the proxy's response.
 const HEAD: usize = 16 * 1024;
 
-/// Asks the proxy at the other end of `stream` for a way to `site`; `failed` makes its errors.
+/// Asks the proxy at the other end of `stream` for a way to `origin`; `failed` makes its errors.
 pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     authorization: Option<&HeaderValue>,
-    site: &Site,
+    origin: &Origin,
     failed: impl Fn(&str) -> TransportError,
 ) -> Result<S, TransportError> {
     // With the brackets of an IPv6 address.
-    let host = site.uri().host().unwrap_or_default();
-    let host = format!("{host}:{}", site.port);
+    let host = origin.uri().host().unwrap_or_default();
+    let host = format!("{host}:{}", origin.port);
     let mut request = format!("CONNECT {host} HTTP/1.1\r\nhost: {host}\r\n").into_bytes();
     if let Some(authorization) = authorization {
         request.extend_from_slice(b"proxy-authorization: ");
@@ -36,7 +36,7 @@ pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
             break end + 4;
         }
         if head.len() >= HEAD {
-            return Err(failed("answered CONNECT with a head over 16 KiB"));
+            return Err(failed("responded to CONNECT with a head over 16 KiB"));
         }
         if stream.read_buf(&mut head).await.map_err(lost)? == 0 {
             return Err(failed("closed the connection before the tunnel stood"));
@@ -53,9 +53,9 @@ pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         }
         Some(status) => Err(failed(&format!(
             "refused a tunnel to {} with status {status}",
-            site.name()
+            origin.name()
         ))),
-        None => Err(failed("did not answer CONNECT in HTTP")),
+        None => Err(failed("did not respond to CONNECT in HTTP")),
     }
 }
 

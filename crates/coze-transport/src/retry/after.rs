@@ -1,6 +1,6 @@
 //! How long a server asks to wait.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::{
     HeaderMap, HeaderName,
@@ -9,10 +9,10 @@ use http::{
 
 const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 
-/// The wait that the headers of an answer ask for: `retry-after-ms`, else `retry-after` in seconds or as
+/// The wait that the headers of a response ask for: `retry-after-ms`, else `retry-after` in seconds or as
 /// a date.
 ///
-/// A date is measured against the answer's own `date`, so that a wrong clock here does no harm. Of several
+/// A date is measured against the response's own `date`, so that a wrong clock here does no harm. Of several
 /// values the largest counts. What is zero, past, negative or no value at all is `None`.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let millis = headers
@@ -50,7 +50,7 @@ fn until(date: &str, headers: &HeaderMap) -> Option<Duration> {
     let sent = headers
         .get(DATE)
         .and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok());
-    then.duration_since(sent.unwrap_or_else(SystemTime::now))
+    then.duration_since(sent.unwrap_or_else(crate::time::time_of_day))
         .ok()
 }
 

@@ -2,15 +2,13 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::time::Instant;
-
 use super::{
-    Attempt, Attempts, Classification, Classify, RetryBudget, RetryPolicy, retry_after,
-    saved::Saved,
+    Classification, Classify, RateLimit, RetryBudget, RetryPolicy, retry_after,
+    snapshot::RequestSnapshot,
 };
 use crate::{
-    BoxError, CallOptions, Credentials, ErrorKind, Generation, LogId, Outcome, ReplaySafety,
-    Request, Response, TransportError,
+    Attempt, Attempts, BoxError, CallOptions, Credentials, ErrorKind, Generation, LogId, Outcome,
+    ReplaySafety, Request, Response, Stage, TransportError, time::Instant,
 };
 
 /// What all calls have in common.
@@ -19,6 +17,7 @@ pub(super) struct Shared {
     pub(super) policy: RetryPolicy,
     pub(super) classify: Arc<dyn Classify>,
     pub(super) credentials: Option<Arc<dyn Credentials>>,
+    pub(super) rate: Option<RateLimit>,
 }
 
 impl fmt::Debug for Shared {
@@ -36,7 +35,7 @@ pub(super) struct Call {
     options: CallOptions,
     // Boxed: it is rarely looked at, and without it the future of a whole call is small enough for the
     // allocator's fast path.
-    saved: Option<Box<Saved>>,
+    snapshot: Option<Box<RequestSnapshot>>,
     attempts: Attempts,
     /// Attempts that count against the limit.
     tries: u32,
@@ -53,6 +52,14 @@ pub(super) struct Call {
     once_spent: bool,
 }
 
+/// When an attempt may go.
+pub(super) enum Turn {
+    Now,
+    At(Instant),
+    /// Not before the deadline.
+    TooLate,
+}
+
 /// What follows an attempt.
 pub(super) enum Next {
     End(Result<Response, BoxError>),
@@ -62,14 +69,14 @@ pub(super) enum Next {
 impl Call {
     pub(super) fn new(shared: Arc<Shared>, request: &Request) -> Self {
         let options = CallOptions::resolve(request.extensions());
-        let saved = match options.replay() {
+        let snapshot = match options.replay() {
             ReplaySafety::Never => None,
-            ReplaySafety::Always | ReplaySafety::IfNotSent => Saved::keep(request),
+            ReplaySafety::Always | ReplaySafety::IfNotSent => RequestSnapshot::of(request),
         };
         Self {
             shared,
             options,
-            saved,
+            snapshot,
             attempts: Attempts::default(),
             tries: 0,
             held: 0,
@@ -86,33 +93,52 @@ impl Call {
         self.options.expires
     }
 
+    /// When the first attempt may go.
+    pub(super) fn first_turn(&self) -> Turn {
+        let Some(rate) = &self.shared.rate else {
+            return Turn::Now;
+        };
+        let now = Instant::now();
+        match rate.turn(now, self.expires()) {
+            Some(turn) if turn <= now => Turn::Now,
+            Some(turn) => Turn::At(turn),
+            None => Turn::TooLate,
+        }
+    }
+
     pub(super) fn again(&self) -> Option<Request> {
-        self.saved.as_ref()?.again(&self.options)
+        self.snapshot.as_ref()?.restore(&self.options)
     }
 
     /// Records an attempt and decides what follows.
     pub(super) fn judge(&mut self, result: Result<Response, TransportError>) -> Next {
-        let verdict = self
+        let classification = self
             .shared
             .classify
             .classify(self.options.replay(), result.as_ref());
-        let outcome = match verdict {
+        let classification = match &result {
+            Ok(response) if response.extensions().get() == Some(&Outcome::NotAccepted) => {
+                unsent(classification)
+            }
+            _ => classification,
+        };
+        let outcome = match classification {
             Classification::Done(outcome) | Classification::Retry { outcome, .. } => outcome,
             Classification::Unauthorized => Outcome::NotAccepted,
         };
-        let mut attempt = match &result {
-            Ok(answer) => {
-                let log_id = answer.extensions().get::<LogId>().cloned();
-                Attempt::answered(answer.status(), log_id, outcome)
-            }
-            Err(error) => Attempt::failed(error),
-        };
-        attempt.outcome = outcome;
-        attempt.delay = self.delay;
-        self.attempts.push(attempt);
+        self.attempts.push(record(&result, outcome, self.delay));
         self.tries += 1;
+        if let Some(rate) = &self.shared.rate {
+            match classification {
+                Classification::Retry {
+                    throttled: true, ..
+                } => rate.refused(Instant::now()),
+                Classification::Done(_) if result.is_ok() => rate.taken(Instant::now()),
+                _ => {}
+            }
+        }
 
-        let (delay, asked) = match verdict {
+        let (delay, asked) = match classification {
             Classification::Done(_) => {
                 self.settle(&result);
                 (None, None)
@@ -125,7 +151,7 @@ impl Call {
                 after,
             } => {
                 let asked = match &result {
-                    Ok(answer) => after.or_else(|| retry_after(answer.headers())),
+                    Ok(response) => after.or_else(|| retry_after(response.headers())),
                     Err(error) => after.or(error.retry_after()),
                 };
                 let spent = once && std::mem::replace(&mut self.once_spent, true);
@@ -169,7 +195,7 @@ impl Call {
         }
         // Told even if this call cannot be sent again: the next one will need another token too.
         let hope = credentials.rejected(generation);
-        if !hope || self.saved.is_none() {
+        if !hope || self.snapshot.is_none() {
             return None;
         }
         self.tries -= 1;
@@ -184,7 +210,7 @@ impl Call {
         throttled: bool,
         asked: Option<Duration>,
     ) -> Option<Duration> {
-        self.saved.as_ref()?;
+        self.snapshot.as_ref()?;
         if result.as_ref().is_err_and(TransportError::is_permanent) {
             return None;
         }
@@ -250,7 +276,12 @@ impl Call {
             self.refused_once = true;
             self.tries -= 1;
         }
-        Some(delay)
+        let Some(rate) = &shared.rate else {
+            return Some(delay);
+        };
+        let now = Instant::now();
+        let turn = rate.turn(now + delay, self.expires())?;
+        Some(turn.saturating_duration_since(now))
     }
 
     /// Says that another attempt follows.
@@ -278,11 +309,52 @@ impl Call {
         let mut attempts = std::mem::take(&mut self.attempts);
         attempts.set_retry_after(asked);
         match result {
-            Ok(mut answer) => {
-                answer.extensions_mut().insert(attempts);
-                Ok(answer)
+            Ok(mut response) => {
+                response.extensions_mut().insert(attempts);
+                Ok(response)
             }
             Err(error) => Err(error.with_retry_after(asked).with_attempts(attempts).into()),
         }
+    }
+}
+
+/// The same of a response that did not come from the server.
+fn unsent(classification: Classification) -> Classification {
+    match classification {
+        Classification::Done(_) => Classification::Done(Outcome::NotAccepted),
+        Classification::Retry {
+            throttled,
+            once,
+            after,
+            ..
+        } => Classification::Retry {
+            outcome: Outcome::NotAccepted,
+            throttled,
+            once,
+            after,
+        },
+        other => other,
+    }
+}
+
+/// What an attempt came to.
+fn record(result: &Result<Response, TransportError>, outcome: Outcome, delay: Duration) -> Attempt {
+    match result {
+        Ok(response) => Attempt {
+            stage: Stage::Done,
+            outcome,
+            status: Some(response.status()),
+            error: None,
+            log_id: response.extensions().get::<LogId>().cloned(),
+            delay,
+        },
+        Err(error) => Attempt {
+            stage: error.stage(),
+            outcome,
+            status: error.status(),
+            error: Some(error.kind()),
+            log_id: error.log_id().cloned(),
+            delay,
+        },
     }
 }

@@ -1,4 +1,4 @@
-//! What an answer or a failure means for the call.
+//! What a response or a failure means for the call.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub enum Classification {
     /// The caller gets it, good or bad.
     Done(Outcome),
     /// Another attempt may fare better. Whether there is one depends on the outcome, the call's
-    /// [`ReplaySafety`] class, and what is left of time, attempts and budget.
+    /// [`ReplaySafety`], and what is left of time, attempts and budget.
     Retry {
         /// Whether the server may have acted on this one.
         outcome: Outcome,
@@ -21,7 +21,7 @@ pub enum Classification {
         throttled: bool,
         /// One such attempt of a call is followed by another, a second one is not.
         once: bool,
-        /// The wait that the body of the answer asks for; its headers are looked at in any case.
+        /// The wait that the body of the response asks for; its headers are looked at in any case.
         after: Option<Duration>,
     },
     /// The token was refused. One new one is asked for, and the request sent once more.
@@ -30,19 +30,19 @@ pub enum Classification {
 
 /// Judges attempts.
 ///
-/// The body of an answer is at hand ([`buffered`](crate::ResponseBody::buffered)) unless it is a success
+/// The body of a response is at hand ([`buffered`](crate::ResponseBody::buffered)) unless it is a success
 /// that is being streamed, so a failure that an API reports within a 200 can be told from a success.
 ///
 /// ```
 /// use coze_transport::{Classify, HttpClassifier, Outcome, ReplaySafety, Response, TransportError, Classification};
 ///
-/// /// An API that answers 200 with `{"busy":true}` before it looks at a request.
+/// /// An API that responds 200 with `{"busy":true}` before it looks at a request.
 /// struct Busy;
 ///
 /// impl Classify for Busy {
 ///     fn classify(&self, replay: ReplaySafety, result: Result<&Response, &TransportError>) -> Classification {
 ///         match result {
-///             Ok(answer) if answer.body().buffered().is_some_and(|body| body == r#"{"busy":true}"#) => {
+///             Ok(response) if response.body().buffered().is_some_and(|body| body == r#"{"busy":true}"#) => {
 ///                 Classification::Retry { outcome: Outcome::NotAccepted, throttled: true, once: false, after: None }
 ///             }
 ///             other => HttpClassifier.classify(replay, other),
@@ -51,7 +51,7 @@ pub enum Classification {
 /// }
 /// ```
 pub trait Classify: Send + Sync {
-    /// The verdict on one attempt of a call of class `replay`.
+    /// Classifies one attempt of a call with this replay safety.
     fn classify(
         &self,
         replay: ReplaySafety,
@@ -78,16 +78,16 @@ impl Classify for HttpClassifier {
             once: false,
             after: None,
         };
-        let answer = match result {
-            Ok(answer) => answer,
+        let response = match result {
+            Ok(response) => response,
             Err(error) if error.is_permanent() => return Classification::Done(error.outcome()),
             Err(error) => return retry(error.outcome(), false),
         };
-        match answer.status() {
+        match response.status() {
             status if status.is_success() => Classification::Done(Outcome::Accepted),
             StatusCode::UNAUTHORIZED => Classification::Unauthorized,
             StatusCode::TOO_MANY_REQUESTS => retry(Outcome::NotAccepted, true),
-            StatusCode::SERVICE_UNAVAILABLE if answer.headers().contains_key(RETRY_AFTER) => {
+            StatusCode::SERVICE_UNAVAILABLE if response.headers().contains_key(RETRY_AFTER) => {
                 retry(Outcome::NotAccepted, true)
             }
             StatusCode::REQUEST_TIMEOUT

@@ -4,17 +4,17 @@
 //! ([`ReplaySafety`](crate::ReplaySafety)). A request that may have been accepted is sent again only if it is harmless.
 
 mod after;
-mod attempts;
 mod budget;
 mod call;
 mod classify;
 mod layer;
 mod policy;
-mod saved;
+mod rate;
+mod snapshot;
 
 pub use after::retry_after;
-pub use attempts::{Attempt, Attempts};
 pub use budget::RetryBudget;
 pub use classify::{Classification, Classify, HttpClassifier};
 pub use layer::{RetryFuture, RetryLayer, RetryService};
 pub use policy::RetryPolicy;
+pub use rate::RateLimit;

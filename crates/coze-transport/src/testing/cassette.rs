@@ -18,8 +18,9 @@ use crate::{
     BoxError, ErrorKind, Outcome, Request, Response, ResponseBody, TransportError, redact,
 };
 
-/// Recorded exchanges. As a service it answers each request with the first exchange of the same method, path
-/// and query that was not used yet. Clones share what is used.
+/// Recorded exchanges. As a service it responds to each request with the first exchange of the same method, path
+/// and query that was not used yet, and of the same body after [`match_bodies`](Self::match_bodies). Clones share
+/// what is used.
 ///
 /// The file is JSON, made to be read and reviewed: `{"version":1,"exchanges":[{"request":…,"response":…}]}`.
 /// Bodies that are text stand there as text, others as a list of numbers. Secrets were masked when it was
@@ -28,6 +29,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Cassette {
     exchanges: Arc<[Entry]>,
+    match_bodies: bool,
 }
 
 #[derive(Debug)]
@@ -44,12 +46,12 @@ struct File<E> {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Exchange {
-    pub(super) request: Asked,
-    pub(super) response: Answered,
+    pub(super) request: RecordedRequest,
+    pub(super) response: RecordedResponse,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct RecordedRequest {
     pub(super) method: String,
     /// Path and query; the host says nothing when it is replayed.
     pub(super) path: String,
@@ -58,13 +60,13 @@ pub(super) struct Asked {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Answered {
+pub(super) struct RecordedResponse {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Content,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Content {
     Text(String),
@@ -77,6 +79,15 @@ impl Content {
             Ok(text) => Self::Text(redact(text).into_owned()),
             Err(_) => Self::Bytes(bytes.to_vec()),
         }
+    }
+
+    /// Whether the two are the same: as JSON, where both are, so that the order of members does not matter.
+    fn is(&self, other: &Self) -> bool {
+        let json = |content: &Self| match content {
+            Self::Text(text) => serde_json::from_str::<serde_json::Value>(text).ok(),
+            Self::Bytes(_) => None,
+        };
+        self == other || json(self).is_some_and(|value| json(other) == Some(value))
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -132,7 +143,17 @@ impl Cassette {
         };
         Self {
             exchanges: exchanges.into_iter().map(entry).collect(),
+            match_bodies: false,
         }
+    }
+
+    /// Lets an exchange stand for requests with the body that was recorded alone. JSON is compared as such, without
+    /// regard to the order of members; other bodies byte by byte; secrets are masked before. A body that is not in
+    /// memory, such as a file that is uploaded, matches none.
+    #[must_use]
+    pub fn match_bodies(mut self) -> Self {
+        self.match_bodies = true;
+        self
     }
 
     /// Reads the JSON text of a cassette.
@@ -214,29 +235,39 @@ impl Cassette {
             .uri()
             .path_and_query()
             .map_or("/", |path| path.as_str());
+        let sent = request.body().as_bytes().map(|bytes| Content::new(bytes));
+        let same = |recorded: &Content| sent.as_ref().is_some_and(|sent| sent.is(recorded));
         let found = self.exchanges.iter().find(|entry| {
             let asked = &entry.exchange.request;
             asked.method == method
                 && asked.path == path
+                && (!self.match_bodies || same(&asked.body))
                 && !entry.used.swap(true, Ordering::Relaxed)
         });
         let Some(entry) = found else {
             return Err(TransportError::new(
                 ErrorKind::Request,
                 Outcome::NotAccepted,
-                format!("the cassette has no answer left for {method} {path}"),
+                format!(
+                    "the cassette has no response left for {method} {path}{}",
+                    if self.match_bodies {
+                        " with this body"
+                    } else {
+                        ""
+                    }
+                ),
             )
             .into());
         };
         let recorded = &entry.exchange.response;
-        let mut answer = Response::new(ResponseBody::full(recorded.body.bytes().into()));
-        *answer.status_mut() = StatusCode::from_u16(recorded.status)?;
+        let mut response = Response::new(ResponseBody::full(recorded.body.bytes().into()));
+        *response.status_mut() = StatusCode::from_u16(recorded.status)?;
         for (name, value) in &recorded.headers {
             let name = HeaderName::try_from(name.as_str())?;
             let value = HeaderValue::try_from(value.as_str())?;
-            answer.headers_mut().append(name, value);
+            response.headers_mut().append(name, value);
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 

@@ -13,9 +13,9 @@ use tower::{Layer, Service};
 
 use crate::Request;
 
-/// A layer that cuts the bodies of answers into pieces of at most a given size, as a network may.
+/// A layer that splits the bodies of responses into pieces of at most a given size, as a network may.
 ///
-/// Put around a leaf, it shows whether a reader depends on where a body happens to be cut.
+/// Put around a leaf, it shows whether a reader depends on where a body happens to be split.
 #[derive(Clone, Copy, Debug)]
 pub struct Chunking(NonZeroUsize);
 
@@ -82,9 +82,9 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let answer = ready!(this.inner.poll(cx))?;
+        let response = ready!(this.inner.poll(cx))?;
         let size = *this.size;
-        Poll::Ready(Ok(answer.map(|inner| ChunkingBody {
+        Poll::Ready(Ok(response.map(|inner| ChunkingBody {
             inner,
             size,
             rest: Bytes::new(),

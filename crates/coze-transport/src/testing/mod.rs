@@ -2,9 +2,9 @@
 //!
 //! | what | for |
 //! |---|---|
-//! | [`Scripted`] | answers in order, and keeps what it was asked |
+//! | [`Scripted`] | replies in order, and keeps the requests |
 //! | [`Recorder`], [`Cassette`] | real exchanges, recorded once and replayed from a JSON file |
-//! | [`NeverAnswers`] | what happens when nothing happens |
+//! | [`NeverResponds`] | what happens when nothing happens |
 //! | [`Chunking`] | bodies in pieces of any size |
 //! | [`check_readiness`] | whether a layer keeps tower's readiness contract |
 //!
@@ -27,8 +27,8 @@
 //! let stack = StackBuilder::over(server.clone()).build();
 //! let mut options = CallOptions::default();
 //! options.replay = Some(ReplaySafety::IfNotSent);
-//! let answer = stack.send(http::Request::get("/").extension(options).body(Default::default())?).await?;
-//! assert_eq!(answer.status(), 200);
+//! let response = stack.send(http::Request::get("/").extension(options).body(Default::default())?).await?;
+//! assert_eq!(response.status(), 200);
 //! assert_eq!(server.requests()[1].at(), Duration::from_secs(7));
 //! # Ok(())
 //! # }
@@ -44,7 +44,7 @@ mod scripted;
 
 pub use cassette::{Cassette, CassetteError, CassetteFuture};
 pub use chunking::{Chunking, ChunkingBody, ChunkingFuture, ChunkingService};
-pub use never::NeverAnswers;
+pub use never::NeverResponds;
 pub use probe::{ReadinessViolated, check_readiness};
 pub use record::{Recorder, RecorderFuture, RecorderService};
 pub use reply::Reply;

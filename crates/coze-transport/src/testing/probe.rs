@@ -67,9 +67,10 @@ where
         });
         for _ in 0..depth {
             let layered = layer.layer(service).map_err(Into::into);
-            service = BoxCloneSyncService::new(
-                layered.map_response(|answer: http::Response<B>| answer.map(ResponseBody::stream)),
-            );
+            service =
+                BoxCloneSyncService::new(layered.map_response(|response: http::Response<B>| {
+                    response.map(ResponseBody::stream)
+                }));
         }
         // Its own result is the layer's business; that it is called when ready is ours.
         for _ in 0..3 {

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use tower::{Layer, Service};
 
-use super::cassette::{Answered, Asked, Cassette, Content, Exchange, headers};
+use super::cassette::{Cassette, Content, Exchange, RecordedRequest, RecordedResponse, headers};
 use crate::{BoxError, Request, RequestBody, Response, ResponseBody};
 
 /// A layer that records what passes it. Clones share the recording.
@@ -31,8 +31,8 @@ use crate::{BoxError, Request, RequestBody, Response, ResponseBody};
 /// stack.send(http::Request::get("/v1/ping").body(Default::default())?).await?;
 ///
 /// let replayed = StackBuilder::over(recorder.cassette()).build();
-/// let answer = replayed.send(http::Request::get("/v1/ping").body(Default::default())?).await?;
-/// assert_eq!(answer.body().buffered().unwrap(), r#"{"code":0}"#);
+/// let response = replayed.send(http::Request::get("/v1/ping").body(Default::default())?).await?;
+/// assert_eq!(response.body().buffered().unwrap(), r#"{"code":0}"#);
 /// # Ok(())
 /// # }
 /// ```
@@ -102,7 +102,7 @@ where
         RecorderFuture(Box::pin(async move {
             let (parts, body) = request.into_parts();
             let body = body.collect().await?.to_bytes();
-            let asked = Asked {
+            let asked = RecordedRequest {
                 method: parts.method.as_str().to_owned(),
                 path: parts
                     .uri
@@ -112,13 +112,13 @@ where
                 body: Content::new(&body),
             };
             let request = Request::from_parts(parts, RequestBody::from(body));
-            let answer = inner.call(request).await.map_err(Into::into)?;
-            let (parts, body) = answer.into_parts();
+            let response = inner.call(request).await.map_err(Into::into)?;
+            let (parts, body) = response.into_parts();
             let body = match body.collect().await {
                 Ok(body) => body.to_bytes(),
                 Err(error) => return Err(error.into()),
             };
-            let response = Answered {
+            let response = RecordedResponse {
                 status: parts.status.as_u16(),
                 headers: headers(&parts.headers),
                 body: Content::new(&body),

@@ -1,4 +1,4 @@
-//! One answer of a script.
+//! One reply of a script.
 
 use std::{
     collections::VecDeque,
@@ -12,11 +12,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use http_body::{Body, Frame};
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
 
-use crate::{BoxError, ErrorKind, Outcome, Response, ResponseBody, TransportError, timeout::Timer};
+use crate::{
+    BoxError, ErrorKind, Outcome, Response, ResponseBody, TransportError, time::Instant,
+    timeout::Timer,
+};
 
-/// One answer of a [`Scripted`](super::Scripted) server: an answer or a failure, at once or after a while.
+/// One reply of a [`Scripted`](super::Scripted) server: a response or a failure, at once or after a while.
 #[derive(Clone)]
 pub struct Reply {
     pub(super) delay: Duration,
@@ -25,7 +27,7 @@ pub struct Reply {
 
 #[derive(Clone)]
 enum Kind {
-    Answer {
+    Response {
         status: StatusCode,
         headers: HeaderMap,
         body: Pieces,
@@ -54,12 +56,12 @@ impl Pieces {
     }
 }
 
-/// Without headers and body: what a token endpoint would answer is a secret.
+/// Without headers and body: what a token endpoint would return is a secret.
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Reply");
         match &self.kind {
-            Kind::Answer {
+            Kind::Response {
                 status,
                 headers,
                 body,
@@ -74,12 +76,26 @@ impl fmt::Debug for Reply {
     }
 }
 
+/// A response with status 200 and this JSON.
+impl From<serde_json::Value> for Reply {
+    fn from(json: serde_json::Value) -> Self {
+        Self::json(200, json.to_string())
+    }
+}
+
+/// A response with status 200 and this text, which is told to be JSON.
+impl From<&str> for Reply {
+    fn from(json: &str) -> Self {
+        Self::json(200, json.to_owned())
+    }
+}
+
 impl Reply {
-    fn answer(status: u16, body: Pieces) -> Self {
+    fn response(status: u16, body: Pieces) -> Self {
         Self {
             delay: Duration::ZERO,
-            kind: Kind::Answer {
-                // A test that names an impossible status meets it as an answer no one expects.
+            kind: Kind::Response {
+                // A test that names an impossible status meets it as a response no one expects.
                 status: StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT),
                 headers: HeaderMap::new(),
                 body,
@@ -87,17 +103,17 @@ impl Reply {
         }
     }
 
-    /// An answer without a body.
+    /// A response without a body.
     pub fn status(status: u16) -> Self {
-        Self::answer(status, Pieces::Whole(Bytes::new()))
+        Self::response(status, Pieces::Whole(Bytes::new()))
     }
 
-    /// An answer with a body in memory.
+    /// A response with a body in memory.
     pub fn body(status: u16, body: impl Into<Bytes>) -> Self {
-        Self::answer(status, Pieces::Whole(body.into()))
+        Self::response(status, Pieces::Whole(body.into()))
     }
 
-    /// An answer of type `application/json`.
+    /// A response of type `application/json`.
     pub fn json(status: u16, body: impl Into<Bytes>) -> Self {
         Self::body(status, body).header("content-type", "application/json")
     }
@@ -111,14 +127,14 @@ impl Reply {
         let pieces = pieces
             .into_iter()
             .map(|(pause, piece)| (pause, Some(piece.into())));
-        Self::answer(200, Pieces::Streamed(pieces.collect()))
+        Self::response(200, Pieces::Streamed(pieces.collect()))
             .header("content-type", "text/event-stream")
     }
 
-    /// Replaces the content type of a [`stream`](Self::stream), or of any answer.
+    /// Replaces the content type of a [`stream`](Self::stream), or of any response.
     #[must_use]
     pub fn content_type(mut self, value: &'static str) -> Self {
-        if let Kind::Answer { headers, .. } = &mut self.kind {
+        if let Kind::Response { headers, .. } = &mut self.kind {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(value));
         }
         self
@@ -132,7 +148,7 @@ impl Reply {
         }
     }
 
-    /// No answer at all.
+    /// No response at all.
     pub fn never() -> Self {
         Self {
             delay: Duration::ZERO,
@@ -143,7 +159,7 @@ impl Reply {
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        if let Kind::Answer { headers, .. } = &mut self.kind
+        if let Kind::Response { headers, .. } = &mut self.kind
             && let Ok(value) = HeaderValue::from_str(value)
         {
             headers.append(HeaderName::from_static(name), value);
@@ -151,7 +167,7 @@ impl Reply {
         self
     }
 
-    /// Waits before the answer begins.
+    /// Waits before the response begins.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
@@ -161,7 +177,7 @@ impl Reply {
     /// Breaks the connection after what the body has so far.
     #[must_use]
     pub fn broken(mut self) -> Self {
-        if let Kind::Answer { body, .. } = &mut self.kind {
+        if let Kind::Response { body, .. } = &mut self.kind {
             match body {
                 Pieces::Whole(bytes) => {
                     let first = (Duration::ZERO, Some(std::mem::take(bytes)));
@@ -183,7 +199,7 @@ impl Reply {
                 "the script says that it fails",
             )
             .into())),
-            Kind::Answer {
+            Kind::Response {
                 status,
                 headers,
                 body,
@@ -196,10 +212,10 @@ impl Reply {
                         until: None,
                     }),
                 };
-                let mut answer = Response::new(body);
-                *answer.status_mut() = status;
-                *answer.headers_mut() = headers;
-                Some(Ok(answer))
+                let mut response = Response::new(body);
+                *response.status_mut() = status;
+                *response.headers_mut() = headers;
+                Some(Ok(response))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A server that answers by a script.
+//! A server that replies by a script.
 
 use std::{
     collections::VecDeque,
@@ -12,27 +12,30 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use http_body_util::BodyExt;
-use tokio::time::Instant;
 use tower::Service;
 
 use super::Reply;
 use crate::{
-    BoxError, CallOptions, ErrorKind, Outcome, Request, Response, TransportError, timeout::Timer,
+    BoxError, CallOptions, ErrorKind, Outcome, Request, Response, TransportError, time::Instant,
+    timeout::Timer,
 };
 
-/// Answers with one [`Reply`] after the other, and keeps the requests. Clones share both.
+/// Replies with one [`Reply`] after the other, and keeps the requests. Clones share both.
 ///
-/// A request beyond the script's end fails, unless the script [repeats](Self::repeating).
+/// A request beyond the script's end fails, unless the script [repeats](Self::repeating) or comes
+/// [from a closure](Self::from_fn).
 #[derive(Clone)]
 pub struct Scripted {
     shared: Arc<Mutex<Shared>>,
     began: Instant,
 }
 
+type Respond = dyn Fn(&RecordedRequest) -> Reply + Send + Sync;
+
 #[derive(Default)]
 struct Shared {
     replies: VecDeque<Reply>,
-    repeated: Option<Reply>,
+    beyond: Option<Arc<Respond>>,
     seen: Vec<RecordedRequest>,
 }
 
@@ -44,6 +47,7 @@ pub struct RecordedRequest {
     headers: HeaderMap,
     body: Bytes,
     options: CallOptions,
+    number: usize,
     at: Duration,
 }
 
@@ -73,6 +77,11 @@ impl RecordedRequest {
         &self.options
     }
 
+    /// Which request of the script it is, from 1.
+    pub const fn number(&self) -> usize {
+        self.number
+    }
+
     /// When it came, counted from the making of the script.
     pub const fn at(&self) -> Duration {
         self.at
@@ -92,13 +101,13 @@ impl fmt::Debug for RecordedRequest {
     }
 }
 
-/// Counts alone: neither what is still to be answered nor what was asked.
+/// Counts alone: neither the replies that are left nor the requests.
 impl fmt::Debug for Scripted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shared = self.lock();
         f.debug_struct("Scripted")
             .field("left", &shared.replies.len())
-            .field("repeats", &shared.repeated.is_some())
+            .field("repeats", &shared.beyond.is_some())
             .field("seen", &shared.seen.len())
             .finish_non_exhaustive()
     }
@@ -118,8 +127,23 @@ impl Scripted {
 
     /// The same reply for ever.
     pub fn repeating(reply: Reply) -> Self {
+        Self::from_fn(move |_| reply.clone())
+    }
+
+    /// A reply for each request as `respond` says, for as long as there are requests.
+    ///
+    /// ```
+    /// use coze_transport::testing::{Reply, Scripted};
+    ///
+    /// // Busy at every other request.
+    /// let server = Scripted::from_fn(|request| match request.number() % 2 {
+    ///     1 => Reply::status(503),
+    ///     _ => Reply::json(200, r#"{"code":0}"#),
+    /// });
+    /// ```
+    pub fn from_fn(respond: impl Fn(&RecordedRequest) -> Reply + Send + Sync + 'static) -> Self {
         let script = Self::new([]);
-        script.lock().repeated = Some(reply);
+        script.lock().beyond = Some(Arc::new(respond));
         script
     }
 
@@ -142,14 +166,18 @@ impl Scripted {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, seen: RecordedRequest) -> Option<Reply> {
+    fn take(&self, mut seen: RecordedRequest) -> Option<Reply> {
         let mut shared = self.lock();
-        shared.seen.push(seen);
+        seen.number = shared.seen.len() + 1;
+        shared.seen.push(seen.clone());
         let next = shared.replies.pop_front();
-        next.or_else(|| shared.repeated.clone())
+        let beyond = shared.beyond.clone();
+        // The closure may look at the script.
+        drop(shared);
+        next.or_else(|| beyond.map(|respond| respond(&seen)))
     }
 
-    async fn answer(self, request: Request) -> Result<Response, BoxError> {
+    async fn response(self, request: Request) -> Result<Response, BoxError> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         let seen = RecordedRequest {
@@ -158,13 +186,14 @@ impl Scripted {
             uri: parts.uri,
             headers: parts.headers,
             body,
+            number: 0,
             at: self.began.elapsed(),
         };
         let Some(reply) = self.take(seen) else {
             return Err(TransportError::new(
                 ErrorKind::Request,
                 Outcome::NotAccepted,
-                "the script has no answer left",
+                "the script has no reply left",
             )
             .into());
         };
@@ -190,7 +219,7 @@ impl Service<Request> for Scripted {
     }
 
     fn call(&mut self, request: Request) -> ScriptedFuture {
-        ScriptedFuture(Box::pin(self.clone().answer(request)))
+        ScriptedFuture(Box::pin(self.clone().response(request)))
     }
 }
 

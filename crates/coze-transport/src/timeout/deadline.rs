@@ -7,12 +7,12 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
 use tower::{Layer, Service};
 
 use super::RareTimer;
 use crate::{
     BoxError, CallOptions, ErrorKind, Outcome, Request, ResponseMode, TimeoutKind, TransportError,
+    time::Instant,
 };
 
 /// Starts the clock of a call and ends it when its time is over.
@@ -26,7 +26,7 @@ pub struct DeadlineLayer {
 }
 
 impl DeadlineLayer {
-    /// `default` applies to calls with a buffered answer that set no deadline of their own.
+    /// `default` applies to calls with a buffered response that set no deadline of their own.
     pub const fn new(default: Option<Duration>) -> Self {
         Self {
             default,
@@ -34,8 +34,7 @@ impl DeadlineLayer {
         }
     }
 
-    /// Only carries the instant down, and saves the timer. For stacks in which all that waits below is this
-    /// crate's own, which looks at it.
+    /// Only carries the instant down, and saves the timer. For stacks in which all that waits below looks at it.
     #[must_use]
     pub const fn carry_only(mut self) -> Self {
         self.carry_only = true;
@@ -81,8 +80,9 @@ where
             ResponseMode::Streaming => None,
         };
         if let Some(limit) = options.deadline.or(default) {
-            // A limit beyond what the clock can express is no limit.
-            options.expires = Instant::now().checked_add(limit);
+            // A limit beyond what the clock can express is no limit. A call within a call ends no later than that.
+            let own = Instant::now().checked_add(limit);
+            options.expires = own.into_iter().chain(options.expires).min();
         }
         let expires = options.expires.filter(|_| !self.layer.carry_only);
         // In place where the caller brought options: an insertion allocates.

@@ -17,10 +17,10 @@ pub(crate) use timer::{RareTimer, Timer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// The call with all its attempts and waits, where the answer is buffered; 60 s. A streamed
-    /// answer has no such limit unless the call sets one.
+    /// The call with all its attempts and waits, where the response is buffered; 60 s. A streamed
+    /// response has no such limit unless the call sets one.
     pub call: Option<Duration>,
-    /// One attempt, up to the head of its answer; 30 s. Absolute: interim answers do not renew it.
+    /// One attempt, up to the head of its response; 30 s. Absolute: interim responses do not renew it.
     pub head: Option<Duration>,
     /// One attempt, up to the end of a buffered body; none.
     pub attempt: Option<Duration>,

@@ -8,14 +8,15 @@ use tokio::{
 };
 
 use super::{
-    script::{Act, Answer, End, answer, ok},
-    server::{Seen, reset_on_close},
+    script::{Act, End, ScriptedResponse, ok, respond},
+    server::{Recording, reset_on_close},
     tap::{Tap, Valve},
 };
 
 pub async fn serve<S>(
     mut io: Tap<S>,
-    seen: &Seen,
+    acts: &[Act],
+    seen: &Recording,
     valve: &Valve,
     handle: &std::net::TcpStream,
 ) -> End
@@ -24,7 +25,7 @@ where
 {
     let mut end = End::Keep;
     while end == End::Keep {
-        end = match exchange(&mut io, seen, valve).await {
+        end = match exchange(&mut io, acts, seen, valve).await {
             Ok(end) => end,
             // The client is gone.
             Err(_) => End::Fin,
@@ -38,7 +39,12 @@ where
     end
 }
 
-async fn exchange<S>(io: &mut Tap<S>, seen: &Seen, valve: &Valve) -> io::Result<End>
+async fn exchange<S>(
+    io: &mut Tap<S>,
+    acts: &[Act],
+    seen: &Recording,
+    valve: &Valve,
+) -> io::Result<End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -51,17 +57,17 @@ where
         seen.authorizations.lock().unwrap().push(value.to_owned());
     }
     let length = field("content-length").map_or(0, |value| value.parse().unwrap());
-    let act = seen.next();
+    let act = seen.next(acts);
     match act {
         Act::EndInRequest(end) => {
             io.read_exact(&mut vec![0; length / 2]).await?;
             return Ok(end);
         }
-        Act::Early(answer) => {
-            send(io, seen, &answer).await?;
-            // Time for the answer to arrive before the connection's end does.
+        Act::Early(response) => {
+            send(io, seen, &response).await?;
+            // Time for the response to arrive before the connection's end does.
             sleep(Duration::from_millis(50)).await;
-            return Ok(answer.end);
+            return Ok(response.end);
         }
         _ => {}
     }
@@ -69,9 +75,9 @@ where
     io.read_exact(&mut body).await?;
     seen.bodies.lock().unwrap().push(body);
     match act {
-        Act::Answer(answer) => {
-            send(io, seen, &answer).await?;
-            Ok(answer.end)
+        Act::Respond(response) => {
+            send(io, seen, &response).await?;
+            Ok(response.end)
         }
         Act::End(end) => Ok(end),
         Act::EndInHead(end) => {
@@ -95,14 +101,14 @@ where
                     sleep(Duration::from_millis(1)).await;
                 }
             }
-            let last = last.unwrap_or_else(|| answer(500, ""));
+            let last = last.unwrap_or_else(|| respond(500, ""));
             send(io, seen, &last).await?;
             Ok(last.end)
         }
         // Until the client closes.
         Act::Silent => {
             let _ = io.read(&mut [0]).await;
-            seen.abandoned.fetch_add(1, SeqCst);
+            seen.closed.fetch_add(1, SeqCst);
             Ok(End::Fin)
         }
         Act::Early(_) | Act::EndInRequest(_) => Ok(End::Fin),
@@ -117,33 +123,33 @@ async fn read_head<S: AsyncRead + Unpin>(io: &mut S) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-async fn send<S>(io: &mut Tap<S>, seen: &Seen, answer: &Answer) -> io::Result<()>
+async fn send<S>(io: &mut Tap<S>, seen: &Recording, response: &ScriptedResponse) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let result = try_send(io, answer).await;
+    let result = try_send(io, response).await;
     if result.is_err() {
-        seen.abandoned.fetch_add(1, SeqCst);
+        seen.closed.fetch_add(1, SeqCst);
     }
     result
 }
 
-async fn try_send<S>(io: &mut Tap<S>, answer: &Answer) -> io::Result<()>
+async fn try_send<S>(io: &mut Tap<S>, response: &ScriptedResponse) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut head = format!("HTTP/1.1 {:03} Status\r\n", answer.status).into_bytes();
-    for (name, value) in &answer.headers {
+    let mut head = format!("HTTP/1.1 {:03} Status\r\n", response.status).into_bytes();
+    for (name, value) in &response.headers {
         head.extend_from_slice(name.as_bytes());
         head.extend_from_slice(b": ");
         head.extend_from_slice(value);
         head.extend_from_slice(b"\r\n");
     }
-    let raw = answer
+    let raw = response
         .headers
         .iter()
         .any(|(name, _)| *name == "content-length");
-    let chunked = match answer.content_length() {
+    let chunked = match response.content_length() {
         None if raw => false,
         Some(length) => {
             head.extend(format!("content-length: {length}\r\n").into_bytes());
@@ -157,8 +163,8 @@ where
     head.extend_from_slice(b"\r\n");
     io.write_all(&head).await?;
     io.flush().await?;
-    for (n, (pause, piece)) in answer.pieces.iter().enumerate() {
-        let endless = answer.endless && n + 1 == answer.pieces.len();
+    for (n, (pause, piece)) in response.pieces.iter().enumerate() {
+        let endless = response.endless && n + 1 == response.pieces.len();
         loop {
             wait(io, *pause).await?;
             if chunked {
@@ -175,19 +181,19 @@ where
             }
         }
     }
-    if answer.stalls {
+    if response.stalls {
         return wait(io, Duration::from_secs(60)).await;
     }
-    if chunked && answer.end == End::Keep {
+    if chunked && response.end == End::Keep {
         io.write_all(b"0\r\n").await?;
-        if answer.trailer > 0 {
-            let trailer = format!("x-trailer: {}\r\n", "t".repeat(answer.trailer));
+        if response.trailer > 0 {
+            let trailer = format!("x-trailer: {}\r\n", "t".repeat(response.trailer));
             io.write_all(trailer.as_bytes()).await?;
         }
         io.write_all(b"\r\n").await?;
     }
     io.flush().await?;
-    if answer.end == End::Rst {
+    if response.end == End::Rst {
         // What was sent must arrive before the reset.
         sleep(Duration::from_millis(50)).await;
     }

@@ -16,8 +16,8 @@ use tokio::{
 };
 
 use super::{
-    script::{Act, Answer, End, Length, ok},
-    server::{Seen, reset_on_close},
+    script::{Act, End, Length, ScriptedResponse, ok},
+    server::{Recording, reset_on_close},
     tap::{Tap, Valve},
 };
 
@@ -35,7 +35,8 @@ impl From<h2::Error> for Gone {
 
 pub async fn serve<S>(
     io: Tap<S>,
-    seen: &Arc<Seen>,
+    acts: &[Act],
+    seen: &Arc<Recording>,
     valve: &Arc<Valve>,
     handle: &std::net::TcpStream,
 ) -> End
@@ -51,11 +52,12 @@ where
             request = connection.accept() => {
                 let Some(Ok((request, respond))) = request else { return End::Fin };
                 let (seen, valve, ends) = (Arc::clone(seen), Arc::clone(valve), ends.clone());
+                let act = seen.next(acts);
                 tokio::spawn(async move {
-                    match exchange(request, respond, &seen, &valve).await {
+                    match exchange(request, respond, act, &seen, &valve).await {
                         Ok((End::Keep, _)) => {}
                         Ok((end, held)) => { let _ = ends.send((end, held)); }
-                        Err(Gone) => { seen.abandoned.fetch_add(1, SeqCst); }
+                        Err(Gone) => { seen.closed.fetch_add(1, SeqCst); }
                     }
                 });
             }
@@ -77,7 +79,8 @@ where
 async fn exchange(
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
-    seen: &Seen,
+    act: Act,
+    seen: &Recording,
     valve: &Valve,
 ) -> Result<(End, Held), Gone> {
     if let Some(value) = request.headers().get("authorization") {
@@ -85,15 +88,14 @@ async fn exchange(
         seen.authorizations.lock().unwrap().push(value);
     }
     let mut stream = request.into_body();
-    let act = seen.next();
     match act {
         Act::EndInRequest(end) => {
             let _ = stream.data().await;
             return Ok((end, Some(respond)));
         }
-        Act::Early(answer) => {
-            send(&mut respond, &answer).await?;
-            return Ok((answer.end, None));
+        Act::Early(response) => {
+            send(&mut respond, &response).await?;
+            return Ok((response.end, None));
         }
         _ => {}
     }
@@ -105,9 +107,9 @@ async fn exchange(
     }
     seen.bodies.lock().unwrap().push(body);
     match act {
-        Act::Answer(answer) => {
-            send(&mut respond, &answer).await?;
-            Ok((answer.end, None))
+        Act::Respond(response) => {
+            send(&mut respond, &response).await?;
+            Ok((response.end, None))
         }
         Act::End(end) => Ok((end, Some(respond))),
         Act::EndInHead(end) => {
@@ -143,27 +145,27 @@ async fn exchange(
     }
 }
 
-async fn send(respond: &mut SendResponse<Bytes>, answer: &Answer) -> Result<(), Gone> {
+async fn send(respond: &mut SendResponse<Bytes>, response: &ScriptedResponse) -> Result<(), Gone> {
     let mut head = Response::new(());
-    *head.status_mut() = answer.status.try_into().unwrap();
-    let length = answer
+    *head.status_mut() = response.status.try_into().unwrap();
+    let length = response
         .content_length()
         .map(|length| ("content-length", length.to_string().into_bytes()));
-    for (name, value) in answer.headers.iter().cloned().chain(length) {
+    for (name, value) in response.headers.iter().cloned().chain(length) {
         head.headers_mut().append(
             HeaderName::from_static(name),
             HeaderValue::from_bytes(&value).unwrap(),
         );
     }
     // With its true length told it is whole, however its connection ends.
-    let whole = matches!(answer.length, Length::Told);
-    let last = !answer.stalls && (whole || answer.end == End::Keep);
-    let bodiless = answer.pieces.is_empty() && answer.trailer == 0;
+    let whole = matches!(response.length, Length::Told);
+    let last = !response.stalls && (whole || response.end == End::Keep);
+    let bodiless = response.pieces.is_empty() && response.trailer == 0;
     let mut body = respond.send_response(head, last && bodiless)?;
-    for (n, (pause, piece)) in answer.pieces.iter().enumerate() {
-        let final_one = n + 1 == answer.pieces.len();
-        let endless = answer.endless && final_one;
-        let ends = last && final_one && answer.trailer == 0 && !endless;
+    for (n, (pause, piece)) in response.pieces.iter().enumerate() {
+        let final_one = n + 1 == response.pieces.len();
+        let endless = response.endless && final_one;
+        let ends = last && final_one && response.trailer == 0 && !endless;
         loop {
             wait(&mut body, *pause).await?;
             push(&mut body, piece.clone(), ends).await?;
@@ -172,12 +174,12 @@ async fn send(respond: &mut SendResponse<Bytes>, answer: &Answer) -> Result<(), 
             }
         }
     }
-    if answer.stalls {
+    if response.stalls {
         return wait(&mut body, Duration::from_secs(60)).await;
     }
-    if answer.trailer > 0 {
+    if response.trailer > 0 {
         let mut trailers = HeaderMap::new();
-        trailers.insert("x-trailer", "t".repeat(answer.trailer).parse().unwrap());
+        trailers.insert("x-trailer", "t".repeat(response.trailer).parse().unwrap());
         body.send_trailers(trailers)?;
     }
     if !last {

@@ -15,8 +15,8 @@ use super::{
 /// How a call ends.
 #[derive(Clone, Copy, Debug)]
 pub enum Ends {
-    /// With an answer of this status, and this body where one is given.
-    Answer(u16, Option<&'static str>),
+    /// With a response of this status, and this body where one is given.
+    Response(u16, Option<&'static str>),
     Error(ErrorKind, Outcome),
 }
 
@@ -48,7 +48,7 @@ impl Row {
             set: |_| {},
             body: 20,
             slow: Duration::from_secs(5),
-            ends: Ends::Answer(200, Some("{}")),
+            ends: Ends::Response(200, Some("{}")),
             run: 1,
             free: 1,
         }
@@ -61,9 +61,9 @@ impl Row {
         self
     }
 
-    /// Ends with an answer, after so many requests.
-    pub fn answers(mut self, status: u16, run: usize, free: usize) -> Self {
-        self.ends = Ends::Answer(status, None);
+    /// Ends with a response, after so many requests.
+    pub fn responds(mut self, status: u16, run: usize, free: usize) -> Self {
+        self.ends = Ends::Response(status, None);
         (self.run, self.free) = (run, free);
         self
     }
@@ -106,7 +106,7 @@ impl Row {
                     assert_eq!(body.len(), self.body, "{about}: each request is whole");
                 }
                 let attempts = match &result {
-                    Ok(answer) => answer.extensions().get::<Attempts>().unwrap(),
+                    Ok(response) => response.extensions().get::<Attempts>().unwrap(),
                     Err(error) => error.attempts(),
                 };
                 assert_eq!(attempts.len(), requests, "{about}");
@@ -116,10 +116,10 @@ impl Row {
 
     fn judge(&self, about: &str, result: &Result<Response, TransportError>) {
         match (self.ends, result) {
-            (Ends::Answer(status, body), Ok(answer)) => {
-                assert_eq!(answer.status(), status, "{about}");
+            (Ends::Response(status, body), Ok(response)) => {
+                assert_eq!(response.status(), status, "{about}");
                 if let Some(body) = body {
-                    assert_eq!(answer.body().buffered().unwrap(), body, "{about}");
+                    assert_eq!(response.body().buffered().unwrap(), body, "{about}");
                 }
             }
             (Ends::Error(kind, outcome), Err(error)) => {

@@ -17,20 +17,20 @@ pub enum End {
 /// What one request meets.
 #[derive(Clone)]
 pub enum Act {
-    Answer(Answer),
+    Respond(ScriptedResponse),
     /// The same, but the body of the request is not read.
-    Early(Answer),
+    Early(ScriptedResponse),
     /// The request is read, and the connection ends.
     End(End),
     /// The connection ends within the body of the request.
     EndInRequest(End),
-    /// The connection ends within the head of the answer.
+    /// The connection ends within the head of the response.
     EndInHead(End),
-    /// The head of the answer comes byte by byte.
+    /// The head of the response comes byte by byte.
     Drip(Duration),
     Silent,
-    /// Informational answers, and then the last one; none if they are without end.
-    Interim(u16, usize, Option<Answer>),
+    /// Informational responses, and then the last one; none if they are without end.
+    Interim(u16, usize, Option<ScriptedResponse>),
 }
 
 #[derive(Clone, Copy)]
@@ -44,7 +44,7 @@ pub enum Length {
 }
 
 #[derive(Clone)]
-pub struct Answer {
+pub struct ScriptedResponse {
     pub status: u16,
     pub headers: Vec<(&'static str, Vec<u8>)>,
     pub length: Length,
@@ -59,14 +59,14 @@ pub struct Answer {
     pub end: End,
 }
 
-pub fn answer(status: u16, body: impl Into<Bytes>) -> Answer {
+pub fn respond(status: u16, body: impl Into<Bytes>) -> ScriptedResponse {
     let body = body.into();
     let pieces = if body.is_empty() {
         Vec::new()
     } else {
         vec![(Duration::ZERO, body)]
     };
-    Answer {
+    ScriptedResponse {
         status,
         headers: Vec::new(),
         length: Length::Told,
@@ -78,12 +78,12 @@ pub fn answer(status: u16, body: impl Into<Bytes>) -> Answer {
     }
 }
 
-/// An answer of 200 with a JSON body.
-pub fn ok() -> Answer {
-    answer(200, "{}").header("content-type", "application/json")
+/// A response of 200 with a JSON body.
+pub fn ok() -> ScriptedResponse {
+    respond(200, "{}").header("content-type", "application/json")
 }
 
-impl Answer {
+impl ScriptedResponse {
     pub fn header(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name, value.as_ref().to_vec()));
         self

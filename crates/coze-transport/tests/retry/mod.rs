@@ -6,9 +6,15 @@
     reason = "each test binary uses a part of it"
 )]
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use coze_transport::{
-    CallOptions, ErrorKind, HttpStack, Outcome, ReplaySafety, Request, RequestBody, RetryPolicy,
-    StackBuilder,
+    Authorization, Authorize, CallOptions, Classification, Classify, Credentials, ErrorKind,
+    Generation, HttpClassifier, HttpStack, Outcome, ReplaySafety, Request, RequestBody, Response,
+    RetryPolicy, Secret, StackBuilder, TransportError,
     testing::{Reply, Scripted},
 };
 
@@ -36,4 +42,47 @@ pub fn stack(server: &Scripted) -> HttpStack {
 
 pub fn fail(kind: ErrorKind, outcome: Outcome) -> Reply {
     Reply::failure(kind, outcome)
+}
+
+/// Tells failures within a 200 by their codes, as an API's own classifier would: 4009 asks for another attempt, 4100
+/// refuses the token.
+#[derive(Clone, Copy, Debug)]
+pub struct Codes;
+
+impl Classify for Codes {
+    fn classify(
+        &self,
+        replay: ReplaySafety,
+        result: Result<&Response, &TransportError>,
+    ) -> Classification {
+        let body = result.ok().and_then(|response| response.body().buffered());
+        match body {
+            Some(body) if body.starts_with(b"{\"code\":4009") => Classification::Retry {
+                outcome: Outcome::NotAccepted,
+                throttled: true,
+                once: false,
+                after: None,
+            },
+            Some(body) if body.starts_with(b"{\"code\":4100") => Classification::Unauthorized,
+            _ => HttpClassifier.classify(replay, result),
+        }
+    }
+}
+
+/// Tokens `t0`, `t1`, …, each until it is refused.
+#[derive(Clone, Debug, Default)]
+pub struct Renewing(Arc<AtomicU64>);
+
+impl Credentials for Renewing {
+    fn authorize(&self) -> Authorize {
+        let generation = self.0.load(Ordering::Relaxed);
+        let token = Secret::new(format!("t{generation}"));
+        let authorization = Authorization::bearer(&token, Generation(generation));
+        Authorize::Ready(authorization.map_err(Into::into))
+    }
+
+    fn rejected(&self, generation: Generation) -> bool {
+        self.0.fetch_max(generation.0 + 1, Ordering::Relaxed);
+        true
+    }
 }

@@ -1,65 +1,41 @@
 //! The fields of the envelope.
 
-use std::{borrow::Cow, fmt};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    string::String,
+};
+use core::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use coze_models::support::read::{id_text, int_or_zero};
+use serde::{
+    Deserialize,
+    de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
 
-use super::scalar::{Code, LogIdMember, Text};
-
-/// What the envelope says beside the payload.
-#[derive(Debug, Default)]
-pub(crate) struct Head {
-    pub(crate) code: i64,
-    pub(crate) message: Option<String>,
-    pub(crate) log_id: Option<String>,
-    /// `error_code` and `error_message`, the failure form of the token endpoints.
-    error_code: i64,
-    error_message: Option<String>,
+/// What the envelope of a success says beside the payload.
+#[derive(Default)]
+pub(super) struct Head {
+    pub(super) log_id: Option<String>,
     /// `detail` names the log id; `error.logid` is the older place.
     detail_seen: bool,
     code_seen: bool,
-    /// Keep the texts of a failure, which a success has no use for.
-    texts: bool,
+}
+
+/// A code: a number, an integral float, or a numeric string; `null` and `""` are 0.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Code(#[serde(deserialize_with = "int_or_zero")] i64);
+
+#[derive(Deserialize)]
+struct Detail {
+    #[serde(deserialize_with = "id_text")]
+    logid: String,
 }
 
 impl Head {
-    /// To be filled from an answer that is expected to be a success.
-    pub(super) fn for_success() -> Self {
-        Self::default()
-    }
-
-    /// To be filled with all that a failure tells.
-    pub(super) fn for_failure() -> Self {
-        Self {
-            texts: true,
-            ..Self::default()
-        }
-    }
-
-    pub(super) const fn is_success(&self) -> bool {
-        !self.is_failure()
-    }
-
-    pub(super) const fn is_failure(&self) -> bool {
-        self.code != 0 || self.error_code != 0 || self.error_message.is_some()
-    }
-
-    /// The code that tells the failure.
-    pub(crate) const fn failure_code(&self) -> i64 {
-        if self.code != 0 {
-            self.code
-        } else {
-            self.error_code
-        }
-    }
-
-    /// The text that tells the failure.
-    pub(crate) fn failure_message(&mut self) -> String {
-        let message = self.message.take().filter(|message| !message.is_empty());
-        message.or(self.error_message.take()).unwrap_or_default()
-    }
-
-    /// Reads the value of one of the envelope's own keys.
+    /// Reads the value of one of the envelope's own keys. What tells a failure is an error, so that nothing after
+    /// it is read in vain.
     pub(super) fn read<'de, A: MapAccess<'de>>(
         &mut self,
         key: &Key<'de>,
@@ -67,33 +43,50 @@ impl Head {
     ) -> Result<(), A::Error> {
         match key {
             Key::Code => {
-                if std::mem::replace(&mut self.code_seen, true) {
+                if core::mem::replace(&mut self.code_seen, true) {
                     return Err(A::Error::duplicate_field("code"));
                 }
-                self.code = map.next_value::<Code>()?.0;
+                success(map.next_value::<Code>()?.0 == 0)?;
             }
-            Key::Message if self.texts => self.message = map.next_value_seed(Text)?,
             Key::Detail => {
-                let id = map.next_value_seed(LogIdMember)?;
+                let id = log_id(map.next_value()?);
                 self.detail_seen = id.is_some();
                 self.log_id = id.or(self.log_id.take());
             }
             Key::Error => {
-                let id = map.next_value_seed(LogIdMember)?;
+                let id = log_id(map.next_value()?);
                 if !self.detail_seen {
                     self.log_id = id.or(self.log_id.take());
                 }
             }
-            Key::ErrorCode => self.error_code = map.next_value::<Code>()?.0,
-            Key::ErrorMessage => {
-                self.error_message = map.next_value_seed(Text)?.filter(|text| !text.is_empty());
-            }
+            Key::ErrorCode => success(map.next_value::<Code>()?.0 == 0)?,
+            Key::ErrorMessage => success(!is_text(map.next_value::<&RawValue>()?.get()))?,
             Key::Message | Key::Data | Key::Other(_) => {
                 map.next_value::<IgnoredAny>()?;
             }
         }
         Ok(())
     }
+}
+
+fn success<E: Error>(yes: bool) -> Result<(), E> {
+    if yes {
+        Ok(())
+    } else {
+        Err(E::custom("a failure"))
+    }
+}
+
+/// The member `logid`; anything that is no object has none.
+fn log_id(detail: &RawValue) -> Option<String> {
+    let detail = serde_json::from_str::<Detail>(detail.get()).ok()?;
+    Some(detail.logid).filter(|id| !id.is_empty())
+}
+
+/// Whether a value is a text that is not empty, or an integer, which stands for one.
+fn is_text(value: &str) -> bool {
+    let is_integer = value.parse::<i64>().is_ok() || value.parse::<u64>().is_ok();
+    is_integer || (value.starts_with('"') && value.len() > 2)
 }
 
 /// A key of the outermost object.

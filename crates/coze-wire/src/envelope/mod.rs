@@ -1,30 +1,36 @@
-//! HTTP answer → typed reply or failure.
+//! HTTP response → typed reply or failure.
 //!
-//! An answer is read in one pass: the payload is decoded in place while the fields of the envelope
-//! are picked out around it. Only an answer that is no success is read a second time, to find out
-//! in words what it is.
+//! A success is read in one pass: the payload is decoded in place while the fields of the envelope are picked out
+//! around it. That pass ends where the response tells a failure, of which another single pass then reads all there is.
 
+mod absent;
 mod head;
 mod open;
-mod scalar;
+mod text;
 
-use std::{fmt, str};
+use alloc::{borrow::Cow, string::String};
+use core::{fmt, str};
 
 use bytes::Bytes;
 use coze_models::{Operation, ReplyShape, support::Budget};
 use http::{HeaderMap, StatusCode, response::Parts};
-use serde::de::{DeserializeOwned, Deserializer};
+use serde::de::DeserializeOwned;
 
-pub(crate) use self::head::Head;
-use self::open::{Opened, read_data, read_head};
-use crate::{
+use self::{
     absent::{absent, nothing},
+    head::Head,
+    open::{Opened, read_data, read_head},
+    text::without_data,
+};
+use crate::{
     failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError},
     log_id::log_id,
-    reason::RedactedJsonError,
+    path_error::PathError,
+    sign::RunSign,
+    survey::Survey,
 };
 
-/// A decoded answer.
+/// A decoded response.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Decoded<R> {
@@ -49,7 +55,7 @@ impl<R: fmt::Debug> fmt::Debug for Decoded<R> {
     }
 }
 
-/// Decodes the answer to an operation.
+/// Decodes the response to an operation.
 ///
 /// Failure is decided by the body's `code` and the HTTP status together: a code that is not 0 wins
 /// and the status is kept beside it; a status outside 200 to 299 without such a code is a failure
@@ -57,7 +63,7 @@ impl<R: fmt::Debug> fmt::Debug for Decoded<R> {
 ///
 /// # Errors
 ///
-/// [`ReplyError::Api`] when the service says no, [`ReplyError::Invalid`] when the answer is not one
+/// [`ReplyError::Api`] when the service says no, [`ReplyError::Invalid`] when the response is not one
 /// this operation can have.
 pub fn decode<O: Operation>(head: &Parts, body: &Bytes) -> Result<Decoded<O::Reply>, ReplyError> {
     let shape = O::META.reply;
@@ -72,25 +78,26 @@ pub fn decode<O: Operation>(head: &Parts, body: &Bytes) -> Result<Decoded<O::Rep
         });
     }
     // What is left of the successes: no payload, or one of another shape.
-    let (payload, id) = match explain(head.status, &head.headers, body) {
+    let (payload, log_id, sign) = match explain(head.status, &head.headers, body) {
         Explained::Failure(error) => return Err(error),
-        // A cut may leave nothing as well, so only a status that says so makes nothing an answer.
-        Explained::Empty(id) if head.status == StatusCode::NO_CONTENT => {
-            (nothing().ok_or((InvalidKind::EmptyBody, None)), id)
+        Explained::Empty(id) => {
+            // A body that was lost is empty as well, so the status must say that there is none.
+            let value = Some(head.status).filter(|status| *status == StatusCode::NO_CONTENT);
+            let value = value.and_then(|_| nothing());
+            let value = value.ok_or((InvalidKind::EmptyBody, None));
+            (value, id, RunSign::default())
         }
-        Explained::Empty(id) => (Err((InvalidKind::EmptyBody, None)), id),
-        Explained::Success(text, id) => (describe::<O::Reply>(shape, text), id),
+        Explained::Success(text, id, sign) => (describe::<O::Reply>(shape, text), id, sign),
     };
+    let (status, raw) = (head.status, body.clone());
     match payload {
         Ok(value) => Ok(Decoded {
             value,
-            log_id: id,
-            status: head.status,
-            raw: body.clone(),
+            log_id,
+            status,
+            raw,
         }),
-        Err((kind, source)) => {
-            Err(InvalidReply::new(kind, head.status, id, body.clone(), source).into())
-        }
+        Err((kind, cause)) => Err(InvalidReply::new(kind, status, log_id, sign, raw, cause).into()),
     }
 }
 
@@ -107,7 +114,9 @@ pub fn decode<O: Operation>(head: &Parts, body: &Bytes) -> Result<Decoded<O::Rep
 /// ```
 pub fn failure(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Option<ReplyError> {
     // What nearly every success begins with.
-    if body.starts_with(br#"{"code":0,"#) && status.is_success() {
+    if status.is_success()
+        && (body.starts_with(br#"{"code":0,"#) || text(body).is_some_and(is_good))
+    {
         return None;
     }
     match explain(status, headers, body) {
@@ -116,58 +125,63 @@ pub fn failure(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Option<
     }
 }
 
-/// What an answer means that was to be a stream of events and is none: the failure its code tells, or why
+/// What a response means that was to be a stream of events and is none: the failure its code tells, or why
 /// it cannot be one.
 ///
 /// ```
 /// let page = coze_wire::no_stream(http::StatusCode::OK, &http::HeaderMap::new(), &"<html>".into());
-/// assert_eq!(page.to_string(), "the server answered HTTP 200 with no JSON");
+/// assert_eq!(page.to_string(), "the server responded with HTTP 200 and a body that is not JSON");
 /// ```
 pub fn no_stream(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> ReplyError {
-    let (kind, id) = match explain(status, headers, body) {
+    let (kind, id, sign) = match explain(status, headers, body) {
         Explained::Failure(error) => return error,
-        Explained::Empty(id) => (InvalidKind::EmptyBody, id),
-        Explained::Success(_, id) => (InvalidKind::NoStream, id),
+        Explained::Empty(id) => (InvalidKind::EmptyBody, id, RunSign::default()),
+        Explained::Success(_, id, sign) => (InvalidKind::NoStream, id, sign),
     };
-    InvalidReply::new(kind, status, id, body.clone(), None).into()
-}
-
-/// The code and the message of a JSON object that tells a failure; `None` for any other text.
-pub(crate) fn failure_code(text: &str) -> Option<(i64, String)> {
-    let mut head = Head::for_failure();
-    // What follows the code may be anything.
-    let _ = read_head(&mut serde_json::Deserializer::from_str(text), &mut head);
-    let code = Some(head.failure_code()).filter(|code| *code != 0)?;
-    Some((code, head.failure_message()))
+    InvalidReply::new(kind, status, id, sign, body.clone(), None).into()
 }
 
 /// The body as text without a byte order mark.
 fn text(body: &[u8]) -> Option<&str> {
-    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-    str::from_utf8(body).ok()
+    simdutf8::basic::from_utf8(without_mark(body)).ok()
+}
+
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
+/// Whether the envelope is that of a success, whatever its payload.
+fn is_good(text: &str) -> bool {
+    let mut json = serde_json::Deserializer::from_str(text);
+    read_head(&mut json, &mut Head::default()).is_ok() && json.end().is_ok()
 }
 
 /// The payload and log id of a plain success; `None` for everything else.
 fn read<R: DeserializeOwned>(shape: ReplyShape, text: &str) -> Option<(R, Option<String>)> {
-    let mut head = Head::for_success();
-    let mut json = serde_json::Deserializer::from_str(text);
-    let value = match Budget::of(text.len()) {
-        None => payload(shape, &mut json, &mut head),
-        Some(budget) => payload(shape, budget.over(&mut json), &mut head),
-    }?;
+    let mut head = Head::default();
+    let budget = Budget::of(text.len());
+    let is_flat = matches!(shape, ReplyShape::Flat | ReplyShape::Bare);
+    let (document, data) = match is_flat.then(|| without_data(text)).flatten() {
+        Some((document, data)) => (Cow::Owned(document), Some(data)),
+        None => (Cow::Borrowed(text), None),
+    };
+    let mut json = serde_json::Deserializer::from_str(&document);
+    let value = if is_flat {
+        let (json, head) = (&mut json, &mut head);
+        let opened = Opened { json, head, data };
+        match budget {
+            None => R::deserialize(opened).ok(),
+            Some(budget) => R::deserialize(budget.over(opened)).ok(),
+        }
+    } else {
+        let data = match budget {
+            None => read_data(&mut json, &mut head),
+            Some(budget) => read_data(budget.over(&mut json), &mut head),
+        };
+        data.ok()?.or_else(absent)
+    };
     json.end().ok()?;
-    head.is_success().then_some((value, head.log_id))
-}
-
-fn payload<'de, R: DeserializeOwned, D: Deserializer<'de>>(
-    shape: ReplyShape,
-    json: D,
-    head: &mut Head,
-) -> Option<R> {
-    match shape {
-        ReplyShape::Flat | ReplyShape::Bare => R::deserialize(Opened { json, head }).ok(),
-        _ => read_data(json, head).ok()?.or_else(absent),
-    }
+    Some((value?, head.log_id))
 }
 
 /// The same, with the reason for a payload that does not fit.
@@ -180,12 +194,13 @@ fn describe<R: DeserializeOwned>(
     let mut json = serde_json::Deserializer::from_str(text);
     match shape {
         ReplyShape::Flat | ReplyShape::Bare => {
-            let mut head = Head::for_success();
+            let mut head = Head::default();
             let opened = Opened {
-                json: budget.over(&mut json),
+                json: &mut json,
                 head: &mut head,
+                data: None,
             };
-            serde_path_to_error::deserialize(opened)
+            serde_path_to_error::deserialize(budget.over(opened))
                 .map_err(|error| shape_error(PathError::new("", error)))
         }
         _ => {
@@ -212,97 +227,49 @@ enum Explained<'a> {
     /// No body and no failure.
     Empty(Option<String>),
     /// Code 0 and a good status.
-    Success(&'a str, Option<String>),
+    Success(&'a str, Option<String>, RunSign),
 }
 
-/// Finds out what an answer is that could not be read as a plain success.
+/// Finds out what a response is that could not be read as a plain success.
 fn explain<'a>(status: StatusCode, headers: &HeaderMap, body: &'a Bytes) -> Explained<'a> {
-    let invalid = |kind, source| {
+    let invalid = |kind, survey: Survey, id, cause| {
         // A bad status says more than an odd body does.
         let kind = if status.is_success() {
             kind
         } else {
             InvalidKind::Status
         };
-        let id = log_id(headers);
-        Explained::Failure(InvalidReply::new(kind, status, id, body.clone(), source).into())
+        let body = body.clone();
+        Explained::Failure(InvalidReply::new(kind, status, id, survey.sign, body, cause).into())
     };
     if body.iter().all(u8::is_ascii_whitespace) {
+        let id = log_id(headers);
         if status.is_success() {
-            return Explained::Empty(log_id(headers));
+            return Explained::Empty(id);
         }
-        return invalid(InvalidKind::Status, None);
+        return invalid(InvalidKind::Status, Survey::default(), id, None);
     }
-    let text = match str::from_utf8(body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)) {
+    let text = match str::from_utf8(without_mark(body)) {
         Ok(text) => text,
-        Err(error) => return invalid(InvalidKind::NotJson, Some(PathError::utf8(error))),
+        Err(error) => {
+            let (survey, cause) = (Survey::of_bytes(body), PathError::utf8(error));
+            return invalid(InvalidKind::NotJson, survey, log_id(headers), Some(cause));
+        }
     };
-    if !text.trim_start().starts_with('{') {
-        return match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            Ok(_) => invalid(InvalidKind::NotAnObject, None),
-            Err(error) => invalid(InvalidKind::NotJson, Some(PathError::plain(&error))),
-        };
-    }
-    let mut head = Head::for_failure();
-    let mut json = serde_json::Deserializer::from_str(text);
-    let read = read_head(&mut json, &mut head).and_then(|()| json.end());
-    let id = head.log_id.take().or_else(|| log_id(headers));
-    if head.is_failure() {
+    let (mut survey, read) = Survey::of(text);
+    let id = survey.take_log_id().or_else(|| log_id(headers));
+    if survey.is_failure() {
         // Even a body that breaks off after its code says what happened.
-        return Explained::Failure(ApiFailure::new(head, status, id, body.clone()).into());
+        return Explained::Failure(ApiFailure::new(survey, status, id, body.clone()).into());
     }
-    match read {
-        Err(error) if error.is_data() => {
-            invalid(InvalidKind::Shape, Some(PathError::plain(&error)))
-        }
-        Err(error) => invalid(InvalidKind::NotJson, Some(PathError::plain(&error))),
-        Ok(()) if !status.is_success() => {
-            let kind = InvalidKind::Status;
-            Explained::Failure(InvalidReply::new(kind, status, id, body.clone(), None).into())
-        }
-        Ok(()) => Explained::Success(text, id),
-    }
-}
-
-/// A JSON error and where in the answer it stands.
-#[derive(Debug)]
-pub(crate) struct PathError {
-    pub(crate) path: String,
-    pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
-    /// The text ended where more was due.
-    pub(crate) cut: bool,
-}
-
-impl PathError {
-    fn new(prefix: &str, error: serde_path_to_error::Error<serde_json::Error>) -> Self {
-        let path = error.path().to_string();
-        let path = match (prefix, path.as_str()) {
-            (prefix, "." | "") => prefix.to_owned(),
-            ("", path) => path.to_owned(),
-            (prefix, path) if path.starts_with('[') => format!("{prefix}{path}"),
-            (prefix, path) => format!("{prefix}.{path}"),
-        };
-        Self {
-            path,
-            ..Self::plain(&error.into_inner())
-        }
-    }
-
-    fn plain(error: &serde_json::Error) -> Self {
-        Self {
-            path: String::new(),
-            cut: error.is_eof(),
-            source: RedactedJsonError::from(error).into(),
-        }
-    }
-
-    fn utf8(error: str::Utf8Error) -> Self {
-        Self {
-            path: String::new(),
-            cut: error.error_len().is_none(),
-            source: error.into(),
-        }
-    }
+    let (kind, cause) = match (read, survey.flaw) {
+        (Err(error), _) => (InvalidKind::NotJson, Some(PathError::plain(&error))),
+        (Ok(()), Some(flaw)) => (InvalidKind::Shape, Some(PathError::of(flaw))),
+        (Ok(()), None) if !text.trim_start().starts_with('{') => (InvalidKind::NotAnObject, None),
+        (Ok(()), None) if status.is_success() => return Explained::Success(text, id, survey.sign),
+        (Ok(()), None) => (InvalidKind::Status, None),
+    };
+    invalid(kind, survey, id, cause)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One pass over the envelope with the payload decoded in place.
 
-use std::{fmt, marker::PhantomData};
+use alloc::{borrow::Cow, string::String};
+use core::{fmt, marker::PhantomData};
 
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess,
@@ -8,9 +9,12 @@ use serde::de::{
     value::{BorrowedStrDeserializer, MapAccessDeserializer, StringDeserializer},
 };
 
-use super::head::{Head, Key, KeySeed};
+use super::{
+    head::{Head, Key, KeySeed},
+    text::Text,
+};
 
-/// Reads the whole answer as an envelope whose `data` is the payload; `None` if that is not there.
+/// Reads the whole response as an envelope whose `data` is the payload; `None` if that is not there.
 pub(super) fn read_data<'de, R: Deserialize<'de>, D: Deserializer<'de>>(
     json: D,
     head: &mut Head,
@@ -61,14 +65,20 @@ impl<'de, R: Deserialize<'de>> Visitor<'de> for Around<'_, R> {
 pub(super) struct Opened<'a, D> {
     pub(super) json: D,
     pub(super) head: &'a mut Head,
+    /// What stands for the value of `data`.
+    pub(super) data: Option<String>,
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Opened<'_, D> {
     type Error = D::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        let head = self.head;
-        self.json.deserialize_map(Beside { head, visitor })
+        let Self { json, head, data } = self;
+        json.deserialize_map(Beside {
+            head,
+            data,
+            visitor,
+        })
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -84,6 +94,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Opened<'_, D> {
 
 struct Beside<'h, V> {
     head: &'h mut Head,
+    data: Option<String>,
     visitor: V,
 }
 
@@ -98,6 +109,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'_, V> {
         let members = Members {
             map,
             head: self.head,
+            data: self.data,
+            is_data: false,
         };
         // Reads to the end whatever the visitor wants, so that no key of the envelope is missed.
         MapAccessDeserializer::new(members).deserialize_map(self.visitor)
@@ -107,6 +120,9 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'_, V> {
 struct Members<'h, A> {
     map: A,
     head: &'h mut Head,
+    data: Option<String>,
+    /// The value of `data` comes next.
+    is_data: bool,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
@@ -120,16 +136,17 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
             match key {
                 // `data` belongs to a payload that stands beside `code`.
                 Key::Data => {
+                    self.is_data = true;
                     return seed
                         .deserialize(BorrowedStrDeserializer::new("data"))
                         .map(Some);
                 }
-                Key::Other(std::borrow::Cow::Borrowed(name)) => {
+                Key::Other(Cow::Borrowed(name)) => {
                     return seed
                         .deserialize(BorrowedStrDeserializer::new(name))
                         .map(Some);
                 }
-                Key::Other(std::borrow::Cow::Owned(name)) => {
+                Key::Other(Cow::Owned(name)) => {
                     let name: StringDeserializer<A::Error> = name.into_deserializer();
                     return seed.deserialize(name).map(Some);
                 }
@@ -140,6 +157,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        let is_data = core::mem::take(&mut self.is_data);
+        if is_data && let Some(text) = self.data.take() {
+            self.map.next_value::<IgnoredAny>()?;
+            return seed.deserialize(Text::new(text));
+        }
         self.map.next_value_seed(seed)
     }
 }

@@ -1,3 +1,9 @@
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
 use coze_models::{Method, OperationMeta, ReplaySafety};
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +33,7 @@ operation!(Delete, (), Data);
 operation!(FlatThing, Thing, Flat);
 operation!(Token, Thing, Bare);
 
-fn answer<O: Operation>(status: u16, body: &[u8]) -> Result<Decoded<O::Reply>, ReplyError> {
+fn respond<O: Operation>(status: u16, body: &[u8]) -> Result<Decoded<O::Reply>, ReplyError> {
     let response = http::Response::builder()
         .status(status)
         .header("X-Tt-Logid", "from-header")
@@ -37,7 +43,7 @@ fn answer<O: Operation>(status: u16, body: &[u8]) -> Result<Decoded<O::Reply>, R
 }
 
 fn api<O: Operation>(status: u16, body: &str) -> ApiFailure {
-    match answer::<O>(status, body.as_bytes())
+    match respond::<O>(status, body.as_bytes())
         .map(|_| ())
         .unwrap_err()
     {
@@ -47,7 +53,7 @@ fn api<O: Operation>(status: u16, body: &str) -> ApiFailure {
 }
 
 fn invalid<O: Operation>(status: u16, body: &[u8]) -> InvalidReply {
-    match answer::<O>(status, body).map(|_| ()).unwrap_err() {
+    match respond::<O>(status, body).map(|_| ()).unwrap_err() {
         ReplyError::Api(failure) => panic!("{failure:?}"),
         ReplyError::Invalid(reply) => *reply,
     }
@@ -56,7 +62,7 @@ fn invalid<O: Operation>(status: u16, body: &[u8]) -> InvalidReply {
 #[test]
 fn a_payload_is_read_from_data_or_from_beside_the_code() {
     let thing = Thing { id: 7, note: None };
-    let data = answer::<GetThing>(
+    let data = respond::<GetThing>(
         200,
         br#"{"code":0,"msg":"","data":{"id":7},"detail":{"logid":"L"}}"#,
     );
@@ -65,13 +71,13 @@ fn a_payload_is_read_from_data_or_from_beside_the_code() {
         (data.value, data.log_id.as_deref()),
         (Thing { id: 7, note: None }, Some("L"))
     );
-    let flat = answer::<FlatThing>(
+    let flat = respond::<FlatThing>(
         200,
         br#"{"id":7,"code":0,"BaseResp":null,"detail":{"logid":"L"}}"#,
     );
     let flat = flat.unwrap();
     assert_eq!((flat.value, flat.log_id.as_deref()), (thing, Some("L")));
-    let bare = answer::<Token>(200, br#"{"id":7,"n\u006fte":"x"}"#).unwrap();
+    let bare = respond::<Token>(200, br#"{"id":7,"n\u006fte":"x"}"#).unwrap();
     assert_eq!(bare.value.note.as_deref(), Some("x"));
     assert_eq!(bare.log_id.as_deref(), Some("from-header"));
 }
@@ -81,13 +87,13 @@ fn a_code_comes_as_number_float_text_or_not_at_all() {
     for code in ["0", "0.0", "\"0\"", "null", "\"\"", "0e3", "-0"] {
         let body = format!(r#"{{"data":{{"id":1}},"code":{code}}}"#);
         assert_eq!(
-            answer::<GetThing>(200, body.as_bytes()).unwrap().value.id,
+            respond::<GetThing>(200, body.as_bytes()).unwrap().value.id,
             1,
             "{code}"
         );
     }
     assert_eq!(
-        answer::<GetThing>(200, br#"{"data":{"id":1}}"#)
+        respond::<GetThing>(200, br#"{"data":{"id":1}}"#)
             .unwrap()
             .value
             .id,
@@ -124,7 +130,10 @@ fn a_code_wins_over_the_status_and_keeps_all_it_came_with() {
             assert_eq!(failure.log_id(), Some("L"));
             assert_eq!(failure.sign().debug_url(), Some("https://d"));
             assert_eq!(failure.sign().execute_id(), Some("77"));
-            assert_eq!(failure.to_string(), "the service answered code 4000: bad");
+            assert_eq!(
+                failure.to_string(),
+                "the service responded with code 4000: bad"
+            );
         }
     }
     let old = api::<GetThing>(200, r#"{"code":1,"msg":null,"error":{"logid":"old"}}"#);
@@ -205,7 +214,7 @@ fn a_good_status_with_a_bad_body_is_told_apart() {
         let shown = String::from_utf8_lossy(body);
         assert_eq!((reply.kind(), reply.is_cut()), (kind, cut), "{shown}");
     }
-    let bom = answer::<GetThing>(200, "\u{feff}{\"data\":{\"id\":1}}".as_bytes());
+    let bom = respond::<GetThing>(200, "\u{feff}{\"data\":{\"id\":1}}".as_bytes());
     assert_eq!(bom.unwrap().value.id, 1);
 }
 
@@ -217,11 +226,11 @@ fn no_data_is_an_empty_list_and_nothing_where_nothing_is_due() {
         r#"{"code":0,"data":[]}"#,
     ] {
         assert_eq!(
-            answer::<ListThings>(200, body.as_bytes()).unwrap().value,
+            respond::<ListThings>(200, body.as_bytes()).unwrap().value,
             []
         );
     }
-    answer::<Delete>(204, b"").unwrap();
+    respond::<Delete>(204, b"").unwrap();
     for (status, empty) in [
         (200, invalid::<Delete>(200, b"")),
         (204, invalid::<ListThings>(204, b"")),
@@ -232,7 +241,7 @@ fn no_data_is_an_empty_list_and_nothing_where_nothing_is_due() {
         invalid::<ListThings>(200, b"").kind(),
         InvalidKind::EmptyBody
     );
-    answer::<Delete>(200, br#"{"code":0,"msg":"Success"}"#).unwrap();
+    respond::<Delete>(200, br#"{"code":0,"msg":"Success"}"#).unwrap();
     assert_eq!(api::<Delete>(200, r#"{"code":4101}"#).code(), 4101);
 }
 
@@ -257,7 +266,7 @@ fn deep_nesting_neither_overflows_nor_passes_where_it_is_decoded() {
     let deep = "[".repeat(1_000_000) + &"]".repeat(1_000_000);
     let ignored = format!(r#"{{"code":0,"data":{{"id":1}},"extra":{deep}}}"#);
     assert_eq!(
-        answer::<GetThing>(200, ignored.as_bytes())
+        respond::<GetThing>(200, ignored.as_bytes())
             .unwrap()
             .value
             .id,
@@ -281,7 +290,28 @@ fn a_cut_anywhere_is_never_a_success() {
             "{end}"
         );
     }
-    assert!(answer::<GetThing>(200, whole).is_ok());
+    assert!(respond::<GetThing>(200, whole).is_ok());
+}
+
+#[test]
+fn a_failure_tells_its_code_and_its_run_however_odd_the_rest() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    for body in [
+        format!(r#"{{"extra":{deep},"code":4009,"msg":"busy","execute_id":"7413"}}"#),
+        format!(r#"{{"execute_id":"7413","msg":"busy","code":4009,"extra":{deep}}}"#),
+        format!(r#"{{"code":4009,"msg":"busy","extra":{{"a":[{deep},{{"execute_id":"7413"}}]}}}}"#),
+    ] {
+        let failure = api::<GetThing>(200, &body);
+        assert_eq!((failure.code(), failure.message()), (4009, "busy"));
+        assert_eq!(failure.sign().execute_id(), Some("7413"));
+    }
+    let whole = r#"{"code":4009,"msg":"busy","data":{"execute_id":"7413"},"detail":{"logid":"L"}}"#;
+    let output = whole.find("execute_id").unwrap();
+    for end in r#"{"code":4009,"#.len()..whole.len() {
+        let failure = api::<FlatThing>(200, &whole[..end]);
+        assert_eq!(failure.code(), 4009, "{end}");
+        assert_eq!(failure.sign().is_seen(), end > output, "{end}");
+    }
 }
 
 /// A number as the parser hands it over with its feature `arbitrary_precision`.

@@ -1,11 +1,6 @@
-//! What the decoder does where its input is cut within an event.
+//! Where the input ended.
 
-use super::{
-    decoder::EventDecoder,
-    event::{EventTooLarge, RawEvent},
-    kept::Kept,
-    line::{Field, line_end, without_space},
-};
+use super::line::Field;
 
 /// The byte order mark.
 const MARK: &[u8; 3] = b"\xEF\xBB\xBF";
@@ -38,141 +33,8 @@ impl Cut {
     }
 }
 
-/// What became of a line that had been cut.
-pub(super) enum Resumed {
-    WholeLine,
-    UsedUp,
-    /// It belongs to the next event.
-    NextEvent,
-}
-
-impl EventDecoder {
-    /// Keeps an event, and the start of its next line, in which the input ends.
-    pub(super) fn keep(&mut self, event: &RawEvent<'_>, line: &[u8]) -> Result<(), EventTooLarge> {
-        let parts = [event.id, event.name, event.data];
-        for (field, value) in [Field::Id, Field::Name, Field::Data].into_iter().zip(parts) {
-            if let Some(value) = value {
-                self.kept.put(field, value);
-            }
-        }
-        if line.is_empty() {
-            return Ok(());
-        }
-        let Some((field, seen)) = Field::of_start(line) else {
-            self.cut = Cut::Start(Start::of(line));
-            return Ok(());
-        };
-        self.begin(field, seen)?;
-        self.go_on(&line[seen..])
-    }
-
-    /// What must be done before lines can be read from the input.
-    #[inline(never)]
-    pub(super) fn prepare(&mut self, input: &mut &[u8]) -> Result<Resumed, EventTooLarge> {
-        if std::mem::take(&mut self.stale) {
-            self.kept.clear();
-        }
-        if let Cut::Mark(seen) = self.cut {
-            self.cut = after_mark(seen, input);
-        }
-        match self.cut {
-            Cut::None => Ok(Resumed::WholeLine),
-            Cut::Fused => {
-                *input = &[];
-                Ok(Resumed::UsedUp)
-            }
-            _ if input.is_empty() => Ok(Resumed::UsedUp),
-            Cut::AfterCr => {
-                *input = input.strip_prefix(b"\n").unwrap_or(input);
-                self.cut = Cut::None;
-                Ok(Resumed::WholeLine)
-            }
-            _ => self.resume(input),
-        }
-    }
-
-    /// Goes on in a line that was cut.
-    fn resume(&mut self, input: &mut &[u8]) -> Result<Resumed, EventTooLarge> {
-        if let Cut::Start(mut start) = self.cut {
-            let Some((field, seen)) = start.go_on(input) else {
-                self.cut = Cut::Start(start);
-                return Ok(Resumed::UsedUp);
-            };
-            self.begin(field, seen)?;
-            if matches!(field, Field::Id | Field::Name) && self.kept.data.is_there() {
-                return Ok(Resumed::NextEvent);
-            }
-        }
-        let end = line_end(input);
-        let (piece, rest) = input.split_at(end.unwrap_or(input.len()));
-        *input = rest;
-        self.go_on(piece)?;
-        if end.is_none() {
-            return Ok(Resumed::UsedUp);
-        }
-        if let Cut::Value { field, .. } = std::mem::replace(&mut self.cut, Cut::None) {
-            self.kept.put_line(field, &mut self.line);
-        }
-        *input = self.after_line_end(input);
-        Ok(Resumed::WholeLine)
-    }
-
-    /// The field of a line has become known, from so many bytes of it.
-    fn begin(&mut self, field: Field, seen: usize) -> Result<(), EventTooLarge> {
-        self.cut = match field {
-            Field::Other => Cut::Other(seen),
-            _ => Cut::Value { field, fresh: true },
-        };
-        if field == Field::Data {
-            self.check(&RawEvent::EMPTY, field, 0)?;
-            self.kept.start_data_line();
-        }
-        Ok(())
-    }
-
-    /// Keeps more of the line in which the input ends.
-    fn go_on(&mut self, mut piece: &[u8]) -> Result<(), EventTooLarge> {
-        match &mut self.cut {
-            Cut::Value { field, fresh } => {
-                if *fresh && !piece.is_empty() {
-                    *fresh = false;
-                    piece = without_space(piece);
-                }
-                if *field == Field::Data {
-                    if self.kept.len() + piece.len() > self.limit {
-                        return Err(EventTooLarge { limit: self.limit });
-                    }
-                    self.kept.extend_data(piece);
-                } else {
-                    let field = *field;
-                    self.check(&RawEvent::EMPTY, field, self.line.len() + piece.len())?;
-                    self.line.extend_from_slice(piece);
-                    self.kept.count(piece);
-                }
-            }
-            Cut::Other(seen) => {
-                *seen = seen.saturating_add(piece.len());
-                let seen = *seen;
-                self.check(&RawEvent::EMPTY, Field::Other, seen)?;
-            }
-            Cut::None | Cut::AfterCr | Cut::Mark(_) | Cut::Start(_) | Cut::Fused => {}
-        }
-        Ok(())
-    }
-
-    /// An event was too large: gives all memory back and takes nothing more.
-    #[cold]
-    pub(super) fn fuse(&mut self, input: &mut &[u8], error: EventTooLarge) -> EventTooLarge {
-        *input = &[];
-        self.kept = Kept::default();
-        self.line = Vec::new();
-        self.cut = Cut::Fused;
-        error
-    }
-}
-
 /// Takes the byte order mark off a body, of which `seen` bytes came before.
-fn after_mark(mut seen: u8, input: &mut &[u8]) -> Cut {
+pub(super) fn after_mark(mut seen: u8, input: &mut &[u8]) -> Cut {
     while let Some((first, rest)) = input.split_first() {
         match MARK.get(usize::from(seen)) {
             Some(byte) if byte == first => {
@@ -199,7 +61,7 @@ pub(super) struct Start {
 }
 
 impl Start {
-    fn of(line: &[u8]) -> Self {
+    pub(super) fn of(line: &[u8]) -> Self {
         let mut start = Self::default();
         for (slot, byte) in start.bytes.iter_mut().zip(line) {
             *slot = *byte;
@@ -208,9 +70,18 @@ impl Start {
         start
     }
 
+    /// The field that it may become.
+    pub(super) fn field(self) -> Field {
+        match self.bytes[0] {
+            b'i' => Field::Id,
+            b'e' => Field::Name,
+            _ => Field::Data,
+        }
+    }
+
     /// Takes more of the line out of the input; the field and the bytes seen of the line, once the
     /// field can be told. What follows the colon is left in the input, and so is a line end.
-    fn go_on(&mut self, input: &mut &[u8]) -> Option<(Field, usize)> {
+    pub(super) fn go_on(&mut self, input: &mut &[u8]) -> Option<(Field, usize)> {
         let old = self.length;
         let mut whole = false;
         for (slot, &byte) in self.bytes[old..].iter_mut().zip(*input) {

@@ -1,12 +1,14 @@
 //! Bytes → events.
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::{
-    cut::{Cut, Resumed},
+    carry::{Carry, Resumed},
+    cut::Cut,
     event::{EventEnd, EventTooLarge, RawEvent},
-    kept::{self, Kept},
     line::{Field, line_end, without_space},
+    pending,
     plain::{self, Plain},
 };
 
@@ -17,13 +19,7 @@ use super::{
 /// each byte is copied once. The buffers for that are used again, and given back after an event that
 /// needed more than 64 KiB.
 pub struct EventDecoder {
-    pub(super) limit: usize,
-    pub(super) kept: Kept,
-    pub(super) cut: Cut,
-    /// Of a cut line: its start while its field cannot be told, then the value of an id or name.
-    pub(super) line: Vec<u8>,
-    /// What is kept was handed out.
-    pub(super) stale: bool,
+    pub(super) carry: Carry,
 }
 
 impl EventDecoder {
@@ -41,11 +37,7 @@ impl EventDecoder {
     /// the lines not. A line that is passed over may not be longer either.
     pub fn with_event_limit(limit: usize) -> Self {
         Self {
-            limit,
-            kept: Kept::default(),
-            cut: Cut::Mark(0),
-            line: Vec::new(),
-            stale: false,
+            carry: Carry::new(limit),
         }
     }
 
@@ -60,9 +52,20 @@ impl EventDecoder {
         &'a mut self,
         input: &mut &'i [u8],
     ) -> Option<Result<RawEvent<'a>, EventTooLarge>> {
+        if input.is_empty() && !self.carry.stale {
+            return None;
+        }
+        if self.carry.resumes_data(input) {
+            if self.carry.resume_data(input) {
+                return Some(Ok(self.with_kept(RawEvent::EMPTY)));
+            }
+            if input.is_empty() {
+                return None;
+            }
+        }
         let mut event = RawEvent::EMPTY;
-        let alone = matches!(self.cut, Cut::None) && self.kept.is_empty();
-        let read = if alone && input.len() <= self.limit {
+        let alone = matches!(self.carry.cut, Cut::None) && self.carry.event.is_empty();
+        let read = if alone && input.len() <= self.carry.limit {
             plain::read(input, &mut event, alone)
         } else {
             Plain::Unusual
@@ -73,7 +76,7 @@ impl EventDecoder {
         match self.advance(input, &mut event, read) {
             Ok(true) => Some(Ok(self.with_kept(event))),
             Ok(false) => None,
-            Err(error) => Some(Err(self.fuse(input, error))),
+            Err(error) => Some(Err(self.carry.fuse(input, error))),
         }
     }
 
@@ -82,17 +85,17 @@ impl EventDecoder {
     /// Whether it is whole is for the caller to judge, from [`RawEvent::end`] and from what it says.
     /// The decoder is then at the start of another body.
     pub fn finish(&mut self) -> Option<RawEvent<'_>> {
-        if matches!(self.cut, Cut::Fused) {
+        if matches!(self.carry.cut, Cut::Fused) {
             return None;
         }
-        let within = self.cut.is_within_line();
-        if std::mem::take(&mut self.stale) {
-            self.kept.clear();
+        let within = self.carry.cut.is_within_line();
+        if core::mem::take(&mut self.carry.stale) {
+            self.carry.event.clear();
         }
-        if let Cut::Value { field, .. } = std::mem::replace(&mut self.cut, Cut::Mark(0)) {
-            self.kept.put_line(field, &mut self.line);
+        if let Cut::Value { field, .. } = core::mem::replace(&mut self.carry.cut, Cut::Mark(0)) {
+            self.carry.event.put_line(field, &mut self.carry.line);
         }
-        kept::clear(&mut self.line);
+        pending::clear(&mut self.carry.line);
         let mut event = RawEvent::EMPTY;
         event.end = if within {
             EventEnd::BodyWithinLine
@@ -104,14 +107,20 @@ impl EventDecoder {
 
     /// Takes away the data of the event that was just handed out, which must be [a copy](Self::next_event).
     pub(crate) fn take_data(&mut self) -> Vec<u8> {
-        self.kept.data.take()
+        self.carry.event.data.take()
+    }
+
+    /// Whether the input ends within an id or a name, or what may be one, so that [`finish`](Self::finish) gives an
+    /// event with half of its id or name.
+    pub(crate) fn is_within_head(&self) -> bool {
+        self.carry.is_within_head()
     }
 
     /// Whether nothing of a further event has come: a body that ends here was not cut within one.
     pub fn is_between_events(&self) -> bool {
-        (self.stale || self.kept.is_empty())
-            && !self.cut.is_within_line()
-            && !matches!(self.cut, Cut::Fused)
+        (self.carry.stale || self.carry.event.is_empty())
+            && !self.carry.cut.is_within_line()
+            && !matches!(self.carry.cut, Cut::Fused)
     }
 
     /// Reads on in the event of which `event` was read before; what it lacks is kept. False when the
@@ -122,8 +131,8 @@ impl EventDecoder {
         event: &mut RawEvent<'i>,
         mut read: Plain,
     ) -> Result<bool, EventTooLarge> {
-        if self.stale || !matches!(self.cut, Cut::None) {
-            match self.prepare(input)? {
+        if self.carry.stale || !matches!(self.carry.cut, Cut::None) {
+            match self.carry.prepare(input)? {
                 Resumed::WholeLine => {}
                 Resumed::UsedUp => return Ok(false),
                 Resumed::NextEvent => {
@@ -131,30 +140,33 @@ impl EventDecoder {
                     return Ok(true);
                 }
             }
-            if self.fits(input) && !self.kept.data.is_there() {
-                read = plain::read(input, event, self.kept.is_empty());
+            if self.carry.fits(input) && !self.carry.event.data.is_there() {
+                read = plain::read(input, event, self.carry.event.is_empty());
             }
+        }
+        if event.data.is_some() {
+            self.carry.event.lead = self.carry.lead(event);
         }
         match read {
             Plain::Event => return Ok(true),
             Plain::LastLine => {
-                let line = std::mem::take(input);
-                self.keep(event, line)?;
+                let line = core::mem::take(input);
+                self.carry.keep(event, line)?;
                 return Ok(false);
             }
             Plain::Unusual => {}
         }
-        let checked = !self.fits(input);
+        let checked = !self.carry.fits(input);
         loop {
             let rest = *input;
             let (field, value, end) = match rest {
                 [b'\n' | b'\r', ..] => {
-                    *input = self.after_line_end(rest);
+                    *input = self.carry.after_line_end(rest);
                     if self.is_event(event) {
                         return Ok(true);
                     }
                     *event = RawEvent::EMPTY;
-                    self.kept.clear();
+                    self.carry.event.clear();
                     continue;
                 }
                 [b'd', b'a', b't', b'a', b':', value @ ..] => {
@@ -184,100 +196,61 @@ impl EventDecoder {
                     }
                 }
             };
-            let has_data = event.data.is_some() || self.kept.data.is_there();
-            if has_data && matches!(field, Field::Id | Field::Name) {
+            let has_data = event.data.is_some() || self.carry.event.data.is_there();
+            if has_data && self.carry.event.lead.is_ended_by(field) {
                 event.end = EventEnd::NextEvent;
                 return Ok(true);
             }
             let Some(end) = end else {
-                let line = std::mem::take(input);
-                self.keep(event, line)?;
+                let line = core::mem::take(input);
+                self.carry.keep(event, line)?;
                 return Ok(false);
             };
             let (value, line_end) = value.split_at(end);
-            *input = self.after_line_end(line_end);
+            *input = self.carry.after_line_end(line_end);
             if checked {
-                self.check(event, field, value.len())?;
+                self.carry.check(event, field, value.len())?;
             }
             match field {
                 Field::Id if value.contains(&0) => {}
                 Field::Id => event.id = Some(value),
                 Field::Name => {
                     event.name = (!value.is_empty()).then_some(value);
-                    self.kept.name.clear();
+                    self.carry.event.name.clear();
                 }
-                Field::Data if !has_data => event.data = Some(value),
+                Field::Data if !has_data => {
+                    self.carry.event.lead = self.carry.lead(event);
+                    event.data = Some(value);
+                }
                 Field::Data => {
                     if let Some(first) = event.data.take() {
-                        self.kept.put(Field::Data, first);
+                        self.carry.event.put(Field::Data, first);
                     }
-                    self.kept.put(Field::Data, value);
+                    self.carry.event.put(Field::Data, value);
                 }
                 Field::Other => {}
             }
         }
     }
 
-    /// Whether an event that ends in the input cannot be too large. Mostly there is too little of it.
-    fn fits(&self, input: &[u8]) -> bool {
-        self.kept.len().saturating_add(input.len()) <= self.limit
-    }
-
     /// Whether there is an event, with what is kept.
     fn is_event(&self, event: &RawEvent<'_>) -> bool {
-        let name = event.name.is_some() || self.kept.name.is_there();
-        name || event.data.is_some() || self.kept.data.is_there()
+        let name = event.name.is_some() || self.carry.event.name.is_there();
+        name || event.data.is_some() || self.carry.event.data.is_there()
     }
 
     /// The event with what is kept of it.
     fn with_kept<'a>(&'a mut self, event: RawEvent<'a>) -> RawEvent<'a> {
-        if self.kept.is_empty() {
+        if self.carry.event.is_empty() {
             return event;
         }
-        self.stale = true;
+        self.carry.stale = true;
         RawEvent {
-            id: event.id.or(self.kept.id.get()),
-            name: event.name.or(self.kept.name.get()),
-            data: event.data.or(self.kept.data.get()),
+            id: event.id.or(self.carry.event.id.get()),
+            name: event.name.or(self.carry.event.name.get()),
+            data: event.data.or(self.carry.event.data.get()),
             end: event.end,
         }
-    }
-
-    /// What follows the line end at the start of `rest`.
-    #[inline]
-    pub(super) fn after_line_end<'i>(&mut self, rest: &'i [u8]) -> &'i [u8] {
-        match rest {
-            [b'\r', b'\n', rest @ ..] => rest,
-            [b'\r'] => {
-                self.cut = Cut::AfterCr;
-                &[]
-            }
-            _ => rest.get(1..).unwrap_or_default(),
-        }
-    }
-
-    /// Whether the event becomes larger with this line than it may be.
-    pub(super) fn check(
-        &self,
-        event: &RawEvent<'_>,
-        field: Field,
-        value: usize,
-    ) -> Result<(), EventTooLarge> {
-        let length = |part: Option<&[u8]>, kept: usize| part.map_or(kept, <[u8]>::len);
-        let id = length(event.id, self.kept.id.len());
-        let name = length(event.name, self.kept.name.len());
-        let data = length(event.data, self.kept.data.len());
-        let joint = event.data.is_some() || self.kept.data.is_there();
-        let size = match field {
-            Field::Id => name + data + value,
-            Field::Name => id + data + value,
-            Field::Data => id + name + data + usize::from(joint) + value,
-            Field::Other => value,
-        };
-        if size > self.limit {
-            return Err(EventTooLarge { limit: self.limit });
-        }
-        Ok(())
     }
 }
 
@@ -290,13 +263,20 @@ impl Default for EventDecoder {
 /// Sizes, not what was received.
 impl fmt::Debug for EventDecoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pending = if self.stale { 0 } else { self.kept.len() };
+        let pending = if self.carry.stale {
+            0
+        } else {
+            self.carry.event.len()
+        };
         f.debug_struct("EventDecoder")
-            .field("limit", &self.limit)
-            .field("pending", &(pending + self.line.len()))
-            .field("capacity", &(self.kept.capacity() + self.line.capacity()))
+            .field("limit", &self.carry.limit)
+            .field("pending", &(pending + self.carry.line.len()))
+            .field(
+                "capacity",
+                &(self.carry.event.capacity() + self.carry.line.capacity()),
+            )
             .field("between_events", &self.is_between_events())
-            .field("fused", &matches!(self.cut, Cut::Fused))
+            .field("fused", &matches!(self.carry.cut, Cut::Fused))
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,7 @@
 //! Events → bytes.
 
+use alloc::vec::Vec;
+
 use memchr::memchr2;
 
 /// Appends an event with LF line ends.

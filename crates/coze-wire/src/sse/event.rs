@@ -1,6 +1,7 @@
 //! An event as it was received.
 
-use std::{borrow::Cow, error::Error, fmt, str};
+use alloc::{borrow::Cow, string::String, vec::Vec};
+use core::{error::Error, fmt};
 
 /// An event whose parts lie in the input, or in the decoder where the input cut them.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -190,7 +191,7 @@ impl Error for EventTooLarge {}
 /// `String::from_utf8_lossy`, which looks at each byte alone, only where it has something to do.
 #[inline]
 fn text(bytes: &[u8]) -> Cow<'_, str> {
-    match str::from_utf8(bytes) {
+    match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(bytes),
     }

@@ -28,17 +28,18 @@
 //! - an event with a name and no data is an event (`event: Done` ends a stream);
 //! - neither `id` nor `event` carries over to the next event;
 //! - an `id` or `event` line after a `data` line starts the next event, although the empty line
-//!   between them is missing;
+//!   between them is missing, where the event had that field or a name before its data;
 //! - `retry` is passed over, because a run that was cut is never simply requested again.
 //!
 //! [`encode_event`] writes what a server sends.
 
+mod carry;
 mod cut;
 mod decoder;
 mod encoder;
 mod event;
-mod kept;
 mod line;
+mod pending;
 mod plain;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! What decoding costs: bytes copied and memory held, which the outside cannot see.
 
+use alloc::format;
+
 use super::*;
 
 /// A body of one event with so many bytes of data, in pieces of one size.
@@ -14,7 +16,7 @@ fn copied_of(length: usize, piece: usize) -> usize {
         }
     }
     assert_eq!(events, 1);
-    decoder.kept.copied
+    decoder.carry.event.copied
 }
 
 #[test]
@@ -39,7 +41,11 @@ fn many_data_lines_are_copied_once() {
                 assert_eq!(event.unwrap().data_bytes().unwrap().len(), 21 * lines - 1);
             }
         }
-        assert_eq!(decoder.kept.copied, 20 * lines, "in pieces of {piece}");
+        assert_eq!(
+            decoder.carry.event.copied,
+            20 * lines,
+            "in pieces of {piece}"
+        );
     }
 }
 
@@ -54,7 +60,8 @@ fn the_memory_of_a_huge_event_is_given_back() {
         format!("data: {huge}\nid: {huge}\nevent: b\n\n"),
     ] {
         let mut decoder = EventDecoder::new();
-        let capacity = |decoder: &EventDecoder| decoder.kept.capacity() + decoder.line.capacity();
+        let capacity =
+            |decoder: &EventDecoder| decoder.carry.event.capacity() + decoder.carry.line.capacity();
         let mut most = 0;
         for mut input in body.as_bytes().chunks(1400) {
             while let Some(event) = decoder.next_event(&mut input) {
@@ -78,8 +85,8 @@ fn a_line_that_is_passed_over_takes_no_memory() {
                 .is_none()
         );
     }
-    assert_eq!(decoder.kept.capacity(), 0);
-    assert!(decoder.line.capacity() < 64);
+    assert_eq!(decoder.carry.event.capacity(), 0);
+    assert!(decoder.carry.line.capacity() < 64);
 }
 
 #[test]
@@ -89,5 +96,8 @@ fn what_was_too_large_is_not_held() {
     assert_eq!(decoder.next_event(&mut long.as_bytes()), None);
     let error = decoder.next_event(&mut long.as_bytes());
     assert_eq!(error, Some(Err(EventTooLarge { limit: 100_000 })));
-    assert_eq!(decoder.kept.capacity() + decoder.line.capacity(), 0);
+    assert_eq!(
+        decoder.carry.event.capacity() + decoder.carry.line.capacity(),
+        0
+    );
 }

@@ -1,6 +1,10 @@
 //! The events of a chatflow.
 
-use std::borrow::Cow;
+use alloc::{
+    borrow::{Cow, ToOwned},
+    boxed::Box,
+    string::String,
+};
 
 use coze_models::{ChatEvent, ChatMessage, MessageType};
 

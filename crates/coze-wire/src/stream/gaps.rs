@@ -1,6 +1,7 @@
 //! Events that were lost or came twice.
 
-use std::fmt;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use core::fmt;
 
 use super::short_name;
 
@@ -64,7 +65,7 @@ impl fmt::Display for StreamGap {
     }
 }
 
-impl std::error::Error for StreamGap {}
+impl core::error::Error for StreamGap {}
 
 /// Which piece of which node an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +117,7 @@ impl Counter {
             None => *first.first()?,
         };
         self.next = Some(expected.max(seen.saturating_add(1)));
-        // The answer to a refused request is an error of its own count.
+        // A request that is refused gets an error with id 0, whatever came before.
         if seen == expected || (failed && seen == 0) {
             return None;
         }
@@ -183,6 +184,8 @@ impl Counter {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     fn ids(ids: &[u64]) -> Vec<(u64, u64)> {

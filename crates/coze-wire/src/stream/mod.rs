@@ -26,6 +26,7 @@
 mod chat;
 mod error;
 mod gaps;
+mod number;
 mod reader;
 mod short;
 mod signal;

@@ -1,17 +1,22 @@
 //! Bytes → events and one ending.
 
-use std::{borrow::Cow, marker::PhantomData};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    boxed::Box,
+    string::{String, ToString},
+};
+use core::marker::PhantomData;
 
 use bytes::{Buf, Bytes, BytesMut};
 use coze_models::EventError;
 
 use super::{
     Signal, StreamEnd, StreamError, StreamFailure, StreamGap, StreamSemantics, Truncated,
-    gaps::Counter, short_name, whole::is_whole,
+    gaps::Counter, number::number, short_name, whole::is_whole,
 };
 use crate::{
-    envelope::failure_code,
     sse::{EventDecoder, RawEvent},
+    survey::Survey,
 };
 
 /// Reads the events of a stream from the pieces of its body.
@@ -163,8 +168,8 @@ impl<E: StreamSemantics> EventReader<E> {
                     Body::Open => return None,
                     Body::Closed => Some(self.last()),
                     Body::Broken => {
-                        let half = !self.decoder.is_between_events();
-                        Some(Step::Fail(self.state.truncated(half)))
+                        let within_event = !self.decoder.is_between_events();
+                        Some(Step::Fail(self.state.truncated(within_event)))
                     }
                 }
             } else {
@@ -214,6 +219,11 @@ impl<E: StreamSemantics> EventReader<E> {
 
     /// Lets go of the piece at hand but for its last bytes.
     fn advance(&mut self, rest: usize) {
+        if rest == 0 {
+            // Even without a byte left it would hold the buffer of the connection.
+            self.input = Bytes::new();
+            return;
+        }
         let used = self.input.len() - rest;
         self.input.advance(used);
         if used > LARGE && rest <= LARGE {
@@ -224,8 +234,9 @@ impl<E: StreamSemantics> EventReader<E> {
 
     /// What is left when the body has ended: an event without its closing line ends, or nothing.
     fn last(&mut self) -> Step<E> {
+        let half_name = self.decoder.is_within_head();
         let pending = self.decoder.finish();
-        if let Some(raw) = pending.filter(is_whole::<E>) {
+        if let Some(raw) = pending.filter(|raw| !half_name && is_whole::<E>(raw)) {
             return self.state.take(&raw);
         }
         Step::Fail(self.state.truncated(pending.is_some()))
@@ -293,14 +304,14 @@ impl<E: StreamSemantics> EventReader<E> {
 }
 
 impl State {
-    fn truncated(&self, half: bool) -> StreamError {
+    fn truncated(&self, within_event: bool) -> StreamError {
         StreamError::Truncated(Truncated {
             events: self.events,
             last_id: self.last_id.as_ref().map(|id| match id {
                 LastId::Number(number) => number.to_string(),
                 LastId::Text(text) => text.clone(),
             }),
-            half,
+            within_event,
         })
     }
 
@@ -375,23 +386,17 @@ impl State {
 
 /// The failure that the last event of a stream tells although it says that all is done.
 fn failure_beside_done(data: &str) -> Option<Box<StreamFailure>> {
-    let (code, message) = failure_code(data)?;
-    Some(Box::new(StreamFailure::new(Some(code), message, None)))
+    let (mut survey, _) = Survey::of(data);
+    let code = Some(survey.code()).filter(|code| *code != 0)?;
+    Some(Box::new(StreamFailure::new(
+        Some(code),
+        survey.take_message(),
+        None,
+    )))
 }
 
 /// Whether the decoder holds a copy of the event's data, and a large one.
 fn is_large_copy(raw: &RawEvent<'_>, input: &[u8]) -> bool {
     raw.data_bytes()
         .is_some_and(|data| data.len() > LARGE && !input.as_ptr_range().contains(&data.as_ptr()))
-}
-
-/// The number that these digits are; `None` for anything else.
-fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |number, byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
 }

@@ -1,9 +1,6 @@
 //! Names of a server's making, short enough to be kept.
 
-use std::{
-    borrow::Cow,
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use alloc::{borrow::Cow, format, string::String};
 
 /// The longest name that is kept as it came, in bytes.
 const LONGEST: usize = 256;
@@ -32,11 +29,16 @@ pub fn short_name(name: &str) -> Cow<'_, str> {
 
 #[cold]
 fn shortened(name: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
     let end = (0..=BEGINNING)
         .rev()
         .find(|end| name.is_char_boundary(*end));
     let beginning = &name[..end.unwrap_or_default()];
-    format!("{beginning}…{:016x}", hasher.finish())
+    format!("{beginning}…{:016x}", hash(name))
+}
+
+/// FNV-1a.
+fn hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

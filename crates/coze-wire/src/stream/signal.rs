@@ -1,6 +1,6 @@
 //! What a reader has to know of an event.
 
-use std::borrow::Cow;
+use alloc::{borrow::Cow, boxed::Box};
 
 use coze_models::StreamEvent;
 

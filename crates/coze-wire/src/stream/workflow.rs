@@ -1,17 +1,19 @@
 //! The events of a workflow.
 
-use std::borrow::Cow;
+use alloc::{borrow::Cow, boxed::Box};
 
 use coze_models::{WorkflowEvent, WorkflowMessage};
 
 use super::{
     NodePiece, Signal, StreamFailure, StreamSemantics,
+    number::number,
     signal::{execute_id_of, execute_id_of_event},
 };
 
 impl StreamSemantics for WorkflowEvent {
     const FIRST_IDS: &'static [u64] = &[0];
 
+    #[inline]
     fn signal(&self) -> Signal {
         match self {
             Self::Ping => Signal::Ping,
@@ -26,11 +28,12 @@ impl StreamSemantics for WorkflowEvent {
         }
     }
 
+    #[inline]
     fn piece(&self) -> Option<NodePiece<'_>> {
         let Self::Message(message) = self else {
             return None;
         };
-        let seq = message.node_seq_id.as_deref()?.parse().ok()?;
+        let seq = number(message.node_seq_id.as_deref()?.as_bytes())?;
         let (node, unique) = node_of(message);
         let round = message.loop_index.or(message.batch_index);
         Some(NodePiece {
@@ -42,6 +45,7 @@ impl StreamSemantics for WorkflowEvent {
         })
     }
 
+    #[inline]
     fn debug_url(&self) -> Option<&str> {
         match self {
             Self::Done(done) => done.debug_url.as_deref(),
@@ -52,6 +56,7 @@ impl StreamSemantics for WorkflowEvent {
         .filter(|url| !url.is_empty())
     }
 
+    #[inline]
     fn execute_id(&self) -> Option<Cow<'_, str>> {
         if let Some(id) = self.debug_url().and_then(execute_id_of) {
             return Some(Cow::Borrowed(id));

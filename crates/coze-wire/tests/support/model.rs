@@ -8,6 +8,8 @@ struct Block {
     id: Option<Vec<u8>>,
     name: Option<Vec<u8>>,
     data: Option<Vec<u8>>,
+    /// Whether an id and a name came before the data.
+    led: (bool, bool),
 }
 
 /// The events of a whole body as `(id, name, data, end)`, and whether an event broke the limit.
@@ -73,7 +75,8 @@ impl Block {
             None => (line, &b""[..]),
         };
         let value = value.strip_prefix(b" ").unwrap_or(value).to_vec();
-        let starts = matches!(field, b"id" | b"event");
+        let (id, name) = self.led;
+        let starts = name && matches!(field, b"id" | b"event") || id && field == b"id";
         if starts && self.data.is_some() {
             events.extend(std::mem::take(self).event(EventEnd::NextEvent));
         }
@@ -82,6 +85,10 @@ impl Block {
             b"id" => self.id = Some(value),
             b"event" => self.name = Some(value),
             b"data" => {
+                if self.data.is_none() {
+                    let name = self.name.as_ref().is_some_and(|name| !name.is_empty());
+                    self.led = (self.id.is_some(), name);
+                }
                 self.data = Some(match self.data.take() {
                     Some(data) => [data, value].join(&b'\n'),
                     None => value,

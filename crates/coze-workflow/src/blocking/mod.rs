@@ -50,7 +50,6 @@
 
 mod driver;
 mod iter;
-mod reader;
 
 use futures_core::Stream;
 
@@ -94,7 +93,7 @@ pub trait Block: Sized {
     /// #     response.headers_mut().insert("content-type", "text/event-stream".parse()?);
     /// #     Ok::<_, coze_workflow::BoxError>(response)
     /// # }));
-    /// use coze_workflow::{Ending, blocking::Block, models::WorkflowEvent};
+    /// use coze_workflow::{StreamEnd, blocking::Block, models::WorkflowEvent};
     ///
     /// let mut events = coze.workflow("7366").stream().block()?.blocking();
     /// let mut text = String::new();
@@ -104,7 +103,7 @@ pub trait Block: Sized {
     ///     }
     /// }
     /// assert_eq!(text, "Hi");
-    /// assert_eq!(events.get_ref().ending(), Some(Ending::Done));
+    /// assert_eq!(events.get_ref().end(), Some(StreamEnd::Done));
     /// # Ok::<(), coze_workflow::Error>(())
     /// ```
     ///

@@ -48,7 +48,7 @@ impl Workflow {
             {
                 Ok(_) => added.push(user),
                 Err(error) if error.code() == Some(codes::MEMBER_EXISTS) => {
-                    // An attempt whose answer was lost may have been the one that did it.
+                    // An attempt whose response was lost may have been the one that did it.
                     if may_have_worked(&error) {
                         added.push(user);
                     }

@@ -7,20 +7,18 @@ use std::{
     hash::BuildHasher,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
     vec,
 };
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{HeaderName, HeaderValue};
 use serde_json::value::RawValue;
 
 use super::paged::{NextPage, Paged, PagesRead};
 use crate::{
-    Client, Error, Reply,
-    call::Names,
-    error::{ErrorKind, Facts},
+    Call, Client, Error, ErrorKind, Reply,
+    error::ErrorContext,
+    settings::{CallSettings, call_settings},
 };
 
 /// The most pages of a list, so that none goes on for ever.
@@ -38,32 +36,23 @@ const COLLECTED: usize = 32 * 1024 * 1024;
 pub struct List<O> {
     client: Client,
     pub(super) operation: O,
-    deadline: Option<Duration>,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    settings: CallSettings,
 }
 
 impl<O: Paged> List<O> {
     pub(super) fn new(client: Client, operation: O) -> Self {
         Self {
+            settings: client.settings().clone(),
             client,
             operation,
-            deadline: None,
-            headers: Vec::new(),
         }
     }
 
-    /// Bounds the call for each page, all its attempts included. Default: 60 s.
-    pub fn deadline(mut self, limit: Duration) -> Self {
-        self.deadline = Some(limit);
-        self
-    }
-
-    /// Adds a header to the call for each page. Those that carry credentials, frame the message or describe its body cannot
-    /// be set.
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
-    }
+    call_settings!(
+        settings,
+        deadline = "It holds for the call of each page. Default: 60 s.",
+        head_timeout = "Default: 15 s."
+    );
 
     /// The list item by item.
     pub fn items(self) -> Items<O> {
@@ -114,21 +103,15 @@ impl<O: Paged> List<O> {
     }
 
     /// The call for one page.
-    fn call(&self, operation: O) -> Result<crate::Call<O>, Error> {
+    fn call(&self, operation: O) -> Result<Call<O>, Error> {
         if let Err(reason) = operation.check() {
-            return Err(Error::build(reason).with_facts(Facts {
-                operation: O::META.id,
-                ..Facts::default()
-            }));
+            return Err(Error::build(reason).with_context(self.context()));
         }
-        let mut call = self.client.call(operation);
-        if let Some(limit) = self.deadline {
-            call = call.deadline(limit);
-        }
-        for (name, value) in &self.headers {
-            call = call.header(name.clone(), value.clone());
-        }
-        Ok(call)
+        Ok(self.client.call(operation).settings(self.settings.clone()))
+    }
+
+    fn context(&self) -> ErrorContext {
+        ErrorContext::of(O::META, self.client.region())
     }
 }
 
@@ -136,8 +119,7 @@ impl<O: fmt::Debug> fmt::Debug for List<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("List")
             .field("operation", &self.operation)
-            .field("deadline", &self.deadline)
-            .field("headers", &Names(&self.headers))
+            .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }
@@ -189,38 +171,34 @@ impl<O: Paged> Pages<O> {
 
     /// Takes the page into account and finds out what follows it.
     fn turn(&mut self, mut request: O, page: &Reply<O::Reply>) -> Result<(), Error> {
-        let count = O::count(page);
+        let count = O::count(page.get_ref());
         self.read.pages = self.read.pages.saturating_add(1);
         let items = i64::try_from(count).unwrap_or(i64::MAX);
         self.read.items = self.read.items.saturating_add(items);
-        let next = request.next(page, self.read);
+        let next = request.next(page.get_ref(), self.read);
         if next == NextPage::End {
             return Ok(());
         }
         if count == 0 {
-            return Err(broken(
-                page,
-                O::META.id,
-                "a page is empty and promises more",
-            ));
+            return Err(broken(page, "a page is empty and promises more"));
         }
         let hasher = self.seen.hasher();
         let reason = match &next {
             _ if self.read.pages >= PAGES => Some("the list has more than 100,000 pages"),
             NextPage::Token(token) if token.is_empty() => {
-                Some("the answer promises another page and names no token for it")
+                Some("the response promises another page and names no token for it")
             }
             NextPage::Token(token) => {
                 let new = self.seen.insert(hasher.hash_one(token));
-                (!new).then_some("the answer names the token of a page that was read before")
+                (!new).then_some("the response names the token of a page that was read before")
             }
             _ => {
                 let new = self.seen.insert(hasher.hash_one(data(page.raw())));
-                (!new).then_some("the answer repeats a page that was read before")
+                (!new).then_some("the response repeats a page that was read before")
             }
         };
         if let Some(reason) = reason {
-            self.broken = Some(broken(page, O::META.id, reason));
+            self.broken = Some(broken(page, reason));
             return Ok(());
         }
         request.turn_to(&next);
@@ -229,7 +207,7 @@ impl<O: Paged> Pages<O> {
     }
 }
 
-/// What a page says, without its envelope: each answer has a log id of its own.
+/// What a page says, without its envelope: each response has a log id of its own.
 fn data(page: &Bytes) -> &[u8] {
     #[derive(serde::Deserialize)]
     struct Data<'a> {
@@ -239,15 +217,10 @@ fn data(page: &Bytes) -> &[u8] {
     serde_json::from_slice::<Data<'_>>(page).map_or(page, |page| page.data.get().as_bytes())
 }
 
-fn broken<R>(page: &Reply<R>, operation: &'static str, reason: &'static str) -> Error {
-    Error::new(ErrorKind::Paging, reason).with_facts(Facts {
-        operation,
-        status: Some(page.status()),
-        log_id: page.log_id().map(str::to_owned),
-        attempts: page.attempts().clone(),
-        body: page.raw().clone(),
-        ..Facts::default()
-    })
+fn broken<R>(page: &Reply<R>, reason: &'static str) -> Error {
+    Error::new(ErrorKind::Paging, reason)
+        .with_context(page.context().clone())
+        .with_body(page.raw().clone())
 }
 
 impl<O: Paged> Stream for Pages<O> {
@@ -321,10 +294,8 @@ impl<O: Paged> Items<O> {
             all.push(item);
             if self.size - before > COLLECTED {
                 let reason = "the list has more than the 32 MiB that are collected: read its items one by one";
-                return Err(Error::new(ErrorKind::Paging, reason).with_facts(Facts {
-                    operation: O::META.id,
-                    ..Facts::default()
-                }));
+                let context = self.pages.list.context();
+                return Err(Error::new(ErrorKind::Paging, reason).with_context(context));
             }
         }
         Ok(())

@@ -50,7 +50,7 @@ impl Client {
         self.list(ListWorkspaces::new().page_size(WORKSPACE_PAGE))
     }
 
-    /// Lists any operation that answers page by page, from the page it names on.
+    /// Lists any operation whose response is a page of a list, from the page it names on.
     pub fn list<O: Paged>(&self, operation: O) -> List<O> {
         List::new(self.clone(), operation)
     }
@@ -161,7 +161,7 @@ impl Workflow {
     /// #     json_reply(r#"{"data":{"input":{"parameters":{"city":{"type":"string","required":true}}}}}"#) }));
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
     /// let info = coze.workflow("7524").info().await?;
-    /// let inputs = &info.input.as_ref().unwrap().parameters;
+    /// let inputs = &info.get_ref().input.as_ref().unwrap().parameters;
     /// assert_eq!(inputs["city"].r#type, Some(ParameterType::String));
     /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -1,4 +1,4 @@
-//! Operations whose answers come page by page.
+//! Operations whose responses come page by page.
 
 use coze_models::{
     ListWorkflowVersions, ListWorkflows, ListWorkspaces, Operation, WorkflowBasic, WorkflowVersion,
@@ -13,7 +13,7 @@ pub enum NextPage {
     End,
     /// The page with this number. A list in which a numbered page comes twice ends with an error.
     Number(i64),
-    /// The page that this token stands for; empty where the answer promised a page and named none.
+    /// The page that this token stands for; empty where the response promised a page and named none.
     Token(String),
 }
 
@@ -27,7 +27,7 @@ pub struct PagesRead {
     pub items: i64,
 }
 
-/// An operation that answers page by page.
+/// An operation whose response is a page of a list.
 ///
 /// Implemented for the operations of the API that do; an operation of one's own can be listed with
 /// [`Client::list`](crate::Client::list) once it implements this.
@@ -55,7 +55,7 @@ pub trait Paged: Operation<Reply: Send> + Clone + Send + Sync + Unpin + 'static 
     /// The items of a page.
     fn into_items(page: Self::Reply) -> Vec<Self::Item>;
 
-    /// What follows `page`, which answered this request and is counted in `read`.
+    /// What follows `page`, which came for this request and is counted in `read`.
     fn next(&self, page: &Self::Reply, read: PagesRead) -> NextPage;
 
     /// Makes this the request for another page. It is not called with [`NextPage::End`].

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use coze_models::{CodeClass, CodeInfo, CodeRetry, codes};
+use coze_auth::{RefreshError, SignInError};
+use coze_models::{CodeClass, CodeInfo, CodeRetry, Operation as _, RunWorkflow, codes};
 
 use super::{Error, ErrorKind};
-use crate::Region;
+use crate::region::Region;
 
 /// Whether the cause passes by itself.
 pub(super) fn is_passing(error: &Error) -> bool {
@@ -36,9 +37,9 @@ pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
 /// Where more is known than the table of codes says.
 fn by_code(error: &Error) -> Option<Cow<'static, str>> {
     let code = error.code()?;
-    let scope = error.facts().scope;
+    let scope = error.context().scope;
     let text = match (CodeInfo::lookup(code)?.class, error.operation()) {
-        (CodeClass::Credential, _) => return Some(region(error.facts().region)),
+        (CodeClass::Credential, _) => return Some(region(error.context().region)),
         (CodeClass::Input, _) => {
             let name = missing_input(&error.0.message)?;
             return Some(format!("Give the input `{name}` a value: it is required.").into());
@@ -101,15 +102,33 @@ fn missing_input(message: &str) -> Option<&str> {
     (is_name && name != "parameters").then_some(name)
 }
 
+/// What to do when there is no token, or no valid one.
+fn by_sign_in(error: &Error) -> Option<&'static str> {
+    let mut next = error.cause();
+    let mut is_renewed = false;
+    while let Some(cause) = next {
+        if let Some(refused) = cause.downcast_ref::<SignInError>() {
+            return refused.advice();
+        }
+        if let Some(refresh) = cause.downcast_ref::<RefreshError>() {
+            is_renewed = true;
+            if refresh.is_reauth_required() {
+                return Some("sign in again: the refresh token is used up, expired or revoked");
+            }
+        }
+        next = cause.source();
+    }
+    let given = "set COZE_API_TOKEN to a valid token of this region, or pass one to the client";
+    (!is_renewed).then_some(given)
+}
+
 fn by_kind(error: &Error) -> Option<&'static str> {
-    if error.kind() == ErrorKind::Unsupported {
-        return crate::dialect::instead_of(error.operation());
+    if let Some(hint) = error.0.hint {
+        return Some(hint);
     }
     Some(
         match (error.kind(), error.status().map(|status| status.as_u16())) {
-            (ErrorKind::Auth, _) => {
-                "set COZE_API_TOKEN to a valid token of this region, or pass one to the client"
-            }
+            (ErrorKind::Auth, _) => return by_sign_in(error),
             (ErrorKind::OutputTruncated, _) => {
                 "the end node may return 1 MB: return less, or print the long part with an output node, whose \
              text is fetched whole"
@@ -128,7 +147,7 @@ fn by_kind(error: &Error) -> Option<&'static str> {
              URL, and use start() for what must not be lost"
             }
             (ErrorKind::Timeout | ErrorKind::Transport, _)
-                if error.may_have_run() && error.operation() == crate::run::OPERATION =>
+                if error.may_have_run() && error.operation() == RunWorkflow::META.id =>
             {
                 "the run may have started: look at its history before you run it again; the gateway ends calls \
              after 90 s, so use start() or stream() for a run that takes longer"

@@ -10,11 +10,11 @@ pub enum ErrorKind {
     Api,
     /// The credentials are missing or were refused.
     Auth,
-    /// The server answered an HTTP status that is no success, and no code.
+    /// The HTTP status is not a success, and the response tells no code.
     Http,
-    /// The answer, or the output in it, does not have the shape that was asked for.
+    /// The response, or the output in it, does not have the shape that was asked for.
     Decode,
-    /// No answer: connecting, sending or receiving failed.
+    /// No response: connecting, sending or receiving failed.
     Transport,
     /// A time limit passed; see [`Error::may_have_run`](crate::Error::may_have_run).
     Timeout,
@@ -37,7 +37,7 @@ pub enum ErrorKind {
     /// The service cut the output, and the rest of it cannot be read; see
     /// [`RunOutput::truncated`](crate::RunOutput::truncated).
     OutputTruncated,
-    /// The service answered about another run than the one that was asked for.
+    /// The response is about another run than the one that was asked for.
     WrongRun,
     /// The pages of a list do not come to an end: one is empty and promises more, a token or a page came
     /// twice, or there are more than a list may have.

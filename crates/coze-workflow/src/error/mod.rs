@@ -1,79 +1,61 @@
 //! What went wrong, and what helps the next step.
 
+mod accessors;
 mod advice;
+mod context;
 mod kind;
 mod report;
 mod stream;
 
-use std::{borrow::Cow, error, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, error, fmt, sync::Arc};
 
 use bytes::Bytes;
-use coze_models::{CodeClass, ExecuteId, Interrupt};
-use coze_transport::{Attempts, BoxError, Outcome, TransportError, presentable, scrub, scrub_id};
+use coze_models::{CodeClass, CodeInfo, ExecuteId, Interrupt};
+use coze_transport::{BoxError, Outcome, TransportError, presentable, scrub};
 use coze_wire::{InvalidKind, ReplyError};
 use http::StatusCode;
 
-use crate::{
-    Question, Region,
-    classify::{Gateway, is_of_class},
-};
+use crate::question::{AnswerError, Question};
 
+pub(crate) use context::ErrorContext;
 pub use kind::ErrorKind;
 
 /// A failed call.
 ///
 /// One type for all of it: [`Error::kind`] tells what kind of failure it is, and the accessors tell
-/// what is known. `Display` is one clause; the causes are in [`source`](error::Error::source), and
+/// what is known. `Display` names the operation, what failed, and the [cause](Error::cause), if there is one;
+/// [`source`](error::Error::source) goes on where `Display` ends, so that a chain of errors says nothing twice.
 /// [`Error::report`] gives a block to paste into a support ticket. No secret is in any of them, nor any character
 /// that a terminal obeys: what a server said is scrubbed and bounded.
+///
+/// ```
+/// # use coze_workflow::{Client, HttpStack, json_reply};
+/// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply(r#"{"code":4000,"msg":"Missing required parameter 'city'"}"#) }));
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let error = coze.workflow("7366").run().await.unwrap_err();
+/// assert!(error.is_invalid_input() && !error.may_have_run());
+/// assert_eq!(
+///     error.to_string(),
+///     "run_workflow: the service responded with code 4000: Missing required parameter 'city'"
+/// );
+/// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
-/// What is known about the exchange that failed.
-#[derive(Clone, Default)]
-pub(crate) struct Facts {
-    pub(crate) operation: &'static str,
-    /// Whether the operation starts or continues a run.
-    pub(crate) starts_run: bool,
-    /// The run was started before: what failed is a later step of the same call.
-    pub(crate) started: bool,
-    pub(crate) status: Option<StatusCode>,
-    pub(crate) code: Option<i64>,
-    pub(crate) log_id: Option<String>,
-    pub(crate) debug_url: Option<String>,
-    pub(crate) execute_id: Option<String>,
-    pub(crate) attempts: Attempts,
-    /// The pause that the last answer asks for.
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) outcome: Option<Outcome>,
-    pub(crate) body: Bytes,
-    /// The name of the event whose data `body` is, in place of the body of an answer.
-    pub(crate) event: Option<Box<str>>,
-    /// The permission that the operation needs; empty where none is documented.
-    pub(crate) scope: &'static str,
-    /// Where the call went, if that is a region of the service.
-    pub(crate) region: Option<Region>,
-    pub(crate) gateway: Gateway,
-}
-
-impl Facts {
-    /// With texts that may be shown, which is what every error, run and output is made of. Only the body stays as it
-    /// came.
-    #[must_use]
-    pub(crate) fn shown(mut self) -> Self {
-        self.log_id = self.log_id.map(scrub_id);
-        self.debug_url = self.debug_url.map(scrub_id);
-        self.execute_id = self.execute_id.map(scrub_id);
-        self.event = self.event.map(|name| scrub_id(name.into()).into());
-        self
-    }
-}
-
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
-    facts: Facts,
+    context: ErrorContext,
     question: Option<Question>,
     source: Option<Arc<dyn error::Error + Send + Sync>>,
+    /// The body of the response as it came, or the data of the event.
+    body: Bytes,
+    /// The name of the event whose data `body` is.
+    event: Option<Box<str>>,
+    /// What to do, where only the one who made the error knows.
+    hint: Option<&'static str>,
 }
 
 impl Error {
@@ -86,9 +68,12 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             message,
-            facts: Facts::default(),
+            context: ErrorContext::default(),
             question: None,
             source: None,
+            body: Bytes::new(),
+            event: None,
+            hint: None,
         }))
     }
 
@@ -102,12 +87,24 @@ impl Error {
     }
 
     #[must_use]
-    pub(crate) fn with_facts(mut self, facts: Facts) -> Self {
-        self.0.facts = facts.shown();
+    pub(crate) fn with_context(mut self, context: ErrorContext) -> Self {
+        self.0.context = context;
         self
     }
 
-    /// After [`with_facts`](Self::with_facts), which has the run's debug URL and execute id.
+    #[must_use]
+    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
+        self.0.body = body;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
+        self
+    }
+
+    /// After [`with_context`](Self::with_context), which has the run's debug URL and execute id.
     #[must_use]
     pub(crate) fn with_interrupt(self, interrupt: Interrupt) -> Self {
         self.with_question(interrupt.into())
@@ -116,21 +113,21 @@ impl Error {
     /// Likewise.
     #[must_use]
     pub(crate) fn with_question(mut self, question: Question) -> Self {
-        let facts = &self.0.facts;
-        self.0.question =
-            Some(question.seen_with(facts.debug_url.as_deref(), facts.execute_id.as_deref()));
+        let context = &self.0.context;
+        let id = context.execute_id.as_ref();
+        self.0.question = Some(question.seen_with(context.debug_url.as_deref(), id));
         self
     }
 
-    /// Names the run that the call was about, where the answer did not.
+    /// Names the run that the call was about, where the response did not.
     #[must_use]
     pub(crate) fn about_run(mut self, execute_id: Option<&ExecuteId>) -> Self {
         // An execute id beside an unknown outcome would read as a proof that the request was accepted.
         let outcome = self.outcome();
-        let facts = &mut self.0.facts;
-        facts.outcome = Some(outcome);
-        if facts.execute_id.is_none() {
-            facts.execute_id = execute_id.map(ToString::to_string);
+        let context = &mut self.0.context;
+        context.outcome = Some(outcome);
+        if context.execute_id.is_none() {
+            context.execute_id = execute_id.cloned();
         }
         match self.0.question.take() {
             Some(question) => self.with_question(question),
@@ -142,8 +139,8 @@ impl Error {
     /// another one, whatever became of the step.
     #[must_use]
     pub(crate) fn after_start(mut self) -> Self {
-        self.0.facts.starts_run = true;
-        self.0.facts.started = true;
+        self.0.context.starts_run = true;
+        self.0.context.started = true;
         self
     }
 
@@ -154,18 +151,12 @@ impl Error {
         self
     }
 
-    /// The pause that the server asks for before the next attempt.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let facts = &self.0.facts;
-        facts.retry_after.or(facts.attempts.retry_after())
+    pub(crate) fn context(&self) -> &ErrorContext {
+        &self.0.context
     }
 
-    pub(crate) fn facts(&self) -> &Facts {
-        &self.0.facts
-    }
-
-    /// The stack gave no answer.
-    pub(crate) fn transport(error: TransportError, mut facts: Facts) -> Self {
+    /// The stack gave no response.
+    pub(crate) fn transport(error: TransportError, mut context: ErrorContext) -> Self {
         use coze_transport::ErrorKind as Kind;
         let kind = match error.kind() {
             Kind::Request => ErrorKind::Build,
@@ -173,40 +164,42 @@ impl Error {
             Kind::Timeout(_) => ErrorKind::Timeout,
             _ => ErrorKind::Transport,
         };
-        facts.outcome = Some(error.outcome());
+        context.outcome = Some(error.outcome());
         // The failure of a body knows nothing of the attempts that brought its head.
         if !error.attempts().is_empty() {
-            facts.attempts = error.attempts().clone();
+            context.attempts = error.attempts().clone();
         }
-        facts.log_id = error
-            .log_id()
-            .map(|id| id.as_str().to_owned())
-            .or(facts.log_id);
-        Self::new(kind, "the call got no answer")
-            .with_facts(facts)
+        if let Some(id) = error.log_id() {
+            context.log_id = Some(id.clone());
+        }
+        let message = match kind {
+            ErrorKind::Build => "the request was not sent",
+            _ => "no response was received",
+        };
+        Self::new(kind, message)
+            .with_context(context)
             .with_source(error)
     }
 
-    /// The stack gave an answer that is no success.
-    pub(crate) fn reply(error: ReplyError, mut facts: Facts) -> Self {
-        facts.status = Some(error.status());
-        facts.log_id = error.log_id().map(str::to_owned).or(facts.log_id);
-        facts.body = error.body().clone();
-        facts.code = error.code();
-        facts.outcome = Some(facts.gateway.outcome(&error));
+    /// The stack gave a response that is no success; `outcome` is what it proves.
+    pub(crate) fn reply(error: ReplyError, outcome: Outcome, mut context: ErrorContext) -> Self {
+        context.status = Some(error.status());
+        context.saw_log_id(error.log_id().map(str::to_owned));
+        context.code = error.code();
+        context.outcome = Some(outcome);
         let sign = error.sign();
-        facts.debug_url = sign.debug_url().map(str::to_owned);
-        facts.execute_id = sign.execute_id().map(str::to_owned);
-        let unauthorized = facts.status == Some(StatusCode::UNAUTHORIZED);
+        context.saw_run(sign.debug_url(), sign.execute_id());
+        let unauthorized = context.status == Some(StatusCode::UNAUTHORIZED);
+        let body = error.body().clone();
         match error {
             ReplyError::Api(failure) => {
-                let kind = if unauthorized || is_of_class(failure.code(), CodeClass::Credential) {
+                let kind = if unauthorized || is_credential(failure.code()) {
                     ErrorKind::Auth
                 } else {
                     ErrorKind::Api
                 };
                 // The service may repeat what it was sent, the token included.
-                Self::new(kind, scrub(&failure.to_string())).with_facts(facts)
+                Self::new(kind, scrub(&failure.to_string()))
             }
             ReplyError::Invalid(reply) => {
                 let kind = match reply.kind() {
@@ -214,122 +207,23 @@ impl Error {
                     InvalidKind::Status => ErrorKind::Http,
                     _ => ErrorKind::Decode,
                 };
-                let this = Self::new(kind, reply.to_string()).with_facts(facts);
-                match reply.into_cause() {
-                    Some(cause) => this.with_cause(cause),
-                    None => this,
+                let mut message = reply.to_string();
+                if reply.kind() == InvalidKind::Status {
+                    // What it says helps more than why it is not JSON.
+                    add_excerpt(&mut message, &body);
+                    Self::new(kind, message)
+                } else {
+                    let this = Self::new(kind, message);
+                    match reply.into_cause() {
+                        Some(cause) => this.with_cause(cause),
+                        None => this,
+                    }
                 }
             }
-            error => Self::new(ErrorKind::Decode, error.to_string()).with_facts(facts),
+            error => Self::new(ErrorKind::Decode, error.to_string()),
         }
-    }
-
-    /// What kind of failure it is.
-    pub fn kind(&self) -> ErrorKind {
-        self.0.kind
-    }
-
-    /// The operation that failed, e.g. `run_workflow`; empty when no call was made.
-    pub fn operation(&self) -> &'static str {
-        self.0.facts.operation
-    }
-
-    /// The service's code; [`codes`](crate::models::codes) names those that are documented.
-    pub fn code(&self) -> Option<i64> {
-        self.0.facts.code
-    }
-
-    /// The HTTP status of the last answer.
-    pub fn status(&self) -> Option<StatusCode> {
-        self.0.facts.status
-    }
-
-    /// The server's id of the last exchange; quote it in support requests.
-    pub fn log_id(&self) -> Option<&str> {
-        self.0.facts.log_id.as_deref()
-    }
-
-    /// The page that shows the run's nodes; kept for seven days.
-    pub fn debug_url(&self) -> Option<&str> {
-        self.0.facts.debug_url.as_deref()
-    }
-
-    /// The run, where one is known to exist.
-    pub fn execute_id(&self) -> Option<&str> {
-        self.0.facts.execute_id.as_deref()
-    }
-
-    /// The attempts that were made, in order.
-    pub fn attempts(&self) -> &Attempts {
-        &self.0.facts.attempts
-    }
-
-    /// What is known about whether the service acted on the last request of the call.
-    pub fn outcome(&self) -> Outcome {
-        let last = match self.0.facts.outcome {
-            Some(outcome) => outcome,
-            None if self.0.facts.execute_id.is_some() => Outcome::Accepted,
-            None => Outcome::NotAccepted,
-        };
-        // What may be repeated is repeated after an attempt that may have been accepted as well.
-        let mut earlier = self.0.facts.attempts.iter().rev().skip(1);
-        if last == Outcome::NotAccepted && earlier.any(|one| one.outcome != last) {
-            return Outcome::Unknown;
-        }
-        last
-    }
-
-    /// Whether a run may have been started by the call, so that repeating it may run it twice.
-    ///
-    /// A call that [answers questions](crate::Workflow::answer_with) has started its run before the first of them,
-    /// so this is true whatever became of a resume; of the resume itself [`Error::outcome`] tells.
-    pub fn may_have_run(&self) -> bool {
-        let facts = &self.0.facts;
-        facts.starts_run && (facts.started || self.outcome() != Outcome::NotAccepted)
-    }
-
-    /// Whether a time limit passed.
-    pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, ErrorKind::Timeout | ErrorKind::Stalled)
-    }
-
-    /// Whether the run waits for an answer; [`Error::question`] tells to what.
-    pub fn is_interrupted(&self) -> bool {
-        self.0.kind == ErrorKind::Interrupted
-    }
-
-    /// Whether the same call may succeed later without a change, and cannot start a second run.
-    pub fn is_retryable(&self) -> bool {
-        !self.may_have_run() && advice::is_passing(self)
-    }
-
-    /// What the run waits for, as it came; see [`Error::question`].
-    pub fn interrupt(&self) -> Option<&Interrupt> {
-        self.question().map(Question::interrupt)
-    }
-
-    /// What the run waits for, when [`ErrorKind::Interrupted`] and the service told it; self-hosted servers do not
-    /// tell it of background runs.
-    ///
-    /// When a resume failed in another way, this is the question whose answer was on its way. The run still waits for
-    /// it if [`Error::outcome`] is [`Outcome::NotAccepted`], and can be [resumed](crate::Client::resume) by hand.
-    ///
-    /// ```
-    /// # use coze_workflow::{Client, HttpStack, json_reply};
-    /// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply(
-    /// #     r#"{"execute_id":"7424","interrupt_data":{"event_id":"7424/2691","type":2,"data":"{\"content_type\":\"text\",\"content\":\"Which city?\"}"}}"#) }));
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-    /// let error = coze.workflow("7366").run().await.unwrap_err();
-    /// assert_eq!(error.question().unwrap().text(), "Which city?");
-    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn question(&self) -> Option<&Question> {
-        self.0.question.as_ref()
-    }
-
-    /// What to do about it, where that is known.
-    pub fn hint(&self) -> Option<Cow<'static, str>> {
-        advice::hint(self)
+        .with_context(context)
+        .with_body(body)
     }
 }
 
@@ -338,7 +232,11 @@ impl fmt::Display for Error {
         if !self.operation().is_empty() {
             write!(f, "{}: ", self.operation())?;
         }
-        f.write_str(&self.0.message)
+        f.write_str(&self.0.message)?;
+        match &self.0.source {
+            Some(cause) => write!(f, ": {cause}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -346,15 +244,15 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
-            .field("operation", &self.0.facts.operation)
+            .field("operation", &self.0.context.operation)
             .field("message", &self.0.message)
-            .field("code", &self.0.facts.code)
-            .field("status", &self.0.facts.status)
-            .field("log_id", &self.0.facts.log_id)
-            .field("debug_url", &self.0.facts.debug_url)
-            .field("execute_id", &self.0.facts.execute_id)
-            .field("outcome", &self.0.facts.outcome)
-            .field("attempts", &self.0.facts.attempts)
+            .field("code", &self.0.context.code)
+            .field("status", &self.0.context.status)
+            .field("log_id", &self.0.context.log_id)
+            .field("debug_url", &self.0.context.debug_url)
+            .field("execute_id", &self.0.context.execute_id)
+            .field("outcome", &self.0.context.outcome)
+            .field("attempts", &self.0.context.attempts)
             .field("source", &self.0.source)
             .finish_non_exhaustive()
     }
@@ -362,6 +260,36 @@ impl fmt::Debug for Error {
 
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        self.cause()?.source()
     }
+}
+
+impl From<AnswerError> for Error {
+    fn from(error: AnswerError) -> Self {
+        Self::build(error.to_string())
+    }
+}
+
+/// Adds the beginning of a body that tells no code: up to 200 characters that can be shown.
+fn add_excerpt(message: &mut String, body: &[u8]) {
+    // A few more bytes than are shown, so that a secret at the end is seen whole.
+    let text = String::from_utf8_lossy(&body[..body.len().min(4 * 1024)]);
+    let text = scrub(&text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let words = words.join(" ");
+    if !words.is_empty() {
+        let end = words
+            .char_indices()
+            .nth(200)
+            .map_or(words.len(), |(end, _)| end);
+        let more = if end < words.len() { "…" } else { "" };
+        message.push_str(": ");
+        message.push_str(&words[..end]);
+        message.push_str(more);
+    }
+}
+
+/// Whether a code is about the token.
+fn is_credential(code: i64) -> bool {
+    CodeInfo::lookup(code).is_some_and(|info| info.class == CodeClass::Credential)
 }

@@ -1,14 +1,11 @@
 //! A failure as a block of text for a support ticket.
 
-use std::{
-    error::Error as _,
-    fmt::{self, Write as _},
-};
+use std::fmt::{self, Write as _};
 
 use coze_transport::{Outcome, scrub};
 
 use super::Error;
-use crate::Region;
+use crate::region::Region;
 
 impl Error {
     /// All that is known, redacted, to be pasted into a support ticket.
@@ -20,8 +17,11 @@ impl Error {
     }
 
     fn write_report(&self, out: &mut String) -> fmt::Result {
-        writeln!(out, "{self}")?;
-        let mut source = self.source();
+        if !self.operation().is_empty() {
+            write!(out, "{}: ", self.operation())?;
+        }
+        writeln!(out, "{}", self.0.message)?;
+        let mut source = self.cause();
         while let Some(cause) = source {
             writeln!(out, "  because: {}", scrub(&cause.to_string()))?;
             source = cause.source();
@@ -40,18 +40,21 @@ impl Error {
         row("debug url", self.debug_url().as_ref().map(|url| url as _))?;
         row("execute id", self.execute_id().as_ref().map(|id| id as _))?;
         let outcome = match self.outcome() {
-            Outcome::NotAccepted if self.0.facts.started => {
+            Outcome::NotAccepted if self.0.context.started => {
                 "the run was started before; the last request was not accepted"
             }
             Outcome::NotAccepted => "no run was started",
             Outcome::Accepted => "the service accepted the request",
             Outcome::Unknown => "a run may have been started",
         };
-        row("outcome", self.0.facts.starts_run.then_some(&outcome as _))?;
+        row(
+            "outcome",
+            self.0.context.starts_run.then_some(&outcome as _),
+        )?;
         row("attempts", Some(&self.attempts().len()))?;
         let after = self.retry_after().map(|after| after.as_secs_f64());
         row("retry after, s", after.as_ref().map(|after| after as _))?;
-        let region = self.0.facts.region.map(Region::base_url);
+        let region = self.0.context.region.map(Region::base_url);
         row("region", region.as_ref().map(|region| region as _))?;
         row("hint", self.hint().as_ref().map(|hint| hint as _))?;
         row("client", Some(&crate::USER_AGENT))?;
@@ -69,8 +72,8 @@ impl Error {
             }
             writeln!(out, ", after a wait of {:?}", attempt.delay)?;
         }
-        if !self.0.facts.body.is_empty() {
-            let text = String::from_utf8_lossy(&self.0.facts.body);
+        if !self.0.body.is_empty() {
+            let text = String::from_utf8_lossy(&self.0.body);
             writeln!(out, "  body: {}", scrub(&text))?;
         }
         Ok(())

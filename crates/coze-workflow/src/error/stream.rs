@@ -1,11 +1,9 @@
 //! How streams fail.
 
-use coze_models::CodeClass;
-use coze_transport::{ErrorKind as Kind, Outcome, TimeoutKind, TransportError, scrub};
+use coze_transport::{ErrorKind as Kind, Outcome, TimeoutKind, TransportError, scrub, scrub_id};
 use coze_wire::stream::StreamError;
 
-use super::{Error, ErrorKind, Facts};
-use crate::classify::{is_of_class, outcome_of_code};
+use super::{Error, ErrorContext, ErrorKind, is_credential};
 
 /// Why the data of an event cannot be decoded. It says no more of the data than a scrubbed clause.
 #[derive(Debug)]
@@ -49,65 +47,60 @@ impl Error {
     /// assert_eq!(error.event_name(), Some("Message"));
     /// assert_eq!(error.event_data(), Some("{oops"));
     /// // The stream goes on.
-    /// assert_eq!(events.ending(), None);
+    /// assert_eq!(events.end(), None);
     /// assert!(events.try_next().await?.is_some());
     /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn event_data(&self) -> Option<&str> {
-        self.0.facts.event.as_ref()?;
+        self.0.event.as_ref()?;
         // It was text when it was taken in.
-        std::str::from_utf8(&self.0.facts.body).ok()
+        std::str::from_utf8(&self.0.body).ok()
     }
 
     /// The name of the event that could not be decoded; none for any other error.
     pub fn event_name(&self) -> Option<&str> {
-        self.0.facts.event.as_deref()
+        self.0.event.as_deref()
     }
 
-    /// What the reader of a stream says. `began` tells whether the run showed itself before.
-    pub(crate) fn stream(error: StreamError, began: bool, mut facts: Facts) -> Self {
-        facts.outcome = Some(Outcome::Unknown);
+    /// What the reader of a stream says; `outcome` is what it proves.
+    pub(crate) fn stream(error: StreamError, outcome: Outcome, mut context: ErrorContext) -> Self {
+        context.outcome = Some(outcome);
         match error {
             StreamError::Failed(failure) => {
-                facts.code = failure.code();
-                let ran = began || facts.execute_id.is_some();
-                let by_code = failure.code().map_or(Outcome::Unknown, outcome_of_code);
-                facts.outcome = Some(if ran { Outcome::Accepted } else { by_code });
-                let is_credential = |code| is_of_class(code, CodeClass::Credential);
+                context.code = failure.code();
                 let kind = if failure.code().is_some_and(is_credential) {
                     ErrorKind::Auth
                 } else {
                     ErrorKind::Api
                 };
                 // The service may repeat what it was sent.
-                Self::new(kind, scrub(&failure.to_string())).with_facts(facts)
+                Self::new(kind, scrub(&failure.to_string()))
             }
             StreamError::Undecodable(error) => {
-                facts.outcome = Some(Outcome::Accepted);
-                facts.event = Some(error.name().into());
                 let (message, source) = (error.to_string(), RedactedJsonError::new(&error));
-                facts.body = error.into_data().into();
-                Self::new(ErrorKind::Decode, message)
-                    .with_facts(facts)
-                    .with_source(source)
+                let event = scrub_id(error.name().into());
+                let mut this = Self::new(ErrorKind::Decode, message).with_source(source);
+                this.0.event = Some(event.into());
+                this.with_body(error.into_data().into())
             }
-            StreamError::Gap(gap) => Self::new(ErrorKind::Gap, "the stream has a gap")
-                .with_facts(facts)
-                .with_source(gap),
+            StreamError::Gap(gap) => {
+                Self::new(ErrorKind::Gap, "the stream has a gap").with_source(gap)
+            }
             StreamError::Truncated(truncated) => {
-                Self::new(ErrorKind::Truncated, truncated.to_string()).with_facts(facts)
+                Self::new(ErrorKind::Truncated, truncated.to_string())
             }
-            error => Self::new(ErrorKind::Decode, error.to_string()).with_facts(facts),
+            error => Self::new(ErrorKind::Decode, error.to_string()),
         }
+        .with_context(context)
     }
 
     /// The body of a stream failed.
-    pub(crate) fn stream_body(error: TransportError, facts: Facts) -> Self {
+    pub(crate) fn stream_body(error: TransportError, context: ErrorContext) -> Self {
         let (kind, message) = match error.kind() {
             Kind::Timeout(TimeoutKind::Idle) => (ErrorKind::Stalled, "the stream fell silent"),
             Kind::Timeout(_) => (
                 ErrorKind::Timeout,
-                "the time for the call passed within the stream",
+                "the deadline of the call passed within the stream",
             ),
             // What is no error of the stack is one of a body that broke.
             Kind::Closed | Kind::Layer => (
@@ -116,10 +109,10 @@ impl Error {
             ),
             _ => (ErrorKind::Transport, "the stream cannot be read"),
         };
-        let mut this = Self::transport(error, facts);
+        let mut this = Self::transport(error, context);
         this.0.kind = kind;
         this.0.message = message.into();
-        this.0.facts.outcome = Some(Outcome::Unknown);
+        this.0.context.outcome = Some(Outcome::Unknown);
         this
     }
 }

@@ -30,7 +30,7 @@ impl Form {
             .bytes()
             .all(|byte| (b' '..=b'~').contains(&byte));
         if !plain || !content_type.contains('/') {
-            return Err("the content type is none: write it as in image/png".to_owned());
+            return Err("the content type is not valid: write it as in image/png".to_owned());
         }
         let part = UploadFile::PART_FILE;
         let mut head =

@@ -58,7 +58,7 @@ impl From<&UploadedFile> for FileInput {
 
 impl From<&Reply<UploadedFile>> for FileInput {
     fn from(file: &Reply<UploadedFile>) -> Self {
-        Self::from(&**file)
+        Self::from(file.get_ref())
     }
 }
 

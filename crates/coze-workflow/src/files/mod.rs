@@ -1,6 +1,9 @@
 //! Files: uploading them, asking about them, and passing them to workflows.
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod body;
+mod disk;
 mod form;
 mod input;
 mod source;
@@ -27,7 +30,7 @@ impl Client {
     ///     .content_type("text/plain")
     ///     .on_progress(|now| println!("{} of {:?} bytes", now.sent, now.total))
     ///     .await?;
-    /// println!("stored as {:?}", file.id);
+    /// println!("stored as {:?}", file.get_ref().id);
     /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn upload(&self, file: impl Into<FileSource>) -> Upload {

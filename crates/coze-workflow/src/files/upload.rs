@@ -11,21 +11,24 @@ use std::{
 };
 
 use coze_models::{Operation, UploadFile, UploadedFile};
-use coze_transport::{Outcome, RequestBody};
-use http::{HeaderName, HeaderValue};
-use tokio::time::Instant;
+use coze_transport::{
+    Outcome, RequestBody,
+    time::{Instant, sleep_until},
+};
 
 use super::{
     body::{Content, OnProgress, Shared, UploadBody, UploadProgress},
+    disk::{length_of, open},
     form::{Form, content_type_of},
-    source::{FileSource, Kind, LARGEST, length_of, open},
+    source::{FileSource, Kind, LARGEST},
 };
 use crate::{
-    Client, Error, Reply,
-    error::{ErrorKind, Facts},
+    Client, Error, ErrorKind, Reply,
+    error::ErrorContext,
+    settings::{CallSettings, call_settings},
 };
 
-/// The wait for an answer, beside the time that the file itself takes.
+/// The wait for a response, beside the time that the file itself takes.
 const HEAD: Duration = Duration::from_secs(60);
 /// The slowest connection that is waited for, in bytes a second, and the longest pause on it.
 const SLOWEST: u64 = 64 * 1024;
@@ -41,21 +44,19 @@ pub struct Upload {
     source: FileSource,
     content_type: Option<String>,
     on_progress: Option<OnProgress>,
-    deadline: Option<Duration>,
+    settings: CallSettings,
     stall: Duration,
-    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Upload {
     pub(super) fn new(client: Client, source: FileSource) -> Self {
         Self {
+            settings: client.settings().clone(),
             client,
             source,
             content_type: None,
             on_progress: None,
-            deadline: None,
             stall: STALL,
-            headers: Vec::new(),
         }
     }
 
@@ -78,22 +79,15 @@ impl Upload {
         self
     }
 
-    /// Bounds the upload, all its attempts included. Default: two minutes and what the file takes at
-    /// 64 KiB a second.
-    pub fn deadline(mut self, limit: Duration) -> Self {
-        self.deadline = Some(limit);
-        self
-    }
+    call_settings!(
+        settings,
+        deadline = "Default: two minutes and twice what the file takes at 64 KiB a second.",
+        head_timeout = "Default: 60 s and what the file takes at 64 KiB a second."
+    );
 
     /// Gives up when the connection takes nothing of the file for so long. Default: 60 s.
     pub fn stall_timeout(mut self, limit: Duration) -> Self {
         self.stall = limit;
-        self
-    }
-
-    /// Adds a header. Those that carry credentials, frame the message or describe its body cannot be set.
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
         self
     }
 
@@ -122,16 +116,14 @@ impl Upload {
         let content_type = form.content_type.clone();
         let body = request_body(form, self.source.kind, length, &shared);
         let sending = Duration::from_secs(length.unwrap_or(LARGEST) / SLOWEST);
-        let mut call = self
+        let mut settings = self.settings;
+        settings.head_timeout.get_or_insert(HEAD + sending);
+        settings.deadline.get_or_insert(2 * (HEAD + sending));
+        let call = self
             .client
             .call(UploadFile::new())
-            .attempts(2)
-            .head_timeout(HEAD + sending)
-            .deadline(self.deadline.unwrap_or(2 * (HEAD + sending)))
-            .body(content_type, body);
-        for (name, value) in self.headers {
-            call = call.header(name, value);
-        }
+            .settings(settings)
+            .body((content_type, body));
         let Some(result) = unless_stalled(call.send(), &shared, self.stall).await else {
             let limit = self.stall;
             let message = format!("the connection took nothing of the file for {limit:?}");
@@ -175,12 +167,12 @@ async fn unless_stalled<T>(
     limit: Duration,
 ) -> Option<T> {
     let mut call = pin!(call);
-    // A limit beyond the clock's range is none.
+    // A limit beyond the clock's range is no limit.
     let after = |start: Instant| start.checked_add(limit);
     let Some(first) = after(Instant::now()) else {
         return Some(call.await);
     };
-    let mut timer = pin!(tokio::time::sleep_until(first));
+    let mut timer = pin!(sleep_until(first));
     poll_fn(|cx| {
         if let Poll::Ready(result) = call.as_mut().poll(cx) {
             return Poll::Ready(Some(result));
@@ -200,18 +192,14 @@ async fn unless_stalled<T>(
 
 /// An error of an upload of which nothing was sent.
 fn refused(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::Build, message).with_facts(Facts {
-        operation: UploadFile::META.id,
-        ..Facts::default()
-    })
+    Error::build(message).with_context(ErrorContext::of(UploadFile::META, None))
 }
 
 /// An error of an upload of which a part was sent.
 fn failed(kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(kind, message).with_facts(Facts {
-        operation: UploadFile::META.id,
+    Error::new(kind, message).with_context(ErrorContext {
         outcome: Some(Outcome::Unknown),
-        ..Facts::default()
+        ..ErrorContext::of(UploadFile::META, None)
     })
 }
 
@@ -229,7 +217,7 @@ impl fmt::Debug for Upload {
         f.debug_struct("Upload")
             .field("source", &self.source)
             .field("content_type", &self.content_type)
-            .field("deadline", &self.deadline)
+            .field("settings", &self.settings)
             .field("stall", &self.stall)
             .finish_non_exhaustive()
     }

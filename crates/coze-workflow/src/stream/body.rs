@@ -1,14 +1,18 @@
-//! Whether the answer to a stream call is a stream, and what it is if not.
+//! Whether the response to a stream call is a stream, and what it is if not.
 
 use bytes::{Bytes, BytesMut};
 use coze_transport::{ResponseBody, TransportError};
 use coze_wire::stream::{BodySniff, sniff};
-use http::{HeaderMap, StatusCode, header::CONTENT_TYPE, response::Parts};
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use http_body_util::BodyExt;
 
-use crate::{Error, error::Facts};
+use crate::{
+    Error,
+    call::{Exchange, Gateway},
+    error::ErrorContext,
+};
 
-/// Most that is read of an answer that is no stream, in bytes: a failure or the beginning of a page.
+/// Most that is read of a response that is no stream, in bytes: a failure or the beginning of a page.
 const DOCUMENT: usize = 64 * 1024;
 
 /// As much of a body as is wanted of one that is no stream.
@@ -29,7 +33,7 @@ async fn beginning(mut body: ResponseBody) -> Result<Bytes, TransportError> {
     Ok(bytes.freeze())
 }
 
-/// What the head of an answer says about its body.
+/// What the head of a response says about its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Label {
     Events,
@@ -55,11 +59,12 @@ fn label(headers: &HeaderMap) -> Label {
     }
 }
 
-/// The answer's head, kept until its body has shown what it is.
+/// The response's head, kept until its body has shown what it is.
 #[derive(Debug)]
 pub(super) struct Opening {
     status: StatusCode,
     headers: HeaderMap,
+    gateway: Gateway,
     labelled: bool,
     start: BytesMut,
     document: bool,
@@ -79,37 +84,40 @@ impl Opening {
     ///
     /// # Errors
     ///
-    /// The failure that the answer tells, where its head already says that it is no stream.
+    /// The failure that the response tells, where its head already says that it is no stream.
     pub(super) async fn new(
-        head: Parts,
-        body: ResponseBody,
-        facts: &Facts,
-    ) -> Result<(Self, ResponseBody), Error> {
+        exchange: Exchange,
+    ) -> Result<(Self, ResponseBody, ErrorContext), Error> {
+        let Exchange {
+            head,
+            body,
+            gateway,
+            context,
+        } = exchange;
         let label = label(&head.headers);
         let no_body = matches!(
             head.status,
             StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT
         );
-        if !head.status.is_success() || no_body || label == Label::Other {
-            let bytes = match beginning(body).await {
-                Ok(bytes) => bytes,
-                Err(error) => return Err(Error::stream_body(error, facts.clone())),
-            };
-            let error = coze_wire::no_stream(head.status, &head.headers, &bytes);
-            return Err(Error::reply(error, facts.clone()));
-        }
         let this = Self {
             status: head.status,
             headers: head.headers,
+            gateway,
             labelled: label == Label::Events,
             start: BytesMut::new(),
             document: false,
         };
-        Ok((this, body))
+        if head.status.is_success() && !no_body && label != Label::Other {
+            return Ok((this, body, context));
+        }
+        Err(match beginning(body).await {
+            Ok(bytes) => this.refusal(&bytes, context),
+            Err(error) => Error::stream_body(error, context),
+        })
     }
 
     /// Takes a piece of the body.
-    pub(super) fn push(&mut self, piece: Bytes, facts: &Facts) -> Opened {
+    pub(super) fn push(&mut self, piece: Bytes, context: &ErrorContext) -> Opened {
         // As a rule the first piece tells, and is not copied.
         if self.start.is_empty() && sniff(&piece) == BodySniff::Events {
             return Opened::Events(piece);
@@ -127,23 +135,29 @@ impl Opening {
         }
         if self.document {
             self.start.truncate(DOCUMENT);
-            return Opened::Document(self.refusal(facts));
+            return Opened::Document(self.told(context));
         }
         Opened::Events(self.start.split().freeze())
     }
 
     /// The body is over, or broke, before it was clear, or within a document.
-    pub(super) fn close(&mut self, facts: &Facts) -> Opened {
+    pub(super) fn close(&mut self, context: &ErrorContext) -> Opened {
         if self.document || !self.labelled {
-            Opened::Document(self.refusal(facts))
+            Opened::Document(self.told(context))
         } else {
             Opened::Events(self.start.split().freeze())
         }
     }
 
-    fn refusal(&mut self, facts: &Facts) -> Error {
+    /// The failure that the beginning of the body tells.
+    fn told(&mut self, context: &ErrorContext) -> Error {
         let body = self.start.split().freeze();
-        let error = coze_wire::no_stream(self.status, &self.headers, &body);
-        Error::reply(error, facts.clone())
+        self.refusal(&body, context.clone())
+    }
+
+    fn refusal(&self, body: &Bytes, context: ErrorContext) -> Error {
+        let error = coze_wire::no_stream(self.status, &self.headers, body);
+        let outcome = self.gateway.outcome(&error);
+        Error::reply(error, outcome, context)
     }
 }

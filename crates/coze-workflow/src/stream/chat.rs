@@ -1,27 +1,26 @@
 //! The stream of a chatflow.
 
-use std::{
-    fmt,
-    future::{Future, poll_fn},
-    ops::Deref,
-    pin::Pin,
-    task::{Context, Poll},
+use coze_models::{
+    ChatEvent, ChatId, ChatMessage, ConversationId, EnterMessage, FileId, RunChatflow, Usage,
+    WorkflowId,
 };
-
-use coze_models::{ChatEvent, ChatId, ChatMessage, ConversationId, RunChatflow, Usage, WorkflowId};
-use coze_transport::BoxError;
-use futures_core::{FusedStream, Stream};
+use coze_wire::stream::StreamEnd;
 
 use super::{
-    chat_call::ChatCall,
+    EventStream, StreamCall,
     chat_text::{ChatText, is_answer},
     collected,
-    events::{Ending, EventStream},
-    flow::Flow,
+    events::Events,
+    kind::{Resumable, Resume, StreamKind},
+    parts::Input,
     said::{SAID, Said},
     settings::StreamSettings,
 };
-use crate::{Answer, Client, Error, Question, interrupt::InterruptDriver};
+use crate::{Client, Error, Question, question::AnswerError, settings::CallSettings};
+
+/// Events of a chat, as the [kind](StreamKind) of a stream.
+#[derive(Debug)]
+pub enum ChatEvents {}
 
 /// The events of a chat, as they arrive.
 ///
@@ -31,9 +30,9 @@ use crate::{Answer, Client, Error, Question, interrupt::InterruptDriver};
 /// #     let events = "event: conversation.chat.created\ndata: {\"id\":\"75\",\"conversation_id\":\"74\"}\n\n\
 /// #         event: conversation.message.completed\ndata: {\"role\":\"assistant\",\"type\":\"answer\",\"content\":\"It rains.\"}\n\n\
 /// #         event: done\ndata: {}\n\n";
-/// #     let mut answer = Response::new(coze_transport::ResponseBody::full(events.into()));
-/// #     answer.headers_mut().insert("content-type", "text/event-stream".parse()?);
-/// #     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(answer)
+/// #     let mut response = Response::new(coze_transport::ResponseBody::full(events.into()));
+/// #     response.headers_mut().insert("content-type", "text/event-stream".parse()?);
+/// #     Ok::<_, coze_workflow::BoxError>(response)
 /// # }));
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
 /// let chat = coze.workflow("7366").app_id("7439").chat("How is the weather?").await?;
@@ -41,37 +40,50 @@ use crate::{Answer, Client, Error, Question, interrupt::InterruptDriver};
 /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It is a [`Stream`] as well. It ends once: with [`ChatEvent::Done`], whose [`ending`](Self::ending) is
-/// [`Ending::Interrupted`] when the chatflow waits for an answer, or with an error. Dropping it closes its
+/// It is a [`Stream`] as well. It ends once: with [`ChatEvent::Done`], whose [`end`](EventStream::end) is
+/// [`StreamEnd::Interrupted`] when the chatflow waits for an answer, or with an error. Dropping it closes its
 /// connection.
 ///
 /// What is known of the exchange, such as its log id, is told by the methods of [`EventStream`].
-pub struct ChatStream {
-    client: Client,
-    request: Box<RunChatflow>,
-    settings: StreamSettings,
-    flow: Flow<ChatEvent>,
+pub type ChatStream = EventStream<ChatEvents>;
+
+/// A chat whose answer is to be streamed; `.await` sends it.
+///
+/// Made by [`Workflow::chat`](crate::Workflow::chat). A library chatflow needs a bot or an app to run in, one
+/// of an app needs its app: set them on the [`Workflow`](crate::Workflow).
+/// Wire: <https://www.coze.cn/open/docs/developer_guides/workflow_chat>.
+pub type ChatCall = StreamCall<ChatEvents>;
+
+/// What opens a stream of a chat.
+pub struct ChatRequest {
+    /// Its messages are those before the user's.
+    chat: Box<RunChatflow>,
+    input: Input,
+}
+
+/// What is known of a chat from its events.
+pub struct ChatState {
+    /// What a resume repeats.
+    chat: Box<RunChatflow>,
     conversation_id: Option<ConversationId>,
     chat_id: Option<ChatId>,
     usage: Option<Usage>,
     said: Said,
-    /// The note of the present stream that the chatflow waits.
+    /// The note of the present response that the chatflow waits.
     notice: Option<String>,
 }
 
-impl ChatStream {
-    pub(super) fn new(
-        client: Client,
-        request: Box<RunChatflow>,
-        settings: StreamSettings,
-        events: EventStream<ChatEvent>,
-    ) -> Self {
-        Self {
-            conversation_id: request.conversation_id.clone(),
-            client,
-            request,
-            settings,
-            flow: Flow::new(events),
+impl StreamKind for ChatEvents {
+    type Event = ChatEvent;
+    type Request = ChatRequest;
+    type State = ChatState;
+
+    fn begin(request: &ChatRequest) -> ChatState {
+        let mut chat = request.chat.clone();
+        chat.additional_messages.clear();
+        ChatState {
+            conversation_id: chat.conversation_id.clone(),
+            chat,
             chat_id: None,
             usage: None,
             said: Said::default(),
@@ -79,47 +91,28 @@ impl ChatStream {
         }
     }
 
-    /// The next event; `None` after the last.
-    ///
-    /// It may be cancelled at any time without losing an event.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]. It ends the stream, except for an event that cannot be decoded
-    /// ([`ErrorKind::Decode`](crate::ErrorKind::Decode)), after which [`ChatStream::ending`] is `None`.
-    pub async fn try_next(&mut self) -> Result<Option<ChatEvent>, Error> {
-        poll_fn(|cx| self.poll_event(cx)).await.transpose()
+    async fn open(
+        client: &Client,
+        request: ChatRequest,
+        settings: StreamSettings,
+    ) -> Result<Events<ChatEvent>, Error> {
+        let mut chat = request.chat;
+        chat.additional_messages.push(request.input.message());
+        RunChatflow::open(client, *chat, settings).await
     }
 
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatEvent, Error>>> {
-        let Self {
-            client,
-            request,
-            settings,
-            flow,
-            conversation_id,
-            ..
-        } = self;
-        let polled = flow.poll_event(cx, |mut driver, interrupted| {
-            let (client, settings) = (client.clone(), settings.clone().for_resume());
-            let (request, conversation_id) = (request.clone(), conversation_id.clone());
-            let resume = move |text| {
-                let request = resumed_request(&request, conversation_id.as_ref());
-                let call = ChatCall::new(client.clone(), request, text, settings.clone());
-                async move { call.open().await.map(|(events, _)| events) }
-            };
-            Box::pin(async move {
-                let fit = |question: &Question, answer: &Answer| answer.resume_data(question);
-                let events = driver.drive(Err(interrupted), fit, resume).await;
-                (driver, events)
-            })
-        });
-        if let Poll::Ready(Some(Ok(event))) = &polled {
-            self.note(event);
-        }
-        polled
+    fn note(state: &mut ChatState, event: &ChatEvent, end: Option<StreamEnd>) -> Option<Question> {
+        state.note(event);
+        (end == Some(StreamEnd::Interrupted)).then(|| {
+            let notice = state.notice.take();
+            // The next question is not this one again.
+            let said = std::mem::take(&mut state.said);
+            Question::from_chat(said.text(), notice.as_deref())
+        })
     }
+}
 
+impl ChatState {
     fn note(&mut self, event: &ChatEvent) {
         match event {
             ChatEvent::ChatCreated(chat)
@@ -145,12 +138,6 @@ impl ChatStream {
                     self.conversation_id.clone_from(&message.conversation_id);
                 }
             }
-            ChatEvent::Done(_) if self.flow.stream().ending() == Some(Ending::Interrupted) => {
-                let notice = self.notice.take();
-                // The next question is not this one again.
-                let said = std::mem::take(&mut self.said);
-                self.flow.question = Some(Question::from_chat(said.text(), notice.as_deref()));
-            }
             _ => {}
         }
     }
@@ -168,10 +155,90 @@ impl ChatStream {
             self.notice = Some(message.content.clone());
         }
     }
+}
 
+impl Resumable for ChatEvents {
+    /// The call again, in the same conversation, without the messages it has.
+    fn resume(state: &ChatState) -> Resume<ChatRequest> {
+        let (mut chat, conversation_id) = (state.chat.clone(), state.conversation_id.clone());
+        let is_known = conversation_id.is_some();
+        chat.conversation_id = conversation_id;
+        Box::new(move |question, answer| {
+            if !is_known {
+                return Err(AnswerError::new(
+                    "no event named the conversation, so the chat cannot be resumed",
+                ));
+            }
+            Ok(ChatRequest {
+                chat: chat.clone(),
+                input: Input::new(answer.resume_data(question)?),
+            })
+        })
+    }
+}
+
+impl ChatCall {
+    pub(crate) fn start(
+        client: Client,
+        request: Result<RunChatflow, Error>,
+        text: String,
+        settings: CallSettings,
+    ) -> Self {
+        let request = request.map(|chat| ChatRequest {
+            chat: Box::new(chat),
+            input: Input::new(text),
+        });
+        Self::new(client, request, settings.into())
+    }
+
+    /// The conversation to write to; its creator must own the token. Default: a new one.
+    pub fn conversation_id(self, id: impl Into<ConversationId>) -> Self {
+        self.with(|request| request.chat.conversation_id = Some(id.into()))
+    }
+
+    /// Adds an earlier message, before the user's. There may be 49 of them.
+    ///
+    /// ```
+    /// # use coze_workflow::Client;
+    /// # use coze_workflow::models::EnterMessage;
+    /// # fn f(coze: Client) -> coze_workflow::ChatCall {
+    /// coze.workflow("7366").app_id("74").chat("And tomorrow?")
+    ///     .message(EnterMessage::new("user").content("How is the weather?").content_type("text"))
+    ///     .message(EnterMessage::new("assistant").content("It rains.").content_type("text"))
+    /// # }
+    /// ```
+    pub fn message(self, message: impl Into<EnterMessage>) -> Self {
+        self.with(|request| request.chat.additional_messages.push(message.into()))
+    }
+
+    /// Adds earlier messages, before the user's.
+    pub fn history(self, messages: impl IntoIterator<Item = impl Into<EnterMessage>>) -> Self {
+        let messages = messages.into_iter().map(Into::into);
+        self.with(|request| request.chat.additional_messages.extend(messages))
+    }
+
+    /// Adds an uploaded file to the message.
+    pub fn file(self, id: impl Into<FileId>) -> Self {
+        self.with(|request| request.input.add("file", id.into()))
+    }
+
+    /// Adds an uploaded image to the message.
+    pub fn image(self, id: impl Into<FileId>) -> Self {
+        self.with(|request| request.input.add("image", id.into()))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut ChatRequest)) -> Self {
+        if let Ok(request) = &mut self.request {
+            change(request);
+        }
+        self
+    }
+}
+
+impl ChatStream {
     /// The answer of the assistant, to the end of the chat. Of several, each stands on lines of its own.
     ///
-    /// Where the chatflow stops to ask, its question is such an answer: see [`ChatStream::ending`]. At most
+    /// Where the chatflow stops to ask, its question is such an answer: see [`EventStream::end`]. At most
     /// 32 MiB are collected; read the events one by one where there may be more.
     ///
     /// # Errors
@@ -195,119 +262,28 @@ impl ChatStream {
         Ok(text.into_string())
     }
 
-    /// Answers the questions of the chatflow with `answer`, and goes on in the stream of the next call.
-    ///
-    /// Events come as before, one [`ChatEvent::Done`] for each call; the stream ends with the last of them
-    /// or with an error, as told at [`RunStream::answer_with`](crate::RunStream::answer_with).
-    #[must_use]
-    pub fn answer_with<F, Fut>(mut self, answer: F) -> Self
-    where
-        F: FnMut(Question) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<Answer, BoxError>> + Send + 'static,
-    {
-        self.flow.answer_with(InterruptDriver::new(answer));
-        self
-    }
-
-    /// What the chatflow waits for, once the stream has ended in [`Ending::Interrupted`].
-    pub fn question(&self) -> Option<&Question> {
-        self.flow.question.as_ref()
-    }
-
-    /// Answers what the chatflow waits for: the same call again, with the answer as the last message of
-    /// the same conversation.
-    ///
-    /// Bad input is told when it is awaited: [`ErrorKind::Build`](crate::ErrorKind::Build) if no event named
-    /// the conversation, or the answer does not fit the question.
-    pub fn resume(&self, answer: impl Into<Answer>) -> ChatCall {
-        let request = resumed_request(&self.request, self.conversation_id.as_ref());
-        let none = Question::from_chat(None, None);
-        let question = self.question().unwrap_or(&none);
-        let (request, text) = match (request, answer.into().resume_data(question)) {
-            (Ok(request), Ok(text)) => (Ok(request), text),
-            (Err(error), _) | (_, Err(error)) => (Err(error), String::new()),
-        };
-        let settings = self.settings.clone().for_resume();
-        ChatCall::new(self.client.clone(), request, text, settings)
-    }
-
     /// The chatflow that runs.
-    pub fn workflow_id(&self) -> &WorkflowId {
-        &self.request.workflow_id
+    pub const fn workflow_id(&self) -> &WorkflowId {
+        &self.state.chat.workflow_id
     }
 
     /// The conversation: the one that was asked for, or the new one, once an event named it.
-    pub fn conversation_id(&self) -> Option<&ConversationId> {
-        self.conversation_id.as_ref()
+    pub const fn conversation_id(&self) -> Option<&ConversationId> {
+        self.state.conversation_id.as_ref()
     }
 
     /// The chat, once an event named it.
-    pub fn chat_id(&self) -> Option<&ChatId> {
-        self.chat_id.as_ref()
+    pub const fn chat_id(&self) -> Option<&ChatId> {
+        self.state.chat_id.as_ref()
     }
 
     /// The tokens that were used, as the latest event told; final when the chat is completed.
-    pub fn usage(&self) -> Option<&Usage> {
-        self.usage.as_ref()
-    }
-
-    /// How the stream ended; `None` while it goes on.
-    pub fn ending(&self) -> Option<Ending> {
-        self.flow.ending()
+    pub const fn usage(&self) -> Option<&Usage> {
+        self.state.usage.as_ref()
     }
 }
 
 /// Whether an id can be one: the service takes none that is longer.
 fn is_id(id: Option<&str>) -> bool {
     id.is_some_and(|id| id.len() <= 256)
-}
-
-/// The call again, in the same conversation, without the messages it has.
-fn resumed_request(
-    request: &RunChatflow,
-    conversation: Option<&ConversationId>,
-) -> Result<RunChatflow, Error> {
-    let Some(id) = conversation else {
-        return Err(Error::build(
-            "no event named the conversation, so the chat cannot be resumed",
-        ));
-    };
-    let mut request = request.clone();
-    request.conversation_id = Some(id.clone());
-    request.additional_messages.clear();
-    Ok(request)
-}
-
-impl Deref for ChatStream {
-    type Target = EventStream<ChatEvent>;
-
-    fn deref(&self) -> &Self::Target {
-        self.flow.stream()
-    }
-}
-
-impl Stream for ChatStream {
-    type Item = Result<ChatEvent, Error>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_event(cx)
-    }
-}
-
-impl FusedStream for ChatStream {
-    fn is_terminated(&self) -> bool {
-        self.ending().is_some()
-    }
-}
-
-impl fmt::Debug for ChatStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChatStream")
-            .field("workflow_id", self.workflow_id())
-            .field("conversation_id", &self.conversation_id)
-            .field("chat_id", &self.chat_id)
-            .field("log_id", &self.log_id())
-            .field("ending", &self.ending())
-            .finish_non_exhaustive()
-    }
 }

@@ -1,9 +1,7 @@
 //! How much of a stream is put together in memory.
 
-use coze_wire::stream::StreamSemantics;
-
-use super::events::EventStream;
-use crate::{Error, error::ErrorKind};
+use super::{EventStream, kind::StreamKind};
+use crate::{Error, ErrorKind};
 
 /// The most that is collected, in bytes; as much as the body of a response may have.
 pub(super) const LIMIT: usize = 32 * 1024 * 1024;
@@ -12,13 +10,11 @@ pub(super) const LIMIT: usize = 32 * 1024 * 1024;
 pub(super) const PART: usize = 1024;
 
 /// Refuses to collect `size` bytes of `stream`.
-pub(super) fn check<E: StreamSemantics>(size: usize, stream: &EventStream<E>) -> Result<(), Error> {
+pub(super) fn check<K: StreamKind>(size: usize, stream: &EventStream<K>) -> Result<(), Error> {
     if size <= LIMIT {
         return Ok(());
     }
-    let mut facts = stream.facts();
-    facts.outcome = Some(coze_transport::Outcome::Accepted);
     let message =
         "the stream says more than the 32 MiB that are collected: read its events one by one";
-    Err(Error::new(ErrorKind::Decode, message).with_facts(facts))
+    Err(Error::new(ErrorKind::Decode, message).with_context(stream.context().clone().accepted()))
 }

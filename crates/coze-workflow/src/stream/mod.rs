@@ -1,26 +1,23 @@
-//! Streams: runs and chats whose answer arrives as events.
+//! Streams: responses of runs, chats and other operations that arrive as events.
 
 mod body;
 mod call;
 mod chat;
-mod chat_call;
 mod chat_text;
 mod collected;
+mod event_stream;
 mod events;
-mod flow;
 mod idle;
+mod kind;
 mod nodes;
 mod parts;
 mod run;
-mod run_call;
 mod said;
 mod settings;
 
 pub use call::StreamCall;
-pub use chat::ChatStream;
-pub use chat_call::ChatCall;
-pub use events::{Ending, EventStream};
+pub use chat::{ChatCall, ChatEvents, ChatStream};
+pub use event_stream::EventStream;
+pub use kind::{Resumable, StreamKind};
 pub use nodes::{NodeText, NodeTexts};
-pub use run::RunStream;
-pub use run_call::RunStreamCall;
-pub(crate) use settings::StreamSettings;
+pub use run::{RunEvents, RunStream, RunStreamCall};

@@ -1,28 +1,23 @@
 //! The stream of a run.
 
-use std::{
-    fmt,
-    future::{Future, poll_fn},
-    ops::Deref,
-    pin::Pin,
-    task::{Context, Poll},
-};
-
-use coze_models::{WorkflowEvent, WorkflowId};
-use coze_transport::BoxError;
-use coze_wire::OutputOrigin;
-use futures_core::{FusedStream, Stream};
+use coze_models::{StreamResumeWorkflow, StreamWorkflow, WorkflowEvent, WorkflowId};
+use coze_wire::{OutputOrigin, stream::StreamEnd};
 
 use super::{
-    collected,
-    events::{Ending, EventStream},
-    flow::Flow,
+    EventStream, StreamCall, collected,
+    events::Events,
+    kind::{Resumable, Resume, StreamKind},
     nodes::NodeTexts,
-    run_call::RunStreamCall,
     said::Said,
     settings::StreamSettings,
 };
-use crate::{Answer, Client, Error, ErrorKind, Question, RunOutput, interrupt::InterruptDriver};
+use crate::{
+    Client, Error, ErrorKind, Question, RunOutput, question::Resumption, settings::CallSettings,
+};
+
+/// Events of a run, as the [kind](StreamKind) of a stream.
+#[derive(Debug)]
+pub enum RunEvents {}
 
 /// The events of a run, as they arrive.
 ///
@@ -30,12 +25,12 @@ use crate::{Answer, Client, Error, ErrorKind, Question, RunOutput, interrupt::In
 /// # use coze_workflow::{Client, HttpStack, Response};
 /// # let coze = Client::new(HttpStack::from_fn(|_| async {
 /// #     let events = "id: 0\nevent: Message\ndata: {\"content\":\"Hi\"}\n\nid: 1\nevent: Done\ndata: {}\n\n";
-/// #     let mut answer = Response::new(coze_transport::ResponseBody::full(events.into()));
-/// #     answer.headers_mut().insert("content-type", "text/event-stream".parse()?);
-/// #     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(answer)
+/// #     let mut response = Response::new(coze_transport::ResponseBody::full(events.into()));
+/// #     response.headers_mut().insert("content-type", "text/event-stream".parse()?);
+/// #     Ok::<_, coze_workflow::BoxError>(response)
 /// # }));
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-/// use coze_workflow::{Ending, models::WorkflowEvent};
+/// use coze_workflow::{StreamEnd, models::WorkflowEvent};
 ///
 /// let mut events = coze.workflow("7366").parameter("city", "Lyon").stream().await?;
 /// let mut text = String::new();
@@ -45,7 +40,7 @@ use crate::{Answer, Client, Error, ErrorKind, Question, RunOutput, interrupt::In
 ///     }
 /// }
 /// assert_eq!(text, "Hi");
-/// assert_eq!(events.ending(), Some(Ending::Done));
+/// assert_eq!(events.end(), Some(StreamEnd::Done));
 /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -54,129 +49,122 @@ use crate::{Answer, Client, Error, ErrorKind, Question, RunOutput, interrupt::In
 /// off is an error, [`ErrorKind::Truncated`]. Dropping it closes its connection; the run goes on.
 ///
 /// What is known of the exchange, such as its log id, is told by the methods of [`EventStream`].
-pub struct RunStream {
-    client: Client,
+pub type RunStream = EventStream<RunEvents>;
+
+/// A run whose events are to be streamed; `.await` starts it, or goes on with it.
+///
+/// Made by [`Workflow::stream`](crate::Workflow::stream) and
+/// [`Workflow::resume_stream`](crate::Workflow::resume_stream).
+pub type RunStreamCall = StreamCall<RunEvents>;
+
+/// What opens a stream of a run.
+pub enum RunRequest {
+    Start(Box<StreamWorkflow>),
+    Resume(Box<StreamResumeWorkflow>),
+}
+
+impl RunRequest {
+    fn resume(workflow_id: WorkflowId, with: Resumption) -> Self {
+        Self::Resume(Box::new(StreamResumeWorkflow::new(
+            workflow_id,
+            with.event_id,
+            with.interrupt_type,
+            with.resume_data,
+        )))
+    }
+}
+
+/// What is known of a run from its events.
+pub struct RunState {
     workflow_id: WorkflowId,
-    settings: StreamSettings,
-    flow: Flow<WorkflowEvent>,
     said: Said,
 }
 
-impl RunStream {
-    pub(super) fn new(
-        client: Client,
-        workflow_id: WorkflowId,
-        settings: StreamSettings,
-        events: EventStream<WorkflowEvent>,
-    ) -> Self {
-        Self {
-            client,
-            workflow_id,
-            settings,
-            flow: Flow::new(events),
+impl StreamKind for RunEvents {
+    type Event = WorkflowEvent;
+    type Request = RunRequest;
+    type State = RunState;
+
+    fn begin(request: &RunRequest) -> RunState {
+        let workflow_id = match request {
+            RunRequest::Start(request) => &request.workflow_id,
+            RunRequest::Resume(request) => &request.workflow_id,
+        };
+        RunState {
+            workflow_id: workflow_id.clone(),
             said: Said::default(),
         }
     }
 
-    /// The next event; `None` after the last.
-    ///
-    /// It may be cancelled at any time without losing an event.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]. It ends the stream, except for an event that cannot be decoded
-    /// ([`ErrorKind::Decode`]), after which [`RunStream::ending`] is `None`.
-    pub async fn try_next(&mut self) -> Result<Option<WorkflowEvent>, Error> {
-        poll_fn(|cx| self.poll_event(cx)).await.transpose()
-    }
-
-    /// Answers the questions of the run with `answer`, and goes on in the stream of its resumed run.
-    ///
-    /// Events come as before, the interrupts among them; the stream ends with [`WorkflowEvent::Done`] or
-    /// with an error. That is [`ErrorKind::Interrupted`] when `answer` fails, [declines](Answer::decline) or
-    /// gives what does not fit the question, and when the run asks again after three answers;
-    /// [`Error::question`] has what it still waits for.
-    ///
-    /// ```
-    /// # use coze_workflow::{Client, HttpStack, Request, Response};
-    /// # let coze = Client::new(HttpStack::from_fn(|request: Request| async move {
-    /// #     let events = if request.uri().path().ends_with("stream_resume") {
-    /// #         "id: 0\nevent: Message\ndata: {\"content\":\"It rains.\"}\n\nid: 1\nevent: Done\ndata: {}\n\n"
-    /// #     } else {
-    /// #         "id: 0\nevent: Interrupt\ndata: {\"interrupt_data\":{\"event_id\":\"7424/2691\",\"type\":2,\"data\":\"\"}}\n\n"
-    /// #     };
-    /// #     let mut answer = Response::new(coze_transport::ResponseBody::full(events.into()));
-    /// #     answer.headers_mut().insert("content-type", "text/event-stream".parse()?);
-    /// #     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(answer)
-    /// # }));
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-    /// use coze_workflow::Answer;
-    ///
-    /// let events = coze.workflow("7366").stream().await?;
-    /// let text = events
-    ///     .answer_with(|question| async move {
-    ///         println!("{}", question.text());
-    ///         Ok(Answer::text("Lyon"))
-    ///     })
-    ///     .text()
-    ///     .await?;
-    /// assert_eq!(text, "It rains.");
-    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn answer_with<F, Fut>(mut self, answer: F) -> Self
-    where
-        F: FnMut(Question) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<Answer, BoxError>> + Send + 'static,
-    {
-        self.flow.answer_with(InterruptDriver::new(answer));
-        self
-    }
-
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<WorkflowEvent, Error>>> {
-        let Self {
-            client,
-            workflow_id,
-            settings,
-            flow,
-            ..
-        } = self;
-        let polled = flow.poll_event(cx, |mut driver, interrupted| {
-            let (client, id, settings) = (client.clone(), workflow_id.clone(), settings.clone());
-            let resume = move |with| {
-                RunStreamCall::resume(client.clone(), id.clone(), Ok(with), settings.clone())
-                    .events()
-            };
-            Box::pin(async move {
-                let events = driver
-                    .drive(Err(interrupted), Question::resumption, resume)
-                    .await;
-                (driver, events)
-            })
-        });
-        if let Poll::Ready(Some(Ok(event))) = &polled {
-            self.note(event);
+    async fn open(
+        client: &Client,
+        request: RunRequest,
+        settings: StreamSettings,
+    ) -> Result<Events<WorkflowEvent>, Error> {
+        match request {
+            RunRequest::Start(request) => StreamWorkflow::open(client, *request, settings).await,
+            RunRequest::Resume(request) => {
+                StreamResumeWorkflow::open(client, *request, settings).await
+            }
         }
-        polled
     }
 
-    fn note(&mut self, event: &WorkflowEvent) {
+    fn note(state: &mut RunState, event: &WorkflowEvent, _: Option<StreamEnd>) -> Option<Question> {
         match event {
             WorkflowEvent::Message(message) => {
                 let node = message.node_execute_uuid.as_deref();
                 let node = node.or(message.node_id.as_deref());
                 let node = node.or(message.node_title.as_deref()).unwrap_or_default();
                 let first = matches!(message.node_seq_id.as_deref(), None | Some("0"));
-                self.said.piece(node, first, &message.content);
+                state.said.piece(node, first, &message.content);
+                None
             }
             WorkflowEvent::Interrupt(interrupt) => {
                 // The next question is not this one again.
-                let said = std::mem::take(&mut self.said);
-                let question = Question::from_event(interrupt.clone(), said.text());
-                self.flow.question = Some(question);
+                let said = std::mem::take(&mut state.said);
+                Some(Question::from_event((**interrupt).clone(), said.text()))
             }
-            _ => {}
+            _ => None,
         }
+    }
+}
+
+impl Resumable for RunEvents {
+    fn resume(state: &RunState) -> Resume<RunRequest> {
+        let workflow_id = state.workflow_id.clone();
+        Box::new(move |question, answer| {
+            let with = question.resumption(answer)?;
+            Ok(RunRequest::resume(workflow_id.clone(), with))
+        })
+    }
+}
+
+impl RunStreamCall {
+    pub(crate) fn start(
+        client: Client,
+        request: Result<StreamWorkflow, Error>,
+        settings: CallSettings,
+    ) -> Self {
+        let request = request.map(|request| RunRequest::Start(Box::new(request)));
+        Self::new(client, request, settings.into())
+    }
+
+    /// Goes on with a run that was interrupted.
+    pub(crate) fn go_on(
+        client: Client,
+        workflow_id: WorkflowId,
+        resumption: Result<Resumption, Error>,
+        settings: CallSettings,
+    ) -> Self {
+        let request = resumption.map(|with| RunRequest::resume(workflow_id, with));
+        Self::new(client, request, settings.for_resume().into())
+    }
+}
+
+impl RunStream {
+    /// The workflow that runs.
+    pub const fn workflow_id(&self) -> &WorkflowId {
+        &self.state.workflow_id
     }
 
     /// The contents of all messages in the order in which they came, of whatever node.
@@ -216,19 +204,17 @@ impl RunStream {
     /// As for [`RunStream::text`], and [`ErrorKind::Decode`] if the end node said nothing.
     pub async fn output(mut self) -> Result<RunOutput, Error> {
         let nodes = self.collect().await?;
-        let mut facts = self.facts();
-        facts.outcome = Some(coze_transport::Outcome::Accepted);
+        let context = self.context().clone().accepted();
         let Some(end) = nodes.end() else {
             let message = "the stream brought no output";
-            return Err(Error::new(ErrorKind::Decode, message).with_facts(facts));
+            return Err(Error::new(ErrorKind::Decode, message).with_context(context));
         };
         Ok(RunOutput {
-            workflow_id: self.workflow_id.clone(),
-            execute_id: self.execute_id().map(Into::into),
+            workflow_id: self.state.workflow_id.clone(),
             raw: end.text.clone(),
             origin: OutputOrigin::Run,
             usage: None,
-            facts,
+            context,
             fetched: None,
         })
     }
@@ -241,76 +227,5 @@ impl RunStream {
         }
         self.finished()?;
         Ok(nodes)
-    }
-
-    fn finished(&self) -> Result<(), Error> {
-        match self.ending() {
-            Some(Ending::Interrupted) => Err(self.flow.interrupted()),
-            _ => Ok(()),
-        }
-    }
-
-    /// What the run waits for, once the stream has ended in [`Ending::Interrupted`].
-    pub fn question(&self) -> Option<&Question> {
-        self.flow.question.as_ref()
-    }
-
-    /// Answers the question the stream ended with, and opens the stream that goes on from there.
-    ///
-    /// A run can be resumed three times. Bad input is told when it is awaited:
-    /// [`ErrorKind::Build`] if the stream did not end with a question, or the answer does not fit it.
-    pub fn resume(&self, answer: impl Into<Answer>) -> RunStreamCall {
-        let resumption = match self.question() {
-            Some(question) => question.resumption(&answer.into()),
-            None => Err(Error::build("the stream did not end with a question")),
-        };
-        RunStreamCall::resume(
-            self.client.clone(),
-            self.workflow_id.clone(),
-            resumption,
-            self.settings.clone(),
-        )
-    }
-
-    /// The workflow that runs.
-    pub fn workflow_id(&self) -> &WorkflowId {
-        &self.workflow_id
-    }
-
-    /// How the stream ended; `None` while it goes on.
-    pub fn ending(&self) -> Option<Ending> {
-        self.flow.ending()
-    }
-}
-
-impl Deref for RunStream {
-    type Target = EventStream<WorkflowEvent>;
-
-    fn deref(&self) -> &Self::Target {
-        self.flow.stream()
-    }
-}
-
-impl Stream for RunStream {
-    type Item = Result<WorkflowEvent, Error>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_event(cx)
-    }
-}
-
-impl FusedStream for RunStream {
-    fn is_terminated(&self) -> bool {
-        self.ending().is_some()
-    }
-}
-
-impl fmt::Debug for RunStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunStream")
-            .field("workflow_id", &self.workflow_id)
-            .field("log_id", &self.log_id())
-            .field("ending", &self.ending())
-            .finish_non_exhaustive()
     }
 }

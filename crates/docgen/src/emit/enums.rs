@@ -183,14 +183,15 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
             Payload::OrText(object, field) => {
                 let object = ty::name(&object.value);
                 let field = naming::ident(&naming::field(&field.value));
-                quote!(support::object_or_text(name, data, |object: &mut #object, text| object.#field = text.into()))
+                quote!(support::object_or_text(name, data, |object: &mut support::Box<#object>, text| object.#field = text.into()))
             }
         };
         let Some(object) = row.payload.object() else {
             continue;
         };
         let object = ty::name(&object.value);
-        variants.push(quote!(#lines #variant(#object),));
+        // An event is moved some ten times on its way to the caller.
+        variants.push(quote!(#lines #variant(support::Box<#object>),));
         decode.push(if row.unnamed {
             quote! {
                 if name.eq_ignore_ascii_case(#wire) { return #read.map(Self::#variant); }

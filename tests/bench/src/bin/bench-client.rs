@@ -6,7 +6,7 @@
 
 use coze_bench::RUN;
 use coze_workflow::{
-    Client, Ending,
+    Client, StreamEnd,
     models::{
         BodyKind, InvalidSegment, Method, Operation, OperationMeta, ReplyShape, WorkflowEvent,
     },
@@ -81,7 +81,7 @@ impl coze_bench::Client for Whole {
             }
         }
         assert!(length > 0 && events.gaps().is_empty());
-        assert_eq!(events.ending(), Some(Ending::Done));
+        assert_eq!(events.end(), Some(StreamEnd::Done));
         count
     }
 }

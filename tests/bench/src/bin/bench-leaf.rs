@@ -6,7 +6,10 @@
 
 use bytes::Bytes;
 use coze_bench::{Events, RUN, TOKEN};
-use coze_transport::{Request, RequestBody, ResponseBody, hyper::HyperTransport};
+use coze_transport::{
+    Request, RequestBody,
+    hyper::{HyperBody, HyperTransport},
+};
 use http::{
     HeaderValue, Method, Uri,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
@@ -36,14 +39,14 @@ impl Leaf {
         request
     }
 
-    async fn send(&self, request: Request) -> ResponseBody {
+    async fn send(&self, request: Request) -> HyperBody {
         let response = self.connections.clone().call(request).await.unwrap();
         assert!(response.status().is_success());
         response.into_body()
     }
 }
 
-async fn whole(mut body: ResponseBody) -> Bytes {
+async fn whole(mut body: HyperBody) -> Bytes {
     let length = body.size_hint().exact();
     let Some(first) = body.frame().await else {
         return Bytes::new();

@@ -1,4 +1,4 @@
-//! Answers runs and streams on a loopback port, which it prints. Ends with its standard input.
+//! Serves runs and streams on a loopback port, which it prints. Ends with its standard input.
 #![expect(
     clippy::unwrap_used,
     reason = "a measurement that went wrong must stop"
@@ -18,17 +18,17 @@ fn main() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("{}", listener.local_addr().unwrap().port());
     thread::spawn(move || {
-        let answer = Arc::new(answer(size));
+        let response = Arc::new(response(size));
         for stream in listener.incoming().flatten() {
-            let answer = Arc::clone(&answer);
-            thread::spawn(move || serve(stream, &answer));
+            let response = Arc::clone(&response);
+            thread::spawn(move || serve(stream, &response));
         }
     });
     // Whoever started it closes the pipe, also by dying.
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
 }
 
-fn answer(size: usize) -> Vec<u8> {
+fn response(size: usize) -> Vec<u8> {
     let output = "x".repeat(size - r#"{"output":""}"#.len());
     let body = format!(
         r#"{{"code":0,"msg":"Success","data":"{{\"output\":\"{output}\"}}","debug_url":"https://www.coze.cn/work_flow?execute_id=741364789030728&space_id=736142423532160&workflow_id=738958910358870","execute_id":"741364789030728","token":98}}"#
@@ -46,8 +46,8 @@ fn answer(size: usize) -> Vec<u8> {
     head.into_bytes()
 }
 
-/// `/stream/N` gives N events, each in a chunk of its own; any other path the answer.
-fn serve(mut stream: TcpStream, answer: &[u8]) {
+/// `/stream/N` gives N events, each in a chunk of its own; any other path the response.
+fn serve(mut stream: TcpStream, response: &[u8]) {
     stream.set_nodelay(true).unwrap();
     let mut buffer = Vec::new();
     let mut piece = [0; 8192];
@@ -70,7 +70,7 @@ fn serve(mut stream: TcpStream, answer: &[u8]) {
             .and_then(|count| count.parse().ok());
         let written = match count {
             Some(count) => events(&mut stream, count),
-            None => stream.write_all(answer),
+            None => stream.write_all(response),
         };
         if written.is_err() {
             return;

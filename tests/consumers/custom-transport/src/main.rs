@@ -11,7 +11,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         assert_eq!(request.method(), "POST");
         assert_eq!(request.uri(), "https://api.coze.com/v1/workflow/run");
         assert_eq!(request.headers()["authorization"], "Bearer pat_1");
-        let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
+        let body = String::from_utf8_lossy(
+            request
+                .body()
+                .as_bytes()
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         assert!(body.contains(r#""city":"Lyon""#), "{body}");
         json_reply(r#"{"code":0,"data":"{\"degrees\":21}"}"#)
     });

@@ -1,4 +1,4 @@
-//! The codec alone: a request as bytes, an answer from bytes, and no I/O in between.
+//! The codec alone: a request as bytes, a response from bytes, and no I/O in between.
 
 use std::error::Error;
 

@@ -13,7 +13,7 @@ use http::{Response, StatusCode, response::Parts};
 
 use super::choices;
 
-/// The answer to one of several operations: the first byte says which, the second the status.
+/// The response to one of several operations: the first byte says which, the second the status.
 pub fn envelope(input: &[u8]) {
     let Some(([operation, status], body)) = choices(input) else {
         return;
@@ -36,7 +36,7 @@ pub fn envelope(input: &[u8]) {
     }
 }
 
-/// The answer to the query for a run: what was read can be written and is read as the same.
+/// The response to the query for a run: what was read can be written and is read as the same.
 pub fn history(input: &[u8]) {
     let body = Bytes::copy_from_slice(input);
     check::<GetRunHistory>(200, &body);

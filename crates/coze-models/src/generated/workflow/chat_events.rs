@@ -28,11 +28,11 @@ pub enum ChatEvent {
     /// ```json
     /// { "id": "7559", "conversation_id": "7483", "status": "created", "created_at": 1767225600, "last_error": { "code": 0, "msg": "" }, "usage": { "token_count": 0, "output_count": 0, "input_count": 0 }, "section_id": "7483" }
     /// ```
-    ChatCreated(Chat),
+    ChatCreated(support::Box<Chat>),
     /// The chatflow runs.
     ///
     /// On the wire: `conversation.chat.in_progress`
-    ChatInProgress(Chat),
+    ChatInProgress(support::Box<Chat>),
     /// A piece of a message.
     ///
     /// On the wire: `conversation.message.delta`
@@ -42,23 +42,23 @@ pub enum ChatEvent {
     /// ```json
     /// { "id": "7560", "conversation_id": "7483", "chat_id": "7559", "role": "assistant", "type": "answer", "content": "Hello", "content_type": "text", "section_id": "7483" }
     /// ```
-    MessageDelta(ChatMessage),
+    MessageDelta(support::Box<ChatMessage>),
     /// A whole message.
     ///
     /// On the wire: `conversation.message.completed`
-    MessageCompleted(ChatMessage),
+    MessageCompleted(support::Box<ChatMessage>),
     /// A piece of sound, as base64 in `content`.
     ///
     /// On the wire: `conversation.audio.delta`
-    AudioDelta(ChatMessage),
+    AudioDelta(support::Box<ChatMessage>),
     /// The chat is over; `done` follows.
     ///
     /// On the wire: `conversation.chat.completed`
-    ChatCompleted(Chat),
+    ChatCompleted(support::Box<Chat>),
     /// The chat waits for an answer; `done` follows.
     ///
     /// On the wire: `conversation.chat.requires_action`
-    ChatRequiresAction(Chat),
+    ChatRequiresAction(support::Box<Chat>),
     /// The chat failed.
     ///
     /// On the wire: `conversation.chat.failed`
@@ -74,7 +74,7 @@ pub enum ChatEvent {
     /// ```json
     /// { "code": "720702204", "msg": "no such conversation" }
     /// ```
-    ChatFailed(Chat),
+    ChatFailed(support::Box<Chat>),
     /// The call failed.
     ///
     /// On the wire: `error`
@@ -90,7 +90,7 @@ pub enum ChatEvent {
     /// ```text
     /// connection to the database lost
     /// ```
-    Error(ChatError),
+    Error(support::Box<ChatError>),
     /// The stream is over.
     ///
     /// On the wire: `done`
@@ -106,7 +106,7 @@ pub enum ChatEvent {
     /// ```text
     /// [DONE]
     /// ```
-    Done(ChatDone),
+    Done(support::Box<ChatDone>),
     /// An event this version does not know.
     Unknown(support::UnknownEvent),
 }
@@ -141,7 +141,7 @@ impl support::StreamEvent for ChatEvent {
             return support::object_or_text(
                     name,
                     data,
-                    |object: &mut ChatError, text| object.msg = text.into(),
+                    |object: &mut support::Box<ChatError>, text| object.msg = text.into(),
                 )
                 .map(Self::Error);
         }

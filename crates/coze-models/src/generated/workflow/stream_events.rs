@@ -30,7 +30,7 @@ pub enum WorkflowEvent {
     /// ```json
     /// { "content": "{\"output\":\"Hello\"}", "node_title": "", "node_seq_id": "0", "node_is_finish": true, "cost": "0.00", "token": 0 }
     /// ```
-    Message(WorkflowMessage),
+    Message(support::Box<WorkflowMessage>),
     /// The run failed. A self-hosted server sends plain text here when it fails itself.
     ///
     /// On the wire: `Error`
@@ -46,7 +46,7 @@ pub enum WorkflowEvent {
     /// ```text
     /// context deadline exceeded
     /// ```
-    Error(WorkflowError),
+    Error(support::Box<WorkflowError>),
     /// The run ended.
     ///
     /// On the wire: `Done`
@@ -62,7 +62,7 @@ pub enum WorkflowEvent {
     /// ```json
     /// {}
     /// ```
-    Done(WorkflowDone),
+    Done(support::Box<WorkflowDone>),
     /// The run waits for an answer; no `Done` follows.
     ///
     /// On the wire: `Interrupt`
@@ -72,7 +72,7 @@ pub enum WorkflowEvent {
     /// ```json
     /// { "interrupt_data": { "data": "", "event_id": "7404830425073352713/2769808280134765896", "type": 2 }, "node_title": "Ask" }
     /// ```
-    Interrupt(WorkflowInterrupt),
+    Interrupt(support::Box<WorkflowInterrupt>),
     /// A sign of life while nodes work.
     ///
     /// On the wire: `PING`
@@ -99,7 +99,9 @@ impl support::StreamEvent for WorkflowEvent {
             return support::object_or_text(
                     name,
                     data,
-                    |object: &mut WorkflowError, text| object.error_message = text.into(),
+                    |object: &mut support::Box<WorkflowError>, text| {
+                        object.error_message = text.into();
+                    },
                 )
                 .map(Self::Error);
         }

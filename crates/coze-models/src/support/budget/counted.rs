@@ -7,7 +7,7 @@ use serde::{
     de::{DeserializeSeed, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor},
 };
 
-use super::{super::read::NUMBER, Budget};
+use super::{super::NUMBER, Budget};
 
 /// A deserializer or a part of one, whose values are counted.
 pub(super) struct Counted<'b, T> {

@@ -1,0 +1,44 @@
+//! Parts of several responses.
+
+use serde_json::{Value, json};
+
+use crate::{
+    ids::SPACE_ID,
+    request::Context,
+    runs::{Interrupt, Run},
+};
+
+/// The page of a run.
+pub(super) fn debug_url(context: &Context, run: &Run) -> String {
+    format!(
+        "{}/work_flow?execute_id={}&space_id={SPACE_ID}&workflow_id={}",
+        context.base_url,
+        run.execute_id,
+        run.workflow.id()
+    )
+}
+
+/// `interrupt_data` of the JSON responses.
+pub(super) fn interrupt_data(interrupt: &Interrupt) -> Value {
+    let data = json!({ "content_type": "text", "content": interrupt.content }).to_string();
+    interrupt_with(interrupt, &data)
+}
+
+pub(super) fn interrupt_with(interrupt: &Interrupt, data: &str) -> Value {
+    json!({
+        "event_id": interrupt.event_id,
+        "type": interrupt.kind,
+        "data": data,
+        "required_parameters": interrupt.required,
+    })
+}
+
+/// The tokens that the definition says a run uses; no model works here.
+pub(super) fn usage(run: &Run) -> Value {
+    let tokens = run.workflow.usage();
+    json!({
+        "token_count": tokens.input + tokens.output,
+        "input_count": tokens.input,
+        "output_count": tokens.output,
+    })
+}

@@ -1,0 +1,65 @@
+//! What every renderer writes, and from what.
+
+use std::sync::Arc;
+
+use axum::{body::Body, response::Response};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+
+use super::chat::Turn;
+use crate::{
+    request::{Context, Problem},
+    runs::{Event, Run},
+    store::File,
+};
+
+/// The members of an object in a response.
+pub(crate) type Members = Map<String, Value>;
+
+/// A run, and what it tells from now to its next stop.
+pub(crate) type Listened = (Arc<Run>, mpsc::Receiver<Event>);
+
+/// A turn of a chat, and what its run tells from now to its next stop.
+pub(crate) type Talk = (Turn, mpsc::Receiver<Event>);
+
+/// What a call to run or resume a workflow came to.
+pub(crate) enum Outcome {
+    /// The run works in the background.
+    Begun(Arc<Run>),
+    /// The run has ended, or waits for an answer.
+    Stopped(Arc<Run>),
+}
+
+/// One server's form of all responses.
+pub(crate) trait Render: Send + Sync {
+    /// Members beside the code.
+    fn members(&self, context: &Context, result: Result<Members, Problem>) -> Response;
+
+    fn run(&self, context: &Context, result: Result<Outcome, Problem>) -> Response;
+
+    fn stream(&self, context: &Context, result: Result<Listened, Problem>) -> Response;
+
+    fn chat(&self, context: &Context, result: Result<Talk, Problem>) -> Response;
+
+    /// The record of a run, if it is visible yet.
+    fn history(&self, context: &Context, result: Result<Option<Arc<Run>>, Problem>) -> Response;
+
+    /// An uploaded file under its id.
+    fn file(&self, context: &Context, result: Result<(String, File), Problem>) -> Response;
+}
+
+/// Members whose payload is below `data`.
+pub(crate) fn data(data: impl Into<Value>) -> Members {
+    Members::from_iter([("data".to_owned(), data.into())])
+}
+
+pub(super) fn json(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json; charset=utf-8"),
+    );
+    response
+}

@@ -1,0 +1,33 @@
+//! Responses: handlers say what happened, and a renderer writes it in the form of one server.
+
+mod chat;
+mod cloud;
+mod form;
+mod sse;
+mod studio;
+
+use axum::response::Response;
+
+pub(crate) use self::{
+    chat::Turn,
+    form::{Listened, Members, Outcome, Render, Talk, data},
+};
+use crate::{
+    dialect::Dialect,
+    request::{Context, Problem},
+};
+
+impl Context {
+    /// The renderer of the server that is emulated.
+    pub(crate) fn render(&self) -> &'static dyn Render {
+        match self.core.dialect {
+            Dialect::Cloud => &cloud::Cloud,
+            Dialect::Studio => &studio::Studio,
+        }
+    }
+
+    /// Responds with members beside the code.
+    pub(crate) fn respond(&self, result: Result<Members, Problem>) -> Response {
+        self.render().members(self, result)
+    }
+}

@@ -1,0 +1,32 @@
+//! Conversations that chatflows write to.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use indexmap::IndexMap;
+
+/// All conversations, by id.
+#[derive(Debug, Default)]
+pub(crate) struct Conversations(Mutex<IndexMap<String, Conversation>>);
+
+/// One conversation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Conversation {
+    /// Unix seconds.
+    pub(crate) created: i64,
+    /// Unix seconds of the last change.
+    pub(crate) updated: i64,
+    pub(crate) section_id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) meta_data: HashMap<String, String>,
+    /// Execute id of a chat that waits for an answer.
+    pub(crate) waiting: Option<String>,
+}
+
+impl Conversations {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, IndexMap<String, Conversation>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
