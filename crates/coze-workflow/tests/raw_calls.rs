@@ -34,7 +34,13 @@ fn client(body: String) -> (Client, Arc<Mutex<String>>) {
     let sent = Arc::new(Mutex::new(String::new()));
     let notes = Arc::clone(&sent);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let text = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
+        let text = String::from_utf8_lossy(
+            request
+                .body()
+                .as_bytes()
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         *notes.lock().unwrap() = format!("{} {} {text}", request.method(), request.uri());
         let body = body.clone();
         async move { json_reply(body) }
@@ -84,7 +90,7 @@ where
     for key in ["code", "msg", "detail"] {
         envelope.remove(key);
     }
-    let written = serde_json::to_value(&*reply).unwrap();
+    let written = serde_json::to_value(reply.get_ref()).unwrap();
     let flat = O::META.reply == coze_workflow::models::ReplyShape::Flat;
     let read = match envelope.remove("data") {
         Some(data) if !flat => data,
@@ -243,7 +249,13 @@ async fn a_chat_as_a_stream() {
     let sent = Arc::new(Mutex::new(String::new()));
     let notes = Arc::clone(&sent);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let text = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
+        let text = String::from_utf8_lossy(
+            request
+                .body()
+                .as_bytes()
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         *notes.lock().unwrap() = format!("{} {} {text}", request.method(), request.uri());
         async move {
             let events = "event:conversation.message.completed\ndata:{\"type\":\"answer\",\"content\":\"hi\"}\n\n\
