@@ -34,15 +34,13 @@ fn client(body: String) -> (Client, Arc<Mutex<String>>) {
     let sent = Arc::new(Mutex::new(String::new()));
     let notes = Arc::clone(&sent);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let text = String::from_utf8(
+        let text = String::from_utf8_lossy(
             request
                 .body()
                 .as_bytes()
-                .cloned()
-                .unwrap_or_default()
-                .to_vec(),
-        )
-        .unwrap();
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         *notes.lock().unwrap() = format!("{} {} {text}", request.method(), request.uri());
         let body = body.clone();
         async move { json_reply(body) }
@@ -251,15 +249,13 @@ async fn a_chat_as_a_stream() {
     let sent = Arc::new(Mutex::new(String::new()));
     let notes = Arc::clone(&sent);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let text = String::from_utf8(
+        let text = String::from_utf8_lossy(
             request
                 .body()
                 .as_bytes()
-                .cloned()
-                .unwrap_or_default()
-                .to_vec(),
-        )
-        .unwrap();
+                .map(|bytes| &bytes[..])
+                .unwrap_or_default(),
+        );
         *notes.lock().unwrap() = format!("{} {} {text}", request.method(), request.uri());
         async move {
             let events = "event:conversation.message.completed\ndata:{\"type\":\"answer\",\"content\":\"hi\"}\n\n\
