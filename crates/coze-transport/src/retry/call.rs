@@ -2,15 +2,13 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::time::Instant;
-
 use super::{
     Classification, Classify, RateLimit, RetryBudget, RetryPolicy, retry_after,
     snapshot::RequestSnapshot,
 };
 use crate::{
     Attempt, Attempts, BoxError, CallOptions, Credentials, ErrorKind, Generation, LogId, Outcome,
-    ReplaySafety, Request, Response, Stage, TransportError,
+    ReplaySafety, Request, Response, Stage, TransportError, time::Instant,
 };
 
 /// What all calls have in common.

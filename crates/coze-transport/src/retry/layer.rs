@@ -8,7 +8,6 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
 use tower::{Layer, Service};
 
 use super::{
@@ -18,6 +17,7 @@ use super::{
 use crate::{
     BoxError, Credentials, ErrorKind, Outcome, Request, Response, Stage, TimeoutKind,
     TransportError,
+    time::Instant,
     timeout::{RareTimer, expired},
 };
 

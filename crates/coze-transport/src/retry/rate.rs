@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use crate::time::Instant;
 
 /// What a refusal leaves of the rate, and how fast it comes back: the numbers of TCP CUBIC and of the AWS SDKs.
 const DECREASE: f64 = 0.7;
