@@ -84,8 +84,8 @@ pub use request::{
     check_header,
 };
 pub use retry::{
-    Classification, Classify, HttpClassifier, RetryBudget, RetryFuture, RetryLayer, RetryPolicy,
-    RetryService, retry_after,
+    Classification, Classify, HttpClassifier, RateLimit, RetryBudget, RetryFuture, RetryLayer,
+    RetryPolicy, RetryService, retry_after,
 };
 pub use scrub::{MAX_EXCERPT, is_obeyed, redact, scrub, scrub_id};
 pub use secret::Secret;

@@ -42,7 +42,7 @@ struct Failure {
 impl Failure {
     /// Whether nothing is fetched now.
     fn rests(&self, now: Instant) -> bool {
-        self.error.is_reauth_required() || now < self.until
+        self.error.is_final || now < self.until
     }
 }
 

@@ -30,6 +30,21 @@ impl FreshToken {
         }
     }
 
+    /// The token.
+    pub const fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// What is left of its life.
+    pub fn remaining(&self) -> Duration {
+        self.lifetime.saturating_sub(self.received.elapsed())
+    }
+
+    /// Whether any of its life is left.
+    pub(super) fn is_lasting(&self) -> bool {
+        !self.remaining().is_zero()
+    }
+
     /// A token with the `expires_in` of a token endpoint, which for this service is a point in Unix
     /// time; a value below ten years is understood as a duration in seconds.
     ///

@@ -149,7 +149,7 @@ fn plain_call(lines: &[&str], line: usize) -> Option<Call> {
     }
     let mut call = Call {
         method: method.to_owned(),
-        url: url.to_owned(),
+        url: url.trim_matches(['\'', '"']).to_owned(),
         line,
         ..Call::default()
     };

@@ -188,6 +188,8 @@ impl support::StreamEvent for ChatEvent {
 support::stream_event!(ChatEvent);
 
 /// One round of a conversation.
+///
+/// Named `ChatV3ChatDetail` in the service's own pages.
 #[derive(
     Clone,
     Debug,
@@ -326,6 +328,8 @@ pub struct Chat {
 }
 
 /// Why a chat failed.
+///
+/// Named `LastError` in the service's own pages.
 #[derive(
     Clone,
     Debug,
@@ -420,6 +424,8 @@ pub struct SubmitToolOutputs {
 }
 
 /// A call of a tool.
+///
+/// Named `InterruptPlugin` in the service's own pages.
 #[derive(
     Clone,
     Debug,
@@ -501,6 +507,8 @@ impl From<&str> for ToolCallType {
 support::open_enum!(ToolCallType);
 
 /// A function to call.
+///
+/// Named `InterruptFunction` in the service's own pages.
 #[derive(
     Clone,
     Debug,
@@ -549,7 +557,7 @@ pub struct RequireInfo {
 
 /// A message, or a piece of one.
 ///
-/// Named `Message` in the service's own pages.
+/// Named `Message` and `OpenMessageApi` and `ChatV3MessageDetail` in the service's own pages.
 #[derive(
     Clone,
     Debug,
