@@ -22,21 +22,34 @@
 //! | text | [`BearerToken`] |
 //! | a variable of the environment | [`token_from_env`] |
 //! | a file that is rewritten when the token changes | [`TokenFile`] |
+//! | a command that prints it | [`TokenCommand`] |
+//! | a service app, which signs its requests | `JwtApp`, with the feature `ring` or `aws-lc-rs` |
+//! | a user on this or another device | [`OauthApp`], then [`SessionFile`] or [`Session`] |
+//! | whichever of these the user's settings name | [`Settings`] |
 //! | a token endpoint, fetched in time and once for many callers | [`Refreshing`] |
 //! | a refresh token that can be used once | [`Refreshing::one_shot`] |
 //!
 //! Anything else implements [`Credentials`].
 
-mod env;
-mod file;
+mod clock;
+mod oauth;
 mod refresh;
+mod settings;
+mod source;
 
 pub use coze_transport::{BearerToken, Credentials, InvalidToken, Secret};
-pub use env::{TokenEnvError, text_from_env, token_from_env};
-pub use file::{TokenFile, TokenFileError};
+pub use oauth::{
+    AppFileError, DeviceFlow, OauthApp, Session, SessionFile, SessionFileError, SignInError,
+    SignInErrorKind,
+};
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+pub use oauth::{ConsentRequest, InvalidVerifier, JwtApp, Pkce, PrivateKeyError, web_url};
 pub use refresh::{FreshToken, InvalidLifetime, RefreshError, Refreshing, RenewedToken};
-
-/// What is left of a text that holds a token and nothing else: editors put line ends and a byte order mark around it.
-fn token(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text).trim()
-}
+pub use settings::{
+    BASE_VARIABLE, FOLDER_VARIABLE, NoToken, PROFILE_VARIABLE, Profile, ProfileFile, Settings,
+    SettingsError, TOKEN_VARIABLE, TokenSource,
+};
+pub use source::{
+    TokenCommand, TokenCommandError, TokenEnvError, TokenFile, TokenFileError, text_from_env,
+    token_from_env,
+};

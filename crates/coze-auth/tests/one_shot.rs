@@ -56,13 +56,13 @@ impl Endpoint {
                 let this = this.clone();
                 async move { this.exchange(refresh.expose()).await }
             },
-            move |refresh: Secret| {
+            move |pair: RenewedToken| {
                 let mut stored = that.stored.lock().unwrap();
                 let result = if stored.1 > 0 {
                     stored.1 -= 1;
                     Err("the disk is full".into())
                 } else {
-                    stored.0.push(refresh.expose().to_owned());
+                    stored.0.push(pair.refresh().expose().to_owned());
                     Ok(())
                 };
                 async { result }

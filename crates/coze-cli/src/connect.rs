@@ -38,6 +38,10 @@ pub(crate) async fn open_with(
             args::Dialect::Cloud => Dialect::Cloud,
             args::Dialect::Studio => Dialect::Studio,
         });
+    let builder = match global.idle_timeout {
+        Some(limit) => builder.idle_timeout(limit),
+        None => builder,
+    };
     let builder = match observer {
         Some(observer) => builder.attempt_layer(observer.layer()),
         None => builder,

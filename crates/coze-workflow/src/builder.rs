@@ -3,11 +3,11 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use coze_auth::{BearerToken, Credentials, Secret, text_from_env};
+use coze_auth::{BearerToken, Credentials, NoToken, Secret, Settings, TokenSource};
 #[cfg(feature = "hyper")]
 use coze_transport::hyper::{HyperTransport, HyperTransportBuilder};
 use coze_transport::{
-    BaseUri, BodyLimits, BoxError, HttpStack, Request, RetryPolicy, StackBuilder,
+    BaseUri, BodyLimits, BoxError, HttpStack, RateLimit, Request, RetryPolicy, StackBuilder,
 };
 use http::HeaderValue;
 use tower::{Layer, Service};
@@ -15,20 +15,17 @@ use tower::{Layer, Service};
 use crate::{
     Client, CozeClassifier, Dialect, Error, ErrorKind, Region, USER_AGENT,
     settings::{CallSettings, call_settings},
+    tenants::{Anonymous, SignIn, Tenants},
 };
-
-/// The variable that holds the access token.
-const TOKEN_VARIABLE: &str = "COZE_API_TOKEN";
-/// The variable that says where the API is.
-const BASE_VARIABLE: &str = "COZE_API_BASE";
 
 impl Client {
     /// A client with the settings of the environment.
     ///
     /// | variable | meaning | default |
     /// |---|---|---|
-    /// | `COZE_API_TOKEN` | the access token | none: required |
+    /// | `COZE_API_TOKEN` | the access token | that of the default profile |
     /// | `COZE_API_BASE` | where the API is | `https://api.coze.com` |
+    /// | `COZE_PROFILE` | a profile in the user's settings, which then counts as a whole | the default profile, where no token is set |
     ///
     /// # Errors
     ///
@@ -60,9 +57,11 @@ type Connections = Box<dyn FnOnce(HyperTransportBuilder) -> HyperTransportBuilde
 /// ```
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    base_url: String,
+    base_url: Option<String>,
     token: Option<Secret>,
     credentials: Option<Arc<dyn Credentials>>,
+    sign_in: Option<SignIn>,
+    missing: Option<NoToken>,
     transport: Option<HttpStack>,
     allow_plaintext: bool,
     dialect: Dialect,
@@ -75,9 +74,11 @@ pub struct ClientBuilder {
 impl ClientBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            base_url: Region::default().base_url().to_owned(),
+            base_url: None,
             token: None,
             credentials: None,
+            sign_in: None,
+            missing: None,
             transport: None,
             allow_plaintext: false,
             dialect: Dialect::default(),
@@ -88,21 +89,62 @@ impl ClientBuilder {
         }
     }
 
-    /// Takes the token and the base URL from the environment, where they are set:
-    /// `COZE_API_TOKEN` and `COZE_API_BASE`.
+    /// Takes where the token comes from and the base URL from the settings of the user: `COZE_API_TOKEN` and
+    /// `COZE_API_BASE`, or the profile that `COZE_PROFILE` names, or the default profile; [`Settings`] tells all.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Build`] when a variable is not text.
-    pub fn from_env(mut self) -> Result<Self, Error> {
-        let variable = |name| text_from_env(name).map_err(|error| Error::build(error.to_string()));
-        if let Some(token) = variable(TOKEN_VARIABLE)? {
-            self.token = Some(Secret::new(token));
+    /// [`ErrorKind::Build`] when a variable is not text, or a profile cannot be used.
+    ///
+    /// [`Settings`]: crate::auth::Settings
+    pub fn from_env(self) -> Result<Self, Error> {
+        self.settings(None)
+    }
+
+    /// Takes where the token comes from and the base URL from a profile in the user's settings, see
+    /// [`Settings`](crate::auth::Settings).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Build`] when there is no such profile, or it cannot be used.
+    pub fn profile(self, name: &str) -> Result<Self, Error> {
+        self.settings(Some(name))
+    }
+
+    fn settings(mut self, profile: Option<&str>) -> Result<Self, Error> {
+        let settings = Settings::find(profile)
+            .map_err(|error| Error::build(error.to_string()).with_cause(error.into()))?;
+        if let Some((url, _)) = settings.base_url {
+            self.base_url = Some(url);
         }
-        if let Some(url) = variable(BASE_VARIABLE)? {
-            self.base_url = url;
+        match settings.token {
+            Ok(source) => Ok(self.token_source(source)),
+            Err(missing) => {
+                self.missing = Some(missing);
+                Ok(self)
+            }
         }
-        Ok(self)
+    }
+
+    /// A place of a token, such as [`Settings::find`] gives. It goes behind [`ClientBuilder::credentials`].
+    pub fn token_source(mut self, source: TokenSource) -> Self {
+        let credentials: Arc<dyn Credentials> = match source {
+            TokenSource::Text { token, .. } => {
+                self.token = Some(token);
+                return self;
+            }
+            TokenSource::File { file, .. } => Arc::new(file),
+            TokenSource::Command(command) => Arc::new(command.credentials()),
+            TokenSource::Session(file) => return self.sign_in(SignIn::File(file)),
+            #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+            TokenSource::App { app, .. } => return self.sign_in(SignIn::App(app)),
+            other => {
+                tracing::warn!(place = %other, "this kind of source is not known");
+                return self;
+            }
+        };
+        self.credentials.get_or_insert(credentials);
+        self
     }
 
     /// The access token: a personal access token, a service token or an OAuth access token.
@@ -117,9 +159,16 @@ impl ClientBuilder {
         self
     }
 
-    /// Where the API is, with or without a path prefix. Default: that of [`Region::Com`].
+    /// Signs in when a token is first needed. It goes before a token, and behind credentials.
+    pub(crate) fn sign_in(mut self, sign_in: SignIn) -> Self {
+        self.sign_in = Some(sign_in);
+        self
+    }
+
+    /// Where the API is, with or without a path prefix. Default: what the app or the session says that the client signs in
+    /// with, else that of [`Region::Com`].
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = url.into();
+        self.base_url = Some(url.into());
         self
     }
 
@@ -167,6 +216,20 @@ impl ClientBuilder {
     /// not a setting: it follows from the operation and from what became of the attempt.
     pub fn retry(self, policy: RetryPolicy) -> Self {
         self.stack(|stack| stack.retry(policy))
+    }
+
+    /// Bounds the requests a second of all calls of the client and its clones, retries and polls included; fewer once
+    /// the service says that they are too many (HTTP 429, and the codes that [`Error::is_rate_limited`] knows). See
+    /// [`RateLimit`]. Default: no bound.
+    ///
+    /// ```
+    /// use coze_workflow::{Client, transport::RateLimit};
+    ///
+    /// let coze = Client::builder().token("pat_123").rate_limit(RateLimit::per_second(5.0)).build()?;
+    /// # Ok::<(), coze_workflow::Error>(())
+    /// ```
+    pub fn rate_limit(self, rate: RateLimit) -> Self {
+        self.stack(|stack| stack.rate_limit(rate))
     }
 
     call_settings!(
@@ -289,39 +352,60 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Build`] when a setting cannot be used, [`ErrorKind::Auth`] when there is no token.
-    pub fn build(self) -> Result<Client, Error> {
-        let base: BaseUri = match self.base_url.parse() {
-            Ok(base) => base,
-            Err(error) => {
-                let error: coze_transport::InvalidBaseUri = error;
-                return Err(Error::build("the base URL cannot be used").with_source(error));
-            }
-        };
-        let region = Region::of(&self.base_url);
-        if self.dialect == Dialect::Studio && region.is_some() {
-            return Err(Error::build(
-                "the base URL is that of the cloud service: set that of the self-hosted server, such as \
-                 http://localhost:8888",
-            ));
+    /// [`ErrorKind::Build`] when a setting cannot be used, [`ErrorKind::Auth`] when there is no token, or the session file
+    /// cannot be used.
+    pub fn build(mut self) -> Result<Client, Error> {
+        let credentials = self.credentials.take();
+        let (sign_in, token) = (self.sign_in.take(), self.token.take());
+        let base_url = sign_in.as_ref().map(SignIn::base_url).transpose()?;
+        let given = credentials.is_some() || sign_in.is_some() || token.is_some();
+        if self.transport.is_none() && !given {
+            let message = "no access token: set COZE_API_TOKEN, or pass one to the builder";
+            let error = Error::new(ErrorKind::Auth, message);
+            return Err(match self.missing {
+                Some(missing) => error.with_source(missing),
+                None => error,
+            });
         }
-        let credentials: Option<Arc<dyn Credentials>> = match (self.credentials, self.token) {
-            (Some(credentials), _) => Some(credentials),
-            (None, Some(token)) => {
+        let stack = self.assemble(base_url.flatten())?;
+        let credentials: Option<Arc<dyn Credentials>> = match (credentials, sign_in, token) {
+            (Some(credentials), ..) => Some(credentials),
+            (None, Some(sign_in), _) => {
+                let (credentials, tenants) = sign_in.credentials(stack);
+                return Ok(Client::of(tenants, Some(Arc::new(credentials))));
+            }
+            (None, None, Some(token)) => {
                 let token = BearerToken::new(token).map_err(|error| {
                     Error::new(ErrorKind::Auth, "the access token cannot be used")
                         .with_source(error)
                 })?;
                 Some(Arc::new(token))
             }
-            (None, None) => None,
+            (None, None, None) => None,
         };
+        Ok(Client::of(Tenants::new(stack), credentials))
+    }
+
+    /// The stack without credentials. `base_url` is where the API is unless the builder was told.
+    pub(crate) fn assemble(self, base_url: Option<String>) -> Result<Anonymous, Error> {
+        let base_url = self.base_url.or(base_url);
+        let base_url = base_url.unwrap_or_else(|| Region::default().base_url().to_owned());
+        let base: BaseUri = match base_url.parse() {
+            Ok(base) => base,
+            Err(error) => {
+                let error: coze_transport::InvalidBaseUri = error;
+                return Err(Error::build("the base URL cannot be used").with_source(error));
+            }
+        };
+        let region = Region::of(&base_url);
+        if self.dialect == Dialect::Studio && region.is_some() {
+            return Err(Error::build(
+                "the base URL is that of the cloud service: set that of the self-hosted server, such as \
+                 http://localhost:8888",
+            ));
+        }
         let stack = match self.transport {
             Some(transport) => StackBuilder::over(transport),
-            None if credentials.is_none() => {
-                let message = "no access token: set COZE_API_TOKEN, or pass one to the builder";
-                return Err(Error::new(ErrorKind::Auth, message));
-            }
             #[cfg(feature = "hyper")]
             None => connections(self.allow_plaintext, self.connections)?,
             #[cfg(not(feature = "hyper"))]
@@ -331,20 +415,21 @@ impl ClientBuilder {
                 return Err(Error::build(message));
             }
         };
+        let host = base.host().to_owned();
         let stack = stack
             .base_uri(base)
             .user_agent(HeaderValue::from_static(USER_AGENT))
             .log_id_headers(coze_wire::LOG_ID_HEADERS)
             .classify(CozeClassifier);
-        let stack = match credentials {
-            Some(credentials) => stack.shared_credentials(credentials),
-            None => stack,
-        };
         let steps = self.steps.into_iter();
-        let stack = steps.fold(stack, |stack, step| step(stack));
-        Ok(Client::new(stack.build())
-            .with_dialect(self.dialect)
-            .with_defaults(region, self.settings))
+        Ok(Anonymous {
+            stack: steps.fold(stack, |stack, step| step(stack)),
+            base_url,
+            host,
+            dialect: self.dialect,
+            region,
+            settings: self.settings,
+        })
     }
 }
 
@@ -365,6 +450,7 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("token", &self.token)
             .field("credentials", &self.credentials)
+            .field("sign_in", &self.sign_in)
             .field("transport", &self.transport)
             .field("dialect", &self.dialect)
             .field("allow_plaintext", &self.allow_plaintext)

@@ -4,11 +4,15 @@
 use std::sync::OnceLock;
 use std::{fmt, sync::Arc};
 
-use coze_transport::HttpStack;
+use coze_transport::{Credentials, HttpStack};
 
 #[cfg(feature = "blocking")]
 use crate::blocking::Driver;
-use crate::{Dialect, Region, settings::CallSettings};
+use crate::{
+    Dialect, Region,
+    settings::CallSettings,
+    tenants::{Anonymous, Tenants},
+};
 
 /// A client of the Coze API. Cloning it is cheap, and clones share their connections.
 ///
@@ -23,6 +27,7 @@ struct Inner {
     stack: HttpStack,
     dialect: Dialect,
     region: Option<Region>,
+    tenants: Option<Arc<Tenants>>,
     /// What its calls begin with.
     settings: CallSettings,
     /// What drives the connections that blocking calls leave behind.
@@ -53,11 +58,35 @@ impl Client {
                 stack,
                 dialect: Dialect::default(),
                 region: None,
+                tenants: None,
                 settings: CallSettings::default(),
                 #[cfg(feature = "blocking")]
                 driver: OnceLock::new(),
             }),
         }
+    }
+
+    /// A client over the stack of these tenants, with credentials of its own.
+    pub(crate) fn of(tenants: Tenants, credentials: Option<Arc<dyn Credentials>>) -> Self {
+        let Anonymous {
+            stack,
+            dialect,
+            region,
+            settings,
+            ..
+        } = &tenants.stack;
+        let (stack, dialect, region) = (stack.clone(), *dialect, *region);
+        let settings = settings.clone();
+        let stack = match credentials {
+            Some(credentials) => stack.shared_credentials(credentials),
+            None => stack,
+        };
+        Self::new(stack.build()).with(|inner| {
+            inner.dialect = dialect;
+            inner.region = region;
+            inner.settings = settings;
+            inner.tenants = Some(Arc::new(tenants));
+        })
     }
 
     /// The same client for another kind of server. [`ClientBuilder::dialect`](crate::ClientBuilder::dialect) is the way where there is a
@@ -75,13 +104,23 @@ impl Client {
         self.with(|inner| inner.dialect = dialect)
     }
 
-    /// The same client, known to call a region of the service, with settings that its calls begin with.
+    /// The same client over another stack.
     #[must_use]
-    pub(crate) fn with_defaults(self, region: Option<Region>, settings: CallSettings) -> Self {
-        self.with(|inner| {
-            inner.region = region;
-            inner.settings = settings;
-        })
+    #[cfg_attr(
+        not(any(feature = "ring", feature = "aws-lc-rs")),
+        allow(dead_code, reason = "other tenants need one of these")
+    )]
+    pub(crate) fn with_stack(self, stack: HttpStack) -> Self {
+        self.with(|inner| inner.stack = stack)
+    }
+
+    /// Where the tokens of other apps and users come from, if a builder made the client.
+    #[cfg_attr(
+        not(any(feature = "ring", feature = "aws-lc-rs")),
+        allow(dead_code, reason = "other tenants need one of these")
+    )]
+    pub(crate) fn tenants(&self) -> Option<&Tenants> {
+        self.inner.tenants.as_deref()
     }
 
     /// What its calls begin with.
@@ -94,6 +133,7 @@ impl Client {
             stack: self.inner.stack.clone(),
             dialect: self.inner.dialect,
             region: self.inner.region,
+            tenants: self.inner.tenants.clone(),
             settings: self.inner.settings.clone(),
             #[cfg(feature = "blocking")]
             driver: self.inner.driver.clone(),

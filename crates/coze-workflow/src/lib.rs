@@ -26,6 +26,7 @@
 //! | list workflows, versions, workspaces | [`Client::workflows`], [`Workflow::versions`], [`Client::workspaces`] |
 //! | upload a file and pass it to a workflow | [`Client::upload`], [`Workflow::file_parameter`] |
 //! | call any operation of the API | [`Client::call`] |
+//! | sign in, for an app or for users | [`ClientBuilder::jwt`], [`ClientBuilder::device`], [`ClientBuilder::consent`] |
 //! | insert middleware, around a call or around each attempt | [`ClientBuilder::call_layer`], [`ClientBuilder::attempt_layer`] |
 //! | do without async, in a script | `blocking::Block`, with the feature `blocking` |
 //! | replace the network | [`Client::new`] with any [`HttpStack`] |
@@ -39,6 +40,7 @@
 //! | `ring`, `aws-lc-rs` | the cryptography of https; with both, ring is taken | `ring` |
 //! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's | `platform-verifier` |
 //! | `http2` | HTTP/2 over https, to servers that offer it | off |
+//! | `fetch` | on `wasm32-unknown-unknown`: `transport::fetch::FetchTransport`, connections over `fetch` of the JavaScript host | off |
 //! | `blocking` | calls in code without async | off |
 //! | `testing` | [`testing`](https://docs.rs/coze-workflow/latest/coze_workflow/testing/): a scripted server for tests of code that uses the client | off |
 //!
@@ -61,7 +63,9 @@ mod question;
 mod region;
 mod run;
 mod settings;
+mod sign_in;
 mod stream;
+mod tenants;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod with_answers;
@@ -71,6 +75,7 @@ pub use builder::ClientBuilder;
 pub use call::{Call, CozeClassifier, Reply, json_reply};
 pub use catalog::{Items, List, NextPage, Paged, Pages, PagesRead};
 pub use client::Client;
+pub use coze_auth as auth;
 pub use coze_models as models;
 pub use coze_transport as transport;
 pub use coze_transport::{
@@ -91,6 +96,8 @@ pub use region::{Region, UnknownRegion};
 pub use run::{
     DetachedRun, NodeProgress, Progress, Resumed, Run, RunOutput, Truncated, TruncatedNode, Wait,
 };
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+pub use sign_in::Consent;
 pub use stream::{
     ChatCall, ChatEvents, ChatStream, EventStream, NodeText, NodeTexts, Resumable, RunEvents,
     RunStream, RunStreamCall, StreamCall, StreamKind,
@@ -109,6 +116,9 @@ struct Readme;
 /// The pages of the guide. They lie outside of the package, so only the tests see them.
 #[cfg(doctest)]
 mod guide {
+    #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+    #[doc = include_str!("../../../docs/guide/credentials.md")]
+    mod credentials {}
     #[doc = include_str!("../../../docs/guide/interrupts.md")]
     mod interrupts {}
     #[doc = include_str!("../../../docs/guide/streams.md")]

@@ -14,17 +14,19 @@ use std::{
     time::Duration,
 };
 
-use coze_transport::{Authorization, Authorize, BoxError, Credentials, Generation, Secret};
-use tokio::{runtime::Handle, time::timeout};
+use coze_transport::{
+    Authorization, Authorize, BoxError, Credentials, Generation, Secret, time::timeout,
+};
+use tokio::runtime::Handle;
 
 use flight::{Ended, Flight};
-use one_shot::OneShot;
 pub use one_shot::RenewedToken;
+pub(crate) use one_shot::{OneShot, Renewing};
 use state::{Need, State};
 pub use token::{FreshToken, InvalidLifetime};
 
 /// How long one attempt to fetch a token may take.
-const FETCH: Duration = Duration::from_secs(10);
+pub(crate) const FETCH: Duration = Duration::from_secs(10);
 
 type Fetching = Pin<Box<dyn Future<Output = Result<FreshToken, RefreshError>> + Send>>;
 type Fetch = Box<dyn Fn() -> Fetching + Send + Sync>;
@@ -94,8 +96,8 @@ impl Refreshing {
     /// Fetches tokens by a refresh token that can be used once: `renew` exchanges it for a token and the next
     /// refresh token.
     ///
-    /// The next refresh token is handed to `save` before its access token is used, so that a process that dies
-    /// can go on where it was. While `save` fails, so do calls, and the same pair is handed to it again.
+    /// The new pair is handed to `save` before its access token is used, so that a process that dies can go on where
+    /// it was. While `save` fails, so do calls, and the same pair is handed to it again.
     ///
     /// An exchange that certainly did not reach the server (a [`TransportError`](coze_transport::TransportError)
     /// among the causes, with [`Outcome::NotAccepted`](coze_transport::Outcome::NotAccepted)) is tried twice, and
@@ -118,9 +120,9 @@ impl Refreshing {
     ///         let access = FreshToken::lasting("czu_123", Duration::from_secs(900));
     ///         Ok(RenewedToken::new(access, "refresh-2"))
     ///     },
-    ///     |refresh: Secret| async move {
+    ///     |pair: RenewedToken| async move {
     ///         // … write it to a file that only its owner can read …
-    ///         assert_eq!(refresh.expose(), "refresh-2");
+    ///         assert_eq!(pair.refresh().expose(), "refresh-2");
     ///         Ok(())
     ///     },
     /// );
@@ -134,14 +136,27 @@ impl Refreshing {
     where
         R: Fn(Secret) -> RFut + Send + Sync + 'static,
         RFut: Future<Output = Result<RenewedToken, BoxError>> + Send + 'static,
-        S: Fn(Secret) -> SFut + Send + Sync + 'static,
+        S: Fn(RenewedToken) -> SFut + Send + Sync + 'static,
         SFut: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
-        let source = OneShot::new(refresh.into(), renew, save);
+        let source = OneShot::new(refresh.into(), None, renew, save);
         Self::over(move || Arc::clone(&source).fetch())
     }
 
-    fn over<F, Fut>(fetch: F) -> Self
+    /// As [`Refreshing::one_shot`], with a pair that was just issued: it is stored, then used while it lasts.
+    pub fn resuming<R, RFut, S, SFut>(pair: &RenewedToken, renew: R, save: S) -> Self
+    where
+        R: Fn(Secret) -> RFut + Send + Sync + 'static,
+        RFut: Future<Output = Result<RenewedToken, BoxError>> + Send + 'static,
+        S: Fn(RenewedToken) -> SFut + Send + Sync + 'static,
+        SFut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        let unsaved = Some(pair.access().clone()).filter(FreshToken::is_lasting);
+        let source = OneShot::new(pair.refresh().clone(), unsaved, renew, save);
+        Self::over(move || Arc::clone(&source).fetch())
+    }
+
+    pub(crate) fn over<F, Fut>(fetch: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<FreshToken, RefreshError>> + Send + 'static,
@@ -169,6 +184,8 @@ impl Refreshing {
                 Err(error) => Err(error),
             };
             if let Err(error) = result {
+                let told = coze_transport::presentable(error.clone().into()).to_string();
+                tracing::warn!(error = told, "no token could be renewed");
                 inner.state().crash(error);
             }
             drop(landing);
@@ -255,6 +272,8 @@ impl fmt::Debug for Refreshing {
 pub struct RefreshError {
     message: &'static str,
     reauth: bool,
+    /// No further attempt can help.
+    is_final: bool,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -265,10 +284,17 @@ impl RefreshError {
         self.reauth
     }
 
+    /// The same for a source that somebody else may bring to life again, so that it is asked again after a pause.
+    pub(crate) fn passing(mut self) -> Self {
+        self.is_final = false;
+        self
+    }
+
     fn plain(message: &'static str) -> Self {
         Self {
             message,
             reauth: false,
+            is_final: false,
             source: None,
         }
     }
@@ -277,6 +303,7 @@ impl RefreshError {
         Self {
             message: "the refresh token was refused or may be used up; authorize again",
             reauth: true,
+            is_final: true,
             source: source.map(Into::into),
         }
     }
@@ -285,14 +312,16 @@ impl RefreshError {
         Self {
             message,
             reauth: false,
+            is_final: false,
             source: Some(Arc::new(source)),
         }
     }
 
-    fn boxed(message: &'static str, source: BoxError) -> Self {
+    pub(crate) fn boxed(message: &'static str, source: BoxError) -> Self {
         Self {
             message,
             reauth: false,
+            is_final: false,
             source: Some(source.into()),
         }
     }

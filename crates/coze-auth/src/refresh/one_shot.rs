@@ -7,8 +7,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use coze_transport::time::timeout;
 use coze_transport::{BoxError, Outcome, Secret, TransportError};
-use tokio::time::timeout;
 
 use super::{FETCH, FreshToken, RefreshError};
 
@@ -18,10 +18,11 @@ const UNSENT: u32 = 2;
 /// token is dead already.
 const UNSURE: u32 = 2;
 
-type Renewing = Pin<Box<dyn Future<Output = Result<RenewedToken, BoxError>> + Send>>;
+/// An exchange under way.
+pub(crate) type Renewing = Pin<Box<dyn Future<Output = Result<RenewedToken, BoxError>> + Send>>;
 type Saving = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 type Renew = Box<dyn Fn(Secret) -> Renewing + Send + Sync>;
-type Save = Box<dyn Fn(Secret) -> Saving + Send + Sync>;
+type Save = Box<dyn Fn(RenewedToken) -> Saving + Send + Sync>;
 
 /// What a refresh token was exchanged for.
 #[derive(Clone, Debug)]
@@ -38,10 +39,20 @@ impl RenewedToken {
             refresh: refresh.into(),
         }
     }
+
+    /// The token for calls.
+    pub const fn access(&self) -> &FreshToken {
+        &self.access
+    }
+
+    /// The refresh token that gets the next one. It can be used once.
+    pub const fn refresh(&self) -> &Secret {
+        &self.refresh
+    }
 }
 
 /// The source of [`Refreshing::one_shot`](super::Refreshing::one_shot).
-pub(super) struct OneShot {
+pub(crate) struct OneShot {
     renew: Renew,
     save: Save,
     grant: Mutex<Grant>,
@@ -58,21 +69,27 @@ struct Grant {
 }
 
 impl OneShot {
-    pub(super) fn new<R, RFut, S, SFut>(refresh: Secret, renew: R, save: S) -> Arc<Self>
+    /// Begins with a refresh token, and with the token for calls that came with it if that is not stored yet.
+    pub(crate) fn new<R, RFut, S, SFut>(
+        refresh: Secret,
+        unsaved: Option<FreshToken>,
+        renew: R,
+        save: S,
+    ) -> Arc<Self>
     where
         R: Fn(Secret) -> RFut + Send + Sync + 'static,
         RFut: Future<Output = Result<RenewedToken, BoxError>> + Send + 'static,
-        S: Fn(Secret) -> SFut + Send + Sync + 'static,
+        S: Fn(RenewedToken) -> SFut + Send + Sync + 'static,
         SFut: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
         Arc::new(Self {
             renew: Box::new(move |refresh| Box::pin(renew(refresh))),
-            save: Box::new(move |refresh| Box::pin(save(refresh))),
+            save: Box::new(move |pair| Box::pin(save(pair))),
             grant: Mutex::new(Grant {
                 refresh,
                 unsure: 0,
                 dead: false,
-                unsaved: None,
+                unsaved,
             }),
         })
     }
@@ -82,16 +99,26 @@ impl OneShot {
         self.grant.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Goes on with a refresh token that somebody else has stored, unless a newer one is still to be stored.
+    pub(crate) fn adopt(&self, refresh: Secret) {
+        let mut grant = self.grant();
+        if grant.unsaved.is_none() && grant.refresh.expose() != refresh.expose() {
+            grant.refresh = refresh;
+            grant.unsure = 0;
+            grant.dead = false;
+        }
+    }
+
     /// The next token, its successor stored. The caller sees to it that there is one fetch at a time.
-    pub(super) async fn fetch(self: Arc<Self>) -> Result<FreshToken, RefreshError> {
+    pub(crate) async fn fetch(self: Arc<Self>) -> Result<FreshToken, RefreshError> {
         // Left from a fetch that could not store it.
         let unsaved = self.grant().unsaved.clone();
         let access = match unsaved {
             Some(access) => access,
             None => self.renew().await?,
         };
-        let refresh = self.grant().refresh.clone();
-        let stored = match timeout(FETCH, (self.save)(refresh)).await {
+        let pair = RenewedToken::new(access.clone(), self.grant().refresh.clone());
+        let stored = match timeout(FETCH, (self.save)(pair)).await {
             Ok(stored) => stored,
             Err(error) => Err(error.into()),
         };

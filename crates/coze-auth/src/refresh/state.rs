@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use coze_transport::time::Instant;
 use coze_transport::{Authorization, Generation};
-use tokio::time::Instant;
 
 use super::{
     FreshToken, RefreshError,
@@ -42,7 +42,7 @@ struct Failure {
 impl Failure {
     /// Whether nothing is fetched now.
     fn rests(&self, now: Instant) -> bool {
-        self.error.is_reauth_required() || now < self.until
+        self.error.is_final || now < self.until
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, time::Duration};
 
 use coze_transport::Secret;
-use tokio::time::Instant;
+use coze_transport::time::Instant;
 
 /// The service hands out tokens for 24 hours at most; a claim beyond a year is taken as a year.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -28,6 +28,21 @@ impl FreshToken {
             lifetime: lifetime.min(LONGEST),
             received: Instant::now(),
         }
+    }
+
+    /// The token.
+    pub const fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// What is left of its life.
+    pub fn remaining(&self) -> Duration {
+        self.lifetime.saturating_sub(self.received.elapsed())
+    }
+
+    /// Whether any of its life is left.
+    pub(super) fn is_lasting(&self) -> bool {
+        !self.remaining().is_zero()
     }
 
     /// A token with the `expires_in` of a token endpoint, which for this service is a point in Unix

@@ -1,6 +1,10 @@
 //! The token endpoints.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use axum::{
     Form, Router,
@@ -13,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
+    clock::Clock,
     oauth::{Code, Device, Exchange, Refusal, TokenRequest, device, known},
     page::{escape, page},
     request::{Context, auth::bearer, body, host},
@@ -29,6 +34,10 @@ pub(crate) fn router() -> Router {
             "/api/permission/oauth2/account/{account_id}/token",
             post(token),
         )
+        .route(
+            "/api/permission/oauth2/enterprise_id/{enterprise_id}/token",
+            post(token),
+        )
         .route("/api/permission/oauth2/device/code", post(device_code))
         .route(
             "/api/permission/oauth2/workspace_id/{workspace_id}/device/code",
@@ -42,7 +51,7 @@ pub(crate) fn router() -> Router {
         .route("/device", get(device_page).post(decide))
 }
 
-fn respond(result: Result<Value, Refusal>) -> Response {
+fn respond(clock: &Clock, result: Result<Value, Refusal>) -> Response {
     let (status, body) = match result {
         Ok(body) => (StatusCode::OK, body),
         Err(Refusal(code, message)) => {
@@ -61,7 +70,16 @@ fn respond(result: Result<Value, Refusal>) -> Response {
             (status, body)
         }
     };
-    let headers = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
+    // By the emulator's clock, as a client may have to correct its own by it.
+    let seconds = u64::try_from(clock.seconds()).unwrap_or_default();
+    let now = UNIX_EPOCH + Duration::from_secs(seconds);
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            "application/json; charset=utf-8".to_owned(),
+        ),
+        (header::DATE, httpdate::fmt_http_date(now)),
+    ];
     (status, headers, body.to_string()).into_response()
 }
 
@@ -70,7 +88,12 @@ async fn token(context: Context, request: Request) -> Response {
     let host = host(request.uri(), &headers).unwrap_or_default().to_owned();
     let request: TokenRequest = match body::object(request).await {
         Ok(request) => request,
-        Err(problem) => return respond(Err(Refusal("invalid_request", problem.message))),
+        Err(problem) => {
+            return respond(
+                &context.core.clock,
+                Err(Refusal("invalid_request", problem.message)),
+            );
+        }
     };
     let core = &context.core;
     let exchange = Exchange {
@@ -80,7 +103,7 @@ async fn token(context: Context, request: Request) -> Response {
         bearer: bearer(&headers),
         host: &host,
     };
-    respond(exchange.token(&request))
+    respond(&core.clock, exchange.token(&request))
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,12 +114,17 @@ struct DeviceRequest {
 async fn device_code(context: Context, request: Request) -> Response {
     let request: DeviceRequest = match body::object(request).await {
         Ok(request) => request,
-        Err(problem) => return respond(Err(Refusal("invalid_request", problem.message))),
+        Err(problem) => {
+            return respond(
+                &context.core.clock,
+                Err(Refusal("invalid_request", problem.message)),
+            );
+        }
     };
     let core = &context.core;
     let client_id = request.client_id.unwrap_or_default();
     if let Err(refusal) = known(&core.tokens.apps, &client_id) {
-        return respond(Err(refusal));
+        return respond(&context.core.clock, Err(refusal));
     }
     let device_code = core.ids.secret();
     let user_code = device::user_code(&core.ids);
@@ -111,13 +139,16 @@ async fn device_code(context: Context, request: Request) -> Response {
         ends: now + device::LIFETIME,
     };
     state.devices.insert(device_code.clone(), waiting);
-    respond(Ok(json!({
-        "device_code": device_code,
-        "user_code": user_code,
-        "verification_uri": format!("{}/device", context.base_url),
-        "expires_in": device::LIFETIME,
-        "interval": device::INTERVAL,
-    })))
+    respond(
+        &core.clock,
+        Ok(json!({
+            "device_code": device_code,
+            "user_code": user_code,
+            "verification_uri": format!("{}/device", context.base_url),
+            "expires_in": device::LIFETIME,
+            "interval": device::INTERVAL,
+        })),
+    )
 }
 
 type Pairs = HashMap<String, String>;
@@ -128,12 +159,15 @@ async fn authorize(context: Context, Query(query): Query<Pairs>) -> Response {
     let core = &context.core;
     let client_id = get("client_id");
     if let Err(refusal) = known(&core.tokens.apps, &client_id) {
-        return respond(Err(refusal));
+        return respond(&context.core.clock, Err(refusal));
     }
     let redirect_uri = get("redirect_uri");
     if get("response_type") != "code" || redirect_uri.is_empty() {
         let message = "invalid request: response_type or redirect_uri".to_owned();
-        return respond(Err(Refusal("invalid_request", message)));
+        return respond(
+            &context.core.clock,
+            Err(Refusal("invalid_request", message)),
+        );
     }
     let challenge = query.get("code_challenge").map(|challenge| {
         let method = query.get("code_challenge_method");

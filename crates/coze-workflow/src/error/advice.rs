@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use coze_auth::{RefreshError, SignInError};
 use coze_models::{CodeClass, CodeInfo, CodeRetry, Operation as _, RunWorkflow, codes};
 
 use super::{Error, ErrorKind};
@@ -101,15 +102,33 @@ fn missing_input(message: &str) -> Option<&str> {
     (is_name && name != "parameters").then_some(name)
 }
 
+/// What to do when there is no token, or no valid one.
+fn by_sign_in(error: &Error) -> Option<&'static str> {
+    let mut next = error.cause();
+    let mut is_renewed = false;
+    while let Some(cause) = next {
+        if let Some(refused) = cause.downcast_ref::<SignInError>() {
+            return refused.advice();
+        }
+        if let Some(refresh) = cause.downcast_ref::<RefreshError>() {
+            is_renewed = true;
+            if refresh.is_reauth_required() {
+                return Some("sign in again: the refresh token is used up, expired or revoked");
+            }
+        }
+        next = cause.source();
+    }
+    let given = "set COZE_API_TOKEN to a valid token of this region, or pass one to the client";
+    (!is_renewed).then_some(given)
+}
+
 fn by_kind(error: &Error) -> Option<&'static str> {
     if let Some(hint) = error.0.hint {
         return Some(hint);
     }
     Some(
         match (error.kind(), error.status().map(|status| status.as_u16())) {
-            (ErrorKind::Auth, _) => {
-                "set COZE_API_TOKEN to a valid token of this region, or pass one to the client"
-            }
+            (ErrorKind::Auth, _) => return by_sign_in(error),
             (ErrorKind::OutputTruncated, _) => {
                 "the end node may return 1 MB: return less, or print the long part with an output node, whose \
              text is fetched whole"

@@ -15,7 +15,7 @@ use coze_transport::{BearerToken, InvalidToken};
 /// [`TokenEnvError`] when the variable is not text.
 pub fn text_from_env(name: &str) -> Result<Option<String>, TokenEnvError> {
     match env::var(name) {
-        Ok(text) => Ok(Some(crate::token(&text).to_owned()).filter(|text| !text.is_empty())),
+        Ok(text) => Ok(Some(super::token(&text).to_owned()).filter(|text| !text.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(failed(name, Reason::NotText)),
     }

@@ -2,22 +2,21 @@
 
 use std::{
     error::Error,
-    fmt, fs,
-    io::{self, Read},
+    fmt, io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use coze_transport::{Authorization, Authorize, Credentials, Generation, InvalidToken, Secret};
 
-/// The most that is read of a file; tokens have a few hundred bytes.
-const LONGEST: u64 = 64 * 1024;
+use super::files::{is_shared, read_text};
 
 /// A token in a file, which is read when it is first needed and again when the server refuses the
 /// token. So whoever rotates tokens need only rewrite the file.
 ///
 /// Space and line ends around the token are ignored, and so is a byte order mark. The file must be a regular one of
-/// at most 64 KiB: it is read within the call, and a pipe or a device might keep it waiting for ever.
+/// at most 64 KiB: it is read within the call, and a pipe or a device might keep it waiting for ever. One that other
+/// users of the machine can read or change is used, and a warning tells of it.
 pub struct TokenFile {
     path: PathBuf,
     state: Mutex<State>,
@@ -46,9 +45,9 @@ impl TokenFile {
 
     /// Reads the file; tells whether it holds another token than before.
     fn read(&self, state: &mut State) -> Result<bool, TokenFileError> {
-        let text = read(&self.path)
+        let text = read_text(&self.path)
             .map_err(|source| TokenFileError::new(&self.path, Cause::Read(source)))?;
-        let token = Secret::new(crate::token(&text));
+        let token = Secret::new(super::token(&text));
         if state
             .token
             .as_ref()
@@ -59,6 +58,10 @@ impl TokenFile {
         let generation = Generation(state.generation.0 + 1);
         let header = Authorization::bearer(&token, generation)
             .map_err(|source| TokenFileError::new(&self.path, Cause::Token(source)))?;
+        if is_shared(&self.path) {
+            tracing::warn!(
+                path = %self.path.display(), "other users can read or change the token file: chmod 600");
+        }
         *state = State {
             token: Some(token),
             header: Some(header),
@@ -66,27 +69,6 @@ impl TokenFile {
         };
         Ok(true)
     }
-}
-
-fn read(path: &Path) -> io::Result<String> {
-    // Before it is opened: to open a pipe waits for its writer.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is not a regular file",
-        ));
-    }
-    let mut text = String::new();
-    fs::File::open(path)?
-        .take(LONGEST + 1)
-        .read_to_string(&mut text)?;
-    if text.len() as u64 > LONGEST {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "it is larger than 64 KiB",
-        ));
-    }
-    Ok(text)
 }
 
 impl Credentials for TokenFile {
@@ -160,6 +142,8 @@ impl Error for TokenFileError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn header(file: &TokenFile) -> Result<(String, Generation), String> {

@@ -1,0 +1,74 @@
+//! A place of a token.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use coze_transport::Secret;
+
+use super::{NoToken, SettingsError};
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+use crate::JwtApp;
+use crate::{SessionFile, TokenCommand, TokenFile};
+
+/// A place of a token. Shown, it is the place and never the token.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TokenSource {
+    /// A token in hand.
+    Text {
+        /// The token.
+        token: Secret,
+        /// Where it was found.
+        place: String,
+    },
+    /// A file with a token.
+    File {
+        /// The file.
+        file: TokenFile,
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// A command that prints a token.
+    Command(TokenCommand),
+    /// A service app.
+    #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+    App {
+        /// The app.
+        app: JwtApp,
+        /// The file that it was read from.
+        path: PathBuf,
+    },
+    /// A user who has signed in.
+    Session(SessionFile),
+}
+
+impl TokenSource {
+    #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+    pub(super) fn app(path: &Path) -> Result<Result<Self, NoToken>, SettingsError> {
+        let app = JwtApp::from_file(path).map_err(SettingsError::App)?;
+        let path = path.to_owned();
+        Ok(Ok(Self::App { app, path }))
+    }
+
+    #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+    pub(super) fn app(path: &Path) -> Result<Result<Self, NoToken>, SettingsError> {
+        let path = path.display();
+        let tried = format!("the app in {path} needs the feature `ring` or `aws-lc-rs`");
+        Ok(Err(NoToken { tried: vec![tried] }))
+    }
+}
+
+impl fmt::Display for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { place, .. } => f.write_str(place),
+            Self::File { path, .. } => write!(f, "the file {}", path.display()),
+            Self::Command(command) => write!(f, "the command `{}`", command.program().display()),
+            #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+            Self::App { path, .. } => write!(f, "the service app in {}", path.display()),
+            Self::Session(file) => write!(f, "the session in {}", file.path().display()),
+        }
+    }
+}

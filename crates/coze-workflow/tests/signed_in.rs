@@ -1,0 +1,389 @@
+//! Clients that get their tokens themselves: one line each, over the caller's own stack, once for everyone.
+
+use std::{
+    env, fs,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use coze_emulator::{Emulator, EmulatorBuilder, OAuthApp};
+use coze_workflow::{
+    Client, ClientBuilder, Error, ErrorKind, HttpStack, Request, Response,
+    auth::{JwtApp, OauthApp, SessionFile},
+    json_reply,
+    transport::{RequestBody, StackBuilder},
+};
+use tower::{layer::layer_fn, service_fn};
+
+const KEY: &str = include_str!("../../coze-emulator/tests/keys/app.key.pem");
+const PUBLIC_KEY: &str = include_str!("../../coze-emulator/tests/keys/app.pub.pem");
+const TOKEN: &str = "/api/permission/oauth2/token";
+
+fn emulator() -> EmulatorBuilder {
+    let jwt = OAuthApp::new("app-1").public_key("key-1", PUBLIC_KEY);
+    let other = OAuthApp::new("app-2").public_key("key-2", PUBLIC_KEY);
+    Emulator::builder()
+        .known_tokens_only()
+        .oauth_app(jwt.unwrap())
+        .oauth_app(other.unwrap())
+        .oauth_app(OAuthApp::new("web-1").secret("s3cret"))
+        .oauth_app(OAuthApp::new("native-1"))
+}
+
+fn app() -> JwtApp {
+    JwtApp::new("app-1", "key-1", KEY).unwrap()
+}
+
+fn over(emulator: &Emulator) -> ClientBuilder {
+    Client::builder()
+        .base_url("http://api.coze.cn.test")
+        .transport(HttpStack::new(emulator.service()))
+}
+
+async fn greet(coze: &Client) -> Result<String, Error> {
+    let run = coze.workflow("greeting").parameter("name", "Ada").run();
+    Ok(run.await?.raw().to_owned())
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = env::temp_dir().join(format!("coze-signed-in-{}-{name}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    folder
+}
+
+type Paths = Arc<Mutex<Vec<String>>>;
+
+/// Notes the path of each request, on the way down.
+fn noting(
+    paths: &Paths,
+) -> impl tower::Layer<HttpStack, Service = HttpStack> + Send + Sync + 'static {
+    let paths = Arc::clone(paths);
+    layer_fn(move |inner: HttpStack| {
+        let paths = Arc::clone(&paths);
+        HttpStack::new(service_fn(move |request: Request| {
+            paths.lock().unwrap().push(request.uri().path().to_owned());
+            let inner = inner.clone();
+            async move { inner.send(request).await }
+        }))
+    })
+}
+
+#[tokio::test]
+async fn an_app_in_a_file_is_a_client_whose_layers_see_the_requests_for_tokens() {
+    let running = emulator().start().await.unwrap();
+    let folder = folder("file");
+    fs::create_dir(&folder).unwrap();
+    let file = folder.join("coze_oauth_config.json");
+    let pem = KEY.replace('\n', "\\n");
+    let (url, calls, attempts) = (running.base_url(), Paths::default(), Paths::default());
+    let text = format!(
+        r#"{{"client_type":"jwt","client_id":"app-1","public_key_id":"key-1","private_key":"{pem}","coze_api_base":"{url}"}}"#
+    );
+    fs::write(&file, text).unwrap();
+    let coze = Client::builder()
+        .jwt(JwtApp::from_file(&file).unwrap())
+        .call_layer(noting(&calls))
+        .attempt_layer(noting(&attempts))
+        .build()
+        .unwrap();
+    for _ in 0..2 {
+        assert!(greet(&coze).await.unwrap().contains("Ada"));
+    }
+    let run = "/v1/workflow/run";
+    assert_eq!(*calls.lock().unwrap(), [run, TOKEN, run]);
+    assert_eq!(*attempts.lock().unwrap(), [run, TOKEN, run]);
+    assert!(!format!("{coze:?} {:?}", Client::builder().jwt(app())).contains("MII"));
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_tasks_on_an_expired_token_make_one_request_for_a_token() {
+    let emulator = emulator().build().unwrap();
+    let coze = over(&emulator).jwt(app()).build().unwrap();
+    greet(&coze).await.unwrap();
+    emulator.expire_tokens();
+    let mut tasks: Vec<_> = (0..1000)
+        .map(|_| {
+            let coze = coze.clone();
+            tokio::spawn(async move { greet(&coze).await })
+        })
+        .collect();
+    // Whoever began the renewal gives up, and so do others.
+    tokio::task::yield_now().await;
+    for task in tasks.drain(..10) {
+        task.abort();
+        let _ = task.await;
+    }
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(emulator.calls(TOKEN), 2, "the first, and one renewal");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_sign_of_a_refused_token_renews_it_once() {
+    for refusal in [
+        (401, r#"{"code":4100,"msg":"authentication is invalid"}"#),
+        (200, r#"{"code":4100,"msg":"authentication is invalid"}"#),
+        (200, r#"{"code":700012006,"msg":"access token invalid"}"#),
+        (401, ""),
+    ] {
+        let seen = Paths::default();
+        let paths = Arc::clone(&seen);
+        let leaf = HttpStack::from_fn(move |request: Request| {
+            let mut seen = paths.lock().unwrap();
+            seen.push(request.uri().path().to_owned());
+            let token = format!(
+                r#"{{"access_token":"czs_{}","expires_in":900}}"#,
+                seen.len()
+            );
+            async move {
+                if request.uri().path() == TOKEN {
+                    return json_reply(token);
+                }
+                let mut response: Response = json_reply(refusal.1)?;
+                *response.status_mut() = http::StatusCode::from_u16(refusal.0).unwrap();
+                Ok(response)
+            }
+        });
+        let coze = Client::builder()
+            .transport(leaf)
+            .jwt(app())
+            .build()
+            .unwrap();
+        let error = greet(&coze).await.unwrap_err();
+        let run = "/v1/workflow/run";
+        assert_eq!(
+            *seen.lock().unwrap(),
+            [TOKEN, run, TOKEN, run],
+            "{refusal:?}"
+        );
+        assert_eq!(error.kind(), ErrorKind::Auth);
+        assert!(!error.may_have_run());
+        let hint = error.hint().unwrap().into_owned();
+        assert!(hint.contains("token"), "{hint}");
+    }
+}
+
+/// The error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_that_is_refused_says_what_to_do_and_was_not_run() {
+    let emulator = emulator().build().unwrap();
+    let wrong = JwtApp::new("app-1", "key-9", KEY).unwrap();
+    let coze = over(&emulator).jwt(wrong).build().unwrap();
+    let error = greet(&coze).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.may_have_run()),
+        (ErrorKind::Auth, false)
+    );
+    let text = chain(&error);
+    assert!(
+        text.contains("the application has no key 'key-9'"),
+        "{text}"
+    );
+    let hint = error.hint().map(std::borrow::Cow::into_owned);
+    assert!(
+        !hint
+            .as_deref()
+            .unwrap_or_default()
+            .contains("COZE_API_TOKEN"),
+        "{hint:?}"
+    );
+    assert_eq!(emulator.runs_started_in_all(), 0);
+}
+
+/// The session names in the JWTs of the requests for tokens, on their way to the emulator.
+fn sessions(emulator: &Emulator) -> (ClientBuilder, Paths) {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let seen = Paths::default();
+    let names = Arc::clone(&seen);
+    let inner = HttpStack::new(emulator.service());
+    let leaf = HttpStack::from_fn(move |request: Request| {
+        if request.uri().path() == TOKEN {
+            let jwt = request.headers()["authorization"].to_str().unwrap();
+            let claims = URL_SAFE_NO_PAD
+                .decode(jwt.split('.').nth(1).unwrap())
+                .unwrap();
+            let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+            let name = claims["session_name"].as_str().unwrap_or("none");
+            let issuer = claims["iss"].as_str().unwrap();
+            names.lock().unwrap().push(format!("{issuer} {name}"));
+        }
+        let inner = inner.clone();
+        async move { inner.send(request).await }
+    });
+    (
+        Client::builder()
+            .base_url("http://api.coze.cn.test")
+            .transport(leaf),
+        seen,
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_and_tenants_have_tokens_of_their_own_in_one_client() {
+    let emulator = emulator().build().unwrap();
+    let (builder, seen) = sessions(&emulator);
+    let coze = builder.jwt(app()).build().unwrap();
+    let tenant = JwtApp::new("app-2", "key-2", KEY).unwrap();
+    for _ in 0..2 {
+        greet(&coze).await.unwrap();
+        greet(&coze.for_user("ada").unwrap()).await.unwrap();
+        greet(&coze.for_user("bob").unwrap()).await.unwrap();
+        greet(&coze.for_app(&tenant).unwrap()).await.unwrap();
+        let nested = coze.for_user("ada").unwrap().for_user("bob").unwrap();
+        greet(&nested).await.unwrap();
+    }
+    let mut seen = std::mem::take(&mut *seen.lock().unwrap());
+    assert_eq!(seen, ["app-1 none", "app-1 ada", "app-1 bob", "app-2 none"]);
+    seen.dedup();
+
+    // A user of no service app, and a client of a stack, cannot be another.
+    let token = over(&emulator).token("pat_1").build().unwrap();
+    assert_eq!(token.for_user("ada").unwrap_err().kind(), ErrorKind::Build);
+    assert!(token.for_app(&tenant).is_ok());
+    let bare = Client::new(HttpStack::from_fn(|_| async { json_reply("{}") }));
+    assert_eq!(bare.for_app(&tenant).unwrap_err().kind(), ErrorKind::Build);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tokens_of_a_thousand_users_are_kept() {
+    let emulator = emulator().build().unwrap();
+    let coze = over(&emulator).jwt(app()).build().unwrap();
+    let first = |coze: &Client| coze.for_user("first").unwrap();
+    greet(&first(&coze)).await.unwrap();
+    let users = |from: u32, to: u32| {
+        for user in from..to {
+            coze.for_user(format!("user-{user}")).unwrap();
+        }
+    };
+    users(0, 999);
+    greet(&first(&coze)).await.unwrap();
+    users(1000, 1999);
+    greet(&first(&coze)).await.unwrap();
+    assert_eq!(
+        emulator.calls(TOKEN),
+        1,
+        "it was used within the last thousand"
+    );
+    users(2000, 3000);
+    greet(&first(&coze)).await.unwrap();
+    assert_eq!(emulator.calls(TOKEN), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_signs_in_once_and_goes_on_from_its_file() {
+    let emulator = emulator().build().unwrap();
+    let folder = folder("device");
+    let file = SessionFile::new(folder.join("session.json"));
+    let app = || OauthApp::new("native-1");
+    let decide = emulator.clone();
+    let show = |device: &coze_workflow::auth::DeviceFlow| {
+        assert!(decide.decide_device(device.user_code(), true));
+    };
+    let coze = over(&emulator)
+        .device(app(), file.clone(), show)
+        .await
+        .unwrap();
+    greet(&coze).await.unwrap();
+    let calls = emulator.calls(TOKEN);
+    let nobody = |_: &coze_workflow::auth::DeviceFlow| panic!("nobody has to sign in");
+    let again = over(&emulator)
+        .device(app(), file.clone(), nobody)
+        .await
+        .unwrap();
+    greet(&again).await.unwrap();
+    assert_eq!(emulator.calls(TOKEN), calls);
+    // The file knows where it is valid, and either client goes on when the token is over.
+    let session = file.read().unwrap().unwrap();
+    assert_eq!(session.app().base_url(), Some("http://api.coze.cn.test"));
+    emulator.expire_tokens();
+    greet(&again).await.unwrap();
+    greet(&coze).await.unwrap();
+    assert_eq!(
+        emulator.calls(TOKEN),
+        calls + 1,
+        "one has renewed it for both"
+    );
+    let other = over(&emulator).session_file(file).build().unwrap();
+    greet(&other).await.unwrap();
+    fs::remove_dir_all(folder).unwrap();
+
+    let refuse = |device: &coze_workflow::auth::DeviceFlow| {
+        assert!(decide.decide_device(device.user_code(), false));
+    };
+    let file = SessionFile::new(folder_of("refused"));
+    let error = over(&emulator)
+        .device(app(), file.clone(), refuse)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Auth);
+    let hint = error.hint().unwrap().into_owned();
+    assert!(hint.contains("the user refused"), "{hint}");
+    assert!(file.read().unwrap().is_none());
+}
+
+fn folder_of(name: &str) -> PathBuf {
+    folder(name).join("session.json")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_brings_consent_back() {
+    let emulator = emulator().build().unwrap();
+    for app in [
+        OauthApp::new("web-1").secret("s3cret"),
+        OauthApp::new("native-1"),
+    ] {
+        let consent = over(&emulator)
+            .consent(app, "http://127.0.0.1:8484/back")
+            .unwrap();
+        let path = consent
+            .url()
+            .strip_prefix("http://www.coze.cn.test")
+            .unwrap();
+        let service = StackBuilder::over(emulator.service())
+            .base_uri("http://api.coze.cn.test".parse().unwrap())
+            .build();
+        let request = http::Request::get(path).body(RequestBody::empty()).unwrap();
+        let response = service.send(request).await.unwrap();
+        let back = response.headers()["location"].to_str().unwrap().to_owned();
+        assert!(back.contains(consent.state()));
+        let file = SessionFile::new(folder_of("consent"));
+        let coze = consent.finish(&back, file.clone()).await.unwrap();
+        greet(&coze).await.unwrap();
+        assert!(file.remove().await.unwrap());
+    }
+    // A session of the program's own keeping.
+    let app = OauthApp::new("native-1");
+    let stack = StackBuilder::over(emulator.service())
+        .base_uri("http://api.coze.cn.test".parse().unwrap())
+        .build();
+    let device = app.device(&stack).await.unwrap();
+    assert!(emulator.decide_device(device.user_code(), true));
+    let session = device.wait().await.unwrap();
+    let saved = Paths::default();
+    let pairs = Arc::clone(&saved);
+    let coze = over(&emulator).session(session, move |pair| {
+        pairs
+            .lock()
+            .unwrap()
+            .push(pair.refresh().expose().to_owned());
+        async { Ok(()) }
+    });
+    let coze = coze.build().unwrap();
+    greet(&coze).await.unwrap();
+    tokio::time::advance(Duration::from_secs(1000)).await;
+    greet(&coze).await.unwrap();
+    assert_eq!(saved.lock().unwrap().len(), 2);
+}
