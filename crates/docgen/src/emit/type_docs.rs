@@ -158,7 +158,6 @@ fn deviations(module: &Module) -> Option<String> {
         format!("{} and {last}", names.join(", "))
     };
     Some(format!(
-        "The service's documentation is not of one mind about {names}: the page `{page}` of this project's \
-         tables says what was decided."
+        "The sources disagree about {names}; `docs/api/{page}.md` says what was decided."
     ))
 }
