@@ -241,7 +241,7 @@ fn a_page_of_text_is_taken_when_told_so() {
     assert!(folder.read("lock/things/act.json").contains("\"prose\": ["));
 }
 
-/// Types are named whose tables are gone, or the answer has none: the page is not whole.
+/// Types are named whose tables are gone, or the response has none: the page is not whole.
 #[test]
 fn a_page_cut_between_rows_is_refused() {
     let text = page();

@@ -182,7 +182,7 @@ pub struct Interrupt {
     /// Example: `2`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<InterruptType>,
-    /// What is asked: as a rule a JSON document in a string, whose shape depends on the server and the node; empty in streams of the cloud, where the question is the message before.
+    /// What is asked: usually a JSON document in a string, whose shape depends on the server and the node. Empty in streams of the cloud, where the message before it asks.
     ///
     /// Example: `"{\"content_type\":\"text\",\"content\":\"Which city?\"}"`
     #[serde(
@@ -304,7 +304,7 @@ pub struct Parameter {
     /// Example: `"what to say"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Value that is taken when none is given.
+    /// Value used when none is given.
     ///
     /// Example: `"Lyon"`
     #[serde(

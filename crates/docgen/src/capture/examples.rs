@@ -57,7 +57,7 @@ pub(crate) fn read(body: &str, line: usize, side: Side, op: Option<usize>, label
         content: content.unwrap_or(Content::Text),
         body: body.to_owned(),
         line,
-        error_answer: false,
+        error_response: false,
         broken,
     }
 }

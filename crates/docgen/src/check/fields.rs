@@ -75,12 +75,12 @@ fn presence(api: &Api, def: &TypeDef, place: Place, field: &Field) -> Option<Dia
             refused("only body fields of requests are always sent")
         }
         Presence::Default(v) if def.in_reply && !is_zero(api, ty, v) => refused(
-            "the default of an answer's field is `false`, `0`, `\"\"`, `[]` or `{}`, as its type",
+            "the default of a response's field is `false`, `0`, `\"\"`, `[]` or `{}`, as its type",
         ),
         Presence::Always(v) if !is_zero(api, ty, v) => {
             refused("must be `false`, `0`, `\"\"`, `[]` or `{}`, as its type")
         }
-        Presence::AbsentAs(_) if def.in_request => refused("only answers have such values"),
+        Presence::AbsentAs(_) if def.in_request => refused("only responses have such values"),
         Presence::AbsentAs(v) => match (ty, v) {
             (Type::Int | Type::Id(_), Value::Number(n)) if n.as_i64() == Some(0) => None,
             (Type::Str, Value::String(s)) if s.is_empty() => None,

@@ -61,14 +61,14 @@ pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
     both.out
 }
 
-/// The type of the answer's `data`.
+/// The type of the response's `data`.
 fn data_row(facts: &Facts) -> Option<TypeExpr> {
-    let answer = facts.tables.get("response")?;
-    let row = answer.rows.iter().find(|row| row.name == "data")?;
+    let response = facts.tables.get("response")?;
+    let row = response.rows.iter().find(|row| row.name == "data")?;
     types::parse(row.ty.as_deref()?, true)
 }
 
-/// The table the answer's `data` names.
+/// The table the response's `data` names.
 pub fn data_type(facts: &Facts) -> Option<String> {
     let ty = data_row(facts)?;
     ty.names().first().map(|name| (*name).to_owned())
@@ -160,9 +160,9 @@ impl<'a> Both<'a> {
             }
             return;
         };
-        let answer = ours.iter().any(|table| table.role == Role::Response);
+        let response = ours.iter().any(|table| table.role == Role::Response);
         for (index, row) in rows.iter().enumerate() {
-            if row.ty.is_none() || (answer && ENVELOPE.contains(&row.name.as_str())) {
+            if row.ty.is_none() || (response && ENVELOPE.contains(&row.name.as_str())) {
                 continue;
             }
             let inside = self.inside(&ours, &rows[..index], row);

@@ -16,11 +16,11 @@ pub struct PageView {
     pub path: String,
     /// Scope.
     pub scope: String,
-    /// Whether the fields of the answer stand inside `data`.
+    /// Whether the fields of the response stand inside `data`.
     pub data_envelope: bool,
     /// Whether `data` is a list of what is described.
     pub data_list: bool,
-    /// Whether the answer is a stream of events.
+    /// Whether the response is a stream of events.
     pub stream: bool,
     /// The object of another page that the response is.
     pub reply: Option<String>,
@@ -80,7 +80,7 @@ pub struct DeviationView {
 }
 
 /// The pages of a set that describe a call. Objects of pages without a call belong to all; events
-/// belong to the calls that answer with them.
+/// belong to the calls that respond with them.
 pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
     let read = |module: &Module| Read {
         tables: tables_of(&module.page, api, sources),
@@ -153,9 +153,9 @@ impl PageView {
             next = self.tables.len();
             for (_, read) in all.iter().filter(|(other, _)| other.file != page.file) {
                 for table in &read.tables {
-                    let answers = matches!(table.role, Role::Response | Role::Object(_));
+                    let responses = matches!(table.role, Role::Response | Role::Object(_));
                     let same = |one: &TableView| one.name == table.name && one.file == table.file;
-                    if !answers || !wanted.contains(&table.name) || self.tables.iter().any(same) {
+                    if !responses || !wanted.contains(&table.name) || self.tables.iter().any(same) {
                         continue;
                     }
                     let about =
@@ -215,13 +215,13 @@ impl PageView {
         let top = field.and_then(|field| field.split('.').next());
         let has = |one: &&&TableView| one.rows.iter().any(|row| Some(row.name.as_str()) == top);
         let having = ours.iter().find(has);
-        let answer = table.split('#').next() == Some("response");
+        let response = table.split('#').next() == Some("response");
         match (having.or(ours.first()), field) {
             (Some(ours), None) => ours.name.clone(),
-            (Some(ours), Some(field)) if !answer || having.is_some() => {
+            (Some(ours), Some(field)) if !response || having.is_some() => {
                 format!("{}.{field}", ours.name)
             }
-            (_, Some(field)) if answer => format!("$.{field}"),
+            (_, Some(field)) if response => format!("$.{field}"),
             _ => at.to_owned(),
         }
     }

@@ -1,5 +1,5 @@
-//! The codec alone, in memory: `bench-codec floor|ours call SIZE COUNT`, or `… events PER_CHUNK COUNT`, where 0
-//! events a chunk are pieces of awkward sizes.
+//! The codec alone, in memory: `bench-codec floor|ours call SIZE COUNT`, or `bench-codec input|floor|ours events
+//! PER_CHUNK COUNT`, where 0 events a chunk are pieces of awkward sizes and `input` makes the chunks and no more.
 //!
 //! Nothing is printed: count with `valgrind --tool=callgrind`, as the difference of two counts.
 #![expect(
@@ -26,18 +26,18 @@ struct Text {
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let mut next = || arguments.next().unwrap();
-    let (ours, work) = (next() == "ours", next());
+    let (who, work) = (next(), next());
     let (size, count) = (next().parse().unwrap(), next().parse().unwrap());
     match work.as_str() {
-        "call" => calls(ours, size, count),
-        _ => events(ours, size, count),
+        "call" => calls(who == "ours", size, count),
+        _ => events(&who, size, count),
     }
 }
 
 /// A run whose output is a text with an escape about every thirty bytes.
 fn calls(ours: bool, size: usize, count: u64) {
-    let text =
-        "It said \"ok\" and went on.\n结果：工作流运行成功，共 3 项。\t".repeat(size / 60 + 1);
+    let phrase = "It said \"ok\" and went on.\n结果：工作流运行成功，共 3 项。\t";
+    let text = phrase.repeat(size / phrase.len() + 1);
     let output = serde_json::to_string(&serde_json::json!({ "output": text })).unwrap();
     let output = serde_json::to_string(&output).unwrap();
     let body: Bytes = format!(
@@ -58,7 +58,7 @@ fn calls(ours: bool, size: usize, count: u64) {
     }
 }
 
-fn events(ours: bool, per_chunk: usize, count: u64) {
+fn events(who: &str, per_chunk: usize, count: u64) {
     let done = format!("id: {count}\nevent: Done\ndata: {{}}\n\n");
     let events: Vec<String> = (0..count).map(coze_bench::event).chain([done]).collect();
     let mut chunks: Vec<Bytes> = Vec::new();
@@ -77,7 +77,11 @@ fn events(ours: bool, per_chunk: usize, count: u64) {
                 .map(|events| events.concat().into()),
         );
     }
-    let seen = if ours { typed(chunks) } else { floor(chunks) };
+    let seen = match who {
+        "input" => count,
+        "floor" => floor(chunks),
+        _ => typed(chunks),
+    };
     assert_eq!(seen, count);
 }
 

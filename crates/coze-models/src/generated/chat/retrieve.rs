@@ -2,7 +2,7 @@
 
 //! Read a chat.
 //!
-//! Reads how far a chat is. Poll a chat that was started without a stream once a second at most, until its status is neither `created` nor `in_progress`, then
+//! Reads the status of a chat. Poll a chat that was started without a stream once a second at most, until its status is neither `created` nor `in_progress`, then
 //! read its messages. A chat whose history is not saved cannot be read.
 #[allow(unused_imports)]
 use crate::support::{self, String};
@@ -11,7 +11,7 @@ use crate::generated::{Chat, ChatId, ConversationId};
 
 /// Read a chat.
 ///
-/// Reads how far a chat is. Poll a chat that was started without a stream once a second at most, until its status is neither `created` nor `in_progress`, then
+/// Reads the status of a chat. Poll a chat that was started without a stream once a second at most, until its status is neither `created` nor `in_progress`, then
 /// read its messages. A chat whose history is not saved cannot be read.
 ///
 /// `GET /v3/chat/retrieve`, permission `getChat`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/retrieve_chat>

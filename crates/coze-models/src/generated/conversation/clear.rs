@@ -3,7 +3,7 @@
 //! Clear the context of a conversation.
 //!
 //! Begins a new section of a conversation: what was said before is not passed to the model any more. No message is deleted. Only the account that created the
-//! conversation may.
+//! conversation may clear it.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -12,7 +12,7 @@ use crate::generated::{ConversationId, SectionId};
 /// Clear the context of a conversation.
 ///
 /// Begins a new section of a conversation: what was said before is not passed to the model any more. No message is deleted. Only the account that created the
-/// conversation may.
+/// conversation may clear it.
 ///
 /// `POST /v1/conversations/{conversation_id}/clear`, permission `editConversation`; may be sent again only if it certainly was not accepted. Source: <https://www.coze.cn/open/docs/developer_guides/clear_conversation_context>
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]

@@ -30,7 +30,7 @@ pub struct CreateMessage {
     /// Example: `"737363834493434"`
     #[serde(skip)]
     pub conversation_id: ConversationId,
-    /// Who speaks.
+    /// Author of the message.
     ///
     /// Example: `"user"`
     pub role: MessageRole,

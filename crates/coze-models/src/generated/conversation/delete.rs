@@ -2,7 +2,7 @@
 
 //! Delete a conversation.
 //!
-//! Deletes a conversation. Only the account that created it may.
+//! Deletes a conversation. Only the account that created it may delete it.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,7 +10,7 @@ use crate::generated::ConversationId;
 
 /// Delete a conversation.
 ///
-/// Deletes a conversation. Only the account that created it may.
+/// Deletes a conversation. Only the account that created it may delete it.
 ///
 /// `DELETE /v1/conversations/{conversation_id}`, permission `editConversation`; may be sent again, in at most 3 attempts. Source: <https://www.coze.cn/open/docs/developer_guides/delete_conversation>
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]

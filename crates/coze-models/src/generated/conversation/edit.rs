@@ -2,7 +2,7 @@
 
 //! Rename a conversation.
 //!
-//! Gives a conversation another name; at first it has that of its first message. Only the account that created it may.
+//! Renames a conversation; a new one is named after its first message. Only the account that created it may rename it.
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
@@ -10,7 +10,7 @@ use crate::generated::{Conversation, ConversationId};
 
 /// Rename a conversation.
 ///
-/// Gives a conversation another name; at first it has that of its first message. Only the account that created it may.
+/// Renames a conversation; a new one is named after its first message. Only the account that created it may rename it.
 ///
 /// `PUT /v1/conversations/{conversation_id}`, permission `editConversation`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/edit_conversation>
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
