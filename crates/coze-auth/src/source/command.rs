@@ -89,7 +89,6 @@ impl TokenCommand {
     }
 
     #[cfg(target_family = "wasm")]
-    #[expect(clippy::unused_async, reason = "elsewhere it waits")]
     async fn printed(&self) -> Result<Zeroizing<String>, Cause> {
         Err(Cause::Start(io::ErrorKind::Unsupported.into()))
     }

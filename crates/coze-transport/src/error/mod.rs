@@ -276,7 +276,7 @@ mod tests {
             assert!(
                 error
                     .source()
-                    .is_some_and(|cause| cause.is::<std::io::Error>())
+                    .is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
             );
         }
     }
