@@ -1,4 +1,4 @@
-//! [reqwest](https://docs.rs/reqwest) as the transport of the Coze (扣子) workflow client.
+//! [reqwest] as the transport of the Coze (扣子) workflow client.
 //!
 //! For programs whose proxies, certificates or DNS are already set up in reqwest. Without such a reason the connections that
 //! `coze-workflow` comes with are the better choice: they know more often that a request was not accepted.

@@ -11,8 +11,8 @@ pub use wasmtimer::{
     tokio::{Sleep, sleep, sleep_until, timeout, timeout_at},
 };
 
-/// The time of day, for dates that a server sends without its own.
-pub(crate) fn time_of_day() -> std::time::SystemTime {
+/// The time of day, for what counts in dates. It can be set, so no wait is measured by it.
+pub fn time_of_day() -> std::time::SystemTime {
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     return std::time::SystemTime::now();
     #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]

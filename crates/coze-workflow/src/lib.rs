@@ -42,7 +42,7 @@
 //! | `http2` | HTTP/2 over https, to servers that offer it | off |
 //! | `fetch` | on `wasm32-unknown-unknown`: `transport::fetch::FetchTransport`, connections over `fetch` of the JavaScript host | off |
 //! | `blocking` | calls in code without async | off |
-//! | `testing` | [`testing`](https://docs.rs/coze-workflow/latest/coze_workflow/testing/): a scripted server for tests of code that uses the client | off |
+//! | `testing` | the module `testing`: a scripted server for tests of code that uses the client | off |
 //!
 //! Without any of them, the client works over every transport that it is given.
 

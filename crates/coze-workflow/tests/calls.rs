@@ -1,50 +1,16 @@
-//! What goes out on the wire and what an answer becomes, over stacks made of a closure.
+//! What goes out on the wire and what an answer becomes, over a scripted server.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+mod script;
 
-use coze_transport::{Outcome as Sent, TransportError};
-use coze_workflow::{Client, ErrorKind, HttpStack, Outcome, Request, json_reply, models};
+use std::time::Duration;
+
+use coze_workflow::{Client, ErrorKind, Outcome, models, testing::SentRequest};
+use script::{broken, client, sent};
 use tokio::time::Instant;
-
-type Seen = Arc<Mutex<Vec<(String, String)>>>;
-
-/// A client whose answers come from `answer`, by the number of the call; it notes target and body.
-fn client<F>(answer: F) -> (Client, Seen)
-where
-    F: Fn(usize) -> Result<&'static str, TransportError> + Clone + Send + Sync + 'static,
-{
-    let seen = Seen::default();
-    let notes = Arc::clone(&seen);
-    let stack = HttpStack::from_fn(move |request: Request| {
-        let body = request
-            .body()
-            .as_bytes()
-            .cloned()
-            .unwrap_or_default()
-            .to_vec();
-        let body = String::from_utf8(body).unwrap();
-        let mut notes = notes.lock().unwrap();
-        notes.push((format!("{} {}", request.method(), request.uri()), body));
-        let reply = answer(notes.len());
-        async move { json_reply(reply?) }
-    });
-    (Client::new(stack), seen)
-}
-
-fn broken(outcome: Sent) -> TransportError {
-    TransportError::new(
-        coze_transport::ErrorKind::Closed,
-        outcome,
-        "the connection broke",
-    )
-}
 
 #[tokio::test]
 async fn a_run_is_written_as_documented() {
-    let (coze, seen) = client(|_| Ok(r#"{"data":"{}"}"#));
+    let (coze, seen) = client(|_| r#"{"data":"{}"}"#.into());
     let run = coze
         .workflow("7366")
         .parameter("id", 9_007_199_254_740_993_i64)
@@ -54,7 +20,7 @@ async fn a_run_is_written_as_documented() {
         .version("v0.0.5")
         .connector_id("1024");
     run.run().await.unwrap();
-    let seen = seen.lock().unwrap();
+    let seen = sent(&seen);
     let (target, body) = &seen[0];
     assert_eq!(target, "POST /v1/workflow/run");
     let body: serde_json::Value = serde_json::from_str(body).unwrap();
@@ -68,7 +34,7 @@ async fn a_run_is_written_as_documented() {
 
 #[tokio::test]
 async fn a_request_above_20_mb_is_refused_before_anything_is_sent() {
-    let (coze, seen) = client(|_| Ok(r#"{"data":"done"}"#));
+    let (coze, seen) = client(|_| r#"{"data":"done"}"#.into());
     let run = |size| coze.workflow("1").parameter("x", "x".repeat(size));
     for refused in [
         run(20 << 20).run().await.unwrap_err(),
@@ -77,14 +43,14 @@ async fn a_request_above_20_mb_is_refused_before_anything_is_sent() {
         assert_eq!(refused.kind(), ErrorKind::Build);
         assert!(!refused.may_have_run() && refused.to_string().contains("20 MB"));
     }
-    assert_eq!(seen.lock().unwrap().len(), 0);
+    assert_eq!(seen.requests().len(), 0);
     run((20 << 20) - 100).run().await.unwrap();
-    assert_eq!(seen.lock().unwrap().len(), 1);
+    assert_eq!(seen.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn bad_input_is_refused_before_anything_is_sent() {
-    let (coze, seen) = client(|_| Ok("{}"));
+    let (coze, seen) = client(|_| "{}".into());
     let nan = coze
         .workflow("1")
         .parameter("x", f64::NAN)
@@ -124,17 +90,17 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         }
         assert!(text.contains(say), "{text}");
     }
-    assert!(seen.lock().unwrap().is_empty());
+    assert!(seen.requests().is_empty());
 }
 
 #[tokio::test]
 async fn whether_a_run_may_have_been_started_is_told() {
-    for (outcome, may) in [(Sent::NotAccepted, false), (Sent::Unknown, true)] {
-        let (coze, seen) = client(move |_| Err(broken(outcome)));
+    for (outcome, may) in [(Outcome::NotAccepted, false), (Outcome::Unknown, true)] {
+        let (coze, seen) = client(move |_| broken(outcome));
         let error = coze.workflow("1").run().await.unwrap_err();
         assert_eq!(error.may_have_run(), may);
         assert_eq!(error.is_retryable(), !may);
-        assert_eq!(seen.lock().unwrap().len(), 1);
+        assert_eq!(seen.requests().len(), 1);
         // Reading twice does no harm, whatever became of the first.
         let error = coze.attach(("1", "2")).status().await.unwrap_err();
         assert!(!error.may_have_run() && error.is_retryable());
@@ -149,7 +115,7 @@ async fn whether_a_run_may_have_been_started_is_told() {
         ),
         (r#"{"code":123456789}"#, true, Outcome::Unknown),
     ] {
-        let (coze, _) = client(move |_| Ok(body));
+        let (coze, _) = client(move |_| body.into());
         let error = coze.workflow("1").run().await.unwrap_err();
         assert_eq!(
             (error.may_have_run(), error.outcome()),
@@ -162,9 +128,8 @@ async fn whether_a_run_may_have_been_started_is_told() {
 #[tokio::test]
 async fn an_interrupt_is_an_error_that_carries_it() {
     let (coze, _) = client(|_| {
-        Ok(
-            r#"{"code":0,"execute_id":"75","interrupt_data":{"event_id":"75/90","type":2,"data":""}}"#,
-        )
+        r#"{"code":0,"execute_id":"75","interrupt_data":{"event_id":"75/90","type":2,"data":""}}"#
+            .into()
     });
     let error = coze.workflow("1").run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted);
@@ -177,16 +142,16 @@ async fn an_interrupt_is_an_error_that_carries_it() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_asks_less_and_less_often_and_outlasts_passing_failures() {
     let (coze, seen) = client(|call| match call {
-        1 => Ok(r#"{"code":4314,"msg":"no record"}"#),
-        2 => Ok(r#"{"data":[]}"#),
-        3 | 5 => Err(broken(Sent::Unknown)),
-        30 => Ok(r#"{"data":[{"execute_status":"Success","output":"{\"Output\":\"done\"}"}]}"#),
-        _ => Ok(r#"{"data":[{"execute_status":"Running"}]}"#),
+        1 => r#"{"code":4314,"msg":"no record"}"#.into(),
+        2 => r#"{"data":[]}"#.into(),
+        3 | 5 => broken(Outcome::Unknown),
+        30 => r#"{"data":[{"execute_status":"Success","output":"{\"Output\":\"done\"}"}]}"#.into(),
+        _ => r#"{"data":[{"execute_status":"Running"}]}"#.into(),
     });
     let begin = Instant::now();
     let output = coze.attach(("1", "2")).wait().await.unwrap();
     assert_eq!(output.text(), "done");
-    assert_eq!(seen.lock().unwrap().len(), 30);
+    assert_eq!(seen.requests().len(), 30);
     let mean = begin.elapsed() / 30;
     assert!(
         mean > Duration::from_secs(18) && mean < Duration::from_secs(30),
@@ -196,7 +161,7 @@ async fn a_wait_asks_less_and_less_often_and_outlasts_passing_failures() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_ends_by_its_deadline_and_names_the_run() {
-    let (coze, _) = client(|_| Ok(r#"{"data":[{"execute_status":"Running"}]}"#));
+    let (coze, _) = client(|_| r#"{"data":[{"execute_status":"Running"}]}"#.into());
     let begin = Instant::now();
     let run = coze.attach(("1", "7413"));
     let limit = Duration::from_secs(100);
@@ -211,15 +176,15 @@ async fn a_wait_ends_by_its_deadline_and_names_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_gives_up_on_lasting_failures() {
-    let (coze, seen) = client(|_| Err(broken(Sent::Unknown)));
+    let (coze, seen) = client(|_| broken(Outcome::Unknown));
     let error = coze.attach(("1", "2")).wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
-    assert_eq!(seen.lock().unwrap().len(), 10);
+    assert_eq!(seen.requests().len(), 10);
     // A run that stays unknown was never there.
-    let (coze, seen) = client(|_| Ok(r#"{"code":4314,"msg":"no record"}"#));
+    let (coze, seen) = client(|_| r#"{"code":4314,"msg":"no record"}"#.into());
     let error = coze.attach(("1", "2")).wait().await.unwrap_err();
     assert_eq!(error.code(), Some(4314));
-    assert!(seen.lock().unwrap().len() > 2);
+    assert!(seen.requests().len() > 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -250,29 +215,25 @@ async fn each_way_a_run_can_end_is_told_apart() {
             "waits",
         ),
     ] {
-        let (coze, seen) = client(move |_| Ok(row));
+        let (coze, seen) = client(move |_| row.into());
         let error = coze.attach(("1", "2")).wait().await.unwrap_err();
         assert_eq!((error.kind(), error.code()), (kind, code));
         assert!(error.to_string().contains(text), "{error}");
-        assert_eq!(seen.lock().unwrap().len(), 1);
+        assert_eq!(seen.requests().len(), 1);
     }
 }
 
 /// Requests of a client for `base`, as their targets.
 async fn targets(base: &str) -> Vec<String> {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let notes = Arc::clone(&seen);
-    let stack = HttpStack::from_fn(move |request: Request| {
-        notes.lock().unwrap().push(request.uri().to_string());
-        async { json_reply(r#"{"data":{"items":[]}}"#) }
-    });
+    let (stack, seen) = script::stack(|_| r#"{"data":{"items":[]}}"#.into());
     let coze = Client::builder().base_url(base).transport(stack);
     let coze = coze.build().unwrap();
     coze.workflow("7366").run().await.unwrap();
     let list = coze.workflows("a b&c=d/?#é").app_id("%2F");
     list.all().await.unwrap();
-    let seen = seen.lock().unwrap();
-    seen.clone()
+    let requests = seen.requests();
+    let uri = |request: &SentRequest| request.http().uri().to_string();
+    requests.iter().map(uri).collect()
 }
 
 #[tokio::test]
@@ -292,20 +253,7 @@ async fn a_base_url_may_end_in_a_slash_and_have_a_prefix_and_values_are_encoded(
 
 #[tokio::test]
 async fn what_the_caller_passed_is_not_changed() {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let notes = Arc::clone(&seen);
-    let stack = HttpStack::from_fn(move |request: Request| {
-        let values: Vec<_> = request.headers().get_all("x-own").iter().cloned().collect();
-        let body = String::from_utf8_lossy(
-            request
-                .body()
-                .as_bytes()
-                .map(|bytes| &bytes[..])
-                .unwrap_or_default(),
-        );
-        notes.lock().unwrap().push((values, body.into_owned()));
-        async { json_reply(r#"{"data":"x"}"#) }
-    });
+    let (stack, seen) = script::stack(|_| r#"{"data":"x"}"#.into());
     let coze = Client::builder().base_url("https://h").transport(stack);
     let coze = coze.token("pat_1").build().unwrap();
     let inputs = serde_json::json!({"id": 9_007_199_254_740_993_u64, "list": [1]});
@@ -318,9 +266,12 @@ async fn what_the_caller_passed_is_not_changed() {
     workflow.clone().run().await.unwrap();
     workflow.run().await.unwrap();
     assert_eq!(inputs, before);
-    let seen = seen.lock().unwrap();
-    assert!(seen[0].1.contains("more") && !seen[1].1.contains("more"));
-    assert_eq!(seen[1], seen[2]);
-    assert!(seen.iter().all(|call| call.0 == ["7"]));
-    assert!(seen[1].1.contains("9007199254740993"));
+    let bodies: Vec<_> = sent(&seen).into_iter().map(|(_, body)| body).collect();
+    assert!(bodies[0].contains("more") && !bodies[1].contains("more"));
+    assert_eq!(bodies[1], bodies[2]);
+    assert!(bodies[1].contains("9007199254740993"));
+    for request in seen.requests() {
+        let own: Vec<_> = request.http().headers().get_all("x-own").iter().collect();
+        assert_eq!(own, ["7"]);
+    }
 }

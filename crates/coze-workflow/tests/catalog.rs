@@ -1,59 +1,28 @@
 //! Lists, descriptions and conversations: what goes out, and what the pages become.
 
-use std::{
-    pin::Pin,
-    sync::{Arc, Mutex},
-    task::Poll,
-    time::Duration,
-};
+mod script;
 
-use coze_transport::{Outcome, TransportError};
+use std::{pin::Pin, task::Poll, time::Duration};
+
 use coze_workflow::{
-    Client, ErrorKind, HttpStack, Request, json_reply,
+    Client, ErrorKind, HttpStack, Outcome, Request, json_reply,
     models::{ListWorkflows, PublishStatus, WorkflowMode},
+    testing::Script,
 };
 use futures_core::Stream;
 
-type Seen = Arc<Mutex<Vec<String>>>;
-
-/// A client that gets one answer after another, and what it asked.
-fn scripted(answers: &'static [&'static str]) -> (Client, Seen) {
-    let (stack, seen) = scripted_stack(answers);
-    (Client::new(stack), seen)
+/// A client that gets one response after another, and what it asked.
+fn scripted(responses: &'static [&'static str]) -> (Client, Script) {
+    script::client(|number| match responses[number - 1] {
+        "lost" => script::broken(Outcome::Unknown),
+        response => response.into(),
+    })
 }
 
-fn scripted_stack(answers: &'static [&'static str]) -> (HttpStack, Seen) {
-    let seen = Seen::default();
-    let notes = Arc::clone(&seen);
-    let stack = HttpStack::from_fn(move |request: Request| {
-        let body = String::from_utf8_lossy(
-            request
-                .body()
-                .as_bytes()
-                .map(|bytes| &bytes[..])
-                .unwrap_or_default(),
-        );
-        let mut notes = notes.lock().unwrap();
-        notes.push(
-            format!("{} {} {body}", request.method(), request.uri())
-                .trim_end()
-                .to_owned(),
-        );
-        let answer = answers.get(notes.len() - 1).copied();
-        async move {
-            match answer {
-                Some("lost") => Err(TransportError::new(
-                    coze_transport::ErrorKind::Closed,
-                    Outcome::Unknown,
-                    "the connection broke",
-                )
-                .into()),
-                Some(answer) => json_reply(answer),
-                None => panic!("asked once too often"),
-            }
-        }
-    });
-    (stack, seen)
+/// Method, URI and body of each request.
+fn asked(script: &Script) -> Vec<String> {
+    let line = |(target, body)| format!("{target} {body}").trim_end().to_owned();
+    script::sent(script).into_iter().map(line).collect()
 }
 
 async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
@@ -67,12 +36,12 @@ const LAST: &str = r#"{"data":{"has_more":false,"items":[{"workflow_id":3}]}}"#;
 async fn items_and_pages_ask_for_what_is_wanted_and_no_more() {
     let (coze, seen) = scripted(&[TWO, LAST]);
     let mut items = coze.workflows("73").items();
-    assert!(seen.lock().unwrap().is_empty());
+    assert!(seen.requests().is_empty());
     for id in ["1", "2"] {
         let item = items.try_next().await.unwrap().unwrap();
         assert_eq!(item.workflow_id.unwrap(), id);
     }
-    assert_eq!(seen.lock().unwrap().len(), 1);
+    assert_eq!(seen.requests().len(), 1);
     assert_eq!(
         next(&mut items)
             .await
@@ -85,7 +54,7 @@ async fn items_and_pages_ask_for_what_is_wanted_and_no_more() {
     assert!(items.try_next().await.unwrap().is_none());
     assert!(items.try_next().await.unwrap().is_none());
     assert_eq!(
-        *seen.lock().unwrap(),
+        asked(&seen),
         [
             "GET /v1/workflows?workspace_id=73&page_num=1&page_size=30",
             "GET /v1/workflows?workspace_id=73&page_num=2&page_size=30"
@@ -146,7 +115,7 @@ async fn every_parameter_of_the_lists_reaches_the_wire() {
     let page = coze.list(ListWorkflows::new("73", 9)).page().await.unwrap();
     assert!(page.get_ref().items.is_empty());
     assert_eq!(
-        *seen.lock().unwrap(),
+        asked(&seen),
         [
             "GET /v1/workflows?workspace_id=73&page_num=2&page_size=5&workflow_mode=chatflow&app_id=7481&publish_status=all",
             "GET /v1/workflows/7538/versions?publish_status=unpublished_draft&page_size=1&page_token=17%2F52&include_input_output=true",
@@ -190,7 +159,7 @@ async fn what_no_server_takes_is_refused_before_it_is_sent() {
     let mut items = coze.workflows("").items();
     assert!(items.try_next().await.is_err());
     assert!(items.try_next().await.unwrap().is_none());
-    assert!(seen.lock().unwrap().is_empty());
+    assert!(seen.requests().is_empty());
 }
 
 #[tokio::test]
@@ -208,7 +177,7 @@ async fn an_empty_page_that_promises_more_is_an_error_told_once() {
     // What was read before stays.
     assert_eq!(all.len(), 2);
     assert!(items.try_next().await.unwrap().is_none());
-    assert_eq!(seen.lock().unwrap().len(), 2);
+    assert_eq!(seen.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -237,7 +206,7 @@ async fn a_token_that_comes_twice_or_not_at_all_is_an_error_after_its_page() {
             assert_eq!(error.kind(), ErrorKind::Paging);
         }
         assert!(items.try_next().await.unwrap().is_none());
-        assert_eq!(seen.lock().unwrap().len(), calls);
+        assert_eq!(seen.requests().len(), calls);
     }
     // The token that the list began with counts as read.
     let (coze, _) = scripted(Box::leak(Box::new([page("\"a\"")])));
@@ -268,7 +237,7 @@ async fn a_numbered_page_that_comes_twice_is_an_error_after_it() {
         let error = items.collect_into(&mut all).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Paging);
         assert_eq!(error.log_id(), Some(calls.to_string().as_str()));
-        assert_eq!((all.len(), seen.lock().unwrap().len()), (calls, calls));
+        assert_eq!((all.len(), seen.requests().len()), (calls, calls));
         assert!(items.try_next().await.unwrap().is_none());
     }
     // A total that no page brings nearer.
@@ -276,7 +245,7 @@ async fn a_numbered_page_that_comes_twice_is_an_error_after_it() {
     let (coze, seen) = scripted(Box::leak(Box::new([page, page])));
     let error = coze.workspaces().all().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Paging);
-    assert_eq!(seen.lock().unwrap().len(), 2);
+    assert_eq!(seen.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -304,7 +273,7 @@ async fn a_failure_ends_a_list_after_it_was_told_once() {
         Some(4101)
     );
     assert!(next(&mut pages).await.is_none());
-    assert_eq!(seen.lock().unwrap().len(), 2);
+    assert_eq!(seen.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -322,7 +291,7 @@ async fn workspaces_end_with_their_total() {
     let (coze, seen) = scripted(Box::leak(Box::new([last])));
     let list = coze.workspaces().page_size(2).from_page(2);
     assert_eq!(list.all().await.unwrap().len(), 1);
-    assert_eq!(seen.lock().unwrap().len(), 1);
+    assert_eq!(seen.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -378,7 +347,7 @@ async fn a_conversation_is_made_with_all_its_parameters_and_is_no_run() {
     let error = coze.create_conversation().await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown);
     assert!(!error.may_have_run());
-    let seen = seen.lock().unwrap();
+    let seen = asked(&seen);
     assert_eq!(
         seen[0],
         r#"POST /v1/conversation/create {"bot_id":"73","name":"travel","meta_data":{"uuid":"x"},"connector_id":"1024"}"#

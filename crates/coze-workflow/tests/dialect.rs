@@ -1,35 +1,21 @@
 //! The self-hosted server: what it is asked, what it is not asked, and what its answers become.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+mod script;
+
+use std::time::Duration;
 
 use coze_emulator::{Definition, Emulator, RunningEmulator};
 use coze_workflow::{
-    Client, Dialect, Error, ErrorKind, FileInput, HttpStack, Region, Request, json_reply,
+    Client, Dialect, Error, ErrorKind, FileInput, HttpStack, Region,
     models::{self, CollaborationMode},
+    testing::Script,
 };
+use script::sent;
 use serde_json::{Value, json};
 
-type Seen = Arc<Mutex<Vec<(String, String)>>>;
-
-fn studio(answer: &'static str) -> (Client, Seen) {
-    let seen = Seen::default();
-    let notes = Arc::clone(&seen);
-    let stack = HttpStack::from_fn(move |request: Request| {
-        let body = String::from_utf8_lossy(
-            request
-                .body()
-                .as_bytes()
-                .map(|bytes| &bytes[..])
-                .unwrap_or_default(),
-        );
-        let target = format!("{} {}", request.method(), request.uri());
-        notes.lock().unwrap().push((target, body.into_owned()));
-        async move { json_reply(answer) }
-    });
-    (Client::new(stack).with_dialect(Dialect::Studio), seen)
+fn studio(response: &'static str) -> (Client, Script) {
+    let (coze, seen) = script::client(move |_| response.into());
+    (coze.with_dialect(Dialect::Studio), seen)
 }
 
 #[tokio::test]
@@ -43,7 +29,7 @@ async fn a_run_carries_its_parameters_as_text_and_the_history_has_its_own_path()
     run.run().await.unwrap();
     coze.workflow("73").run().await.unwrap();
     drop(coze.attach(("73", "75")).status().await);
-    let seen = seen.lock().unwrap();
+    let seen = sent(&seen);
     assert_eq!(seen[0].0, "POST /v1/workflow/run");
     let body: Value = serde_json::from_str(&seen[0].1).unwrap();
     assert_eq!(
@@ -94,7 +80,7 @@ async fn what_the_server_does_not_have_is_refused_with_what_to_do_instead() {
     let version = workflow.version("v0.0.1").run().await.unwrap_err();
     assert_eq!(version.kind(), ErrorKind::Unsupported);
     assert!(version.to_string().contains("latest"), "{version}");
-    assert!(seen.lock().unwrap().is_empty());
+    assert!(seen.requests().is_empty());
 }
 
 #[tokio::test]
@@ -118,7 +104,7 @@ async fn ids_that_are_no_numbers_are_refused_by_name() {
         assert!(error.to_string().contains(name), "{error}");
         assert!(error.cause().is_some());
     }
-    assert!(seen.lock().unwrap().is_empty());
+    assert!(seen.requests().is_empty());
 }
 
 #[tokio::test]
@@ -130,14 +116,14 @@ async fn a_file_is_passed_by_its_url() {
     .unwrap();
     let run = coze.workflow("73").file_parameter("photo", &file);
     run.run().await.unwrap();
-    let body: Value = serde_json::from_str(&seen.lock().unwrap()[0].1).unwrap();
+    let body: Value = serde_json::from_str(&sent(&seen)[0].1).unwrap();
     assert_eq!(body["parameters"], r#"{"photo":"http://h/a.txt"}"#);
     let run = coze
         .workflow("73")
         .file_parameter("photo", FileInput::id("75"));
     let error = run.run().await.unwrap_err();
     assert!(error.to_string().contains("url"), "{error}");
-    assert_eq!(seen.lock().unwrap().len(), 1);
+    assert_eq!(seen.requests().len(), 1);
 }
 
 #[test]

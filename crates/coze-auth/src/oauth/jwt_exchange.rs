@@ -13,8 +13,8 @@ use coze_models::{
     push_segment,
 };
 use coze_transport::HttpStack;
+use coze_transport::time::{Instant, sleep_until};
 use serde::Serialize;
-use tokio::time::{Instant, sleep_until};
 
 use super::{
     endpoint::send,

@@ -8,9 +8,9 @@ use std::{
 };
 
 use coze_transport::Secret;
+use coze_transport::time::{Instant, sleep_until};
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep_until};
 
 use super::app::{OauthApp, Session};
 use crate::{

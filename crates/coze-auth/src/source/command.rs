@@ -4,16 +4,16 @@ use std::{
     error::Error,
     ffi::{OsStr, OsString},
     fmt, io,
-    process::{ExitStatus, Stdio},
+    process::ExitStatus,
     time::Duration,
 };
 
 use coze_models::OauthToken;
 use secrecy::zeroize::Zeroizing;
-use tokio::{io::AsyncReadExt, process::Command};
 
 use crate::{FreshToken, Refreshing, clock::wall_clock};
 
+#[cfg(not(target_family = "wasm"))]
 /// The most that is read of what a command prints.
 const LONGEST: u64 = 64 * 1024;
 /// A token whose life nobody tells is used until it is refused.
@@ -65,28 +65,40 @@ impl TokenCommand {
         })
     }
 
+    #[cfg(not(target_family = "wasm"))]
+    async fn printed(&self) -> Result<Zeroizing<String>, Cause> {
+        use tokio::io::AsyncReadExt;
+
+        let mut child = tokio::process::Command::new(&self.program)
+            .args(&self.args)
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(Cause::Start)?;
+        let mut text = Zeroizing::new(String::new());
+        if let Some(stdout) = child.stdout.take() {
+            let read = stdout.take(LONGEST).read_to_string(&mut text).await;
+            read.map_err(Cause::Read)?;
+        }
+        let status = child.wait().await.map_err(Cause::Read)?;
+        status
+            .success()
+            .then_some(text)
+            .ok_or(Cause::Status(status))
+    }
+
+    #[cfg(target_family = "wasm")]
+    async fn printed(&self) -> Result<Zeroizing<String>, Cause> {
+        Err(Cause::Start(io::ErrorKind::Unsupported.into()))
+    }
+
     async fn run(&self) -> Result<FreshToken, TokenCommandError> {
         let failed = |cause| TokenCommandError {
             program: self.program.clone(),
             cause,
         };
-        let mut child = Command::new(&self.program)
-            .args(&self.args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| failed(Cause::Start(error)))?;
-        let mut text = Zeroizing::new(String::new());
-        if let Some(stdout) = child.stdout.take() {
-            let read = stdout.take(LONGEST).read_to_string(&mut text).await;
-            read.map_err(|error| failed(Cause::Read(error)))?;
-        }
-        let status = child.wait().await;
-        let status = status.map_err(|error| failed(Cause::Read(error)))?;
-        if !status.success() {
-            return Err(failed(Cause::Status(status)));
-        }
+        let text = self.printed().await.map_err(failed)?;
         let text = super::token(&text);
         if !text.starts_with('{') {
             let token = Some(text).filter(|text| !text.is_empty());
@@ -111,6 +123,10 @@ pub struct TokenCommandError {
 }
 
 #[derive(Debug)]
+#[cfg_attr(
+    target_family = "wasm",
+    expect(dead_code, reason = "nothing can be started there")
+)]
 enum Cause {
     Start(io::Error),
     Read(io::Error),

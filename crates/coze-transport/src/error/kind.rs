@@ -72,12 +72,12 @@ pub enum TimeoutKind {
     Layer,
 }
 
-/// The kind of a [`TransportError`].
+/// The kind of a [`TransportError`](crate::TransportError).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The request cannot be sent as it is. Nothing was sent, unless its body failed after it was begun:
-    /// [`TransportError::outcome`] tells.
+    /// [`TransportError::outcome`](crate::TransportError::outcome) tells.
     Request,
     /// No connection: name lookup, TCP, proxy.
     Connect,

@@ -44,6 +44,11 @@
 //! could not be made, or was found closed before the request was written, or an HTTP/2 server said
 //! that it did not process the stream. [`TransportError::is_permanent`] marks what another attempt
 //! would meet again, such as a certificate that is not trusted.
+//!
+//! [`TransportError`]: crate::TransportError
+//! [`TransportError::outcome`]: crate::TransportError::outcome
+//! [`TransportError::is_permanent`]: crate::TransportError::is_permanent
+//! [`Outcome::NotAccepted`]: crate::Outcome::NotAccepted
 
 mod body;
 mod builder;

@@ -30,13 +30,11 @@ pub(super) async fn open(path: PathBuf) -> io::Result<Reader> {
 }
 
 #[cfg(target_family = "wasm")]
-#[expect(clippy::unused_async, reason = "elsewhere it waits")]
 pub(super) async fn length_of(_: &Path) -> io::Result<u64> {
     Err(none_here())
 }
 
 #[cfg(target_family = "wasm")]
-#[expect(clippy::unused_async, reason = "elsewhere it waits")]
 pub(super) async fn open(_: PathBuf) -> io::Result<Reader> {
     Err(none_here())
 }

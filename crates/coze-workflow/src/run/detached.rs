@@ -13,7 +13,7 @@ use crate::{Dialect, Error};
 const NAME: &str = "coze-run";
 const VERSION: &str = "1";
 
-/// A run as text: made by [`Run::detach`], taken up by [`Client::attach`].
+/// A run as text: made by [`Run::detach`], taken up by [`Client::attach`](crate::Client::attach).
 ///
 /// The text holds the kind of server and the two ids, and no secret. It reads as in
 /// `coze-run:1:cloud:7366000000000000001:7413000000000000009` and can be kept anywhere that keeps text.
@@ -42,7 +42,7 @@ impl DetachedRun {
 }
 
 impl Run {
-    /// The run as a value, to be written down and taken up again by [`Client::attach`], in another process if need be.
+    /// The run as a value, to be written down and taken up again by [`Client::attach`](crate::Client::attach), in another process if need be.
     ///
     /// ```
     /// use coze_workflow::DetachedRun;

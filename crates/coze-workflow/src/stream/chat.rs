@@ -40,7 +40,7 @@ pub enum ChatEvents {}
 /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It is a [`Stream`] as well. It ends once: with [`ChatEvent::Done`], whose [`end`](EventStream::end) is
+/// It is a [`Stream`](futures_core::Stream) as well. It ends once: with [`ChatEvent::Done`], whose [`end`](EventStream::end) is
 /// [`StreamEnd::Interrupted`] when the chatflow waits for an answer, or with an error. Dropping it closes its
 /// connection.
 ///

@@ -44,7 +44,7 @@ pub enum RunEvents {}
 /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It is a [`Stream`] as well. It ends once: with [`WorkflowEvent::Done`], with
+/// It is a [`Stream`](futures_core::Stream) as well. It ends once: with [`WorkflowEvent::Done`], with
 /// [`WorkflowEvent::Interrupt`] when the run waits for an answer, or with an error. A stream that breaks
 /// off is an error, [`ErrorKind::Truncated`]. Dropping it closes its connection; the run goes on.
 ///

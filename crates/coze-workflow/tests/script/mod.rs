@@ -52,3 +52,14 @@ pub(crate) fn answers_sent(script: &Script) -> Vec<Value> {
     requests.retain(|sent| sent.target() == "POST /v1/workflows/resume");
     requests.iter().map(SentRequest::body).collect()
 }
+
+/// Each request as its method and URI, and its body.
+pub(crate) fn sent(script: &Script) -> Vec<(String, String)> {
+    let requests = script.requests();
+    let line = |request: &SentRequest| {
+        let http = request.http();
+        let body = String::from_utf8_lossy(http.body()).into_owned();
+        (format!("{} {}", http.method(), http.uri()), body)
+    };
+    requests.iter().map(line).collect()
+}
