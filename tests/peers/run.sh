@@ -23,6 +23,12 @@ if [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv" 2>/dev/null;
   else
     echo "cozepy: skipped, it cannot be installed"
   fi
+  # Another verifier for the JWTs of service apps.
+  if "$peers/venv/bin/python" -c 'import jwt, cryptography' 2>/dev/null || timeout 50 "$peers/venv/bin/pip" install -q pyjwt cryptography >/dev/null 2>&1; then
+    COZE_TEST_PYTHON="$peers/venv/bin/python" cargo test -q -p coze-auth --features ring --test pyjwt
+  else
+    echo "PyJWT: skipped, it cannot be installed"
+  fi
 else
   echo "cozepy: skipped, python3 with venv is not here"
 fi

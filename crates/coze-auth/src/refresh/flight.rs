@@ -2,7 +2,9 @@
 
 use std::{future::Future, time::Duration};
 
-use tokio::{runtime::Handle, sync::watch, task::AbortHandle, time::timeout};
+use tokio::{sync::watch, time::timeout};
+
+use super::runtime::{AbortHandle, Handle};
 
 /// How long a runtime may leave a new task alone before it counts as one that nobody drives.
 const PATIENCE: Duration = Duration::from_secs(5);
