@@ -4,6 +4,8 @@ use std::{error, fmt};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
+use super::device;
+
 /// An OAuth application, as it would be registered with the service.
 #[derive(Clone)]
 pub struct OAuthApp {
@@ -11,6 +13,8 @@ pub struct OAuthApp {
     pub(super) secret: Option<String>,
     /// Fingerprints with keys: the DER form of PKCS #1, without its wrapping.
     pub(super) keys: Vec<(String, Vec<u8>)>,
+    /// Seconds between two polls of a device, at least.
+    pub(crate) interval: i64,
 }
 
 /// A public key that cannot be read.
@@ -32,6 +36,7 @@ impl OAuthApp {
             client_id: client_id.into(),
             secret: None,
             keys: Vec::new(),
+            interval: device::INTERVAL,
         }
     }
 
@@ -39,6 +44,13 @@ impl OAuthApp {
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
+        self
+    }
+
+    /// Sets how many seconds a device of this application has to leave between two polls: 5 unless set.
+    #[must_use]
+    pub fn poll_interval(mut self, seconds: u32) -> Self {
+        self.interval = seconds.into();
         self
     }
 
