@@ -32,7 +32,7 @@ chrome() {
 sees() {
   grep -qF -- "$2" "$work/$1.html" || { echo "$1: '$2' is not on the page" >&2; cat "$work/$1.html" >&2; exit 1; }
 }
-# call OPERATION BODY: the reply of a POST, head and all, over the shell's own sockets.
+# call OPERATION BODY: the response of a POST, head and all, over the shell's own sockets.
 call() {
   local host=${url#http://}
   exec 3<>"/dev/tcp/${host%:*}/${host##*:}"

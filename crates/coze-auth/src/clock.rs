@@ -2,9 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use coze_transport::time::time_of_day;
+
 /// Now, in Unix seconds.
 pub(crate) fn wall_clock() -> i64 {
-    unix_seconds(SystemTime::now())
+    unix_seconds(time_of_day())
 }
 
 /// A time in Unix seconds; 0 for what was before 1970.

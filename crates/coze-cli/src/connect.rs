@@ -31,6 +31,10 @@ pub(crate) async fn open_with(
     observer: Option<&Observer>,
 ) -> Result<Connection, Failure> {
     let builder = builder(global);
+    let builder = match global.idle_timeout {
+        Some(limit) => builder.idle_timeout(limit),
+        None => builder,
+    };
     let builder = match observer {
         Some(observer) => builder.attempt_layer(observer.layer()),
         None => builder,

@@ -1,11 +1,11 @@
 //! `--output json` prints what `docs/guide/cli-json.md` says.
 
+#[path = "support/shell.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod shell;
 mod support;
 
-use std::{
-    collections::BTreeSet,
-    process::{Command, Stdio},
-};
+use std::{collections::BTreeSet, process::Command};
 
 use serde_json::Value;
 use support::Server;
@@ -24,30 +24,15 @@ fn documented(section: &str) -> BTreeSet<String> {
 }
 
 fn command(server: &Server, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_coze"));
-    command
-        .args(args)
-        .args(["--output", "json"])
-        .env("COZE_API_BASE", &server.url)
-        .env("COZE_API_TOKEN", "any")
-        .stdin(Stdio::null());
-    command
+    shell::coze(Some(&server.url), &[args, &["--output", "json"]].concat())
 }
 
 /// Runs a command and reads the one line of `stdout` or, where that is empty, of `stderr`.
 fn coze(server: &Server, args: &[&str]) -> (i32, Value) {
-    let out = command(server, args).output().unwrap();
-    let bytes = if out.stdout.is_empty() {
-        out.stderr
-    } else {
-        out.stdout
-    };
-    let text = String::from_utf8(bytes).unwrap();
+    let (code, out, err) = shell::outcome(command(server, args).output().unwrap());
+    let text = if out.is_empty() { err } else { out };
     assert_eq!(text.lines().count(), 1, "{text}");
-    (
-        out.status.code().unwrap(),
-        serde_json::from_str(&text).unwrap(),
-    )
+    (code, serde_json::from_str(&text).unwrap())
 }
 
 fn members(object: &Value) -> BTreeSet<String> {
@@ -84,11 +69,8 @@ fn events_have_the_members_that_the_guide_names() {
     let server = Server::start(|emulator| emulator);
     let named = documented("Event");
     let lines = |args: &[&str]| -> Vec<Value> {
-        let out = command(&server, args).output().unwrap();
-        let text = String::from_utf8(out.stdout).unwrap();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        let (_, out, _) = shell::outcome(command(&server, args).output().unwrap());
+        shell::lines(&out)
     };
     let story = lines(&["stream", "story", "-p", "hero=Ada"]);
     let wire = set(&[

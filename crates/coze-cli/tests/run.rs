@@ -1,31 +1,22 @@
 //! The command as a shell sees it: standard output, standard error, exit code.
 
+#[path = "support/shell.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod shell;
+
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use serde_json::Value;
 
 fn coze(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_coze"));
-    // Whatever the machine has set, these runs do not see it.
-    command
-        .args(args)
-        .env_remove("COZE_API_TOKEN")
-        .env_remove("COZE_API_BASE");
-    command.stdin(Stdio::null());
-    command
+    shell::coze(None, args)
 }
 
-fn run(args: &[&str]) -> (Option<i32>, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = coze(args).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code(), text(stdout), text(stderr))
+fn run(args: &[&str]) -> (i32, String, String) {
+    shell::run(None, args)
 }
 
 fn json(text: &str) -> Value {
@@ -36,10 +27,7 @@ fn json(text: &str) -> Value {
 #[test]
 fn a_greeting_is_printed_and_nothing_else() {
     let (code, out, err) = run(&["run", "greeting", "-p", "name=Ada", "--emulator"]);
-    assert_eq!(
-        (code, out.as_str(), err.as_str()),
-        (Some(0), "Hello, Ada!\n", "")
-    );
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "Hello, Ada!\n", ""));
 }
 
 #[test]
@@ -53,7 +41,7 @@ fn json_is_one_object_with_all_that_is_known() {
         "--output",
         "json",
     ]);
-    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert_eq!((code, err.as_str()), (0, ""));
     let response = json(&out);
     assert_eq!(response["status"], "success");
     assert_eq!(response["output"]["greeting"], "Hello, Ada!");
@@ -73,7 +61,7 @@ fn a_background_run_is_waited_for_or_named() {
         "--emulator",
     ];
     let (code, out, err) = run(&[&slow[..], &["--wait", "--output", "json", "-v"]].concat());
-    assert_eq!(code, Some(0), "{err}");
+    assert_eq!(code, 0, "{err}");
     let response = json(&out);
     assert_eq!(response["output"]["report"], "A report about cinema.");
     assert!(response["execute_id"].is_string());
@@ -84,20 +72,20 @@ fn a_background_run_is_waited_for_or_named() {
     assert_eq!(states.last(), Some(&"status: Success"), "{err}");
 
     let (code, out, _) = run(&slow);
-    assert_eq!(code, Some(0));
+    assert_eq!(code, 0);
     assert!(out.trim().parse::<u64>().is_ok(), "an execute id: {out}");
 }
 
 #[test]
 fn a_missing_input_is_named() {
     let (code, out, err) = run(&["run", "greeting", "--emulator"]);
-    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert_eq!((code, out.as_str()), (1, ""));
     assert!(
         err.starts_with("error: run_workflow:") && err.contains("'name'"),
         "{err}"
     );
     let (code, out, err) = run(&["run", "greeting", "--emulator", "--output", "json"]);
-    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert_eq!((code, out.as_str()), (1, ""));
     let error = &json(&err)["error"];
     assert_eq!(
         (&error["kind"], &error["code"]),
@@ -110,13 +98,13 @@ fn a_missing_input_is_named() {
 #[test]
 fn without_token_and_emulator_both_ways_on_are_named() {
     let (code, _, err) = run(&["run", "greeting"]);
-    assert_eq!(code, Some(3));
+    assert_eq!(code, 3);
     assert!(
         err.contains("COZE_API_TOKEN") && err.contains("--emulator"),
         "{err}"
     );
     let (code, _, err) = run(&["run", "greeting", "--output", "json"]);
-    assert_eq!(code, Some(3));
+    assert_eq!(code, 3);
     assert_eq!(json(&err)["error"]["kind"], "auth");
 }
 
@@ -152,7 +140,7 @@ fn bad_usage_is_told_before_anything_is_sent() {
         &["run"],
     ] {
         let (code, out, err) = run(args);
-        assert_eq!((code, out.as_str()), (Some(2), ""), "{args:?}: {err}");
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}: {err}");
         assert!(!err.is_empty() && !err.contains("pass@"), "{args:?}: {err}");
     }
 }
@@ -170,7 +158,7 @@ fn no_connection_is_exit_code_four_and_starts_no_run() {
         "json",
     ];
     let (code, _, err) = run(&args);
-    assert_eq!(code, Some(4), "{err}");
+    assert_eq!(code, 4, "{err}");
     let error = &json(&err)["error"];
     assert_eq!(
         (&error["kind"], &error["may_have_run"]),
@@ -284,11 +272,11 @@ fn the_emulator_runs_definitions_of_a_folder() {
         "--workflows",
         folder,
     ];
-    assert_eq!(run(&args), (Some(0), "HEY!\n".into(), String::new()));
+    assert_eq!(run(&args), (0, "HEY!\n".into(), String::new()));
 
     std::fs::write(&file, definition.replace("title", "titel")).unwrap();
     let (code, _, err) = run(&args);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, 2);
     assert!(err.contains("shout.yaml") && err.contains("titel"), "{err}");
     std::fs::remove_dir_all(dir).unwrap();
 }
@@ -315,12 +303,12 @@ fn the_emulator_breaks_calls_on_request_and_gives_the_same_ids_again() {
         url,
     ];
     let (code, _, err) = self::run(&run);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, 1);
     assert!(err.contains("4200"), "{err}");
 
     std::fs::write(&file, "stutter=1\n").unwrap();
     let (code, _, err) = self::run(&["emulator", "--faults", path]);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, 2);
     assert!(err.contains("stutter"), "{err}");
     std::fs::remove_file(file).unwrap();
 

@@ -3,8 +3,9 @@
 #[path = "support/canned.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod canned;
-
-use std::process::Command;
+#[path = "support/shell.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod shell;
 
 use serde_json::Value;
 
@@ -16,16 +17,10 @@ const ASKS: (u16, &str) = (
 
 /// The failure that the command tells.
 fn failure(url: &str, args: &[&str]) -> Value {
-    let out = Command::new(env!("CARGO_BIN_EXE_coze"))
-        .args(args)
-        .args(["--output", "json", "--base-url", url, "--deadline", "20s"])
-        .env("COZE_API_TOKEN", "pat_1")
-        .output()
-        .unwrap();
-    assert!(!out.status.success(), "{args:?}");
-    let err = String::from_utf8(out.stderr).unwrap();
-    let line = err.lines().last().unwrap();
-    serde_json::from_str::<Value>(line).unwrap()["error"].take()
+    let args = [args, &["--output", "json", "--deadline", "20s"]].concat();
+    let (code, _, err) = shell::run(Some(url), &args);
+    assert_ne!(code, 0, "{args:?}");
+    shell::lines(&err).pop().unwrap()["error"].take()
 }
 
 #[test]
@@ -68,14 +63,8 @@ fn a_wait_answers_no_question_twice_while_the_history_lags() {
     let asks = r#"{"code":0,"data":[{"execute_status":"Running","interrupt_data":{"event_id":"7413/9","type":2,"data":"Which city?"}}]}"#;
     let over = r#"{"code":0,"data":[{"execute_status":"Success","output":"{\"Output\":\"rain\"}","interrupt_data":{"event_id":"7413/9","type":2,"data":"Which city?"}}]}"#;
     let url = canned::json(&[(200, asks), STARTED, (200, asks), (200, over)]);
-    let out = Command::new(env!("CARGO_BIN_EXE_coze"))
-        .args(["wait", "1", "7413", "--answer", "Lyon", "--base-url", &url])
-        .env("COZE_API_TOKEN", "pat_1")
-        .output()
-        .unwrap();
-    let told = String::from_utf8(out.stderr).unwrap();
-    assert!(out.status.success(), "{told}");
-    assert_eq!(String::from_utf8(out.stdout).unwrap(), "rain\n");
+    let ended = shell::run(Some(&url), &["wait", "1", "7413", "--answer", "Lyon"]);
+    assert_eq!(ended, (0, "rain\n".to_owned(), String::new()));
 }
 
 #[test]
@@ -105,21 +94,10 @@ fn a_status_that_is_not_known_is_told_by_its_word() {
     ] {
         let url = canned::json(&[(200, &format!(r#"{{"code":0,"data":[{{{status}}}]}}"#))]);
         let status = |format| {
-            let out = Command::new(env!("CARGO_BIN_EXE_coze"))
-                .args([
-                    "status",
-                    "1",
-                    "7413",
-                    "--base-url",
-                    &url,
-                    "--output",
-                    format,
-                ])
-                .env("COZE_API_TOKEN", "pat_1")
-                .output()
-                .unwrap();
-            assert!(out.status.success(), "{out:?}");
-            String::from_utf8(out.stdout).unwrap()
+            let args = ["status", "1", "7413", "--output", format];
+            let (code, out, err) = shell::run(Some(&url), &args);
+            assert_eq!(code, 0, "{err}");
+            out
         };
         let state: Value = serde_json::from_str(&status("json")).unwrap();
         assert_eq!(

@@ -4,17 +4,20 @@
 #[path = "support/canned.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod canned;
+#[path = "support/shell.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod shell;
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _},
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
 };
 
 use canned::Then;
-use serde_json::Value;
+use shell::{kill, lines};
 
 const MESSAGE: &str = "id: 0\nevent: Message\ndata: {\"content\":\"hi\",\"node_title\":\"A\",\"node_is_finish\":true,\"node_seq_id\":\"0\"}\n\n";
 const ODD: &str = "id: 0\nevent: Message\ndata: {\"content\":\"hi\",\"extra\":1}\n\n\
@@ -24,29 +27,11 @@ const ODD: &str = "id: 0\nevent: Message\ndata: {\"content\":\"hi\",\"extra\":1}
                    id: 4\nevent: Done\ndata: {}\n\n";
 
 fn coze(url: &str, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_coze"));
-    command
-        .args(args)
-        .env("COZE_API_BASE", url)
-        .env("COZE_API_TOKEN", "pat_CANARY0123456789")
-        .stdin(Stdio::null());
-    command
+    shell::coze(Some(url), args)
 }
 
 fn run(url: &str, args: &[&str]) -> (i32, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = coze(url, args).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
-}
-
-fn lines(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    shell::run(Some(url), args)
 }
 
 #[test]
@@ -205,14 +190,7 @@ fn ctrl_c_leaves_the_run_alone_and_tells_how_to_go_on() {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let id = child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(kill(&child, "-INT"));
         let out = child.wait_with_output().unwrap();
         (out.status.code(), String::from_utf8(out.stderr).unwrap())
     };
@@ -271,16 +249,9 @@ fn ctrl_c_is_heard_after_few_events_while_the_output_is_read_slowly() {
     // The flood has begun, and fills the pipe.
     io::copy(&mut out.by_ref().take(1024 * 1024), &mut io::sink()).unwrap();
     thread::sleep(Duration::from_millis(200));
-    let id = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(kill(&child, "-INT"));
     let rest = io::copy(&mut out.take(64 * 1024 * 1024), &mut io::sink()).unwrap();
-    Command::new("kill").args(["-KILL", &id]).status().unwrap();
+    kill(&child, "-KILL");
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest} bytes");
     // The pipe, and the events of one turn.
     assert!(rest < 1024 * 1024, "{rest} bytes after the signal");

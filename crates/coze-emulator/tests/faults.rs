@@ -72,7 +72,7 @@ async fn without_a_fault_the_connection_stays_open() {
 }
 
 #[tokio::test]
-async fn a_closed_connection_starts_nothing_and_a_lost_reply_does() {
+async fn a_closed_connection_starts_nothing_and_a_lost_response_does() {
     let (emulator, address) = started().await;
     let state = emulator.emulator();
     for (words, runs) in [("close", 0), ("lose", 1)] {

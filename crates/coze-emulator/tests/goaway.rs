@@ -175,7 +175,7 @@ async fn faults_of_a_body_concern_its_stream_alone() {
 }
 
 #[tokio::test]
-async fn on_http_1_the_reply_closes_the_connection() {
+async fn on_http_1_the_response_closes_the_connection() {
     let (emulator, address) = started().await;
     for (fault, status) in [
         ("goaway", "200 OK"),

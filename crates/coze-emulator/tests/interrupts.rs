@@ -2,9 +2,9 @@
 
 mod support;
 
-use coze_emulator::{Definition, Emulator, EmulatorService, Limits};
+use coze_emulator::{EmulatorService, Limits};
 use serde_json::{Value, json};
-use support::{get, names, post, stream, with};
+use support::{get, limited, names, post, stream, with};
 
 const RUN: &str = "/v1/workflow/run";
 const RESUME: &str = "/v1/workflows/resume";
@@ -309,12 +309,7 @@ async fn other_runs_can_be_resumed_as_often_as_they_ask() {
 async fn other_runs_can_have_a_bound_too() {
     let mut limits = Limits::default();
     limits.resumes = Some(3);
-    let service = Emulator::builder()
-        .limits(limits)
-        .workflow(Definition::from_yaml(FIVE).unwrap())
-        .build()
-        .unwrap()
-        .service();
+    let service = limited(limits, FIVE);
     for is_async in [false, true] {
         let body = json!({"workflow_id": "five", "is_async": is_async});
         let started = post(&service, RUN, body).await.json();

@@ -10,7 +10,7 @@ use support::{builtins, post, with};
 const RUN: &str = "/v1/workflow/run";
 
 #[tokio::test]
-async fn a_sync_run_answers_with_its_output_as_text() {
+async fn a_sync_run_returns_its_output_as_text() {
     let response = post(
         &builtins(),
         RUN,

@@ -74,7 +74,7 @@ async fn an_address_in_use_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn open_replies_end_with_the_emulator() {
+async fn open_responses_end_with_the_emulator() {
     let emulator = Emulator::builder().start().await.unwrap();
     let host = emulator.address();
     let body = r#"{"workflow_id":"greeting","parameters":{"name":"Ada"}}"#;

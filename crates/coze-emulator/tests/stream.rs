@@ -5,7 +5,7 @@ mod support;
 use coze_emulator::{Definition, Emulator, Limits};
 use http::StatusCode;
 use serde_json::json;
-use support::{builtins, events, get, names, post, stream, with};
+use support::{builtins, events, get, limited, names, post, stream, with};
 
 const STREAM: &str = "/v1/workflow/stream_run";
 
@@ -132,12 +132,7 @@ async fn a_run_that_takes_too_long_fails() {
     let mut limits = Limits::default();
     limits.ping = std::time::Duration::ZERO;
     let yaml = "name: s\nnodes: [ { delay: { id: d, milliseconds: 600001 } } ]\nend: { text: x }";
-    let service = Emulator::builder()
-        .limits(limits)
-        .workflow(Definition::from_yaml(yaml).unwrap())
-        .build()
-        .unwrap()
-        .service();
+    let service = limited(limits, yaml);
     let events = stream(&service, STREAM, json!({"workflow_id": "s"})).await;
     assert_eq!(names(&events), ["Error"]);
     assert!(
@@ -148,7 +143,7 @@ async fn a_run_that_takes_too_long_fails() {
 }
 
 #[tokio::test]
-async fn what_cannot_start_is_answered_with_an_envelope() {
+async fn what_cannot_start_gets_an_envelope() {
     let service = builtins();
     for (body, code) in [
         (json!({"workflow_id": "greeting"}), 4000),
@@ -181,12 +176,7 @@ nodes:
   - loop: { id: l, over: 2, nodes: [ { output: { id: o, title: Round, content: "r{{ index }}" } } ] }
 end: { variables: { n: "{{ l.items | length }}" } }
 "#;
-    let service = Emulator::builder()
-        .limits(limits)
-        .workflow(Definition::from_yaml(yaml).unwrap())
-        .build()
-        .unwrap()
-        .service();
+    let service = limited(limits, yaml);
     let started = post(
         &service,
         "/v1/workflow/run",

@@ -24,7 +24,7 @@
 //!
 //! A request type implements [`Operation`], which tells where it goes ([`OperationMeta`]), what
 //! comes back ([`Operation::Reply`]) and what a second send may do ([`ReplaySafety`]). This crate does no
-//! I/O; the layers above it turn an operation into an HTTP request and its answer into the reply.
+//! I/O; the layers above it turn an operation into an HTTP request and its response into the reply.
 //!
 //! # Reading and writing
 //!

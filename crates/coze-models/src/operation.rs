@@ -6,10 +6,10 @@ use serde::{Serialize, de::DeserializeOwned};
 /// A request that knows where it goes and what comes back.
 ///
 /// Generated request types implement it; a codec turns any implementor into an HTTP request and its
-/// answer into [`Operation::Reply`], so an operation that is missing here can be added outside.
+/// response into [`Operation::Reply`], so an operation that is missing here can be added outside.
 /// The type's own serialization is the JSON body (path and query fields are skipped in it).
 pub trait Operation: Serialize {
-    /// The decoded answer. What part of the answer it is read from is told by [`OperationMeta::reply`].
+    /// The decoded response. What part of the response it is read from is told by [`OperationMeta::reply`].
     type Reply: DeserializeOwned;
 
     /// The constant facts about the operation.
@@ -48,7 +48,7 @@ pub struct OperationMeta {
     pub scope: &'static str,
     /// What the request carries.
     pub body: BodyKind,
-    /// Where the payload stands in the answer.
+    /// Where the payload stands in the response.
     pub reply: ReplyShape,
     /// What a second send may do.
     pub replay: ReplaySafety,
@@ -174,7 +174,7 @@ pub enum BodyKind {
     Multipart,
 }
 
-/// Where the payload stands in an answer.
+/// Where the payload stands in a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReplyShape {

@@ -37,7 +37,6 @@
 //! machine, or [`allow_plaintext`](ReqwestTransport::allow_plaintext) is set.
 #![cfg(not(target_arch = "wasm32"))]
 
-mod body;
 mod fail;
 mod transport;
 

@@ -10,10 +10,7 @@ use http_body_util::BodyExt;
 use reqwest::{Client, ClientBuilder, redirect::Policy, retry};
 use tower::Service;
 
-use crate::{
-    body::SyncBody,
-    fail::{self, check_plaintext},
-};
+use crate::fail::{self, check_plaintext};
 
 /// Sends requests with reqwest. Clones share their connections.
 #[derive(Clone, Debug)]
@@ -73,7 +70,7 @@ impl Service<Request> for ReqwestTransport {
                 check_plaintext(&host)?;
             }
             let fail = |error| fail::head(error, &host);
-            let request = request.map(|body| reqwest::Body::wrap(SyncBody::new(body)));
+            let request = request.map(reqwest::Body::wrap);
             let request = reqwest::Request::try_from(request).map_err(fail)?;
             let response = client.execute(request).await.map_err(fail)?;
             let response: http::Response<reqwest::Body> = response.into();

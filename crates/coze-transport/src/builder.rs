@@ -8,7 +8,7 @@ use tower::{Layer, Service};
 
 use crate::{
     AuthLayer, BaseUri, BodyLimits, BoxError, BufferResponseLayer, Classify, Credentials,
-    DeadlineLayer, HttpClassifier, HttpStack, LogIdLayer, Request, RequestDefaultsLayer,
+    DeadlineLayer, HttpClassifier, HttpStack, LogIdLayer, RateLimit, Request, RequestDefaultsLayer,
     ReservedHeader, Response, RetryLayer, RetryPolicy, SpanLayer, Timeouts,
     slot::{Entries, EntryLayer, Place, Slot},
 };
@@ -62,6 +62,7 @@ struct Settings {
     timeouts: Timeouts,
     limits: BodyLimits,
     retry: RetryPolicy,
+    rate: Option<RateLimit>,
     classify: Arc<dyn Classify>,
 }
 
@@ -74,6 +75,7 @@ impl Default for Settings {
             timeouts: Timeouts::default(),
             limits: BodyLimits::default(),
             retry: RetryPolicy::default(),
+            rate: None,
             classify: Arc::new(HttpClassifier),
         }
     }
@@ -174,6 +176,14 @@ impl StackBuilder {
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = policy;
+        self
+    }
+
+    /// Bounds the requests a second, all attempts of all calls together, and fewer once the server says that they are
+    /// too many. Default: no bound.
+    #[must_use]
+    pub fn rate_limit(mut self, rate: RateLimit) -> Self {
+        self.settings.rate = Some(rate);
         self
     }
 
@@ -302,6 +312,9 @@ impl Settings {
         let mut retry = RetryLayer::new(self.retry.clone()).classify(Arc::clone(&self.classify));
         if let Some(credentials) = &self.credentials {
             retry = retry.credentials(Arc::clone(credentials));
+        }
+        if let Some(rate) = &self.rate {
+            retry = retry.rate_limit(rate.clone());
         }
         SpanLayer::new().layer(retry.layer(attempt))
     }

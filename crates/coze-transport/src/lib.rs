@@ -35,6 +35,7 @@
 //! | `http2` | HTTP/2 in the leaf, to servers that offer it | off |
 //! | `ring`, `aws-lc-rs` | the cryptography of https; with both, ring is taken unless the leaf's builder says otherwise | `ring` |
 //! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's unless the builder says otherwise | `platform-verifier` |
+//! | `fetch` | the leaf of `wasm32-unknown-unknown`: `fetch` of the JavaScript host | off |
 //! | `testing` | transports for tests, and the probe of a layer's readiness | off |
 
 mod auth;
@@ -42,6 +43,8 @@ mod base64;
 mod body;
 mod builder;
 mod error;
+#[cfg(all(feature = "fetch", target_arch = "wasm32", target_os = "unknown"))]
+pub mod fetch;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 mod known;
@@ -58,6 +61,7 @@ mod span;
 mod stack;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod time;
 mod timeout;
 
 pub use auth::{
@@ -80,8 +84,8 @@ pub use request::{
     check_header,
 };
 pub use retry::{
-    Classification, Classify, HttpClassifier, RetryBudget, RetryFuture, RetryLayer, RetryPolicy,
-    RetryService, retry_after,
+    Classification, Classify, HttpClassifier, RateLimit, RetryBudget, RetryFuture, RetryLayer,
+    RetryPolicy, RetryService, retry_after,
 };
 pub use scrub::{MAX_EXCERPT, is_obeyed, redact, scrub, scrub_id};
 pub use secret::Secret;

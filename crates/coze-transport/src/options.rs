@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::Extensions;
-use tokio::time::Instant;
+
+use crate::time::Instant;
 
 /// The name of the operation, for spans and errors. A request extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,29 +1,26 @@
 //! Fault 112: no file descriptor is left. A child process with a low limit plays the client.
 #![cfg(unix)]
 
-mod support;
+mod peer;
 
 use std::{fs::File, process::Command, time::Duration};
 
 use coze_transport::{
     CallOptions, ErrorKind, Outcome, ReplaySafety, RetryPolicy, StackBuilder, hyper::HyperTransport,
 };
-use support::{
-    chain, post,
-    scripted::{Server, ok},
-};
+use peer::{chain, post, server::Peer, steps::ok};
 
 /// Names the server to the child.
 const SERVER: &str = "COZE_TEST_SERVER";
 
 #[test]
 fn fault_112_without_descriptors_a_call_is_not_accepted_and_says_why() {
-    let server = Server::responding(ok("{}"));
+    let server = Peer::responding(ok("{}"));
     let child = Command::new("sh")
         .arg("-c")
         .arg("ulimit -n 40 && exec \"$0\" --exact client_with_few_descriptors --nocapture")
         .arg(std::env::current_exe().unwrap())
-        .env(SERVER, server.url())
+        .env(SERVER, server.url.clone())
         .output()
         .unwrap();
     let said = format!(

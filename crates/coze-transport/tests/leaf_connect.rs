@@ -1,7 +1,7 @@
 //! Names and addresses. Numbers are those of `docs/design/leaf.md`.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::{
     io,
@@ -13,10 +13,11 @@ use coze_transport::{
     ErrorKind, Outcome, TransportError,
     hyper::{HyperTransport, HyperTransportBuilder},
 };
-use support::{
+use peer::{
     call, chain,
     hole::BlackHole,
-    scripted::{Server, Step, ok},
+    server::Peer,
+    steps::{Step, ok},
 };
 
 fn not_accepted(error: &TransportError, kind: ErrorKind, permanent: bool) {
@@ -62,7 +63,7 @@ async fn faults_1_2_a_name_without_address_or_reply_is_not_accepted() {
 
 #[tokio::test]
 async fn fault_3_a_silent_address_does_not_hold_up_the_next() {
-    let server = Server::responding(ok("{}"));
+    let server = Peer::responding(ok("{}"));
     let port = server.address.port();
     let hole = BlackHole::at(&format!("[::1]:{port}"));
     let leaf = resolving(&["::1", "127.0.0.1"]).build().unwrap();
@@ -84,7 +85,7 @@ async fn fault_3_a_silent_address_does_not_hold_up_the_next() {
 
 #[tokio::test]
 async fn a_silent_address_leaves_time_for_the_next_of_its_family() {
-    let server = Server::responding(ok("{}"));
+    let server = Peer::responding(ok("{}"));
     let port = server.address.port();
     let _hole = BlackHole::at(&format!("127.0.0.2:{port}"));
     let leaf = resolving(&["127.0.0.2", "127.0.0.1"])
@@ -128,10 +129,8 @@ async fn faults_7_9_a_connection_without_a_reply_times_out() {
 
 #[tokio::test]
 async fn fault_8_a_reset_before_anything_was_read_is_no_success() {
-    let server = Server::start(vec![vec![Step::Rst]]);
-    let error = call(&HyperTransport::new(), &server.url())
-        .await
-        .unwrap_err();
+    let server = Peer::follow(vec![vec![Step::Rst]]);
+    let error = call(&HyperTransport::new(), &server.url).await.unwrap_err();
     assert!(matches!(
         error.kind(),
         ErrorKind::Connect | ErrorKind::Closed

@@ -2,7 +2,7 @@
 //! thread that is no task, and its connection is closed.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::{
     io::{Read, Write},
@@ -17,7 +17,7 @@ use coze_transport::{
     hyper::HyperTransport,
 };
 use http_body_util::BodyExt;
-use support::post;
+use peer::post;
 use tokio::{runtime::Builder, task::unconstrained};
 
 /// Longer than anything here takes, on a machine that does other things too.
@@ -125,9 +125,9 @@ mod h2 {
 
     use super::{
         CallOptions, DEADLINE, ErrorKind, LONG, ResponseMode, StackBuilder, TimeoutKind,
-        TransportError, post, support,
+        TransportError, peer, post,
     };
-    use support::h2_server::{H2Server, read_to_headers};
+    use peer::streams::{H2Server, read_to_headers};
 
     /// Frames without end, each after the head of the first request.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

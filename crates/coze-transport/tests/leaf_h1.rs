@@ -1,7 +1,7 @@
 //! HTTP/1.1 responses that are broken, late, early or odd. Numbers are those of `docs/checks.md`.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use coze_transport::{
     hyper::{CloseDelimited, HyperTransport},
 };
 use http_body_util::BodyExt;
-use support::{
-    call, chain, post, read,
-    scripted::{Server, Step, ok, text},
-    send,
+use peer::{
+    call, chain, post, read, send,
+    server::Peer,
+    steps::{Step, ok, text},
 };
 
 /// The error of one call to a server with this script.
 async fn failing(script: Vec<Step>) -> TransportError {
-    let server = Server::start(vec![script]);
-    let (leaf, url) = (HyperTransport::new(), server.url());
+    let server = Peer::follow(vec![script]);
+    let (leaf, url) = (HyperTransport::new(), server.url.clone());
     let called = tokio::time::timeout(Duration::from_secs(5), call(&leaf, &url));
     called.await.expect("it hangs").unwrap_err()
 }
@@ -45,14 +45,10 @@ fn unknown(error: &TransportError, kind: ErrorKind) {
 
 /// Responses that are taken, and whether their connection serves the next call.
 async fn taken(response: &str, body: &str, reused: bool) {
-    let server = Server::responding(text(response));
+    let server = Peer::responding(text(response));
     let leaf = HyperTransport::new();
     for _ in 0..2 {
-        assert_eq!(
-            call(&leaf, &server.url()).await.unwrap(),
-            body,
-            "{response}"
-        );
+        assert_eq!(call(&leaf, &server.url).await.unwrap(), body, "{response}");
     }
     assert_eq!(
         server.connections(),
@@ -63,29 +59,11 @@ async fn taken(response: &str, body: &str, reused: bool) {
 
 #[tokio::test]
 async fn fault_21_a_reset_within_the_request_leaves_it_unknown() {
-    let server = Server::start(vec![vec![Step::ReadBytes(1000), Step::Rst]]);
-    let mut request = post(&server.url());
+    let server = Peer::follow(vec![vec![Step::ReadBytes(1000), Step::Rst]]);
+    let mut request = post(&server.url);
     *request.body_mut() = RequestBody::from(Bytes::from(vec![b'x'; 30_000_000]));
     let error = send(&HyperTransport::new(), request).await.unwrap_err();
     unknown(&error, ErrorKind::Closed);
-}
-
-#[tokio::test]
-async fn fault_22_a_response_before_the_end_of_the_request_wins() {
-    for end in [Step::Fin, Step::Rst] {
-        let server = Server::start(vec![vec![
-            Step::ReadBytes(1000),
-            text("HTTP/1.1 413 Payload Too Large\r\ncontent-length: 5\r\n\r\nlarge"),
-            // Time for the response to arrive before the reset does.
-            Step::Sleep(50),
-            end,
-        ]]);
-        let mut request = post(&server.url());
-        *request.body_mut() = RequestBody::from(Bytes::from(vec![b'x'; 30_000_000]));
-        let response = send(&HyperTransport::new(), request).await.unwrap();
-        assert_eq!(response.status(), 413);
-        assert_eq!(read(response).await.unwrap(), "large");
-    }
 }
 
 #[tokio::test]
@@ -96,10 +74,10 @@ async fn faults_23_24_26_an_end_after_the_request_leaves_it_unknown() {
     unknown(&error, ErrorKind::Closed);
     assert_eq!(error.stage(), Stage::Head);
     // On a connection that has served before, it is the same.
-    let server = Server::start(vec![vec![Step::Read, ok("{}"), Step::Read, Step::Rst]]);
+    let server = Peer::follow(vec![vec![Step::Read, ok("{}"), Step::Read, Step::Rst]]);
     let leaf = HyperTransport::new();
-    call(&leaf, &server.url()).await.unwrap();
-    let error = call(&leaf, &server.url()).await.unwrap_err();
+    call(&leaf, &server.url).await.unwrap();
+    let error = call(&leaf, &server.url).await.unwrap_err();
     unknown(&error, ErrorKind::Closed);
     assert_eq!(
         (server.connections(), server.requests()),
@@ -123,13 +101,13 @@ async fn fault_28_informational_responses_are_passed_over() {
 #[tokio::test]
 async fn fault_29_endless_informational_responses_yield_to_a_timeout() {
     let many = "HTTP/1.1 102 Processing\r\n\r\n".repeat(100);
-    let server = Server::start(vec![vec![
+    let server = Peer::follow(vec![vec![
         Step::Read,
         text(many.repeat(20_000)),
         Step::AwaitClose,
     ]]);
     let limit = Duration::from_millis(200);
-    let called = tokio::time::timeout(limit, call(&HyperTransport::new(), &server.url())).await;
+    let called = tokio::time::timeout(limit, call(&HyperTransport::new(), &server.url)).await;
     assert!(called.is_err());
     assert!(server.sees_closed(1, Duration::from_secs(2)));
 }
@@ -150,18 +128,6 @@ async fn faults_30_41_responses_that_nobody_asked_for_are_final() {
 async fn fault_31_half_a_head_leaves_it_unknown() {
     let error = responding("HTTP/1.1 200 OK\r\ncontent-le").await;
     unknown(&error, ErrorKind::Closed);
-}
-
-#[tokio::test]
-async fn fault_32_a_head_that_drips_yields_to_a_timeout() {
-    let mut script = vec![Step::Read];
-    for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n" {
-        script.extend([text([*byte]), Step::Sleep(30)]);
-    }
-    let server = Server::start(vec![script]);
-    let limit = Duration::from_millis(150);
-    let called = tokio::time::timeout(limit, call(&HyperTransport::new(), &server.url())).await;
-    assert!(called.is_err());
 }
 
 #[tokio::test]
@@ -199,10 +165,10 @@ async fn faults_35_36_38_malformed_heads_are_protocol_errors() {
 
 #[tokio::test]
 async fn fault_37_bytes_outside_ascii_in_a_header_are_kept() {
-    let server = Server::responding(text(
+    let server = Peer::responding(text(
         b"HTTP/1.1 200 OK\r\nx-tt-logid: \xe4\xbd\xa0\xff\r\ncontent-length: 2\r\n\r\n{}",
     ));
-    let response = send(&HyperTransport::new(), post(&server.url()))
+    let response = send(&HyperTransport::new(), post(&server.url))
         .await
         .unwrap();
     assert_eq!(
@@ -311,16 +277,16 @@ async fn faults_45_48_49_50_bodies_that_end_early_or_break_are_errors() {
 
 #[tokio::test]
 async fn fault_47_a_body_that_ends_with_its_connection_is_marked() {
-    let server = Server::start(vec![vec![
+    let server = Peer::follow(vec![vec![
         Step::Read,
         text("HTTP/1.1 200 OK\r\n\r\n{\"cut"),
     ]]);
     let leaf = HyperTransport::new();
-    let response = send(&leaf, post(&server.url())).await.unwrap();
+    let response = send(&leaf, post(&server.url)).await.unwrap();
     assert!(response.extensions().get::<CloseDelimited>().is_some());
     assert_eq!(read(response).await.unwrap(), "{\"cut");
-    let server = Server::responding(ok("{}"));
-    let response = send(&leaf, post(&server.url())).await.unwrap();
+    let server = Peer::responding(ok("{}"));
+    let response = send(&leaf, post(&server.url)).await.unwrap();
     assert!(response.extensions().get::<CloseDelimited>().is_none());
 }
 
@@ -356,13 +322,13 @@ async fn fault_53_responses_that_cannot_have_a_body_have_none() {
 
 #[tokio::test]
 async fn faults_55_57_a_body_that_nobody_reads_to_its_end_closes_its_connection() {
-    let server = Server::start(vec![vec![
+    let server = Peer::follow(vec![vec![
         Step::Read,
         text("HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n{"),
         Step::Send(vec![b'x'; 50_000_000]),
         Step::AwaitClose,
     ]]);
-    let mut body = send(&HyperTransport::new(), post(&server.url()))
+    let mut body = send(&HyperTransport::new(), post(&server.url))
         .await
         .unwrap()
         .into_body();
@@ -373,15 +339,15 @@ async fn faults_55_57_a_body_that_nobody_reads_to_its_end_closes_its_connection(
 
 #[tokio::test]
 async fn faults_4_5_ipv6_literals_and_mapped_addresses_work() {
-    let server = Server::listen("[::1]:0", vec![vec![Step::Read, ok("{}"), Step::Again]]);
+    let server = Peer::follow_at("[::1]:0", vec![vec![Step::Read, ok("{}"), Step::Again]]);
     let leaf = HyperTransport::new();
-    assert_eq!(call(&leaf, &server.url()).await.unwrap(), "{}");
+    assert_eq!(call(&leaf, &server.url).await.unwrap(), "{}");
     assert!(
         server
             .request(0)
             .contains(&format!("host: [::1]:{}\r\n", server.address.port()))
     );
-    let server = Server::responding(ok("{}"));
+    let server = Peer::responding(ok("{}"));
     let mapped = format!("http://[::ffff:127.0.0.1]:{}/", server.address.port());
     assert_eq!(call(&leaf, &mapped).await.unwrap(), "{}");
 }

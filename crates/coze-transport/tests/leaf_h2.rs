@@ -2,7 +2,7 @@
 #![cfg(feature = "http2")]
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::time::Duration;
 
@@ -12,12 +12,11 @@ use coze_transport::{
     hyper::{HyperTransport, TlsRoots},
 };
 use h2::Reason;
-use support::{
-    call, chain,
-    h2_server::{H2Server, ok, raw_until},
-    post,
-    scripted::{Server, Step},
-    send,
+use peer::{
+    call, chain, post, send,
+    server::Peer,
+    steps::Step,
+    streams::{H2Server, ok, raw_until},
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -191,7 +190,7 @@ async fn fault_14_a_server_that_chose_h2_and_speaks_h1_is_an_error() {
 
 #[tokio::test]
 async fn calls_that_waited_for_a_failed_connect_do_not_queue_up() {
-    let server = Server::start(vec![vec![Step::AwaitClose]]);
+    let server = Peer::follow(vec![vec![Step::AwaitClose]]);
     let leaf = HyperTransport::builder()
         .tls_roots(TlsRoots::Empty)
         .connect_timeout(Duration::from_millis(200))

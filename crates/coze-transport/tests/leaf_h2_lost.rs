@@ -2,17 +2,16 @@
 #![cfg(feature = "http2")]
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use coze_transport::{ErrorKind, Outcome, RequestBody, TransportError};
 use http_body_util::{BodyExt, StreamBody};
-use support::{
-    call, chain,
-    h2_server::{H2Server, Tls, read_to_headers},
-    post, send,
+use peer::{
+    call, chain, post, send,
+    streams::{H2Server, Tls, read_to_headers},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -2,7 +2,7 @@
 #![cfg(feature = "http2")]
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::{
     sync::{
@@ -19,10 +19,9 @@ use coze_transport::{
 };
 use h2::Reason;
 use http_body_util::BodyExt;
-use support::{
-    chain,
-    h2_server::{H2Server, ok, raw_until},
-    post, send,
+use peer::{
+    chain, post, send,
+    streams::{H2Server, ok, raw_until},
 };
 
 fn stack(server: &H2Server, policy: RetryPolicy) -> HttpStack {

@@ -1,7 +1,7 @@
 //! Proxies: tunnels by CONNECT and by SOCKS5. Numbers are those of `docs/design/leaf.md`.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::{
     io,
@@ -13,17 +13,12 @@ use coze_transport::{
     ErrorKind, Outcome, TransportError,
     hyper::{HyperTransport, HyperTransportBuilder, TlsRoots},
 };
-use support::{
-    call, chain,
-    tls::{Authority, TlsServer},
-};
+use peer::{call, chain, server::Peer, steps::serving, tls::Authority};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::TcpListener,
 };
 use tokio_rustls::TlsAcceptor;
-
-const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
 fn not_accepted(error: &TransportError, kind: ErrorKind, permanent: bool) {
     assert_eq!(
@@ -106,7 +101,7 @@ fn trusting(authority: &Authority) -> HyperTransportBuilder {
 #[tokio::test]
 async fn a_tunnel_through_a_proxy_carries_tls_to_the_server() {
     let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
+    let server = Peer::follow_tls(authority.server(&["api.example"], false), serving());
     let proxy = Proxy::start(ESTABLISHED, server.address, None).await;
     let leaf = trusting(&authority)
         .proxy(&format!("http://user:pa%3Ass@{}", proxy.address), "")
@@ -126,14 +121,14 @@ async fn a_tunnel_through_a_proxy_carries_tls_to_the_server() {
         "{head}"
     );
     // The server itself is this machine here, and that is reached directly.
-    assert!(call(&leaf, &server.url("localhost")).await.is_err());
+    assert!(call(&leaf, &server.url).await.is_err());
     assert_eq!(proxy.heads.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_tunnel_to_an_ipv6_address_is_asked_for_in_brackets() {
     let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["fd12::1"], false), OK, None).await;
+    let server = Peer::follow_tls(authority.server(&["fd12::1"], false), serving());
     let proxy = Proxy::start(ESTABLISHED, server.address, None).await;
     let leaf = trusting(&authority)
         .proxy(&proxy.address.to_string(), "")
@@ -150,7 +145,7 @@ async fn a_tunnel_to_an_ipv6_address_is_asked_for_in_brackets() {
 #[tokio::test]
 async fn a_proxy_may_be_reached_by_tls() {
     let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
+    let server = Peer::follow_tls(authority.server(&["api.example"], false), serving());
     let config = authority.server(&["localhost"], false);
     let proxy = Proxy::start(ESTABLISHED, server.address, Some(config)).await;
     let leaf = trusting(&authority)
@@ -164,7 +159,7 @@ async fn a_proxy_may_be_reached_by_tls() {
 /// What a proxy that responds so makes of a call.
 async fn proxied(response: &'static str) -> TransportError {
     let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
+    let server = Peer::follow_tls(authority.server(&["api.example"], false), serving());
     let proxy = Proxy::start(response, server.address, None).await;
     let leaf = trusting(&authority)
         .proxy(&format!("http://user:canary@{}", proxy.address), "")
@@ -242,7 +237,7 @@ async fn socks5(
 async fn a_socks5_proxy_is_told_the_name_and_carries_tls_to_the_server() {
     let authority = Authority::new();
     for scheme in ["socks5", "socks5h"] {
-        let server = TlsServer::start(authority.server(&["api.example"], false), OK, None).await;
+        let server = Peer::follow_tls(authority.server(&["api.example"], false), serving());
         let (proxy, heard) = socks5(0, 0, server.address).await;
         let leaf = trusting(&authority)
             .proxy(&format!("{scheme}://user:pa%3Ass@{proxy}"), "")

@@ -1,22 +1,22 @@
 //! Connections: kept, noticed when closed, never shared by mistake.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use coze_transport::{Outcome, ReplaySafety, hyper::HyperTransport};
 use http_body_util::BodyExt;
-use support::{
-    call, chain, post, read,
-    scripted::{Gate, Server, Step, ok, text},
-    send,
+use peer::{
+    call, chain, post, read, send,
+    server::Peer,
+    steps::{Gate, Step, ok, text},
 };
 
 #[tokio::test]
 async fn a_request_is_written_in_origin_form_with_its_host() {
-    let server = Server::responding(ok("{}"));
+    let server = Peer::responding(ok("{}"));
     let leaf = HyperTransport::new();
     let url = format!("http://{}/v1/workflows?page=1", server.address);
     assert_eq!(call(&leaf, &url).await.unwrap(), Bytes::from("{}"));
@@ -37,10 +37,10 @@ async fn a_request_is_written_in_origin_form_with_its_host() {
 
 #[tokio::test]
 async fn one_connection_serves_calls_that_follow_each_other() {
-    let server = Server::responding(ok("{}"));
+    let server = Peer::responding(ok("{}"));
     let leaf = HyperTransport::new();
     for _ in 0..20 {
-        call(&leaf, &server.url()).await.unwrap();
+        call(&leaf, &server.url).await.unwrap();
     }
     assert_eq!((server.connections(), server.requests()), (1, 20));
 }
@@ -48,7 +48,7 @@ async fn one_connection_serves_calls_that_follow_each_other() {
 #[tokio::test]
 async fn a_chunked_body_gives_its_connection_back_at_its_end() {
     let gate = Gate::new();
-    let server = Server::start(vec![vec![
+    let server = Peer::follow(vec![vec![
         Step::Read,
         text("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n"),
         Step::Wait(gate.clone()),
@@ -56,20 +56,20 @@ async fn a_chunked_body_gives_its_connection_back_at_its_end() {
         Step::Again,
     ]]);
     let leaf = HyperTransport::new();
-    let mut body = send(&leaf, post(&server.url())).await.unwrap().into_body();
+    let mut body = send(&leaf, post(&server.url)).await.unwrap().into_body();
     let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
     assert_eq!(first, "one");
     gate.open();
     let second = body.frame().await.unwrap().unwrap().into_data().unwrap();
     assert_eq!(second, "two");
     assert!(body.frame().await.is_none());
-    assert_eq!(call(&leaf, &server.url()).await.unwrap(), "onetwo");
+    assert_eq!(call(&leaf, &server.url).await.unwrap(), "onetwo");
     assert_eq!(server.connections(), 1);
 }
 
 #[tokio::test]
 async fn a_dropped_body_closes_its_connection_at_once() {
-    let server = Server::start(vec![
+    let server = Peer::follow(vec![
         vec![
             Step::Read,
             text("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n"),
@@ -78,19 +78,19 @@ async fn a_dropped_body_closes_its_connection_at_once() {
         vec![Step::Read, ok("{}"), Step::Again],
     ]);
     let leaf = HyperTransport::new();
-    let mut body = send(&leaf, post(&server.url())).await.unwrap().into_body();
+    let mut body = send(&leaf, post(&server.url)).await.unwrap().into_body();
     body.frame().await.unwrap().unwrap();
     drop(body);
     assert!(server.sees_closed(1, Duration::from_millis(100)));
-    call(&leaf, &server.url()).await.unwrap();
+    call(&leaf, &server.url).await.unwrap();
     assert_eq!(server.connections(), 2);
 }
 
 #[tokio::test]
 async fn a_dropped_call_closes_its_connection_at_once() {
-    let server = Server::start(vec![vec![Step::Read, Step::AwaitClose]]);
+    let server = Peer::follow(vec![vec![Step::Read, Step::AwaitClose]]);
     let leaf = HyperTransport::new();
-    let waited = tokio::time::timeout(Duration::from_millis(50), call(&leaf, &server.url())).await;
+    let waited = tokio::time::timeout(Duration::from_millis(50), call(&leaf, &server.url)).await;
     assert!(waited.is_err());
     assert!(server.sees_closed(1, Duration::from_millis(100)));
 }
@@ -100,12 +100,12 @@ async fn a_dropped_call_closes_its_connection_at_once() {
 async fn a_connection_that_was_closed_while_idle_is_replaced_and_the_server_counts_one() {
     for end in [Step::Fin, Step::Rst] {
         for idle in [0, 100] {
-            let server = Server::start(vec![
+            let server = Peer::follow(vec![
                 vec![Step::Read, ok("{}"), end.clone()],
                 vec![Step::Read, ok("{}"), Step::Again],
             ]);
             let leaf = HyperTransport::new();
-            call(&leaf, &server.url()).await.unwrap();
+            call(&leaf, &server.url).await.unwrap();
             // Blocks, so that the runtime cannot hear of the end before it is asked.
             std::thread::sleep(Duration::from_millis(idle.max(5)));
             if idle > 0 {
@@ -113,7 +113,7 @@ async fn a_connection_that_was_closed_while_idle_is_replaced_and_the_server_coun
                     .await
                     .ok();
             }
-            call(&leaf, &server.url()).await.unwrap();
+            call(&leaf, &server.url).await.unwrap();
             assert_eq!((server.connections(), server.requests()), (2, 2), "{idle}");
         }
     }
@@ -138,17 +138,17 @@ async fn bytes_that_nobody_asked_for_are_never_the_next_response() {
             Step::Open(sent.clone()),
             Step::AwaitClose,
         ];
-        let server = Server::start(vec![
+        let server = Peer::follow(vec![
             first.into_iter().chain(stray).collect(),
             vec![Step::Read, own, Step::Again],
         ]);
         let leaf = HyperTransport::new();
-        call(&leaf, &server.url()).await.unwrap();
+        call(&leaf, &server.url).await.unwrap();
         tokio::time::pause();
-        call(&leaf, &server.url()).await.unwrap();
+        call(&leaf, &server.url).await.unwrap();
         read_it.open();
         sent.wait();
-        let mut request = post(&server.url());
+        let mut request = post(&server.url);
         request.extensions_mut().insert(replay);
         let response = send(&leaf, request).await.unwrap();
         assert_eq!(
@@ -164,12 +164,12 @@ async fn bytes_that_nobody_asked_for_are_never_the_next_response() {
 /// Fault 27.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_closes_after_each_response_without_saying_so_causes_no_errors() {
-    let server = Server::start(vec![vec![Step::Read, ok("{}")]]);
+    let server = Peer::follow(vec![vec![Step::Read, ok("{}")]]);
     let leaf = HyperTransport::new();
     for round in 1..=5 {
         let calls: Vec<_> = (0..20)
             .map(|_| {
-                let (leaf, url) = (leaf.clone(), server.url());
+                let (leaf, url) = (leaf.clone(), server.url.clone());
                 tokio::spawn(async move { call(&leaf, &url).await })
             })
             .collect();
@@ -186,13 +186,13 @@ async fn a_server_that_closes_after_each_response_without_saying_so_causes_no_er
 
 #[tokio::test]
 async fn idle_connections_have_a_limit_in_number_and_time() {
-    let server = Server::responding(ok("{}"));
+    let server = Peer::responding(ok("{}"));
     let leaf = HyperTransport::builder()
         .pool_max_idle_per_origin(2)
         .pool_idle_timeout(Duration::from_millis(50))
         .build()
         .unwrap();
-    let url = server.url();
+    let url = server.url.clone();
     let calls = (0..4).map(|_| send(&leaf, post(&url)));
     let mut responses = Vec::new();
     for call in calls {
@@ -210,14 +210,14 @@ async fn idle_connections_have_a_limit_in_number_and_time() {
 
 #[test]
 fn a_leaf_outlives_the_runtime_that_made_its_connections() {
-    let server = Server::responding(ok("{}"));
+    let server = Peer::responding(ok("{}"));
     let leaf = HyperTransport::new();
     for _ in 0..2 {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        runtime.block_on(call(&leaf, &server.url())).unwrap();
+        runtime.block_on(call(&leaf, &server.url)).unwrap();
         std::mem::forget(runtime);
     }
     assert_eq!(server.connections(), 2);
@@ -259,7 +259,7 @@ async fn plain_http_leaves_this_machine_only_when_allowed() {
     assert!(error.to_string().contains("allow_plaintext"), "{error}");
     assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
 
-    let server = Server::responding(ok("{}"));
+    let server = Peer::responding(ok("{}"));
     let leaf = HyperTransport::builder()
         .resolver(|_| async { Ok(vec!["127.0.0.1".parse().unwrap()]) })
         .allow_plaintext(true)

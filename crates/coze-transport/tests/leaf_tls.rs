@@ -1,7 +1,7 @@
 //! TLS: trusted, refused, and what is said about it.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::time::Duration;
 
@@ -9,14 +9,13 @@ use coze_transport::{
     ErrorKind, Outcome,
     hyper::{HyperTransport, TlsRoots},
 };
-use rustls::ServerConfig;
-use support::{
+use peer::{
     call, chain,
-    scripted::{Server, Step, text},
-    tls::{Authority, TlsServer},
+    server::Peer,
+    steps::{Step, ok, serving, text},
+    tls::Authority,
 };
-
-const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+use rustls::ServerConfig;
 
 fn leaf(authority: &Authority) -> HyperTransport {
     HyperTransport::builder()
@@ -29,10 +28,10 @@ fn leaf(authority: &Authority) -> HyperTransport {
 #[tokio::test]
 async fn an_added_authority_is_trusted_and_the_connection_kept() {
     let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["localhost"], false), OK, None).await;
+    let server = Peer::follow_tls(authority.server(&["localhost"], false), serving());
     let leaf = leaf(&authority);
     for _ in 0..5 {
-        assert_eq!(call(&leaf, &server.url("localhost")).await.unwrap(), "{}");
+        assert_eq!(call(&leaf, &server.url).await.unwrap(), "{}");
     }
     assert_eq!((server.connections(), server.requests()), (1, 5));
 }
@@ -40,12 +39,12 @@ async fn an_added_authority_is_trusted_and_the_connection_kept() {
 #[tokio::test]
 async fn an_added_authority_joins_those_of_the_platform() {
     let authority = Authority::new();
-    let server = TlsServer::start(authority.server(&["localhost"], false), OK, None).await;
+    let server = Peer::follow_tls(authority.server(&["localhost"], false), serving());
     let leaf = HyperTransport::builder()
         .add_root_pem(authority.pem())
         .build()
         .unwrap();
-    assert_eq!(call(&leaf, &server.url("localhost")).await.unwrap(), "{}");
+    assert_eq!(call(&leaf, &server.url).await.unwrap(), "{}");
 }
 
 /// Fault 25 over TLS.
@@ -53,10 +52,11 @@ async fn an_added_authority_joins_those_of_the_platform() {
 async fn a_tls_connection_that_was_closed_while_idle_is_replaced() {
     let authority = Authority::new();
     let config = authority.server(&["localhost"], false);
-    let server = TlsServer::start(config, OK, Some(Duration::from_millis(1))).await;
+    let closing = vec![Step::Read, ok("{}"), Step::Sleep(1), Step::Fin];
+    let server = Peer::follow_tls(config, vec![closing]);
     let leaf = leaf(&authority);
     for n in 1..=3 {
-        call(&leaf, &server.url("localhost")).await.unwrap();
+        call(&leaf, &server.url).await.unwrap();
         assert_eq!((server.connections(), server.requests()), (n, n));
         tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>())
             .await
@@ -86,8 +86,8 @@ async fn a_certificate_that_is_not_trusted_is_final() {
             "not valid for name",
         ),
     ] {
-        let server = TlsServer::start(config, OK, None).await;
-        let error = call(&leaf(&authority), &server.url(host))
+        let server = Peer::follow_tls(config, serving());
+        let error = call(&leaf(&authority), &server.url_at(host))
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls);
@@ -131,8 +131,8 @@ async fn certificates_that_are_odd_are_final_too() {
         ),
     ];
     for (name, config) in odd {
-        let server = TlsServer::start(config, OK, None).await;
-        let error = call(&leaf(&authority), &server.url("localhost")).await;
+        let server = Peer::follow_tls(config, serving());
+        let error = call(&leaf(&authority), &server.url).await;
         let error = error.expect_err(name);
         assert_eq!(
             (error.kind(), error.outcome(), error.is_permanent()),
@@ -142,9 +142,9 @@ async fn certificates_that_are_odd_are_final_too() {
         );
         assert_eq!(server.requests(), 0);
     }
-    let server = TlsServer::start(authority.server(&["127.0.0.1"], false), OK, None).await;
+    let server = Peer::follow_tls(authority.server(&["127.0.0.1"], false), serving());
     assert_eq!(
-        call(&leaf(&authority), &server.url("127.0.0.1"))
+        call(&leaf(&authority), &server.url_at("127.0.0.1"))
             .await
             .unwrap(),
         "{}"
@@ -157,8 +157,8 @@ async fn a_client_certificate_that_is_wanted_and_not_there_is_final() {
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let clients = authority.wants_clients();
         let config = authority.configure(&["localhost"], |_| {}, &[version], clients);
-        let server = TlsServer::start(config, OK, None).await;
-        let error = call(&leaf(&authority), &server.url("localhost")).await;
+        let server = Peer::follow_tls(config, serving());
+        let error = call(&leaf(&authority), &server.url).await;
         let error = error.unwrap_err();
         assert_eq!(
             (error.kind(), error.outcome(), error.is_permanent()),
@@ -170,16 +170,16 @@ async fn a_client_certificate_that_is_wanted_and_not_there_is_final() {
         // Without it, each version serves.
         let clients = std::sync::Arc::new(rustls::server::NoClientAuth);
         let config = authority.configure(&["localhost"], |_| {}, &[version], clients);
-        let server = TlsServer::start(config, OK, None).await;
+        let server = Peer::follow_tls(config, serving());
         let leaf = leaf(&authority);
-        assert_eq!(call(&leaf, &server.url("localhost")).await.unwrap(), "{}");
+        assert_eq!(call(&leaf, &server.url).await.unwrap(), "{}");
     }
 }
 
 /// Fault 10.
 #[tokio::test]
 async fn plain_text_in_place_of_tls_is_named() {
-    let server = Server::start(vec![vec![
+    let server = Peer::follow(vec![vec![
         text("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"),
         Step::AwaitClose,
     ]]);
@@ -195,7 +195,7 @@ async fn plain_text_in_place_of_tls_is_named() {
 #[tokio::test]
 async fn a_server_with_old_tls_alone_is_final() {
     // The alert `protocol_version`, as such a server sends it.
-    let server = Server::start(vec![vec![
+    let server = Peer::follow(vec![vec![
         Step::Send(vec![0x15, 3, 1, 0, 2, 2, 70]),
         Step::AwaitClose,
     ]]);
@@ -208,7 +208,7 @@ async fn a_server_with_old_tls_alone_is_final() {
 /// Fault 13.
 #[tokio::test]
 async fn a_stalled_handshake_ends_with_the_connect_timeout() {
-    let server = Server::start(vec![vec![Step::AwaitClose]]);
+    let server = Peer::follow(vec![vec![Step::AwaitClose]]);
     let leaf = HyperTransport::builder()
         .tls_roots(TlsRoots::Empty)
         .connect_timeout(Duration::from_millis(100))

@@ -96,7 +96,7 @@ async fn fault_55_a_body_above_its_limit_is_not_read_on() {
             // The task of an HTTP/2 connection needs a turn.
             peer::pause(20).await;
             assert!(
-                peer.sees_abandoned(Duration::from_secs(1)),
+                peer.sees_closed(1, Duration::from_secs(1)),
                 "{what} {wire:?}"
             );
             // What the sockets hold between them comes on top.
@@ -215,7 +215,7 @@ async fn faults_97_103_a_stream_may_not_fall_silent_and_can_be_dropped() {
             drop(body);
             // The task of an HTTP/2 connection needs a turn.
             peer::pause(20).await;
-            assert!(peer.sees_abandoned(Duration::from_millis(80)), "{wire:?}");
+            assert!(peer.sees_closed(1, Duration::from_millis(80)), "{wire:?}");
         }
     }
 }

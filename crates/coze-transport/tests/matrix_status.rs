@@ -210,7 +210,7 @@ fn fault_111_a_runtime_that_shuts_down_in_mid_call_is_no_panic() {
             std::thread::sleep(Duration::from_millis(1));
         }
         runtime.shutdown_background();
-        assert!(peer.sees_abandoned(Duration::from_secs(1)), "{wire:?}");
+        assert!(peer.sees_closed(1, Duration::from_secs(1)), "{wire:?}");
         drop(call);
         // The stack outlives it.
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,7 +1,7 @@
 //! Limits that pass before anything is sent: the call was certainly not accepted.
 #![expect(clippy::unwrap_used, reason = "the tests assert by it")]
 
-mod support;
+mod peer;
 
 use std::{future::pending, time::Duration};
 
@@ -11,7 +11,7 @@ use coze_transport::{
     hyper::HyperTransport,
     testing::{Reply, Scripted},
 };
-use support::{hole::BlackHole, post};
+use peer::{hole::BlackHole, post};
 use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -5,6 +5,9 @@
 #[path = "support/streams.rs"]
 mod streams;
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use coze_models::{ChatEvent, WorkflowEvent};
 use coze_wire::stream::{EventReader, StreamEnd};
 use proptest::{collection::vec, prelude::*};
@@ -68,6 +71,41 @@ fn rule_2_order_repetition_and_missing_blank_lines() {
     );
     assert_eq!(half_a_name.0.len(), 1, "{:?}", half_a_name.0);
     assert_eq!(half_a_name.1, StreamEnd::Truncated);
+}
+
+#[test]
+fn a_piece_is_let_go_of_with_its_last_event() {
+    struct Piece {
+        bytes: &'static [u8],
+        _held: Arc<()>,
+    }
+    impl AsRef<[u8]> for Piece {
+        fn as_ref(&self) -> &[u8] {
+            self.bytes
+        }
+    }
+    let held = Arc::new(());
+    let mut reader = EventReader::<WorkflowEvent>::new();
+    for (piece, events) in [
+        (&b"data: {}\n\n"[..], 1),
+        (b"data: {}\n\ndata: {}\n\n", 2),
+        (b"data: {}\n\ndata: {", 1),
+        (b"}\n\n", 1),
+    ] {
+        reader.push(Bytes::from_owner(Piece {
+            bytes: piece,
+            _held: Arc::clone(&held),
+        }));
+        for _ in 0..events {
+            assert_eq!(Arc::strong_count(&held), 2);
+            reader.pull().unwrap().unwrap();
+        }
+        // What follows the last event is copied when the next one is asked for.
+        let rest = piece.ends_with(b"{");
+        assert_eq!(Arc::strong_count(&held), 1 + usize::from(rest));
+        assert!(!rest || reader.pull().is_none());
+        assert_eq!(Arc::strong_count(&held), 1);
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ async fn headline(coze: &Client, topic: &str) -> Result<String, coze_workflow::E
 async fn main() -> Result<(), Box<dyn Error>> {
     let script = Script::new([
         testing::output("all about cinema"),
-        testing::failure(4200, "not published"),
+        testing::failure(4200, "not found"),
     ]);
     let coze = script.client();
 

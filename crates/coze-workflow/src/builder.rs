@@ -7,7 +7,7 @@ use coze_auth::{BearerToken, Credentials, NoToken, Secret, Settings, TokenSource
 #[cfg(feature = "hyper")]
 use coze_transport::hyper::{HyperTransport, HyperTransportBuilder};
 use coze_transport::{
-    BaseUri, BodyLimits, BoxError, HttpStack, Request, RetryPolicy, StackBuilder,
+    BaseUri, BodyLimits, BoxError, HttpStack, RateLimit, Request, RetryPolicy, StackBuilder,
 };
 use http::HeaderValue;
 use tower::{Layer, Service};
@@ -134,6 +134,7 @@ impl ClientBuilder {
                 return self;
             }
             TokenSource::File { file, .. } => Arc::new(file),
+            #[cfg(not(target_family = "wasm"))]
             TokenSource::Command(command) => Arc::new(command.credentials()),
             TokenSource::Session(file) => return self.sign_in(SignIn::File(file)),
             #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
@@ -216,6 +217,20 @@ impl ClientBuilder {
     /// not a setting: it follows from the operation and from what became of the attempt.
     pub fn retry(self, policy: RetryPolicy) -> Self {
         self.stack(|stack| stack.retry(policy))
+    }
+
+    /// Bounds the requests a second of all calls of the client and its clones, retries and polls included; fewer once
+    /// the service says that they are too many (HTTP 429, and the codes that [`Error::is_rate_limited`] knows). See
+    /// [`RateLimit`]. Default: no bound.
+    ///
+    /// ```
+    /// use coze_workflow::{Client, transport::RateLimit};
+    ///
+    /// let coze = Client::builder().token("pat_123").rate_limit(RateLimit::per_second(5.0)).build()?;
+    /// # Ok::<(), coze_workflow::Error>(())
+    /// ```
+    pub fn rate_limit(self, rate: RateLimit) -> Self {
+        self.stack(|stack| stack.rate_limit(rate))
     }
 
     call_settings!(

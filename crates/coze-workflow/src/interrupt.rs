@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, future::Future, pin::Pin, time::Duration};
 
 use coze_models::EventId;
 use coze_transport::BoxError;
-use tokio::time::{Instant, timeout_at};
+use coze_transport::time::{Instant, timeout_at};
 
 use crate::{Answer, AnswerError, Error, ErrorKind, Question};
 

@@ -40,6 +40,7 @@
 //! | `ring`, `aws-lc-rs` | the cryptography of https; with both, ring is taken | `ring` |
 //! | `platform-verifier`, `webpki-roots` | the authorities that are trusted: the system's, or Mozilla's; with both, the system's | `platform-verifier` |
 //! | `http2` | HTTP/2 over https, to servers that offer it | off |
+//! | `fetch` | on `wasm32-unknown-unknown`: `transport::fetch::FetchTransport`, connections over `fetch` of the JavaScript host | off |
 //! | `blocking` | calls in code without async | off |
 //! | `testing` | [`testing`](https://docs.rs/coze-workflow/latest/coze_workflow/testing/): a scripted server for tests of code that uses the client | off |
 //!

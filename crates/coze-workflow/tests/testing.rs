@@ -23,7 +23,7 @@ async fn each_response_is_what_the_service_would_send() {
         testing::output(json!({ "degrees": 21 })),
         testing::question("7413/1", "Which city?"),
         testing::output("sunny"),
-        testing::failure(4200, "not published"),
+        testing::failure(4200, "not found"),
         testing::started("7413"),
         testing::running("7413"),
         testing::succeeded("7413", json!({ "degrees": 22 })),

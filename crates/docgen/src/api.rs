@@ -67,7 +67,7 @@ pub struct TypeDef {
     pub kind: Kind,
     /// Whether a request holds it.
     pub in_request: bool,
-    /// Whether an answer holds it.
+    /// Whether a response holds it.
     pub in_reply: bool,
 }
 
@@ -76,7 +76,7 @@ pub struct TypeDef {
 pub enum Kind {
     /// An operation's request.
     Request(Vec<(Place, Field)>),
-    /// The payload of an operation's answer.
+    /// The payload of an operation's response.
     Response(Vec<Field>),
     /// An object.
     Object(Vec<Field>),
@@ -331,7 +331,7 @@ fn resolve_replies(api: &mut Api, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Marks each type with the sides that reach it. A type that nothing reaches counts as part of answers.
+/// Marks each type with the sides that reach it. A type that nothing reaches counts as part of responses.
 fn mark_sides(api: &mut Api) {
     let mut work: Vec<(String, bool)> = Vec::new();
     for (name, def) in &api.types {

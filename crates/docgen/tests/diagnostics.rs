@@ -148,6 +148,12 @@ fn each_fault_is_found_at_its_place() {
             "| Attempts  | `0` |\n| Source    |",
             "D025 13:16",
         ),
+        (
+            "| `kind` | `Kind` | optional | `\"big\"` | Its kind. |",
+            "| `code` | `int` | optional | | Code. |\n| `msg` | `string` | optional | | Text. |\n\
+             | `detail` | `json` | optional | | Log id. |\n| `kind` | `Kind` | optional | | Its kind. |",
+            "D063 25:4",
+        ),
         ("`list<Thing>`", "`Thing`", "D070 27:14"),
         ("`Thing.size`", "`Thing.sise`", "D080 54:4"),
     ] {

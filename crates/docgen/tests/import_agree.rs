@@ -6,7 +6,10 @@ use docgen::{
     set::{self, SETS},
     source::Sources,
 };
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 type Pages = Vec<(String, String)>;
 
@@ -14,9 +17,12 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+fn locks() -> BTreeMap<String, Lock> {
+    Lock::read_all(&root().join("docs/api/lock")).expect("locks")
+}
+
 /// What `audit` tells of the pages, with the pages of one set replaced.
-fn told(pages: &[Pages]) -> Vec<String> {
-    let locks = Lock::read_all(&root().join("docs/api/lock")).expect("locks");
+fn told(pages: &[Pages], locks: &BTreeMap<String, Lock>) -> Vec<String> {
     let mut all: Vec<PageView> = Vec::new();
     for (set, pages) in SETS.iter().zip(pages) {
         let (mut sources, mut faults) = (Sources::new(), Diagnostics::new());
@@ -26,7 +32,7 @@ fn told(pages: &[Pages]) -> Vec<String> {
         }
         all.extend(views(&api, &sources));
     }
-    let problems = agree(&all, &locks).into_iter();
+    let problems = agree(&all, locks).into_iter();
     problems
         .map(|one| format!("{}:{}: {}", one.file, one.line, one.what))
         .collect()
@@ -266,6 +272,35 @@ const EDITS: &[(&str, &str, &str, &str, &str)] = &[
         "`data list` here, `data` there",
     ),
     ("workflow/info", "Envelope", "`data`", "`flat`", "there"),
+    // Objects of other pages, a response without an envelope, rows below others.
+    (
+        "workflow/chat-events",
+        "arguments",
+        "`json_text`",
+        "`int`",
+        "`int` here, `String` there",
+    ),
+    (
+        "oauth/tokens",
+        "expires_in",
+        "`unix_seconds`",
+        "`string`",
+        "`string` here, `Integer` there",
+    ),
+    (
+        "bot/list",
+        "publish_status",
+        "default `\"published_online\"`",
+        "optional",
+        "no default here, default `published_online` there",
+    ),
+    (
+        "conversation/edit",
+        "name",
+        "required",
+        "optional",
+        "optional here, required there",
+    ),
 ];
 
 fn squeezed(line: &str) -> String {
@@ -273,8 +308,7 @@ fn squeezed(line: &str) -> String {
 }
 
 /// The pages with one row edited. Examples go: they would no longer fit their types.
-fn edited(page: &str, row: &str, old: &str, new: &str) -> Vec<Pages> {
-    let mut all = pages();
+fn edited(mut all: Vec<Pages>, page: &str, row: &str, old: &str, new: &str) -> Vec<Pages> {
     for (name, text) in &mut all[0] {
         let (head, rest) = text.split_once("\n## Examples").unwrap_or((text, ""));
         let rows = rest.split_once("\n## Deviations").map(|(_, rows)| rows);
@@ -302,14 +336,15 @@ fn edited(page: &str, row: &str, old: &str, new: &str) -> Vec<Pages> {
 
 #[test]
 fn the_pages_agree_with_their_locks() {
-    assert_eq!(told(&pages()), Vec::<String>::new());
+    assert_eq!(told(&pages(), &locks()), Vec::<String>::new());
 }
 
 #[test]
 fn an_edit_that_contradicts_a_source_is_told() {
+    let (all, locks) = (pages(), locks());
     let mut silent = Vec::new();
     for (page, row, old, new, what) in EDITS {
-        let told = told(&edited(page, row, old, new));
+        let told = told(&edited(all.clone(), page, row, old, new), &locks);
         if !told.iter().any(|one| one.contains(what)) {
             silent.push(format!("{page} {row} {old} → {new}: {told:#?}"));
         }

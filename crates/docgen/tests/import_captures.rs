@@ -103,12 +103,11 @@ fn a_lock_of_the_same_bytes_says_the_same() {
     let mut compared = 0;
     for (name, text) in captures() {
         let (source, page) = open(&text).unwrap_or_else(|faults| panic!("{name}: {faults:?}"));
-        for op in 0..page.operations.len() {
-            let facts = Facts::of(&page, op, &source.raw);
-            let same = |old: &&Facts| old.sha256 == facts.sha256 && old.endpoint == facts.endpoint;
-            let old = locks.values().flat_map(|lock| lock.sources.values());
-            for old in old.filter(same) {
-                assert_eq!(*old, facts, "{name}: the lock is stale");
+        let ops = 0..page.operations.len().max(1);
+        let facts: Vec<Facts> = ops.map(|op| Facts::of(&page, op, &source.raw)).collect();
+        for old in locks.values().flat_map(|lock| lock.sources.values()) {
+            if old.sha256 == facts[0].sha256 {
+                assert!(facts.contains(old), "{name}: the lock is stale");
                 compared += 1;
             }
         }

@@ -82,6 +82,26 @@ fn a_lock_of_another_version_is_told_and_renewed() {
 }
 
 #[test]
+fn a_page_is_known_by_its_title_when_its_call_changes() {
+    let folder = Folder::new("moved");
+    run(&capture(&page()), &[], &folder.options());
+    let options = Options {
+        names: Vec::new(),
+        ..folder.options()
+    };
+    let moved = page().replace("/v1/things8/act", "/v2/things8/act");
+    let told = run(&capture(&moved), &[], &options);
+    assert_eq!(told.code, 1, "{}", told.out);
+    assert!(told.out.contains("$.path"), "{}", told.out);
+    assert_eq!(
+        std::fs::read_dir(folder.0.join("lock"))
+            .expect("locks")
+            .count(),
+        1
+    );
+}
+
+#[test]
 fn a_change_is_drift_until_it_is_accepted() {
     let folder = Folder::new("drift");
     run(&capture(&page()), &[], &folder.options());
@@ -182,7 +202,7 @@ fn a_path_of_any_letters_gives_a_draft() {
     let odd = page().replace("/v1/things8/act", "/v1/élan__x/工作流/_");
     let outcome = run(&capture(&odd), &[], &folder.options());
     assert_eq!((outcome.code, outcome.errors.as_str()), (0, ""));
-    assert!(folder.read("things/act.md").contains("`ÉlanX工作流"));
+    assert!(folder.read("things/act.md").contains("`ActThings`"));
 }
 
 /// Imports a text that is no page: exit 2, a place, nothing written.
@@ -221,7 +241,7 @@ fn a_page_of_text_is_taken_when_told_so() {
     assert!(folder.read("lock/things/act.json").contains("\"prose\": ["));
 }
 
-/// Types are named whose tables are gone, or the answer has none: the page is not whole.
+/// Types are named whose tables are gone, or the response has none: the page is not whole.
 #[test]
 fn a_page_cut_between_rows_is_refused() {
     let text = page();

@@ -4,7 +4,7 @@
 //!
 //! Starts the workflow of the app that the API key belongs to, and waits for its end.
 //!
-//! A run that fails or pauses is an HTTP 200 as well: `data.status` tells. The server goes on with the run when the connection is lost. There is no idempotency
+//! A run that fails or pauses has the HTTP status 200 as well: read `data.status`. The server goes on with the run when the connection is lost. There is no idempotency
 //! key. Too many runs at a time are refused with HTTP 400 and the code `invalid_param`.
 #[allow(unused_imports)]
 use coze_models::support::{self, String};
@@ -15,7 +15,7 @@ use crate::generated::{DifyRunId, DifyRunResult, DifyTaskId};
 ///
 /// Starts the workflow of the app that the API key belongs to, and waits for its end.
 ///
-/// A run that fails or pauses is an HTTP 200 as well: `data.status` tells. The server goes on with the run when the connection is lost. There is no idempotency
+/// A run that fails or pauses has the HTTP status 200 as well: read `data.status`. The server goes on with the run when the connection is lost. There is no idempotency
 /// key. Too many runs at a time are refused with HTTP 400 and the code `invalid_param`.
 ///
 /// `POST /workflows/run`; may be sent again only if it certainly was not accepted. A failure is a `DifyFailure`. Source: <https://docs.dify.ai>

@@ -123,7 +123,7 @@ pub struct DifyRun {
         skip_serializing_if = "Option::is_none"
     )]
     pub workflow_id: Option<DifyWorkflowId>,
-    /// How far it is.
+    /// Its status.
     ///
     /// Example: `"succeeded"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,7 +190,7 @@ pub struct DifyRun {
     pub elapsed_time: Option<f64>,
 }
 
-/// How far a run is.
+/// The status of a run.
 ///
 /// An open set: more values may come, and are kept as received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

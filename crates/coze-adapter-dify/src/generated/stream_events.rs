@@ -988,7 +988,7 @@ pub struct DifyMessage {
         skip_serializing_if = "Option::is_none"
     )]
     pub created_at: Option<support::UnixSeconds>,
-    /// The message again.
+    /// The message, as in `message_id`.
     ///
     /// Example: `"0b7c1f2e-0000-4000-8000-000000000005"`
     #[serde(
@@ -1221,7 +1221,7 @@ pub struct DifyWorkflowPaused {
         skip_serializing_if = "Option::is_none"
     )]
     pub created_at: Option<support::UnixSeconds>,
-    /// Where and why.
+    /// Where the run waits, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<DifyPause>,
 }

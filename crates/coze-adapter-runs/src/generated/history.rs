@@ -31,7 +31,7 @@ pub struct GetRun {
     /// Example: `"7366"`
     #[serde(skip)]
     pub workflow_id: Option<WorkflowId>,
-    /// Only a run that is this far.
+    /// Only a run with this status.
     ///
     /// Example: `"running"`
     #[serde(skip)]
@@ -69,7 +69,7 @@ impl GetRun {
         self.workflow_id = Some(value.into());
         self
     }
-    /// Only a run that is this far.
+    /// Only a run with this status.
     #[must_use]
     pub fn status(mut self, value: impl Into<RunStatus>) -> Self {
         self.status = Some(value.into());
@@ -165,7 +165,7 @@ pub struct RunRecord {
         skip_serializing_if = "Option::is_none"
     )]
     pub workflow_id: Option<WorkflowId>,
-    /// How far it is.
+    /// Its status.
     ///
     /// Example: `"completed"`
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -158,7 +158,7 @@ pub struct StartedRun {
         skip_serializing_if = "Option::is_none"
     )]
     pub run_id: Option<RunId>,
-    /// How far it is: `completed` or `failed`; `pending` for one in the background.
+    /// Its status: `completed` or `failed`; `pending` for one in the background.
     ///
     /// Example: `"completed"`
     #[serde(default, skip_serializing_if = "Option::is_none")]

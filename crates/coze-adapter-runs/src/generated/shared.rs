@@ -68,7 +68,7 @@ pub struct RunsFailure {
     pub error: Option<RunError>,
 }
 
-/// How far a run is.
+/// The status of a run.
 ///
 /// An open set: more values may come, and are kept as received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

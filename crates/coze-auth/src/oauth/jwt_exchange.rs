@@ -12,9 +12,11 @@ use coze_models::{
     BodyKind, InvalidSegment, Method, OauthToken, Operation, OperationMeta, ReplyShape,
     push_segment,
 };
-use coze_transport::HttpStack;
+use coze_transport::{
+    HttpStack,
+    time::{Instant, sleep_until},
+};
 use serde::Serialize;
-use tokio::time::{Instant, sleep_until};
 
 use super::{
     endpoint::send,

@@ -7,10 +7,12 @@ use std::{
     time::Duration,
 };
 
-use coze_transport::Secret;
+use coze_transport::{
+    Secret,
+    time::{Instant, sleep_until},
+};
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep_until};
 
 use super::app::{OauthApp, Session};
 use crate::{

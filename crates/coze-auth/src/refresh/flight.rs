@@ -2,7 +2,8 @@
 
 use std::{future::Future, time::Duration};
 
-use tokio::{sync::watch, time::timeout};
+use coze_transport::time::timeout;
+use tokio::sync::watch;
 
 use super::runtime::{AbortHandle, Handle};
 

@@ -17,8 +17,9 @@ use std::{
     time::Duration,
 };
 
-use coze_transport::{Authorization, Authorize, BoxError, Credentials, Generation, Secret};
-use tokio::time::timeout;
+use coze_transport::{
+    Authorization, Authorize, BoxError, Credentials, Generation, Secret, time::timeout,
+};
 
 use flight::{Ended, Flight};
 pub use one_shot::RenewedToken;

@@ -7,8 +7,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use coze_transport::time::timeout;
 use coze_transport::{BoxError, Outcome, Secret, TransportError};
-use tokio::time::timeout;
 
 use super::{FETCH, FreshToken, RefreshError};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use coze_transport::time::Instant;
 use coze_transport::{Authorization, Generation};
-use tokio::time::Instant;
 
 use super::{
     FreshToken, RefreshError,

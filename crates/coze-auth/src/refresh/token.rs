@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, time::Duration};
 
 use coze_transport::Secret;
-use tokio::time::Instant;
+use coze_transport::time::Instant;
 
 /// The service hands out tokens for 24 hours at most; a claim beyond a year is taken as a year.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);

@@ -72,14 +72,11 @@ async fn line(session: &Session, lines: &StdinLines) -> Result<Option<String>, F
 /// Prints what the chatflow says to one message, and to the answers to its questions.
 async fn turn(
     session: &Session,
-    mut call: ChatCall,
+    call: ChatCall,
     answers: &Answers,
     conversation: &Conversation,
 ) -> Result<ChatStream, Failure> {
     session.goes_on(Ongoing::Perhaps);
-    if let Some(limit) = session.idle_timeout {
-        call = call.idle_timeout(limit);
-    }
     let events = answers.settle(call.await)?;
     let mut events = events.answer_with(answers.closure(None));
     let mut said = None;

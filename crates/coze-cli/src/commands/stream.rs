@@ -33,12 +33,7 @@ pub(super) async fn to_its_end(
     answers: &Answers,
 ) -> Result<(), Failure> {
     session.goes_on(Ongoing::Perhaps);
-    let mut call = call.include_pings(pings);
-    if let Some(limit) = session.idle_timeout {
-        call = call.idle_timeout(limit);
-    }
-    // The deadline stands on the workflow, and is kept by what resumes the stream.
-    let events = answers.settle(call.await)?;
+    let events = answers.settle(call.include_pings(pings).await)?;
     let mut events = events.answer_with(answers.closure(None));
     events::print(session, answers, &mut events, message, |_| {}).await?;
     session.tell(&[

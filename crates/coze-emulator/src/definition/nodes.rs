@@ -36,21 +36,53 @@ impl From<Node> for Step {
     }
 }
 
-/// One step.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Node {
-    Text(Text),
-    Output(Output),
-    Expression(Expression),
-    Delay(Delay),
-    Fail(Fail),
-    Question(Question),
-    InputForm(InputForm),
-    Condition(Condition),
-    Loop(Loop),
-    Batch(Batch),
-    Subflow(Subflow),
+/// The kinds of nodes, with their names in YAML.
+macro_rules! nodes {
+    ($($kind:ident = $name:literal,)*) => {
+        /// One step.
+        #[derive(Clone, Debug, Deserialize)]
+        pub(crate) enum Node {
+            $(#[serde(rename = $name)] $kind($kind),)*
+        }
+
+        impl Node {
+            /// The id that templates use to reach the node's output.
+            pub(crate) fn id(&self) -> &str {
+                match self {
+                    $(Self::$kind(node) => &node.id,)*
+                }
+            }
+
+            /// The name people see; the id when none is given.
+            pub(crate) fn title(&self) -> &str {
+                let title = match self {
+                    $(Self::$kind(node) => node.title.as_deref(),)*
+                };
+                title.unwrap_or(self.id())
+            }
+
+            /// The kind, as written in YAML.
+            pub(crate) fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $name,)*
+                }
+            }
+        }
+    };
+}
+
+nodes! {
+    Text = "text",
+    Output = "output",
+    Expression = "expression",
+    Delay = "delay",
+    Fail = "fail",
+    Question = "question",
+    InputForm = "input_form",
+    Condition = "condition",
+    Loop = "loop",
+    Batch = "batch",
+    Subflow = "subflow",
 }
 
 /// Renders a template; output `{ output: text }`.
@@ -219,53 +251,8 @@ pub(crate) struct Subflow {
     pub(crate) inputs: IndexMap<String, At<Value>>,
 }
 
-/// Applies one expression to whichever kind a node is.
-macro_rules! each {
-    ($node:expr, $kind:ident => $value:expr) => {
-        match $node {
-            Node::Text($kind) => $value,
-            Node::Output($kind) => $value,
-            Node::Expression($kind) => $value,
-            Node::Delay($kind) => $value,
-            Node::Fail($kind) => $value,
-            Node::Question($kind) => $value,
-            Node::InputForm($kind) => $value,
-            Node::Condition($kind) => $value,
-            Node::Loop($kind) => $value,
-            Node::Batch($kind) => $value,
-            Node::Subflow($kind) => $value,
-        }
-    };
-}
-
 impl Node {
-    /// The id that templates use to reach the node's output.
-    pub(crate) fn id(&self) -> &str {
-        each!(self, node => &node.id)
-    }
-
-    /// The name people see; the id when none is given.
-    pub(crate) fn title(&self) -> &str {
-        each!(self, node => node.title.as_deref()).unwrap_or(self.id())
-    }
-
-    /// The kind, as written in YAML.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "text",
-            Self::Output(_) => "output",
-            Self::Expression(_) => "expression",
-            Self::Delay(_) => "delay",
-            Self::Fail(_) => "fail",
-            Self::Question(_) => "question",
-            Self::InputForm(_) => "input_form",
-            Self::Condition(_) => "condition",
-            Self::Loop(_) => "loop",
-            Self::Batch(_) => "batch",
-            Self::Subflow(_) => "subflow",
-        }
-    }
-
+    /// The steps inside, block by block.
     fn inner_mut(&mut self) -> Vec<&mut Vec<Step>> {
         match self {
             Self::Condition(node) => {

@@ -1,6 +1,6 @@
 //! The words for faults.
 
-use std::{error, fmt, str::FromStr, time::Duration};
+use std::{borrow::Cow, error, fmt, str::FromStr, time::Duration};
 
 use http::{HeaderValue, StatusCode};
 
@@ -24,7 +24,7 @@ use http::{HeaderValue, StatusCode};
 /// | `drip=50` | the body comes byte by byte, with this many milliseconds before each |
 /// | `duplicate=1`, `swap=1`, `drop=1` | the event at this place in a stream, from 0, comes twice, after the next one, or not at all |
 /// | `error-event=1` | in place of the event at this place an `error` event of plain text, and then the end |
-/// | `older` | the form of older answers: `token` and `cost` in place of a run's `usage`; a stream ends with `{}`, a chat with `[DONE]` |
+/// | `older` | the form of older responses: `token` and `cost` in place of a run's `usage`; a stream ends with `{}`, a chat with `[DONE]` |
 /// | `page=empty`, `page=repeat` | a page of a list without items that says there are more, or one that gives its own page token out again |
 /// | `content-type=text/html` | this content type |
 /// | `gzip` | the body is compressed though nobody asked |
@@ -71,7 +71,7 @@ pub struct Fault {
     pub(crate) content_type: Option<HeaderValue>,
     pub(crate) gzip: bool,
     pub(crate) on: Option<String>,
-    pub(crate) after: u32,
+    pub(crate) after: Option<u32>,
     pub(crate) times: Option<u32>,
 }
 
@@ -101,7 +101,7 @@ pub(crate) enum PageFault {
 #[derive(Debug)]
 pub struct ParseFaultError {
     word: String,
-    expected: &'static str,
+    expected: Cow<'static, str>,
 }
 
 impl fmt::Display for ParseFaultError {
@@ -115,6 +115,50 @@ impl fmt::Display for ParseFaultError {
 }
 
 impl error::Error for ParseFaultError {}
+
+type Set = fn(&mut Fault, &str) -> Result<(), &'static str>;
+
+/// Each word, and what it sets to the value behind its `=`.
+const WORDS: &[(&str, Set)] = &[
+    ("status", |f, v| set(&mut f.status, status(v))),
+    ("code", |f, v| set(&mut f.code, number(v))),
+    ("retry-after", |f, v| set(&mut f.retry_after, header(v))),
+    ("delay", |f, v| set(&mut f.delay, milliseconds(v))),
+    ("close", |f, v| flag(&mut f.close, v)),
+    ("lose", |f, v| flag(&mut f.lose, v)),
+    ("replace", |f, v| set(&mut f.replace, status(v))),
+    ("recode", |f, v| set(&mut f.recode, number(v))),
+    ("goaway", |f, v| {
+        let how = match v {
+            "" => Ok(Goaway::Accept),
+            "refuse" => Ok(Goaway::Refuse),
+            _ => Err("nothing or 'refuse' after '='"),
+        };
+        set(&mut f.goaway, how)
+    }),
+    ("cut", |f, v| set(&mut f.end, end(v, End::Close))),
+    ("reset", |f, v| set(&mut f.end, end(v, End::Reset))),
+    ("stall", |f, v| set(&mut f.end, end(v, End::Stall))),
+    ("drip", |f, v| set(&mut f.drip, milliseconds(v))),
+    ("duplicate", |f, v| set(&mut f.duplicate, number(v))),
+    ("swap", |f, v| set(&mut f.swap, number(v))),
+    ("drop", |f, v| set(&mut f.drop, number(v))),
+    ("error-event", |f, v| set(&mut f.error_event, number(v))),
+    ("older", |f, v| flag(&mut f.older, v)),
+    ("page", |f, v| {
+        let how = match v {
+            "empty" => Ok(PageFault::Empty),
+            "repeat" => Ok(PageFault::Repeat),
+            _ => Err("'empty' or 'repeat' after '='"),
+        };
+        set(&mut f.page, how)
+    }),
+    ("content-type", |f, v| set(&mut f.content_type, header(v))),
+    ("gzip", |f, v| flag(&mut f.gzip, v)),
+    ("on", |f, v| set(&mut f.on, Ok(v.to_owned()))),
+    ("after", |f, v| set(&mut f.after, number(v))),
+    ("times", |f, v| set(&mut f.times, number(v))),
+];
 
 impl Fault {
     /// Reads one fault a line; empty lines and lines that begin with `#` say nothing.
@@ -148,53 +192,13 @@ impl FromStr for Fault {
 }
 
 impl Fault {
-    fn add(&mut self, word: &str) -> Result<(), &'static str> {
+    fn add(&mut self, word: &str) -> Result<(), Cow<'static, str>> {
         let (name, value) = word.split_once('=').unwrap_or((word, ""));
-        match name {
-            "status" => self.status = Some(status(value)?),
-            "code" => self.code = Some(number(value)?),
-            "retry-after" => self.retry_after = Some(header(value)?),
-            "delay" => self.delay = Some(Duration::from_millis(number(value)?)),
-            "close" => self.close = flag(value)?,
-            "lose" => self.lose = flag(value)?,
-            "replace" => self.replace = Some(status(value)?),
-            "recode" => self.recode = Some(number(value)?),
-            "goaway" => {
-                self.goaway = Some(match value {
-                    "" => Goaway::Accept,
-                    "refuse" => Goaway::Refuse,
-                    _ => return Err("nothing or 'refuse' after '='"),
-                });
-            }
-            "cut" => self.end = Some((number(value)?, End::Close)),
-            "reset" => self.end = Some((number(value)?, End::Reset)),
-            "stall" => self.end = Some((number(value)?, End::Stall)),
-            "drip" => self.drip = Some(Duration::from_millis(number(value)?)),
-            "duplicate" => self.duplicate = Some(number(value)?),
-            "swap" => self.swap = Some(number(value)?),
-            "drop" => self.drop = Some(number(value)?),
-            "error-event" => self.error_event = Some(number(value)?),
-            "older" => self.older = flag(value)?,
-            "page" => {
-                self.page = Some(match value {
-                    "empty" => PageFault::Empty,
-                    "repeat" => PageFault::Repeat,
-                    _ => return Err("'empty' or 'repeat' after '='"),
-                });
-            }
-            "content-type" => self.content_type = Some(header(value)?),
-            "gzip" => self.gzip = flag(value)?,
-            "on" => self.on = Some(value.to_owned()),
-            "after" => self.after = number(value)?,
-            "times" => self.times = Some(number(value)?),
-            _ => {
-                return Err(
-                    "status, code, retry-after, delay, close, lose, replace, recode, goaway, cut, reset, stall, drip, duplicate, \
-                            swap, drop, error-event, older, page, content-type, gzip, on, after or times",
-                );
-            }
+        if let Some((_, set)) = WORDS.iter().find(|(word, _)| *word == name) {
+            return set(self, value).map_err(Cow::Borrowed);
         }
-        Ok(())
+        let names: Vec<_> = WORDS.iter().map(|(word, _)| *word).collect();
+        Err(format!("one of {}", names.join(", ")).into())
     }
 
     /// Ends the body before its first byte.
@@ -220,8 +224,21 @@ impl Fault {
     }
 }
 
+fn set<T>(field: &mut Option<T>, value: Result<T, &'static str>) -> Result<(), &'static str> {
+    *field = Some(value?);
+    Ok(())
+}
+
 fn number<T: FromStr>(value: &str) -> Result<T, &'static str> {
     value.parse().map_err(|_| "a whole number after '='")
+}
+
+fn milliseconds(value: &str) -> Result<Duration, &'static str> {
+    number(value).map(Duration::from_millis)
+}
+
+fn end(value: &str, how: End) -> Result<(usize, End), &'static str> {
+    number(value).map(|bytes| (bytes, how))
 }
 
 fn status(value: &str) -> Result<StatusCode, &'static str> {
@@ -235,12 +252,12 @@ fn header(value: &str) -> Result<HeaderValue, &'static str> {
         .ok_or("a header value after '='")
 }
 
-fn flag(value: &str) -> Result<bool, &'static str> {
-    if value.is_empty() {
-        Ok(true)
-    } else {
-        Err("nothing after this word")
+fn flag(field: &mut bool, value: &str) -> Result<(), &'static str> {
+    if !value.is_empty() {
+        return Err("nothing after this word");
     }
+    *field = true;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -59,8 +59,8 @@ impl Plan {
             if hit.is_some() || !fault.hits(path) {
                 return true;
             }
-            if fault.after > 0 {
-                fault.after -= 1;
+            if let Some(after) = fault.after.filter(|after| *after > 0) {
+                fault.after = Some(after - 1);
                 return true;
             }
             let left = fault.times.unwrap_or(1);

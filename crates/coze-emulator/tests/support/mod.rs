@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use bytes::Bytes;
-use coze_emulator::{Definition, Emulator, EmulatorService};
+use coze_emulator::{Definition, Emulator, EmulatorService, Limits};
 use http::{Request, StatusCode, header::HeaderMap};
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
@@ -71,6 +71,15 @@ pub(crate) async fn get(service: &EmulatorService, path: &str) -> Response {
 /// An emulator with one more workflow.
 pub(crate) fn with(yaml: &str) -> EmulatorService {
     Emulator::builder()
+        .workflow(Definition::from_yaml(yaml).unwrap())
+        .build()
+        .unwrap()
+        .service()
+}
+
+pub(crate) fn limited(limits: Limits, yaml: &str) -> EmulatorService {
+    Emulator::builder()
+        .limits(limits)
         .workflow(Definition::from_yaml(yaml).unwrap())
         .build()
         .unwrap()

@@ -79,7 +79,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "A chat without a stream must save its history.",
-        "Save it, or use a stream.",
+        "Save the history, or use a stream.",
     ),
     support::CodeInfo::new(
         4008,
@@ -111,7 +111,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::NotAccepted,
         support::CodeRetry::No,
         "The balance of tokens is empty.",
-        "Top it up.",
+        "Top up the balance.",
     ),
     support::CodeInfo::new(
         4012,
@@ -143,7 +143,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::NotAccepted,
         support::CodeRetry::No,
         "The agent is not published to the API channel.",
-        "Publish it there.",
+        "Publish it to the API channel.",
     ),
     support::CodeInfo::new(
         4016,
@@ -255,7 +255,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The upload holds several files.",
-        "Send one.",
+        "Send one file.",
     ),
     support::CodeInfo::new(
         4302,
@@ -271,7 +271,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The kind of file is not supported.",
-        "Convert it.",
+        "Convert the file.",
     ),
     support::CodeInfo::new(
         4304,
@@ -279,7 +279,7 @@ pub static CLOUD_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The file is broken.",
-        "Check it.",
+        "Check the file.",
     ),
     support::CodeInfo::new(
         4314,
@@ -357,7 +357,7 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::NotAccepted,
         support::CodeRetry::No,
         "The workflow is not published.",
-        "Publish it.",
+        "Publish the workflow.",
     ),
     support::CodeInfo::new(
         6039,
@@ -389,7 +389,7 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The kind of file is not supported.",
-        "Convert it.",
+        "Convert the file.",
     ),
     support::CodeInfo::new(
         104000003,
@@ -429,7 +429,7 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The upload holds several files.",
-        "Send one.",
+        "Send one file.",
     ),
     support::CodeInfo::new(
         104000008,
@@ -549,7 +549,7 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The workflow is not published.",
-        "Publish it.",
+        "Publish the workflow.",
     ),
     support::CodeInfo::new(
         720702078,
@@ -645,7 +645,7 @@ pub static STUDIO_CODES: &[support::CodeInfo] = &[
         support::CodeOutcome::Unknown,
         support::CodeRetry::No,
         "The version is not known.",
-        "Check it.",
+        "Check the version.",
     ),
     support::CodeInfo::new(
         777777780,

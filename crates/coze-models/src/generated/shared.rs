@@ -182,7 +182,7 @@ pub struct Interrupt {
     /// Example: `2`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<InterruptType>,
-    /// What is asked: as a rule a JSON document in a string, whose shape depends on the server and the node; empty in streams of the cloud, where the question is the message before.
+    /// What is asked: usually a JSON document in a string, whose shape depends on the server and the node. Empty in streams of the cloud, where the message before it asks.
     ///
     /// Example: `"{\"content_type\":\"text\",\"content\":\"Which city?\"}"`
     #[serde(
@@ -304,7 +304,7 @@ pub struct Parameter {
     /// Example: `"what to say"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Value that is taken when none is given.
+    /// Value used when none is given.
     ///
     /// Example: `"Lyon"`
     #[serde(
@@ -821,3 +821,88 @@ impl From<&str> for WorkflowMode {
 }
 
 support::open_enum!(WorkflowMode);
+
+/// A part of a message whose `content_type` is `object_string`; the message holds the JSON text of a list of them.
+///
+/// Named `object_string` in the service's own pages.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    support::serde::Serialize,
+    support::serde::Deserialize
+)]
+#[serde(crate = "support::serde")]
+#[non_exhaustive]
+pub struct MessagePart {
+    /// What the part is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<MessagePartType>,
+    /// The text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// An uploaded file; this or `file_url`.
+    #[serde(
+        default,
+        deserialize_with = "support::read::opt_id",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub file_id: Option<FileId>,
+    /// Public address of a file; this or `file_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_url: Option<String>,
+}
+
+/// An open set: more values may come, and are kept as received.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MessagePartType {
+    /// The text.
+    ///
+    /// On the wire: `text`
+    Text,
+    /// A file.
+    ///
+    /// On the wire: `file`
+    File,
+    /// A picture.
+    ///
+    /// On the wire: `image`
+    Image,
+    /// Sound.
+    ///
+    /// On the wire: `audio`
+    Audio,
+    /// A value this version does not know. Compare its wire form rather than this variant.
+    Unrecognized(support::Unrecognized),
+}
+
+impl MessagePartType {
+    /// The values this version knows.
+    pub const KNOWN: &'static [&'static str] = &["text", "file", "image", "audio"];
+    /// The value on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Text => "text",
+            Self::File => "file",
+            Self::Image => "image",
+            Self::Audio => "audio",
+            Self::Unrecognized(value) => value.get(),
+        }
+    }
+}
+
+impl From<&str> for MessagePartType {
+    fn from(value: &str) -> Self {
+        match value {
+            "text" => Self::Text,
+            "file" => Self::File,
+            "image" => Self::Image,
+            "audio" => Self::Audio,
+            other => Self::Unrecognized(support::Unrecognized::new(String::from(other))),
+        }
+    }
+}
+
+support::open_enum!(MessagePartType);

@@ -15,7 +15,7 @@ pub(crate) fn whole<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &
     assert_eq!(value, again, "writing and reading again changes the value");
 }
 
-/// An answer whose payload stands beside `code`.
+/// A response whose payload stands beside `code`.
 pub(crate) fn flat<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) {
     let mut map: Map<String, Value> = serde_json::from_str(text).unwrap();
     for key in ["code", "msg", "detail"] {
@@ -24,7 +24,7 @@ pub(crate) fn flat<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &s
     whole::<T>(&Value::Object(map).to_string());
 }
 
-/// An answer whose payload stands under `data`.
+/// A response whose payload stands under `data`.
 pub(crate) fn data<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) {
     let map: Map<String, Value> = serde_json::from_str(text).unwrap();
     match map.get("data") {

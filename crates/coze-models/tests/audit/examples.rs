@@ -4,6 +4,85 @@
 use super::check;
 use coze_models as models;
 #[test]
+fn app_list_response_usual() {
+    check::data::<
+        models::AppList,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"items\": [{ \"id\": \"74876004423701\", \"name\": \"travel\", \"description\": \"plans trips\", \"icon_url\": \"https://example.com/app1.png\", \"folder_id\": \"752316125533\", \"updated_at\": 1718289297, \"is_published\": true, \"published_at\": 1718289297, \"owner_user_id\": \"23423423\" }], \"total\": 1 },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn bot_list_response_usual() {
+    check::data::<
+        models::BotList,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"items\": [{ \"id\": \"7493066380997\", \"name\": \"news\", \"description\": \"reads the news\", \"icon_url\": \"https://example.com/agent1.png\", \"folder_id\": \"75231612553354\", \"updated_at\": 1718289297, \"is_published\": true, \"published_at\": 1718289297, \"owner_user_id\": \"23423423\" }], \"total\": 1 },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn bot_retrieve_response_usual() {
+    check::data::<
+        models::BotInfo,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": {\n    \"bot_id\": \"73428668\", \"name\": \"news\", \"description\": \"reads the news\", \"icon_url\": \"https://example.com/icon.png\", \"create_time\": 1715689059, \"update_time\": 1716388526, \"version\": \"171638852\", \"bot_mode\": 0, \"folder_id\": \"752316125533\", \"owner_user_id\": \"368567\", \"default_user_input_type\": \"text\",\n    \"prompt_info\": { \"prompt\": \"Read the news.\", \"prompt_mode\": \"standard\" },\n    \"onboarding_info\": { \"prologue\": \"Hello!\", \"suggested_questions\": [\"What is new?\"] },\n    \"plugin_info_list\": [{ \"plugin_id\": \"730197029480849\", \"name\": \"news\", \"icon_url\": \"https://example.com/p.png\", \"description\": \"finds news\", \"api_info_list\": [{ \"api_id\": \"730197029480851\", \"name\": \"getNews\", \"description\": \"finds news\" }] }],\n    \"model_info\": { \"top_k\": 50, \"top_p\": 0.9, \"model_id\": \"1706077826\", \"max_tokens\": 4096, \"model_name\": \"large\", \"parameters\": { \"thinking_type\": \"enabled\" }, \"temperature\": 0.8, \"context_round\": 30, \"response_format\": \"text\", \"presence_penalty\": 0.5, \"frequency_penalty\": 0.5, \"api_mode\": \"chat_api\" },\n    \"knowledge\": { \"knowledge_infos\": [{ \"id\": \"738694398580390\", \"name\": \"text\" }] },\n    \"variables\": [{ \"enable\": true, \"channel\": \"custom\", \"keyword\": \"name\", \"description\": \"who\", \"default_value\": \"\", \"prompt_enable\": true }],\n    \"media_config\": { \"is_voice_call_closed\": true },\n    \"voice_info_list\": [{ \"voice_id\": \"7468512265134\", \"language_code\": \"en\" }],\n    \"shortcut_commands\": [{ \"id\": \"745701083352557\", \"name\": \"search\", \"tool\": { \"name\": \"news\", \"type\": \"plugin\" }, \"command\": \"/news\", \"agent_id\": \"745705134267144\", \"icon_url\": \"https://example.com/s.png\", \"description\": \"finds news\", \"query_template\": \"find news\" }],\n    \"workflow_info_list\": [{ \"id\": \"746049108611037\", \"name\": \"sum\", \"icon_url\": \"https://example.com/w.png\", \"description\": \"sums up\" }],\n    \"background_image_info\": { \"web_background_image\": { \"image_url\": \"https://example.com/b.jpg\", \"theme_color\": \"#FFFFFF\", \"canvas_position\": { \"top\": 100.5, \"left\": 50.5, \"width\": 300.5, \"height\": 200.5 }, \"gradient_position\": { \"left\": 0.5, \"right\": 800.5 } } }\n  },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn chat_cancel_request_usual() {
+    check::whole::<
+        models::CancelChat,
+    >("{ \"chat_id\": \"738137187639794\", \"conversation_id\": \"738136585609548\" }");
+}
+
+#[test]
+fn chat_cancel_response_usual() {
+    check::data::<
+        models::Chat,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"id\": \"738137187639794\", \"conversation_id\": \"738136585609548\", \"bot_id\": \"737946218936519\", \"status\": \"canceled\", \"created_at\": 1718609571, \"last_error\": { \"code\": 0, \"msg\": \"\" }, \"meta_data\": {}, \"section_id\": \"738136585609548\", \"usage\": { \"token_count\": 150, \"input_count\": 50, \"output_count\": 100 } },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn chat_list_messages_response_usual() {
+    check::data::<
+        Vec<models::ChatMessage>,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": [{ \"id\": \"738216762080970\", \"conversation_id\": \"738147352534297\", \"chat_id\": \"747946218936519\", \"bot_id\": \"737946218936519\", \"role\": \"assistant\", \"type\": \"answer\", \"content\": \"Hello\", \"content_type\": \"text\", \"created_at\": 1718592898, \"updated_at\": 1718592898 }],\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn chat_retrieve_response_usual() {
+    check::data::<
+        models::Chat,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"id\": \"738137187639794\", \"conversation_id\": \"738136585609548\", \"bot_id\": \"737946218936519\", \"status\": \"completed\", \"created_at\": 1718609571, \"completed_at\": 1718609575, \"last_error\": { \"code\": 0, \"msg\": \"\" }, \"meta_data\": {}, \"section_id\": \"738136585609548\", \"usage\": { \"token_count\": 150, \"input_count\": 50, \"output_count\": 100 } },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn chat_start_response_usual() {
+    check::data::<
+        models::Chat,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"id\": \"738137187639794\", \"conversation_id\": \"738136585609548\", \"bot_id\": \"737946218936519\", \"created_at\": 1718609571, \"last_error\": { \"code\": 0, \"msg\": \"\" }, \"status\": \"in_progress\" }\n}",
+    );
+}
+
+#[test]
+fn conversation_clear_response_usual() {
+    check::data::<
+        models::ConversationSection,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"id\": \"75331946251175\", \"conversation_id\": \"737989918257\" },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
 fn conversation_create_request_with_a_message() {
     check::whole::<
         models::CreateConversation,
@@ -18,6 +97,78 @@ fn conversation_create_response_made() {
         models::Conversation,
     >(
         "{ \"code\": 0, \"msg\": \"\", \"data\": { \"id\": \"737999610479815\", \"name\": \"travel plans\", \"meta_data\": { \"uuid\": \"newid1234\" }, \"created_at\": 1718289297, \"creator_id\": \"247877439325\", \"connector_id\": \"1024\", \"updated_at\": 1718289297, \"last_section_id\": \"749566434761695\" }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }",
+    );
+}
+
+#[test]
+fn conversation_create_message_response_usual() {
+    check::data::<
+        models::ChatMessage,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"id\": \"738130009748252\", \"conversation_id\": \"737999610479815\", \"bot_id\": \"747363834493437\", \"chat_id\": \"757363834493437\", \"meta_data\": {}, \"role\": \"user\", \"content\": \"good morning\", \"content_type\": \"text\", \"created_at\": 1718595518, \"updated_at\": \"1718595518\", \"type\": \"question\", \"section_id\": \"757363834493437\" },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn conversation_delete_message_response_usual() {
+    check::data::<
+        models::ChatMessage,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"id\": \"738130009748252\", \"conversation_id\": \"737999610479815\", \"bot_id\": \"747363834493437\", \"chat_id\": \"757363834493437\", \"meta_data\": {}, \"role\": \"user\", \"content\": \"good morning\", \"content_type\": \"text\", \"created_at\": 1718595518, \"updated_at\": \"1718595518\", \"type\": \"question\", \"section_id\": \"757363834493437\" },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn conversation_edit_response_usual() {
+    check::data::<
+        models::Conversation,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"id\": \"737999610479815\", \"name\": \"travel plans\", \"meta_data\": { \"uuid\": \"newid1234\" }, \"created_at\": 1718289297, \"creator_id\": \"247877439325\", \"connector_id\": \"1024\", \"updated_at\": 1718289297, \"last_section_id\": \"749566434761695\" },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn conversation_list_response_usual() {
+    check::data::<
+        models::ConversationList,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"conversations\": [{ \"id\": \"737999610479815\", \"name\": \"travel plans\", \"meta_data\": { \"uuid\": \"newid1234\" }, \"created_at\": 1718289297, \"creator_id\": \"247877439325\", \"connector_id\": \"1024\", \"updated_at\": 1718289297, \"last_section_id\": \"749566434761695\" }], \"has_more\": false },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn conversation_list_messages_response_usual() {
+    check::flat::<
+        models::ListMessagesReply,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": [{ \"id\": \"738130009748252\", \"conversation_id\": \"737999610479815\", \"bot_id\": \"747363834493437\", \"chat_id\": \"757363834493437\", \"meta_data\": {}, \"role\": \"user\", \"content\": \"good morning\", \"content_type\": \"text\", \"created_at\": 1718595518, \"updated_at\": \"1718595518\", \"type\": \"question\", \"section_id\": \"757363834493437\" }],\n  \"has_more\": false,\n  \"first_id\": \"738130009748252\",\n  \"last_id\": \"738130009748252\",\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn conversation_modify_message_response_usual() {
+    check::flat::<
+        models::ModifyMessageReply,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"message\": { \"id\": \"738130009748252\", \"conversation_id\": \"737999610479815\", \"bot_id\": \"747363834493437\", \"chat_id\": \"757363834493437\", \"meta_data\": {}, \"role\": \"user\", \"content\": \"good morning\", \"content_type\": \"text\", \"created_at\": 1718595518, \"updated_at\": \"1718595518\", \"type\": \"question\", \"section_id\": \"757363834493437\" },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn conversation_retrieve_response_usual() {
+    check::data::<
+        models::Conversation,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"id\": \"737999610479815\", \"name\": \"travel plans\", \"meta_data\": { \"uuid\": \"newid1234\" }, \"created_at\": 1718289297, \"creator_id\": \"247877439325\", \"connector_id\": \"1024\", \"updated_at\": 1718289297, \"last_section_id\": \"749566434761695\" },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn conversation_retrieve_message_response_usual() {
+    check::data::<
+        models::ChatMessage,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"id\": \"738130009748252\", \"conversation_id\": \"737999610479815\", \"bot_id\": \"747363834493437\", \"chat_id\": \"757363834493437\", \"meta_data\": {}, \"role\": \"user\", \"content\": \"good morning\", \"content_type\": \"text\", \"created_at\": 1718595518, \"updated_at\": \"1718595518\", \"type\": \"question\", \"section_id\": \"757363834493437\" },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
     );
 }
 
@@ -154,6 +305,24 @@ fn shared_workflow_basic_mixed_dates() {
         models::WorkflowBasic,
     >(
         "{ \"workflow_id\": 7507129121900, \"app_id\": \"0\", \"created_at\": 1747888248, \"updated_at\": \"1747983675\", \"creator\": null }",
+    );
+}
+
+#[test]
+fn variable_read_response_usual() {
+    check::data::<
+        models::VariableList,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"items\": [{ \"keyword\": \"name\", \"value\": \"Ada\", \"create_time\": 1744637812, \"update_time\": 1744637812 }] },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
+    );
+}
+
+#[test]
+fn variable_update_request_usual() {
+    check::whole::<
+        models::UpdateVariables,
+    >(
+        "{ \"bot_id\": \"7493151027400\", \"connector_uid\": \"u-17\", \"data\": [{ \"keyword\": \"name\", \"value\": \"Ada\" }] }",
     );
 }
 
@@ -468,5 +637,14 @@ fn workspace_list_response_one() {
         models::WorkspaceList,
     >(
         "{ \"code\": 0, \"msg\": \"\", \"data\": { \"workspaces\": [ { \"id\": \"74876004423701\", \"name\": \"test\", \"icon_url\": \"https://example.com/team.png\", \"role_type\": \"member\", \"workspace_type\": \"team\", \"enterprise_id\": \"\", \"joined_status\": \"joined\", \"owner_uid\": \"24787743932\", \"admin_uids\": [ \"24787743932\" ], \"description\": \"a space for tests\" } ], \"total_count\": 1 }, \"detail\": { \"logid\": \"20260101120000ABCDEF\" } }",
+    );
+}
+
+#[test]
+fn workspace_list_members_response_usual() {
+    check::data::<
+        models::WorkspaceMemberList,
+    >(
+        "{\n  \"code\": 0,\n  \"msg\": \"\",\n  \"data\": { \"items\": [{ \"user_id\": \"2069720456\", \"role_type\": \"member\", \"user_nickname\": \"ada\", \"user_unique_name\": \"ada_1\", \"avatar_url\": \"https://example.com/ada.png\" }], \"total_count\": 1 },\n  \"detail\": { \"logid\": \"20260101120000ABCDEF\" }\n}",
     );
 }

@@ -8,7 +8,6 @@ use std::{
 use bytes::Bytes;
 use http::{header::CONTENT_TYPE, response::Parts};
 use http_body::Body;
-use tokio::time::Instant;
 
 use super::{
     BodyLimits, ResponseBody,
@@ -17,7 +16,7 @@ use super::{
     options::is_json,
     receive::about,
 };
-use crate::{BoxError, CallOptions, Response, ResponseMode, TransportError};
+use crate::{BoxError, CallOptions, Response, ResponseMode, TransportError, time::Instant};
 
 /// Buffers above a layer what was buffered below it. A body that the layer left alone costs a look at its type; a stream
 /// stays one.

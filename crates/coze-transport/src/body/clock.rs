@@ -6,11 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
-
 use super::{collect::sooner, options::ReceiveOptions};
 use crate::{
     ErrorKind, Outcome, Stage, TimeoutKind, TransportError,
+    time::Instant,
     timeout::{Timer, expired},
 };
 

@@ -8,11 +8,12 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use pin_project_lite::pin_project;
-use tokio::{task::coop::poll_proceed, time::Instant};
+use tokio::task::coop::poll_proceed;
 
 use super::complete::is_truncated_json;
 use crate::{
     BoxError, ErrorKind, Outcome, Stage, TransportError,
+    time::Instant,
     timeout::{expired, is_expired},
 };
 

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use crate::time::Instant;
 
 /// The limits of a streamed body. A response extension: a layer that wraps the body hides it, and leaves the extensions.
 #[derive(Clone, Debug)]

@@ -9,7 +9,6 @@ use http::{
     response::Parts,
 };
 use http_body::Body;
-use tokio::time::Instant;
 
 use super::{
     ResponseBody,
@@ -17,7 +16,7 @@ use super::{
     limits::StreamLimits,
     timed::TimedBody,
 };
-use crate::{BoxError, ErrorKind, LogId, Outcome, TransportError, scrub::excerpt};
+use crate::{BoxError, ErrorKind, LogId, Outcome, TransportError, scrub::excerpt, time::Instant};
 
 /// How much of a body is kept in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

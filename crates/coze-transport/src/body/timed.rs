@@ -9,10 +9,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::{
-    task::coop::{has_budget_remaining, poll_proceed},
-    time::Instant,
-};
+use tokio::task::coop::{has_budget_remaining, poll_proceed};
 
 use super::{
     collect::{broken, sooner},
@@ -20,6 +17,7 @@ use super::{
 };
 use crate::{
     BoxError, ErrorKind, LogId, Outcome, Stage, TimeoutKind, TransportError,
+    time::Instant,
     timeout::{Timer, expired, is_expired},
 };
 

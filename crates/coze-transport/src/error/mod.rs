@@ -4,7 +4,7 @@ mod attempts;
 mod cause;
 mod kind;
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, error::Error, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use tower::timeout::error::Elapsed;
@@ -20,13 +20,11 @@ pub use kind::{ErrorKind, Outcome, Stage, TimeoutKind};
 ///
 /// `Display` is one clause without the cause; the causes follow by
 /// [`source`](std::error::Error::source). Neither shows headers or bodies, and what is shown of a response is
-/// [scrubbed](crate::scrub).
-#[derive(thiserror::Error)]
-#[error(transparent)]
-pub struct TransportError(Box<Inner>);
+/// [scrubbed](crate::scrub). A clone is a reference count.
+#[derive(Clone)]
+pub struct TransportError(Arc<Inner>);
 
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     outcome: Outcome,
@@ -37,7 +35,7 @@ struct Inner {
     retry_after: Option<Duration>,
     attempts: Attempts,
     message: Cow<'static, str>,
-    source: Option<BoxError>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl TransportError {
@@ -48,7 +46,7 @@ impl TransportError {
             Cow::Owned(text) => scrub(&text).into(),
             Cow::Borrowed(fixed) => fixed.into(),
         };
-        Self(Box::new(Inner {
+        Self(Arc::new(Inner {
             kind,
             outcome,
             stage: kind.stage(),
@@ -65,17 +63,21 @@ impl TransportError {
         }))
     }
 
+    fn inner(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.0)
+    }
+
     /// Adds the cause; see [`presentable`].
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(presentable(source.into()));
+        self.inner().source = Some(presentable(source.into()).into());
         self
     }
 
     /// Says how far the attempt came, where the kind alone does not tell.
     #[must_use]
     pub fn at(mut self, stage: Stage) -> Self {
-        self.0.stage = stage;
+        self.inner().stage = stage;
         self
     }
 
@@ -83,35 +85,39 @@ impl TransportError {
     /// trusted, a proxy that wants a password). It is not retried, whatever its outcome.
     #[must_use]
     pub fn permanent(mut self) -> Self {
-        self.0.permanent = true;
+        self.inner().permanent = true;
         self
     }
 
     /// Adds the status of the response whose body failed.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
-        self.0.status = Some(status);
+        self.inner().status = Some(status);
         self
     }
 
     /// Adds the server's log id.
     #[must_use]
     pub fn with_log_id(mut self, log_id: Option<LogId>) -> Self {
-        self.0.log_id = log_id.or(self.0.log_id);
+        if log_id.is_some() {
+            self.inner().log_id = log_id;
+        }
         self
     }
 
     /// Adds how long the server asked to wait.
     #[must_use]
     pub fn with_retry_after(mut self, after: Option<Duration>) -> Self {
-        self.0.retry_after = after.or(self.0.retry_after);
+        if after.is_some() {
+            self.inner().retry_after = after;
+        }
         self
     }
 
     /// Adds the record of attempts.
     #[must_use]
     pub fn with_attempts(mut self, attempts: Attempts) -> Self {
-        self.0.attempts = attempts;
+        self.inner().attempts = attempts;
         self
     }
 
@@ -140,8 +146,8 @@ impl TransportError {
                 .at(own.stage())
                 .with_log_id(own.log_id().cloned())
                 .with_retry_after(own.retry_after());
-            failed.0.status = own.status();
-            failed.0.permanent = own.is_permanent();
+            failed.inner().status = own.status();
+            failed.inner().permanent = own.is_permanent();
             failed
         } else if chain(&*error).any(|cause| cause.downcast_ref::<Elapsed>().is_some()) {
             of(
@@ -155,23 +161,23 @@ impl TransportError {
     }
 
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
-        self.0.outcome = outcome;
+        self.inner().outcome = outcome;
         self
     }
 
     /// What kind of failure it is.
-    pub const fn kind(&self) -> ErrorKind {
+    pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// Whether the request may have been accepted. With several attempts: the last one's, because an
     /// attempt is followed by another only if that one cannot have been accepted or may be repeated.
-    pub const fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> Outcome {
         self.0.outcome
     }
 
     /// How far the last attempt came.
-    pub const fn stage(&self) -> Stage {
+    pub fn stage(&self) -> Stage {
         self.0.stage
     }
 
@@ -181,12 +187,12 @@ impl TransportError {
     }
 
     /// Whether a wait ran out.
-    pub const fn is_timeout(&self) -> bool {
+    pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Timeout(_))
     }
 
     /// Whether a second attempt would fail in the same way.
-    pub const fn is_permanent(&self) -> bool {
+    pub fn is_permanent(&self) -> bool {
         self.0.permanent
     }
 
@@ -209,8 +215,22 @@ impl TransportError {
     }
 
     /// What was attempted. Empty where the error did not pass a retry layer.
-    pub const fn attempts(&self) -> &Attempts {
+    pub fn attempts(&self) -> &Attempts {
         &self.0.attempts
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+// By hand, because the cause is shared: a derived `source` would hand out the `Arc`, in which nobody finds the cause by type.
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source = self.0.source.as_deref()?;
+        Some(source)
     }
 }
 
@@ -234,5 +254,30 @@ impl fmt::Debug for TransportError {
             out.field("attempts", &self.0.attempts);
         }
         out.field("source", &self.0.source).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clone_shares_the_cause_and_changes_alone() {
+        let error = TransportError::new(ErrorKind::Connect, Outcome::NotAccepted, "refused")
+            .with_source(std::io::Error::from(std::io::ErrorKind::ConnectionRefused));
+        let changed = error.clone().at(Stage::Head).permanent();
+        assert_eq!(
+            (error.stage(), changed.stage()),
+            (Stage::Connect, Stage::Head)
+        );
+        assert!(changed.is_permanent() && !error.is_permanent());
+        for error in [&error, &changed] {
+            // As what it is, not as something around it.
+            assert!(
+                error
+                    .source()
+                    .is_some_and(|cause| cause.is::<std::io::Error>())
+            );
+        }
     }
 }

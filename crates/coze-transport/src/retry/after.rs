@@ -1,6 +1,6 @@
 //! How long a server asks to wait.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::{
     HeaderMap, HeaderName,
@@ -50,7 +50,7 @@ fn until(date: &str, headers: &HeaderMap) -> Option<Duration> {
     let sent = headers
         .get(DATE)
         .and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok());
-    then.duration_since(sent.unwrap_or_else(SystemTime::now))
+    then.duration_since(sent.unwrap_or_else(crate::time::time_of_day))
         .ok()
 }
 

@@ -2,14 +2,13 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::time::Instant;
-
 use super::{
-    Classification, Classify, RetryBudget, RetryPolicy, retry_after, snapshot::RequestSnapshot,
+    Classification, Classify, RateLimit, RetryBudget, RetryPolicy, retry_after,
+    snapshot::RequestSnapshot,
 };
 use crate::{
     Attempt, Attempts, BoxError, CallOptions, Credentials, ErrorKind, Generation, LogId, Outcome,
-    ReplaySafety, Request, Response, Stage, TransportError,
+    ReplaySafety, Request, Response, Stage, TransportError, time::Instant,
 };
 
 /// What all calls have in common.
@@ -18,6 +17,7 @@ pub(super) struct Shared {
     pub(super) policy: RetryPolicy,
     pub(super) classify: Arc<dyn Classify>,
     pub(super) credentials: Option<Arc<dyn Credentials>>,
+    pub(super) rate: Option<RateLimit>,
 }
 
 impl fmt::Debug for Shared {
@@ -50,6 +50,14 @@ pub(super) struct Call {
     renewed: bool,
     /// A failure that is worth one more attempt was met.
     once_spent: bool,
+}
+
+/// When an attempt may go.
+pub(super) enum Turn {
+    Now,
+    At(Instant),
+    /// Not before the deadline.
+    TooLate,
 }
 
 /// What follows an attempt.
@@ -85,6 +93,19 @@ impl Call {
         self.options.expires
     }
 
+    /// When the first attempt may go.
+    pub(super) fn first_turn(&self) -> Turn {
+        let Some(rate) = &self.shared.rate else {
+            return Turn::Now;
+        };
+        let now = Instant::now();
+        match rate.turn(now, self.expires()) {
+            Some(turn) if turn <= now => Turn::Now,
+            Some(turn) => Turn::At(turn),
+            None => Turn::TooLate,
+        }
+    }
+
     pub(super) fn again(&self) -> Option<Request> {
         self.snapshot.as_ref()?.restore(&self.options)
     }
@@ -107,6 +128,15 @@ impl Call {
         };
         self.attempts.push(record(&result, outcome, self.delay));
         self.tries += 1;
+        if let Some(rate) = &self.shared.rate {
+            match classification {
+                Classification::Retry {
+                    throttled: true, ..
+                } => rate.refused(Instant::now()),
+                Classification::Done(_) if result.is_ok() => rate.taken(Instant::now()),
+                _ => {}
+            }
+        }
 
         let (delay, asked) = match classification {
             Classification::Done(_) => {
@@ -246,7 +276,12 @@ impl Call {
             self.refused_once = true;
             self.tries -= 1;
         }
-        Some(delay)
+        let Some(rate) = &shared.rate else {
+            return Some(delay);
+        };
+        let now = Instant::now();
+        let turn = rate.turn(now + delay, self.expires())?;
+        Some(turn.saturating_duration_since(now))
     }
 
     /// Says that another attempt follows.

@@ -8,15 +8,16 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
 use tower::{Layer, Service};
 
 use super::{
-    Classify, HttpClassifier, RetryPolicy,
-    call::{Call, Next, Shared},
+    Classify, HttpClassifier, RateLimit, RetryPolicy,
+    call::{Call, Next, Shared, Turn},
 };
 use crate::{
-    BoxError, Credentials, Outcome, Request, Response, Stage, TransportError,
+    BoxError, Credentials, ErrorKind, Outcome, Request, Response, Stage, TimeoutKind,
+    TransportError,
+    time::Instant,
     timeout::{RareTimer, expired},
 };
 
@@ -36,6 +37,7 @@ impl RetryLayer {
                 policy,
                 classify: Arc::new(HttpClassifier),
                 credentials: None,
+                rate: None,
             }),
         }
     }
@@ -52,6 +54,15 @@ impl RetryLayer {
     #[must_use]
     pub fn credentials(mut self, credentials: Arc<dyn Credentials>) -> Self {
         Arc::make_mut(&mut self.shared).credentials = Some(credentials);
+        self
+    }
+}
+
+impl RetryLayer {
+    /// Bounds the requests a second, all attempts of all calls together.
+    #[must_use]
+    pub fn rate_limit(mut self, rate: RateLimit) -> Self {
+        Arc::make_mut(&mut self.shared).rate = Some(rate);
         self
     }
 }
@@ -105,10 +116,13 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let call = Call::new(Arc::clone(&self.shared), &request);
+        let request = Some(request);
         RetryFuture {
             service: S::clone(&self.inner),
-            state: State::Next {
-                request: Some(request),
+            state: match call.first_turn() {
+                Turn::Now => State::Next { request },
+                Turn::At(until) => State::Wait { until, request },
+                Turn::TooLate => State::TooLate,
             },
             timer: RareTimer::default(),
             call,
@@ -142,7 +156,10 @@ pin_project! {
         },
         Wait {
             until: Instant,
+            // That of the first attempt, which waits for its turn.
+            request: Option<Request>,
         },
+        TooLate,
     }
 }
 
@@ -197,13 +214,25 @@ where
                         }
                         Next::After(delay) => {
                             let until = Instant::now() + delay;
-                            this.state.set(State::Wait { until });
+                            this.state.set(State::Wait {
+                                until,
+                                request: None,
+                            });
                         }
                     }
                 }
-                StateProj::Wait { until } => {
+                StateProj::Wait { until, request } => {
                     ready!(this.timer.poll_until(cx, *until));
-                    this.state.set(State::Next { request: None });
+                    let request = request.take();
+                    this.state.set(State::Next { request });
+                }
+                StateProj::TooLate => {
+                    let error = TransportError::new(
+                        ErrorKind::Timeout(TimeoutKind::Deadline),
+                        Outcome::NotAccepted,
+                        "the rate limit has no turn for the request before the deadline of the call",
+                    );
+                    return Poll::Ready(this.call.end(Err(error.at(Stage::Prepare)), None));
                 }
             }
         }

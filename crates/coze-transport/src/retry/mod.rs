@@ -9,6 +9,7 @@ mod call;
 mod classify;
 mod layer;
 mod policy;
+mod rate;
 mod snapshot;
 
 pub use after::retry_after;
@@ -16,3 +17,4 @@ pub use budget::RetryBudget;
 pub use classify::{Classification, Classify, HttpClassifier};
 pub use layer::{RetryFuture, RetryLayer, RetryService};
 pub use policy::RetryPolicy;
+pub use rate::RateLimit;

@@ -9,7 +9,6 @@ use std::{
 use bytes::Bytes;
 use http_body::Body;
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
 use tower::Service;
 
 use super::entry::{Entries, Entry};
@@ -17,6 +16,7 @@ use crate::{
     BodyLimits, BoxError, CallOptions, Outcome, Request, Response, ResponseBody, Stage,
     TransportError,
     body::{BufferAgain, BufferingAgain},
+    time::Instant,
     timeout::{RareTimer, expired},
 };
 

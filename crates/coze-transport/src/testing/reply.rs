@@ -12,9 +12,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use http_body::{Body, Frame};
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
 
-use crate::{BoxError, ErrorKind, Outcome, Response, ResponseBody, TransportError, timeout::Timer};
+use crate::{
+    BoxError, ErrorKind, Outcome, Response, ResponseBody, TransportError, time::Instant,
+    timeout::Timer,
+};
 
 /// One reply of a [`Scripted`](super::Scripted) server: a response or a failure, at once or after a while.
 #[derive(Clone)]

@@ -12,12 +12,12 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use http_body_util::BodyExt;
-use tokio::time::Instant;
 use tower::Service;
 
 use super::Reply;
 use crate::{
-    BoxError, CallOptions, ErrorKind, Outcome, Request, Response, TransportError, timeout::Timer,
+    BoxError, CallOptions, ErrorKind, Outcome, Request, Response, TransportError, time::Instant,
+    timeout::Timer,
 };
 
 /// Replies with one [`Reply`] after the other, and keeps the requests. Clones share both.

@@ -7,12 +7,12 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
 use tower::{Layer, Service};
 
 use super::RareTimer;
 use crate::{
     BoxError, CallOptions, ErrorKind, Outcome, Request, ResponseMode, TimeoutKind, TransportError,
+    time::Instant,
 };
 
 /// Starts the clock of a call and ends it when its time is over.

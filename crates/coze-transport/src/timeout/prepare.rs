@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::expired;
-use crate::{CallOptions, ErrorKind, Outcome, Stage, TimeoutKind, TransportError};
+use crate::{CallOptions, ErrorKind, Outcome, Stage, TimeoutKind, TransportError, time::Instant};
 
 /// When to give up what comes before a request is sent: a token, a connection. Whoever waits for such a thing looks at
 /// it, because only there it is known that nothing was sent.

@@ -8,8 +8,8 @@ use std::{
     task::{Context, Poll},
 };
 
+use crate::time::{Instant, Sleep, sleep_until};
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
 
 pin_project! {
     /// Registered with the runtime at its first poll, so what is ready at once needs no runtime.

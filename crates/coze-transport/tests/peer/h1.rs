@@ -15,6 +15,7 @@ use super::{
 
 pub async fn serve<S>(
     mut io: Tap<S>,
+    acts: &[Act],
     seen: &Recording,
     valve: &Valve,
     handle: &std::net::TcpStream,
@@ -24,7 +25,7 @@ where
 {
     let mut end = End::Keep;
     while end == End::Keep {
-        end = match exchange(&mut io, seen, valve).await {
+        end = match exchange(&mut io, acts, seen, valve).await {
             Ok(end) => end,
             // The client is gone.
             Err(_) => End::Fin,
@@ -38,7 +39,12 @@ where
     end
 }
 
-async fn exchange<S>(io: &mut Tap<S>, seen: &Recording, valve: &Valve) -> io::Result<End>
+async fn exchange<S>(
+    io: &mut Tap<S>,
+    acts: &[Act],
+    seen: &Recording,
+    valve: &Valve,
+) -> io::Result<End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -51,7 +57,7 @@ where
         seen.authorizations.lock().unwrap().push(value.to_owned());
     }
     let length = field("content-length").map_or(0, |value| value.parse().unwrap());
-    let act = seen.next();
+    let act = seen.next(acts);
     match act {
         Act::EndInRequest(end) => {
             io.read_exact(&mut vec![0; length / 2]).await?;
@@ -102,7 +108,7 @@ where
         // Until the client closes.
         Act::Silent => {
             let _ = io.read(&mut [0]).await;
-            seen.abandoned.fetch_add(1, SeqCst);
+            seen.closed.fetch_add(1, SeqCst);
             Ok(End::Fin)
         }
         Act::Early(_) | Act::EndInRequest(_) => Ok(End::Fin),
@@ -123,7 +129,7 @@ where
 {
     let result = try_send(io, response).await;
     if result.is_err() {
-        seen.abandoned.fetch_add(1, SeqCst);
+        seen.closed.fetch_add(1, SeqCst);
     }
     result
 }

@@ -35,6 +35,7 @@ impl From<h2::Error> for Gone {
 
 pub async fn serve<S>(
     io: Tap<S>,
+    acts: &[Act],
     seen: &Arc<Recording>,
     valve: &Arc<Valve>,
     handle: &std::net::TcpStream,
@@ -51,11 +52,12 @@ where
             request = connection.accept() => {
                 let Some(Ok((request, respond))) = request else { return End::Fin };
                 let (seen, valve, ends) = (Arc::clone(seen), Arc::clone(valve), ends.clone());
+                let act = seen.next(acts);
                 tokio::spawn(async move {
-                    match exchange(request, respond, &seen, &valve).await {
+                    match exchange(request, respond, act, &seen, &valve).await {
                         Ok((End::Keep, _)) => {}
                         Ok((end, held)) => { let _ = ends.send((end, held)); }
-                        Err(Gone) => { seen.abandoned.fetch_add(1, SeqCst); }
+                        Err(Gone) => { seen.closed.fetch_add(1, SeqCst); }
                     }
                 });
             }
@@ -77,6 +79,7 @@ where
 async fn exchange(
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
+    act: Act,
     seen: &Recording,
     valve: &Valve,
 ) -> Result<(End, Held), Gone> {
@@ -85,7 +88,6 @@ async fn exchange(
         seen.authorizations.lock().unwrap().push(value);
     }
     let mut stream = request.into_body();
-    let act = seen.next();
     match act {
         Act::EndInRequest(end) => {
             let _ = stream.data().await;

@@ -13,8 +13,9 @@ use std::{
 };
 
 use coze_transport::hyper::{HyperTransport, HyperTransportBuilder, TlsRoots};
+use rustls::ServerConfig;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::oneshot,
 };
@@ -23,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     h1,
     script::{Act, End},
+    steps::{self, Step},
     tap::{Tap, Valve},
     tls::Authority,
 };
@@ -53,24 +55,37 @@ impl Wire {
     }
 }
 
-/// What the server saw, and what it is to do.
+/// What the server is to do.
+enum Script {
+    /// With each request; the last one serves all further ones.
+    Acts(Vec<Act>),
+    /// With each connection; the last ones serve all further ones.
+    Steps(Vec<Vec<Step>>),
+}
+
+/// What the server saw.
+#[derive(Default)]
 pub struct Recording {
-    script: Vec<Act>,
-    requests: AtomicUsize,
+    /// Acts: those whose head was read. Steps: those that were read whole.
+    pub requests: AtomicUsize,
     connections: AtomicUsize,
-    /// Bodies of requests that were read whole.
+    /// Bodies of requests that were read whole, in acts.
     pub bodies: Mutex<Vec<Vec<u8>>>,
     pub authorizations: Mutex<Vec<String>>,
-    /// Connections, or streams of HTTP/2, that the client closed within a response.
-    pub abandoned: AtomicUsize,
+    /// Requests that were read whole, in steps.
+    pub raw: Mutex<Vec<Vec<u8>>>,
+    /// Connections that the client closed; in acts those, or streams of HTTP/2, that it closed within a response.
+    pub closed: AtomicUsize,
+    /// Connections that the server is done with, their sockets closed.
+    ended: AtomicUsize,
     valves: Mutex<Vec<Arc<Valve>>>,
 }
 
 impl Recording {
     /// The act for the next request.
-    pub fn next(&self) -> Act {
+    pub fn next(&self, acts: &[Act]) -> Act {
         let n = self.requests.fetch_add(1, SeqCst);
-        self.script[n.min(self.script.len() - 1)].clone()
+        acts[n.min(acts.len() - 1)].clone()
     }
 }
 
@@ -78,7 +93,8 @@ pub struct Peer {
     pub address: SocketAddr,
     pub url: String,
     pub wire: Wire,
-    authority: Authority,
+    /// Who signed its certificate, if that is its own.
+    authority: Option<Authority>,
     seen: Arc<Recording>,
     _stop: oneshot::Sender<()>,
 }
@@ -91,22 +107,47 @@ impl Peer {
 
     pub fn listen(at: &'static str, wire: Wire, script: Vec<Act>) -> Self {
         let authority = Authority::new();
-        let mut config = authority.server(&["localhost", "api.example", "::1"], false);
-        config.alpn_protocols = if wire.is_h1() {
-            vec![b"http/1.1".to_vec()]
-        } else {
-            vec![b"h2".to_vec()]
-        };
-        let acceptor = wire.is_tls().then(|| TlsAcceptor::from(Arc::new(config)));
-        let seen = Arc::new(Recording {
-            script,
-            requests: AtomicUsize::new(0),
-            connections: AtomicUsize::new(0),
-            bodies: Mutex::default(),
-            authorizations: Mutex::default(),
-            abandoned: AtomicUsize::new(0),
-            valves: Mutex::default(),
+        let tls = wire.is_tls().then(|| {
+            let mut config = authority.server(&["localhost", "api.example", "::1"], false);
+            config.alpn_protocols = if wire.is_h1() {
+                vec![b"http/1.1".to_vec()]
+            } else {
+                vec![b"h2".to_vec()]
+            };
+            config
         });
+        let mut peer = Self::spawn(at, wire, tls, Script::Acts(script));
+        peer.authority = Some(authority);
+        peer
+    }
+
+    /// The n-th connection follows the n-th steps; the last steps serve all further ones.
+    pub fn follow(steps: Vec<Vec<Step>>) -> Self {
+        Self::follow_at("127.0.0.1:0", steps)
+    }
+
+    pub fn follow_at(at: &'static str, steps: Vec<Vec<Step>>) -> Self {
+        Self::spawn(at, Wire::H1, None, Script::Steps(steps))
+    }
+
+    /// The same over TLS.
+    pub fn follow_tls(config: ServerConfig, steps: Vec<Vec<Step>>) -> Self {
+        Self::spawn(
+            "127.0.0.1:0",
+            Wire::H1Tls,
+            Some(config),
+            Script::Steps(steps),
+        )
+    }
+
+    /// The same for every connection: read a request, send the response.
+    pub fn responding(response: Step) -> Self {
+        Self::follow(vec![vec![Step::Read, response, Step::Again]])
+    }
+
+    fn spawn(at: &'static str, wire: Wire, tls: Option<ServerConfig>, script: Script) -> Self {
+        let acceptor = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
+        let seen = Arc::new(Recording::default());
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let shared = Arc::clone(&seen);
@@ -119,7 +160,7 @@ impl Peer {
                 let listener = TcpListener::bind(at).await.unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
                 tokio::select! {
-                    () = accept(listener, acceptor, wire, shared) => {}
+                    () = accept(listener, acceptor, wire, script, shared) => {}
                     _ = stopped => {}
                 }
             });
@@ -134,7 +175,7 @@ impl Peer {
             address,
             url,
             wire,
-            authority,
+            authority: None,
             seen,
             _stop: stop,
         }
@@ -144,7 +185,7 @@ impl Peer {
     pub fn trusted(&self) -> HyperTransportBuilder {
         HyperTransport::builder()
             .tls_roots(TlsRoots::Empty)
-            .add_root_pem(self.authority.pem())
+            .add_root_pem(self.authority.as_ref().unwrap().pem())
             .no_proxy()
     }
 
@@ -152,14 +193,27 @@ impl Peer {
         self.trusted().build().unwrap()
     }
 
-    /// Requests whose head was read.
+    /// Its URL by another name of this machine.
+    pub fn url_at(&self, host: &str) -> String {
+        self.url.replace("localhost", host)
+    }
+
     pub fn requests(&self) -> usize {
         self.seen.requests.load(SeqCst)
+    }
+
+    /// The n-th request that was read whole, in steps.
+    pub fn request(&self, n: usize) -> String {
+        String::from_utf8_lossy(&self.seen.raw.lock().unwrap()[n]).into_owned()
     }
 
     /// TCP connections.
     pub fn connections(&self) -> usize {
         self.seen.connections.load(SeqCst)
+    }
+
+    pub fn ended(&self) -> usize {
+        self.seen.ended.load(SeqCst)
     }
 
     pub fn seen(&self) -> &Recording {
@@ -172,11 +226,11 @@ impl Peer {
         valves.iter().map(|valve| valve.written()).sum()
     }
 
-    /// Whether the client gives up a response within `limit`.
-    pub fn sees_abandoned(&self, limit: Duration) -> bool {
+    /// Whether the client closes `n` connections, or gives up `n` responses, within `limit`.
+    pub fn sees_closed(&self, n: usize, limit: Duration) -> bool {
         let step = Duration::from_millis(2);
         for _ in 0..=limit.as_millis() / step.as_millis() {
-            if self.seen.abandoned.load(SeqCst) > 0 {
+            if self.seen.closed.load(SeqCst) >= n {
                 return true;
             }
             thread::sleep(step);
@@ -189,11 +243,13 @@ async fn accept(
     listener: TcpListener,
     acceptor: Option<TlsAcceptor>,
     wire: Wire,
+    script: Script,
     seen: Arc<Recording>,
 ) {
+    let script = Arc::new(script);
     while let Ok((tcp, _)) = listener.accept().await {
-        seen.connections.fetch_add(1, SeqCst);
-        let (acceptor, seen) = (acceptor.clone(), Arc::clone(&seen));
+        let n = seen.connections.fetch_add(1, SeqCst);
+        let (acceptor, script, seen) = (acceptor.clone(), Arc::clone(&script), Arc::clone(&seen));
         tokio::spawn(async move {
             let _ = tcp.set_nodelay(true);
             // A second handle on the socket, to say how it closes.
@@ -202,48 +258,68 @@ async fn accept(
             let tcp = TcpStream::from_std(tcp).unwrap();
             let valve = Arc::new(Valve::default());
             seen.valves.lock().unwrap().push(Arc::clone(&valve));
-            let end = match acceptor {
-                None => {
-                    serve(
-                        Tap::new(tcp, Arc::clone(&valve)),
-                        wire,
-                        &seen,
-                        &valve,
-                        &handle,
-                    )
-                    .await
-                }
-                Some(acceptor) => match acceptor.accept(tcp).await {
-                    Ok(tls) => {
-                        let tap = Tap::new(tls, Arc::clone(&valve));
-                        serve(tap, wire, &seen, &valve, &handle).await
-                    }
-                    Err(_) => End::Fin,
-                },
+            let connection = Connection {
+                n,
+                wire,
+                script,
+                seen: Arc::clone(&seen),
+                valve,
+                handle,
             };
-            debug_assert!(end != End::Keep);
+            match acceptor {
+                None => connection.serve(tcp).await,
+                Some(acceptor) => match acceptor.accept(tcp).into_fallible().await {
+                    Ok(tls) => connection.serve(tls).await,
+                    // What the client has sent meanwhile is read, or the reset would overtake the alert.
+                    Err((_, mut tcp)) => {
+                        while matches!(tcp.read(&mut [0; 4096]).await, Ok(n) if n > 0) {}
+                    }
+                },
+            }
+            seen.ended.fetch_add(1, SeqCst);
         });
+    }
+}
+
+struct Connection {
+    n: usize,
+    wire: Wire,
+    script: Arc<Script>,
+    seen: Arc<Recording>,
+    valve: Arc<Valve>,
+    handle: std::net::TcpStream,
+}
+
+impl Connection {
+    async fn serve<S>(self, io: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let mut io = Tap::new(io, Arc::clone(&self.valve));
+        let acts = match &*self.script {
+            Script::Steps(all) => {
+                let steps = &all[self.n.min(all.len() - 1)];
+                if steps::follow(&mut io, steps, &self.seen).await == End::Rst {
+                    reset_on_close(&self.handle);
+                } else {
+                    let _ = io.shutdown().await;
+                }
+                return;
+            }
+            Script::Acts(acts) => acts,
+        };
+        let end = match self.wire {
+            Wire::H1 | Wire::H1Tls => {
+                h1::serve(io, acts, &self.seen, &self.valve, &self.handle).await
+            }
+            #[cfg(feature = "http2")]
+            Wire::H2Tls => super::h2::serve(io, acts, &self.seen, &self.valve, &self.handle).await,
+        };
+        debug_assert!(end != End::Keep);
     }
 }
 
 /// Closes the socket with a reset when its last handle goes.
 pub fn reset_on_close(handle: &std::net::TcpStream) {
     let _ = socket2::SockRef::from(handle).set_linger(Some(Duration::ZERO));
-}
-
-async fn serve<S>(
-    io: Tap<S>,
-    wire: Wire,
-    seen: &Arc<Recording>,
-    valve: &Arc<Valve>,
-    handle: &std::net::TcpStream,
-) -> End
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    match wire {
-        Wire::H1 | Wire::H1Tls => h1::serve(io, seen, valve, handle).await,
-        #[cfg(feature = "http2")]
-        Wire::H2Tls => super::h2::serve(io, seen, valve, handle).await,
-    }
 }

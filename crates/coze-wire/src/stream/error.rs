@@ -16,7 +16,7 @@ pub enum StreamEnd {
     Done,
     /// The run waits for an answer.
     Interrupted,
-    /// The server told of a failure.
+    /// The server reported a failure.
     Failed,
     /// Something was lost, and the reader is [strict](super::EventReader::strict).
     Gap,
@@ -50,7 +50,7 @@ pub enum StreamEnd {
 pub enum StreamError {
     /// The data of an event does not fit it. The stream goes on.
     Undecodable(EventError),
-    /// The server told of a failure.
+    /// The server reported a failure.
     Failed(Box<StreamFailure>),
     /// Something was lost, and the reader is strict.
     Gap(StreamGap),
@@ -94,7 +94,7 @@ impl Error for StreamError {
     }
 }
 
-/// A failure that the server told in its stream.
+/// A failure that the server reported in its stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamFailure {
     code: Option<i64>,
@@ -130,7 +130,7 @@ impl StreamFailure {
 
 impl fmt::Display for StreamFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the stream told of a failure")?;
+        f.write_str("the server reported a failure")?;
         if let Some(code) = self.code {
             write!(f, ", code {code}")?;
         }
@@ -148,7 +148,7 @@ impl Error for StreamFailure {}
 pub struct Truncated {
     pub(super) events: u64,
     pub(super) last_id: Option<String>,
-    pub(super) half: bool,
+    pub(super) within_event: bool,
 }
 
 impl Truncated {
@@ -164,7 +164,7 @@ impl Truncated {
 
     /// Whether the beginning of another event had come, which was dropped.
     pub const fn within_event(&self) -> bool {
-        self.half
+        self.within_event
     }
 }
 
@@ -172,10 +172,7 @@ impl fmt::Display for Truncated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let events = self.events;
         let plural = if events == 1 { "" } else { "s" };
-        write!(
-            f,
-            "the stream broke off before its end, after {events} event{plural}"
-        )
+        write!(f, "the stream ended early, after {events} event{plural}")
     }
 }
 

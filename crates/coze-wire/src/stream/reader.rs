@@ -168,8 +168,8 @@ impl<E: StreamSemantics> EventReader<E> {
                     Body::Open => return None,
                     Body::Closed => Some(self.last()),
                     Body::Broken => {
-                        let half = !self.decoder.is_between_events();
-                        Some(Step::Fail(self.state.truncated(half)))
+                        let within_event = !self.decoder.is_between_events();
+                        Some(Step::Fail(self.state.truncated(within_event)))
                     }
                 }
             } else {
@@ -304,14 +304,14 @@ impl<E: StreamSemantics> EventReader<E> {
 }
 
 impl State {
-    fn truncated(&self, half: bool) -> StreamError {
+    fn truncated(&self, within_event: bool) -> StreamError {
         StreamError::Truncated(Truncated {
             events: self.events,
             last_id: self.last_id.as_ref().map(|id| match id {
                 LastId::Number(number) => number.to_string(),
                 LastId::Text(text) => text.clone(),
             }),
-            half,
+            within_event,
         })
     }
 

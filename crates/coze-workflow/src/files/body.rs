@@ -10,9 +10,9 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use coze_transport::BoxError;
+use coze_transport::{BoxError, time::Instant};
 use http_body::{Body, Frame, SizeHint};
-use tokio::{io::ReadBuf, time::Instant};
+use tokio::io::ReadBuf;
 
 use super::{
     form::Form,

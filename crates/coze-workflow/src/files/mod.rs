@@ -3,6 +3,7 @@
 #[cfg(feature = "blocking")]
 mod blocking;
 mod body;
+mod disk;
 mod form;
 mod input;
 mod source;

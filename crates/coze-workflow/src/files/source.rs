@@ -1,13 +1,13 @@
 //! Where the bytes of an upload come from.
 
 use std::{
-    fmt, io,
+    fmt,
     path::{Path, PathBuf},
     pin::Pin,
 };
 
 use bytes::Bytes;
-use tokio::{fs::File, io::AsyncRead};
+use tokio::io::AsyncRead;
 
 /// The largest file the service stores, in bytes: 512 MB.
 pub(super) const LARGEST: u64 = 512 * 1024 * 1024;
@@ -98,24 +98,4 @@ impl fmt::Debug for FileSource {
             .field("kind", &kind)
             .finish_non_exhaustive()
     }
-}
-
-/// The length of a file on disk.
-pub(super) async fn length_of(path: &Path) -> io::Result<u64> {
-    let about = tokio::fs::metadata(path).await?;
-    if about.is_file() {
-        return Ok(about.len());
-    }
-    let what = if about.is_dir() {
-        "it is a directory; pack it first"
-    } else {
-        "it is no regular file; pass it as a reader"
-    };
-    Err(io::Error::new(io::ErrorKind::InvalidInput, what))
-}
-
-/// Opens a file on disk.
-pub(super) async fn open(path: PathBuf) -> io::Result<Reader> {
-    let reader: Reader = Box::pin(File::open(path).await?);
-    Ok(reader)
 }

@@ -11,13 +11,16 @@ use std::{
 };
 
 use coze_models::{Operation, UploadFile, UploadedFile};
-use coze_transport::{Outcome, RequestBody};
-use tokio::time::Instant;
+use coze_transport::{
+    Outcome, RequestBody,
+    time::{Instant, sleep_until},
+};
 
 use super::{
     body::{Content, OnProgress, Shared, UploadBody, UploadProgress},
+    disk::{length_of, open},
     form::{Form, content_type_of},
-    source::{FileSource, Kind, LARGEST, length_of, open},
+    source::{FileSource, Kind, LARGEST},
 };
 use crate::{
     Client, Error, ErrorKind, Reply,
@@ -169,7 +172,7 @@ async fn unless_stalled<T>(
     let Some(first) = after(Instant::now()) else {
         return Some(call.await);
     };
-    let mut timer = pin!(tokio::time::sleep_until(first));
+    let mut timer = pin!(sleep_until(first));
     poll_fn(|cx| {
         if let Poll::Ready(result) = call.as_mut().poll(cx) {
             return Poll::Ready(Some(result));

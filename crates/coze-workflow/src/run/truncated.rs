@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use coze_models::{ExecuteStatus, NodeExecuteId, NodeExecuteStatus, RunHistory, support::Budget};
+use coze_transport::time::Instant;
 use coze_wire::OutputOrigin;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::time::Instant;
 
 use super::{Run, RunOutput};
 use crate::{Error, ErrorKind, Reply, error::ErrorContext};

@@ -7,11 +7,12 @@ use std::{
 };
 
 use bytes::Bytes;
+use coze_transport::time::Instant;
 use coze_transport::{BoxError, LogId, Outcome, ResponseBody, TransportError, scrub, scrub_id};
 use coze_wire::stream::{EventReader, StreamEnd, StreamError, StreamGap, StreamSemantics};
 use http_body::Body;
 use sync_wrapper::SyncWrapper;
-use tokio::{task::coop::poll_proceed, time::Instant};
+use tokio::task::coop::poll_proceed;
 
 use super::{
     body::{Opened, Opening},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use coze_transport::time::Instant;
 
 /// The least silence that is allowed once the server sends pings.
 const SHORTEST: Duration = Duration::from_secs(35);

@@ -12,7 +12,7 @@
 //! }
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-//! let script = Script::new([testing::output("all about cinema"), testing::failure(4200, "not published")]);
+//! let script = Script::new([testing::output("all about cinema"), testing::failure(4200, "not found")]);
 //! assert_eq!(headline(&script.client(), "cinema").await?, "ALL ABOUT CINEMA");
 //! assert_eq!(headline(&script.client(), "theatre").await.unwrap_err().code(), Some(4200));
 //! assert_eq!(script.requests()[0].parameters()["topic"], "cinema");

@@ -57,7 +57,7 @@ pub(crate) fn read(body: &str, line: usize, side: Side, op: Option<usize>, label
         content: content.unwrap_or(Content::Text),
         body: body.to_owned(),
         line,
-        error_answer: false,
+        error_response: false,
         broken,
     }
 }
@@ -149,7 +149,7 @@ fn plain_call(lines: &[&str], line: usize) -> Option<Call> {
     }
     let mut call = Call {
         method: method.to_owned(),
-        url: url.to_owned(),
+        url: url.trim_matches(['\'', '"']).to_owned(),
         line,
         ..Call::default()
     };

@@ -55,7 +55,7 @@ fn worded(heading: &str, method: &str) -> Option<Role> {
         (Role::Query, &["query", "查询参数"]),
         (Role::Header, &["header", "请求头"]),
         (Role::Body, &["body", "请求体"]),
-        (Role::Response, words::ANSWER),
+        (Role::Response, words::RESPONSE),
         (parameters, &["请求参数", "request parameter", "入参"]),
     ];
     let found = roles
@@ -90,7 +90,7 @@ pub(crate) fn side(headings: &[&str], tab: &str, label: &str) -> Side {
     let headings = headings.iter().rev().copied();
     let texts = std::iter::once(tab).chain(headings).chain(label);
     for text in texts {
-        if words::has_any(text, words::ANSWER) {
+        if words::has_any(text, words::RESPONSE) {
             return Side::Response;
         }
         if words::has_any(text, words::REQUEST) {
@@ -100,8 +100,8 @@ pub(crate) fn side(headings: &[&str], tab: &str, label: &str) -> Side {
     Side::Other
 }
 
-/// Whether the headings announce the answer of a failed call that has no table of its own.
-pub(crate) fn error_answer(headings: &[&str]) -> bool {
+/// Whether the headings announce the response of a failed call that has no table of its own.
+pub(crate) fn error_response(headings: &[&str]) -> bool {
     let inner = headings.last().copied().unwrap_or("");
     !words::is_example_heading(inner)
         && headings

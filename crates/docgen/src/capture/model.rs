@@ -72,7 +72,7 @@ pub enum Role {
     Query,
     /// Members of the request body.
     Body,
-    /// Members of the answer.
+    /// Members of the response.
     Response,
     /// Members of a named object.
     Object(String),
@@ -260,7 +260,7 @@ pub struct Example {
     /// Line of its first line.
     pub line: usize,
     /// Headed by words for an error, without a table of its own.
-    pub error_answer: bool,
+    pub error_response: bool,
     /// JSON was announced but does not parse: line and column.
     pub broken: Option<(usize, usize)>,
 }

@@ -25,7 +25,7 @@ pub fn wrong(page: &Page) -> Option<Fault> {
     Some(fault.help("`--prose` takes a page of text"))
 }
 
-/// A page that ends with the rows of a table, while it still owes tables for types or the answer.
+/// A page that ends with the rows of a table, while it still owes tables for types or the response.
 fn cut(page: &Page) -> Option<Fault> {
     let last = page.typed().max_by_key(|table| table.line)?;
     let row = last.rows.last()?;
@@ -39,7 +39,7 @@ fn cut(page: &Page) -> Option<Fault> {
     let owed = match page.typed().find_map(|table| owed(page, table)) {
         Some(name) => format!("a table for `{name}`"),
         None if page.typed().any(|table| table.role == Role::Response) => return None,
-        None => "a table for the answer".to_owned(),
+        None => "a table for the response".to_owned(),
     };
     let message = format!("the page ends with this row and lacks {owed}");
     let mut fault = Fault::new(row.name.line, row.name.column, message);

@@ -215,8 +215,8 @@ pub fn is_example_heading(text: &str) -> bool {
     has_any(text, &["示例", "样例", "example", "sample"])
 }
 
-/// Words for answers.
-pub const ANSWER: &[&str] = &["返回", "响应", "response", "returned", "returns", "回调"];
+/// Words for responses.
+pub const RESPONSE: &[&str] = &["返回", "响应", "response", "returned", "returns", "回调"];
 /// Words for requests.
 pub const REQUEST: &[&str] = &["请求", "request"];
 /// Words for errors.

@@ -8,7 +8,7 @@ use crate::{
 };
 use serde_json::Value;
 
-/// Keys of the envelope, which are no rows of a flat answer.
+/// Keys of the envelope, which are no rows of a flat response.
 pub(crate) const ENVELOPE: &[&str] = &["code", "msg", "detail"];
 
 pub(super) fn check(api: &Api, module: &Module, diagnostics: &mut Diagnostics) {
@@ -136,7 +136,7 @@ pub(crate) fn response(
         });
     };
     let Value::Object(map) = json else {
-        return misfit("$", format!("{} is no answer", kind(json)));
+        return misfit("$", format!("{} is no response", kind(json)));
     };
     if envelope == Envelope::Bare {
         if let Some(reply) = reply {

@@ -62,23 +62,25 @@ fn presence(api: &Api, def: &TypeDef, place: Place, field: &Field) -> Option<Dia
     let ty = &field.ty.value;
     match &field.presence.value {
         Presence::Required if def.in_reply => {
-            refused("an answer may lack any field: use `optional` or a default")
+            refused("a response may lack any field: use `optional` or a default")
         }
         Presence::Fixed(_) if def.in_reply => refused("only requests have fixed values"),
-        Presence::Fixed(v) if !v.is_string() => refused("only a string can be fixed"),
-        Presence::Fixed(_) if place != Place::Body || *ty != Type::Str => {
-            refused("only a `string` in a body can be fixed")
+        Presence::Fixed(v)
+            if place != Place::Body
+                || !(v.is_string() && *ty == Type::Str || v.is_boolean() && *ty == Type::Bool) =>
+        {
+            refused("only a `string` or a `bool` in a body can be fixed")
         }
         Presence::Always(_) if !def.in_request || place != Place::Body => {
             refused("only body fields of requests are always sent")
         }
         Presence::Default(v) if def.in_reply && !is_zero(api, ty, v) => refused(
-            "the default of an answer's field is `false`, `0`, `\"\"`, `[]` or `{}`, as its type",
+            "the default of a response's field is `false`, `0`, `\"\"`, `[]` or `{}`, as its type",
         ),
         Presence::Always(v) if !is_zero(api, ty, v) => {
             refused("must be `false`, `0`, `\"\"`, `[]` or `{}`, as its type")
         }
-        Presence::AbsentAs(_) if def.in_request => refused("only answers have such values"),
+        Presence::AbsentAs(_) if def.in_request => refused("only responses have such values"),
         Presence::AbsentAs(v) => match (ty, v) {
             (Type::Int | Type::Id(_), Value::Number(n)) if n.as_i64() == Some(0) => None,
             (Type::Str, Value::String(s)) if s.is_empty() => None,

@@ -1,9 +1,9 @@
 //! Paths against their fields, objects that hold themselves, places of deviations.
 
 use crate::{
-    api::{Api, Kind, Module, Place},
+    api::{Api, Kind, Module, Place, TypeDef},
     diagnostic::{Diagnostic, Diagnostics},
-    page::ast::{Endpoint, Method, Retry, Type},
+    page::ast::{Endpoint, Envelope, Field, Method, Retry, Type},
 };
 
 pub(super) fn check(api: &Api, diagnostics: &mut Diagnostics) {
@@ -12,6 +12,9 @@ pub(super) fn check(api: &Api, diagnostics: &mut Diagnostics) {
             path(api, module, endpoint, diagnostics);
             effect(endpoint, diagnostics);
         }
+    }
+    for module in &api.pages {
+        envelope(api, module, diagnostics);
     }
     operations(api, diagnostics);
     cycles(api, diagnostics);
@@ -84,6 +87,29 @@ fn path(api: &Api, module: &Module, endpoint: &Endpoint, diagnostics: &mut Diagn
     }
 }
 
+/// What stands beside `data` is no part of what `data` holds.
+fn envelope(api: &Api, module: &Module, diagnostics: &mut Diagnostics) {
+    let Some(endpoint) = &module.page.endpoint else {
+        return;
+    };
+    let below = matches!(endpoint.envelope.value, Envelope::Data | Envelope::DataList);
+    let Some(def) = module.reply.as_ref().and_then(|reply| api.types.get(reply)) else {
+        return;
+    };
+    let fields = def.fields();
+    let row = |name: &str| fields.iter().find(|(_, field)| field.name.value == name);
+    if let (true, Some((_, code)), Some(_)) = (below, row("code"), row("msg"))
+        && (row("data").is_some() || row("detail").is_some())
+    {
+        let message = "the envelope stands among the fields of the payload";
+        diagnostics.push(
+            Diagnostic::new("D063", code.name.span, message)
+                .label("expected the fields of `data`, without `code`, `msg` and `detail`")
+                .other(endpoint.envelope.span, "the envelope"),
+        );
+    }
+}
+
 fn effect(endpoint: &Endpoint, diagnostics: &mut Diagnostics) {
     if let (Some(effect), Retry::Safe) = (&endpoint.effect, endpoint.retry.value) {
         diagnostics.push(
@@ -127,15 +153,20 @@ pub(super) fn deviations(api: &Api, module: &Module, diagnostics: &mut Diagnosti
         }
         let mut parts = at.split('.');
         let def = parts.next().and_then(|name| api.types.get(name));
-        let known = def.is_some_and(|def| {
-            // A row that only a source has is nowhere here: that is what the deviation says.
-            deviation.rule.value == "T603"
-                || parts.next().is_none_or(|field| {
-                    def.fields().iter().any(|(_, f)| {
-                        f.name.value == field || f.aliases.iter().any(|a| a.value == field)
-                    })
-                })
-        });
+        let has = |field: &str| {
+            let fields = def.map(TypeDef::fields).unwrap_or_default();
+            let named = |(_, f): &(Place, &Field)| {
+                f.name.value == field || f.aliases.iter().any(|a| a.value == field)
+            };
+            fields.iter().any(named)
+        };
+        // What only a source has is nowhere here: that is what the row says, and `audit` tells when no
+        // source has it.
+        let known = match deviation.rule.as_str() {
+            "T603" => true,
+            "T301" => def.is_some(),
+            _ => def.is_some() && parts.next().is_none_or(has),
+        };
         if !known {
             diagnostics.push(
                 Diagnostic::new(

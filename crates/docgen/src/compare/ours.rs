@@ -61,14 +61,14 @@ pub fn compare(page: &PageView, facts: &Facts) -> Vec<Difference> {
     both.out
 }
 
-/// The type of the answer's `data`.
+/// The type of the response's `data`.
 fn data_row(facts: &Facts) -> Option<TypeExpr> {
-    let answer = facts.tables.get("response")?;
-    let row = answer.rows.iter().find(|row| row.name == "data")?;
+    let response = facts.tables.get("response")?;
+    let row = response.rows.iter().find(|row| row.name == "data")?;
     types::parse(row.ty.as_deref()?, true)
 }
 
-/// The table the answer's `data` names.
+/// The table the response's `data` names.
 pub fn data_type(facts: &Facts) -> Option<String> {
     let ty = data_row(facts)?;
     ty.names().first().map(|name| (*name).to_owned())
@@ -160,9 +160,9 @@ impl<'a> Both<'a> {
             }
             return;
         };
-        let answer = ours.iter().any(|table| table.role == Role::Response);
+        let response = ours.iter().any(|table| table.role == Role::Response);
         for (index, row) in rows.iter().enumerate() {
-            if row.ty.is_none() || (answer && ENVELOPE.contains(&row.name.as_str())) {
+            if row.ty.is_none() || (response && ENVELOPE.contains(&row.name.as_str())) {
                 continue;
             }
             let inside = self.inside(&ours, &rows[..index], row);
@@ -188,25 +188,39 @@ impl<'a> Both<'a> {
     fn is_shared(&self, key: &str, rows: &[RowFacts]) -> bool {
         let envelope = |row: &RowFacts| row.name == "data" || ENVELOPE.contains(&row.name.as_str());
         let wrapped = self.page.data_envelope || self.page.stream || rows.iter().all(envelope);
-        matches!(key, "header" | "ResponseDetail") || key.starts_with("response") && wrapped
+        // Tables before the first call are steps on the way to it, such as the making of a JWT.
+        let base = key.strip_prefix("before/").unwrap_or(key);
+        let base = base.split('#').next().unwrap_or(base);
+        matches!(base, "header" | "ResponseDetail") || key.starts_with("response") && wrapped
     }
 
-    /// Our tables for a row below another: those of the type that our field for the upper row has.
+    /// Our tables for a row below others: those of the types that our fields for the upper rows have.
     fn inside(
         &self,
         ours: &[&'a TableView],
         before: &[RowFacts],
         row: &RowFacts,
     ) -> Vec<&'a TableView> {
-        let upper = before.iter().rev().find(|one| one.depth < row.depth);
-        let Some(upper) = upper.filter(|one| one.depth == 0) else {
+        let mut depth = row.depth;
+        let mut above = Vec::new();
+        for one in before.iter().rev().filter(|_| row.depth > 0) {
+            if one.depth < depth {
+                depth = one.depth;
+                above.push(one);
+            }
+        }
+        if above.is_empty() {
             return Vec::new();
-        };
-        let mut fields = ours.iter().flat_map(|table| &table.rows);
-        let field = fields.find(|own| own.name == upper.name);
-        let name = field.and_then(|own| name_in(&own.ty));
-        let named = |table: &&TableView| name == Some(table.name.as_str());
-        self.page.tables.iter().filter(named).collect()
+        }
+        let mut tables = ours.to_vec();
+        for upper in above.into_iter().rev() {
+            let mut fields = tables.iter().flat_map(|table| &table.rows);
+            let field = fields.find(|own| own.name == last_part(&upper.name));
+            let name = field.and_then(|own| name_in(&own.ty));
+            let named = |table: &&TableView| name == Some(table.name.as_str());
+            tables = self.page.tables.iter().filter(named).collect();
+        }
+        tables
     }
 
     /// What our page says and the source does not.

@@ -1,6 +1,6 @@
 //! Our pages as they are held against sources.
 
-use crate::api::{Api, Kind};
+use crate::api::{Api, Kind, Module};
 use crate::capture::model::Role;
 use crate::page::ast::{self, Envelope, Field, Page, Presence, Rows, Section, Type};
 use crate::source::Sources;
@@ -16,12 +16,14 @@ pub struct PageView {
     pub path: String,
     /// Scope.
     pub scope: String,
-    /// Whether the fields of the answer stand inside `data`.
+    /// Whether the fields of the response stand inside `data`.
     pub data_envelope: bool,
     /// Whether `data` is a list of what is described.
     pub data_list: bool,
-    /// Whether the answer is a stream of events.
+    /// Whether the response is a stream of events.
     pub stream: bool,
+    /// The object of another page that the response is.
+    pub reply: Option<String>,
     /// Tables.
     pub tables: Vec<TableView>,
     /// Rows of the Deviations table.
@@ -78,11 +80,17 @@ pub struct DeviationView {
 }
 
 /// The pages of a set that describe a call. Objects of pages without a call belong to all; events
-/// belong to the calls that answer with them.
+/// belong to the calls that respond with them.
 pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
-    let pages = || api.pages.iter().map(|module| &module.page);
-    let calls = pages().filter_map(|page| Some((page, page.endpoint.as_ref()?)));
-    let view = |(page, endpoint): (&Page, &ast::Endpoint)| {
+    let read = |module: &Module| Read {
+        tables: tables_of(&module.page, api, sources),
+        deviations: deviations(&module.page, sources),
+    };
+    let all: Vec<(&Page, Read)> = api.pages.iter().map(|one| (&one.page, read(one))).collect();
+    let calls = all
+        .iter()
+        .filter_map(|(page, read)| Some((*page, read, page.endpoint.as_ref()?)));
+    let view = |(page, read, endpoint): (&Page, &Read, &ast::Endpoint)| {
         let reply = endpoint.reply.as_ref().map(|reply| reply.value.as_str());
         let scope = endpoint.scope.as_ref().map(|scope| scope.value.clone());
         let envelope = endpoint.envelope.value;
@@ -94,11 +102,12 @@ pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
             data_envelope: matches!(envelope, Envelope::Data | Envelope::DataList),
             data_list: envelope == Envelope::DataList,
             stream: envelope == Envelope::Events,
-            tables: tables_of(page, api, sources),
-            deviations: deviations(page, sources),
+            reply: reply.map(str::to_owned),
+            tables: read.tables.clone(),
+            deviations: read.deviations.clone(),
             shared: Vec::new(),
         };
-        for other in pages().filter(|other| other.endpoint.is_none()) {
+        for (other, read) in all.iter().filter(|(other, _)| other.endpoint.is_none()) {
             let events = other
                 .sections
                 .iter()
@@ -107,14 +116,20 @@ pub fn views(api: &Api, sources: &Sources) -> Vec<PageView> {
                 .clone()
                 .all(|one| reply == Some(one.name.value.as_str()))
             {
-                view.tables.extend(tables_of(other, api, sources));
-                view.shared.extend(deviations(other, sources));
+                view.tables.extend(read.tables.iter().cloned());
+                view.shared.extend(read.deviations.iter().cloned());
             }
         }
-        view.borrow(page, reply, api, sources);
+        view.borrow(page, reply, &all);
         view
     };
     calls.map(view).collect()
+}
+
+/// What a page gives to those that refer to it.
+struct Read {
+    tables: Vec<TableView>,
+    deviations: Vec<DeviationView>,
 }
 
 /// The name a type refers to.
@@ -127,28 +142,27 @@ pub(super) fn name_in(ty: &Type) -> Option<&str> {
 }
 
 impl PageView {
-    /// Adds the tables of other calls' pages that the page's types lead to, with what those pages say
-    /// about them.
-    fn borrow(&mut self, page: &Page, reply: Option<&str>, api: &Api, sources: &Sources) {
+    /// Adds the tables of other pages that the page's types lead to, with what those pages say about
+    /// them.
+    fn borrow(&mut self, page: &Page, reply: Option<&str>, all: &[(&Page, Read)]) {
         let mut wanted: Vec<String> = reply.map(str::to_owned).into_iter().collect();
         let mut next = 0;
         loop {
             let rows = self.tables[next..].iter().flat_map(|table| &table.rows);
             wanted.extend(rows.filter_map(|row| name_in(&row.ty)).map(str::to_owned));
             next = self.tables.len();
-            let others = api.pages.iter().map(|module| &module.page);
-            for other in others.filter(|other| other.endpoint.is_some() && other.file != page.file)
-            {
-                for table in tables_of(other, api, sources) {
-                    let answers = matches!(table.role, Role::Response | Role::Object(_));
+            for (_, read) in all.iter().filter(|(other, _)| other.file != page.file) {
+                for table in &read.tables {
+                    let responses = matches!(table.role, Role::Response | Role::Object(_));
                     let same = |one: &TableView| one.name == table.name && one.file == table.file;
-                    if !answers || !wanted.contains(&table.name) || self.tables.iter().any(same) {
+                    if !responses || !wanted.contains(&table.name) || self.tables.iter().any(same) {
                         continue;
                     }
-                    let rows = deviations(other, sources).into_iter();
-                    let about = |one: &DeviationView| one.at.split('.').next() == Some(&table.name);
-                    self.shared.extend(rows.filter(about));
-                    self.tables.push(table);
+                    let about =
+                        |one: &&DeviationView| one.at.split('.').next() == Some(&table.name);
+                    self.shared
+                        .extend(read.deviations.iter().filter(about).cloned());
+                    self.tables.push(table.clone());
                 }
             }
             if self.tables.len() == next {
@@ -171,7 +185,7 @@ impl PageView {
             ("path", role) => *role == Role::Path,
             ("query", role) => *role == Role::Query,
             ("body", role) => *role == Role::Body,
-            ("response", role) => *role == Role::Response && !self.data_envelope,
+            ("response", role) => self.is_response(role) && !self.data_envelope,
             (_, Role::Response) if inside => true,
             (_, Role::Response | Role::Object(_)) => {
                 same(&table.name) || table.vendor_names.iter().any(|name| same(name))
@@ -179,6 +193,15 @@ impl PageView {
             _ => false,
         };
         self.tables.iter().filter(fits).collect()
+    }
+
+    /// Whether a table is that of the response.
+    fn is_response(&self, role: &Role) -> bool {
+        match role {
+            Role::Response => true,
+            Role::Object(name) => self.reply.as_ref() == Some(name),
+            _ => false,
+        }
     }
 
     /// A place of a source in our words: `OpenAPIX.field` is `X.field`, `response.code` is `$.code`.
@@ -192,13 +215,13 @@ impl PageView {
         let top = field.and_then(|field| field.split('.').next());
         let has = |one: &&&TableView| one.rows.iter().any(|row| Some(row.name.as_str()) == top);
         let having = ours.iter().find(has);
-        let answer = table.split('#').next() == Some("response");
+        let response = table.split('#').next() == Some("response");
         match (having.or(ours.first()), field) {
             (Some(ours), None) => ours.name.clone(),
-            (Some(ours), Some(field)) if !answer || having.is_some() => {
+            (Some(ours), Some(field)) if !response || having.is_some() => {
                 format!("{}.{field}", ours.name)
             }
-            (_, Some(field)) if answer => format!("$.{field}"),
+            (_, Some(field)) if response => format!("$.{field}"),
             _ => at.to_owned(),
         }
     }

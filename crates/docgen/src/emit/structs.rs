@@ -105,6 +105,7 @@ fn methods(
                 });
             }
             Presence::Fixed(Value::String(v)) => values.push(quote!(#name: #v)),
+            Presence::Fixed(Value::Bool(v)) => values.push(quote!(#name: #v)),
             presence => {
                 let held = ty::held(&field.ty.value, presence, !def.in_reply);
                 let unset = if held.optional {

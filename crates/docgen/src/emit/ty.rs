@@ -120,9 +120,13 @@ pub(super) fn held(ty: &Type, presence: &Presence, request: bool) -> Held {
                 optional: false,
             };
         }
-        Presence::Fixed(_) => {
+        Presence::Fixed(value) => {
             return Held {
-                ty: quote!(&'static str),
+                ty: if value.is_boolean() {
+                    quote!(bool)
+                } else {
+                    quote!(&'static str)
+                },
                 serde: Vec::new(),
                 optional: false,
             };

@@ -4,5 +4,5 @@ mod draft;
 mod report;
 mod run;
 
-pub use draft::draft;
+pub use draft::{Known, draft};
 pub use run::{Options, Outcome, run};

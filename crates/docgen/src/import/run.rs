@@ -1,6 +1,6 @@
 //! The importer: reads captures, compares them, writes drafts and locks.
 
-use super::draft::draft;
+use super::draft::{self, Known, draft};
 use super::report;
 use crate::capture::{self, Fault, Page, Refused, Source};
 use crate::compare::{Facts, Lock, PageView, compare, drift, lock_name};
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub struct Options {
     /// Folder of our pages; the locks are in its folder `lock`.
     pub root: PathBuf,
-    /// Names for new pages, one for each operation, e.g. `workflow/get`.
+    /// Names for new pages, one for each operation, e.g. `workflow/get`; `-` passes one over.
     pub names: Vec<String>,
     /// Replace the lock.
     pub accept: bool,
@@ -108,6 +108,13 @@ pub fn run(captures: &[(String, Vec<u8>)], pages: &[PageView], options: &Options
 struct Read {
     source: Source,
     page: Page,
+}
+
+/// The folder of a page whose types are not those of the others.
+fn own_set(path: &str) -> Option<&'static str> {
+    ["dify/", "runs/"]
+        .into_iter()
+        .find(|set| path.contains(set))
 }
 
 /// Faults of a page that are printed.
@@ -223,8 +230,8 @@ impl Import<'_> {
         lock_name(below.unwrap_or(&page.file))
     }
 
-    /// The name of the lock of an operation: the one asked for, or the first of the same call. Another
-    /// API may have the same call: a lock that has the format already comes first.
+    /// The name of the lock of an operation: the one asked for, or the first of the same call, or of the
+    /// same title. Another API may have the same call: a lock that has the format already comes first.
     fn lock_of(&self, facts: &Facts, format: &str, asked: Option<&String>) -> Option<String> {
         let same = |own: &Facts| {
             if facts.endpoint.method.is_empty() {
@@ -240,9 +247,11 @@ impl Import<'_> {
             None => lock.sources.values().any(same),
         };
         let found: Vec<_> = self.locks.iter().filter(fits).collect();
-        let sure = found
+        let exact = found
             .iter()
-            .find(|(_, lock)| lock.sources.contains_key(format));
+            .find(|(_, lock)| lock.sources.get(format) == Some(facts));
+        let has_format = |(_, lock): &&(&String, &Lock)| lock.sources.contains_key(format);
+        let sure = exact.or_else(|| found.iter().find(has_format));
         let sure = sure.map(|(name, _)| (*name).clone());
         // What another version wrote cannot tell its call: the page of the call does.
         let outdated = |name: &&str| {
@@ -254,8 +263,19 @@ impl Import<'_> {
             let mut pages = self.pages.iter().filter(called);
             pages.find_map(|page| Some(self.name_of(page)).filter(outdated))
         };
+        // A page whose method or path has changed is still known by its title.
+        let titled = || {
+            let title = facts.prose.first()?;
+            let mut locks = self.locks.iter().filter(|_| asked.is_none());
+            let same = |lock: &Lock| {
+                let own = lock.sources.get(format);
+                own.is_some_and(|own| own.prose.first() == Some(title))
+            };
+            locks.find_map(|(name, lock)| same(lock).then(|| name.clone()))
+        };
         sure.or_else(|| renewed().map(str::to_owned))
             .or_else(|| found.first().map(|(name, _)| (*name).clone()))
+            .or_else(titled)
     }
 
     /// Compares or writes an operation of a page.
@@ -263,6 +283,9 @@ impl Import<'_> {
         let facts = Facts::of(&read.page, op, &read.source.raw);
         let format = read.page.format.name();
         let asked = self.options.names.get(op);
+        if asked.is_some_and(|name| name == "-") {
+            return;
+        }
         let known = self.lock_of(&facts, format, asked);
         // Several pages may describe one call, such as the grants of a token call: a name decides.
         let named = |name: Option<&String>| {
@@ -359,7 +382,16 @@ impl Import<'_> {
                 file.display()
             ));
         } else {
-            self.write(&file, &draft(&read.page, op, facts));
+            let same = |page: &&PageView| own_set(&page.file) == own_set(&name);
+            let known = Known::of(self.pages.iter().filter(same));
+            let text = draft(&read.page, op, facts, &name, &known);
+            for (theirs, ours, shared, of) in draft::similar(&read.page, op, &known) {
+                self.say(&format!(
+                    "`{theirs}` has {shared} of its {of} rows in common with `{ours}`; to reuse it, add \
+                     ` = `{theirs}`` to its heading and import again"
+                ));
+            }
+            self.write(&file, &text);
         }
     }
 }

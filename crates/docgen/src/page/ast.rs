@@ -39,7 +39,7 @@ pub struct Endpoint {
     pub operation: Spanned<String>,
     /// Permission, if the page names one.
     pub scope: Option<Spanned<String>>,
-    /// Where the payload stands in the answer.
+    /// Where the payload stands in the response.
     pub envelope: Spanned<Envelope>,
     /// What a second send may do.
     pub retry: Spanned<Retry>,
@@ -93,7 +93,7 @@ words! {
 }
 
 words! {
-    /// Where the payload stands in the answer.
+    /// Where the payload stands in the response.
     Envelope {
         /// Beside `code`.
         Flat = "flat",
@@ -139,7 +139,7 @@ words! {
         Body = "Body",
         /// Parts of a multipart body.
         Parts = "Parts",
-        /// The payload of the answer.
+        /// The payload of the response.
         Response = "Response",
         /// An object that others refer to.
         Object = "Object",
@@ -381,7 +381,7 @@ pub const CODE_RETRIES: [&str; 3] = ["no", "later", "once"];
 pub enum ExampleOf {
     /// A request body.
     Request,
-    /// An answer, with its envelope.
+    /// A response, with its envelope.
     Response,
     /// The data of this event.
     Event(String),
@@ -405,7 +405,7 @@ pub struct Example {
 /// One row of the deviations.
 #[derive(Clone, Debug)]
 pub struct Deviation {
-    /// `Type.field`, or a path into the answer.
+    /// `Type.field`, or a path into the response.
     pub at: Spanned<String>,
     /// Rule that finds it.
     pub rule: Spanned<String>,

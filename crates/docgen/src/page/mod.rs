@@ -5,8 +5,10 @@
 //!
 //! ```text
 //! page       = "# " title intro [ endpoint ] { section }
-//! endpoint   = table Endpoint | (empty)   rows Method Path Operation Scope Envelope Retry Source [ Reply ]
+//! endpoint   = table Endpoint | (empty)   rows Method Path Operation Scope Envelope Retry Source
+//!                                           [ Reply ] [ Effect ] [ Attempts ] [ Failure ]
 //! section    = "## " role " `Name`" { " = `VendorName`" } [ text ] table
+//!            | "## Events `Name`" [ " named by `key`" ] [ text ] table
 //!            | "## Codes `name`" table | "## Ids" table | "## Examples" … | "## Deviations" table
 //! role       = Path | Query | Body | Parts | Response | Object | Enum | Events
 //! fields     = table Field | Type | Presence | Example | Description
@@ -20,12 +22,13 @@
 //!            | id<kind> | map<type> | list<type> | box<type> | Name
 //! Presence   = required | optional | default `v` | always `v` | fixed `v` | if `field` = `v` | absent as `v`
 //! Envelope   = flat | data | data list | bare | events        Retry = safe | not-sent | never
+//! Effect     = run
 //! Event      = `name` [ "or unnamed" ]
 //! Payload    = ignored | `Object` [ "or nothing" | "or text in `field`" ]
 //! example    = "### " (Request | Response) " `label`"  or  "### " (Event | Object) " `Name` `label`", then a fence
 //! ```
 //!
-//! Types are named once in a set of pages, and any page may refer to any of them. In a table of an answer, `default`
+//! Types are named once in a set of pages, and any page may refer to any of them. In a table of a response, `default`
 //! names the value that an absent field has; in one of a request, the value that the service takes.
 //!
 //! A deviation with a rule is proven: the audit demands it while the rule finds something in a source at that place, and

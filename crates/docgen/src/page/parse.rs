@@ -136,6 +136,12 @@ pub fn parse(sources: &Sources, file: FileId, diagnostics: &mut Diagnostics) -> 
                 .label("a paragraph must follow that says what the page is about"),
         );
     }
+    for text in std::iter::once(&title).chain(&intro) {
+        if text.value == "TODO" {
+            let fault = Diagnostic::new("D036", text.span, "these words are missing");
+            reader.diagnostics.push(fault.label("must say something"));
+        }
+    }
     let mut page = Page {
         file,
         title,

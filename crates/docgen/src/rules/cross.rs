@@ -6,18 +6,18 @@ use crate::capture::Page;
 use crate::capture::model::{Format, Role, Row};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What one operation says about the parts all answers share, and the names of its fields.
+/// What one operation says about the parts all responses share, and the names of its fields.
 #[derive(Clone, Debug)]
 pub struct Envelope<'a> {
     page: &'a Page,
     op: usize,
-    /// Rows of the answer.
-    answer: Vec<&'a Row>,
+    /// Rows of the response.
+    response: Vec<&'a Row>,
     /// Rows of the body.
     body: Vec<&'a Row>,
     /// Values of `msg` for success, with their lines.
     success: Vec<(String, usize)>,
-    /// Line of the first answer table, else of the operation.
+    /// Line of the first response table, else of the operation.
     line: usize,
 }
 
@@ -26,9 +26,9 @@ impl<'a> Envelope<'a> {
     pub fn of(page: &'a Page) -> impl Iterator<Item = Self> {
         page.operations.iter().enumerate().map(move |(index, op)| {
             let tables = |role| page.with_role(index, role);
-            let answer: Vec<&Row> = tables(Role::Response).flat_map(|one| &one.rows).collect();
+            let response: Vec<&Row> = tables(Role::Response).flat_map(|one| &one.rows).collect();
             let mut success = success_values(page, "msg");
-            let shown = answer.iter().filter(|row| row.name.text == "msg");
+            let shown = response.iter().filter(|row| row.name.text == "msg");
             success.extend(
                 shown
                     .filter_map(|row| row.example.as_ref())
@@ -41,7 +41,7 @@ impl<'a> Envelope<'a> {
                 line: tables(Role::Response)
                     .next()
                     .map_or(op.line, |one| one.line),
-                answer,
+                response,
                 success,
             }
         })
@@ -52,14 +52,14 @@ impl<'a> Envelope<'a> {
         (op.method.as_str(), op.path())
     }
 
-    /// Type as written and line of a row of the answer.
+    /// Type as written and line of a row of the response.
     fn field(&self, name: &str) -> Option<(String, usize)> {
-        let row = self.answer.iter().find(|row| row.name.text == name)?;
+        let row = self.response.iter().find(|row| row.name.text == name)?;
         let ty = row.ty.as_ref().map(|(cell, _)| cell.flat());
         Some((ty.unwrap_or_default(), row.name.line))
     }
 
-    /// Whether its answers have the shared envelope.
+    /// Whether its responses have the shared envelope.
     fn shared(&self) -> bool {
         let has = |name| self.field(name).is_some();
         self.page.format != Format::C && has("code") && has("msg")
@@ -158,7 +158,7 @@ fn sources(all: &[Envelope<'_>], out: &mut Vec<(String, Finding)>) {
         };
         for (part, here, there) in [
             ("$.body", names(&one.body), names(&first.body)),
-            ("$.response", names(&one.answer), names(&first.answer)),
+            ("$.response", names(&one.response), names(&first.response)),
         ] {
             if here == there {
                 continue;

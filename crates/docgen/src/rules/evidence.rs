@@ -29,7 +29,7 @@ pub(super) struct Walk<'a> {
     pub(super) unreadable: Vec<(&'a Table, &'a Row)>,
     /// Tables and the objects shown for them as a whole.
     pub(super) wholes: Vec<(Vec<&'a Table>, &'a Node)>,
-    /// Answers without a table.
+    /// Responses without a table.
     pub(super) bare: Vec<(Option<usize>, &'a Node, &'a str)>,
 }
 
@@ -90,7 +90,7 @@ impl<'a> Walk<'a> {
         match &example.content {
             Content::Json(documents) => {
                 let tables = match &example.side {
-                    Side::Response if example.error_answer => Vec::new(),
+                    Side::Response if example.error_response => Vec::new(),
                     Side::Response => with_role(page, op, &Role::Response),
                     Side::Request => body,
                     Side::Object(name) => named(page, op, name).into_iter().collect(),

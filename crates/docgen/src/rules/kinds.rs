@@ -20,7 +20,7 @@ pub(super) fn check(walk: &Walk<'_>, hits: &mut Hits) {
         hits.field("T301", one.table, &one.key, one.line, message);
     }
     cells(walk.page, hits);
-    answers(walk, hits);
+    responses(walk, hits);
     absent(walk, hits);
 }
 
@@ -146,8 +146,8 @@ fn cells(page: &Page, hits: &mut Hits) {
     }
 }
 
-/// T302 and T304: answers without a table.
-fn answers(walk: &Walk<'_>, hits: &mut Hits) {
+/// T302 and T304: responses without a table.
+fn responses(walk: &Walk<'_>, hits: &mut Hits) {
     let page = walk.page;
     for (op, node, label) in &walk.bare {
         let ascii = label.chars().all(|c| c.is_ascii_graphic());
@@ -157,12 +157,12 @@ fn answers(walk: &Walk<'_>, hits: &mut Hits) {
             "$.error".to_owned()
         };
         let keys: Vec<&str> = node.members().iter().map(|(key, _)| key.as_str()).collect();
-        let message = format!("an answer with {} and no table", keys.join(", "));
+        let message = format!("a response with {} and no table", keys.join(", "));
         hits.at("T302", *op, at, node.line, message);
         let mut tables = with_role(page, *op, &Role::Response);
         if tables.is_empty() {
             let object =
-                |table: &&Table| matches!(table.role, Role::Object(_)) && is_answer(page, table);
+                |table: &&Table| matches!(table.role, Role::Object(_)) && is_response(page, table);
             tables = page.tables.iter().filter(object).collect();
         }
         for (key, value) in node.members() {
@@ -170,7 +170,7 @@ fn answers(walk: &Walk<'_>, hits: &mut Hits) {
             for table in &tables {
                 let ty = table.row(key).and_then(Row::kind);
                 if let Some(ty) = ty.filter(|ty| !ty.accepts(kind) && kind != Kind::Null) {
-                    let message = format!("{ty} in the table, {} in this answer", kind.name());
+                    let message = format!("{ty} in the table, {} in this response", kind.name());
                     hits.at(
                         "T304",
                         *op,
@@ -184,8 +184,8 @@ fn answers(walk: &Walk<'_>, hits: &mut Hits) {
     }
 }
 
-/// Whether examples of answers show this table as a whole.
-fn is_answer(page: &Page, table: &Table) -> bool {
+/// Whether examples of responses show this table as a whole.
+fn is_response(page: &Page, table: &Table) -> bool {
     let shows = |side: &Side| matches!(side, Side::Object(name) if *name == table.key);
     page.examples.iter().any(|example| shows(&example.side))
 }
@@ -218,13 +218,13 @@ fn absent(walk: &Walk<'_>, hits: &mut Hits) {
     }
 }
 
-/// The examples of answers for success and what they hold for a field.
+/// The examples of responses for success and what they hold for a field.
 pub(super) fn success_values(page: &Page, field: &str) -> Vec<(String, usize)> {
-    let answers = page
+    let responses = page
         .examples
         .iter()
         .filter(|one| one.side == Side::Response);
-    let documents = answers.flat_map(|example| match &example.content {
+    let documents = responses.flat_map(|example| match &example.content {
         Content::Json(documents) => documents.as_slice(),
         _ => &[],
     });

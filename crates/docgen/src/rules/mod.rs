@@ -19,7 +19,7 @@ use evidence::Walk;
 use hits::Hits;
 use std::collections::BTreeSet;
 
-/// The word in the Rule column for what a reader found: in an SDK, in answers of a server, in two
+/// The word in the Rule column for what a reader found: in an SDK, in responses of a server, in two
 /// sentences. No rule can demand or refute such a row.
 pub const READER: &str = "reader";
 
@@ -41,9 +41,9 @@ pub fn explain(rule: &str) -> &'static str {
         "T202" => "a table that no type names; link it to the type it describes",
         "T203" => "a map without a type of values, whose values fit one table",
         "T301" => "an example has a key without a row",
-        "T302" => "an answer is shown and no table describes it",
+        "T302" => "a response is shown and no table describes it",
         "T303" => "a required field is absent from an example",
-        "T304" => "one key has two kinds in two shapes of answer",
+        "T304" => "one key has two kinds in two shapes of response",
         "T401" => "placeholders of the address and the table for the path differ",
         "T402" => "the example of a call differs from method, address or tables",
         "T404" => "a header for bodies on a request without one; it is not sent",

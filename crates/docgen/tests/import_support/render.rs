@@ -16,7 +16,7 @@ fn word(field: &Field) -> Option<&'static str> {
     field.required.map(|yes| if yes { "必选" } else { "可选" })
 }
 
-fn answer() -> &'static str {
+fn response() -> &'static str {
     "{\n  \"code\": 0,\n  \"msg\": \"好\"\n}"
 }
 
@@ -90,7 +90,7 @@ pub fn a(doc: &Doc, dice: &mut Dice) -> String {
         out,
         "示例\n请求示例\n\n{}\n\n返回示例\n\n{}\n\n错误码\n看错误的文档。\n\n",
         curl(doc),
-        answer()
+        response()
     );
     outline.extend(["示例", "请求示例", "返回示例", "错误码"].map(str::to_owned));
     let _ = write!(
@@ -122,7 +122,7 @@ pub fn b(doc: &Doc, dice: &mut Dice) -> String {
         out,
         "示例\n请求示例\n\n{}\n\n返回示例\n\n{}\n\n错误码\n看错误的文档。",
         curl(doc),
-        answer()
+        response()
     );
     out
 }
@@ -152,7 +152,7 @@ pub fn c(doc: &Doc, dice: &mut Dice) -> String {
     let _ = write!(
         out,
         "#### 响应示例\n\n**成功示例**：\n```json\n{}\n```\n\n## 二、其他\n\n- 说明：完\n",
-        answer()
+        response()
     );
     out
 }
@@ -224,13 +224,13 @@ pub fn official(doc: &Doc, dice: &mut Dice) -> String {
     let _ = write!(
         out,
         "\n<div type=\"doc-tabs\">\n<div type=\"tab-item\" title=\"成功\" key=\"k1\">\n\n```JSON\n{}\n```\n\n</div>\n</div>\n",
-        answer()
+        response()
     );
     out.push_str("## 错误码\n看[错误](https://docs.example.cn/e)的文档。\n");
     out
 }
 
-/// Format D: the answer and its objects as schemas.
+/// Format D: the response and its objects as schemas.
 pub fn d(doc: &Doc, dice: &mut Dice) -> String {
     let method = doc.method.to_lowercase();
     let mut out = format!(

@@ -40,7 +40,7 @@ use crate::generated::{AppId, BotId, ChatEvent, ConnectorId, ConversationId, Wor
 /// }
 /// ```
 ///
-/// The service's documentation is not of one mind about `parameters`, `content_type` and `type`: the page `workflow/chat` of this project's tables says what was decided.
+/// The service's documentation is not of one mind about `parameters`, `content_type`, `type` and `content`: the page `workflow/chat` of this project's tables says what was decided.
 #[derive(
     Clone,
     Debug,
@@ -220,11 +220,11 @@ impl support::Operation for RunChatflow {
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct EnterMessage {
-    /// Who speaks.
+    /// Author of the message.
     ///
     /// Example: `"user"`
     pub role: MessageRole,
-    /// What it is; the service takes `question`.
+    /// Type of the message; the service assumes `question`.
     ///
     /// Example: `"question"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -261,7 +261,7 @@ impl EnterMessage {
             meta_data: support::BTreeMap::new(),
         }
     }
-    /// What it is; the service takes `question`.
+    /// Type of the message; the service assumes `question`.
     #[must_use]
     pub fn r#type(mut self, value: impl Into<MessageType>) -> Self {
         self.r#type = Some(value.into());
@@ -290,7 +290,7 @@ impl EnterMessage {
     }
 }
 
-/// Who speaks.
+/// The author of a message.
 ///
 /// An open set: more values may come, and are kept as received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -333,7 +333,7 @@ impl From<&str> for MessageRole {
 
 support::open_enum!(MessageRole);
 
-/// What a message is.
+/// The type of a message.
 ///
 /// An open set: more values may come, and are kept as received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -421,7 +421,7 @@ impl From<&str> for MessageType {
 
 support::open_enum!(MessageType);
 
-/// What a message's content holds.
+/// The kind of a message's content.
 ///
 /// An open set: more values may come, and are kept as received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

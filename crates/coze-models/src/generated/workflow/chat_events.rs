@@ -188,6 +188,8 @@ impl support::StreamEvent for ChatEvent {
 support::stream_event!(ChatEvent);
 
 /// One round of a conversation.
+///
+/// Named `ChatV3ChatDetail` in the service's own pages.
 #[derive(
     Clone,
     Debug,
@@ -226,7 +228,7 @@ pub struct Chat {
         skip_serializing_if = "Option::is_none"
     )]
     pub bot_id: Option<BotId>,
-    /// How far it is.
+    /// Its status.
     ///
     /// Example: `"created"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -267,7 +269,7 @@ pub struct Chat {
         skip_serializing_if = "support::BTreeMap::is_empty"
     )]
     pub meta_data: support::BTreeMap<String, String>,
-    /// Why it failed; code 0 for none.
+    /// Why it failed; its code is 0 if it did not.
     ///
     /// Example: `{"code":0,"msg":""}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -309,7 +311,7 @@ pub struct Chat {
         skip_serializing_if = "Option::is_none"
     )]
     pub execute_id: Option<ExecuteId>,
-    /// Why it failed, in failures that come without a chat.
+    /// Code of a failure that comes without a chat.
     ///
     /// Example: `720702204`
     #[serde(
@@ -318,7 +320,7 @@ pub struct Chat {
         skip_serializing_if = "Option::is_none"
     )]
     pub code: Option<i64>,
-    /// Text of such a failure.
+    /// Text of a failure that comes without a chat.
     ///
     /// Example: `"no such conversation"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -326,6 +328,8 @@ pub struct Chat {
 }
 
 /// Why a chat failed.
+///
+/// Named `LastError` in the service's own pages.
 #[derive(
     Clone,
     Debug,
@@ -408,7 +412,7 @@ pub struct RequiredAction {
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct SubmitToolOutputs {
-    /// The calls.
+    /// The calls to answer.
     ///
     /// Example: `[{"id":"c1"}]`
     #[serde(
@@ -420,6 +424,8 @@ pub struct SubmitToolOutputs {
 }
 
 /// A call of a tool.
+///
+/// Named `InterruptPlugin` in the service's own pages.
 #[derive(
     Clone,
     Debug,
@@ -445,7 +451,7 @@ pub struct ToolCall {
     /// Example: `"function"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<ToolCallType>,
-    /// The function, where it is one.
+    /// The function to call, if `type` is `function`.
     ///
     /// Example: `{"name":"locate"}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -501,6 +507,8 @@ impl From<&str> for ToolCallType {
 support::open_enum!(ToolCallType);
 
 /// A function to call.
+///
+/// Named `InterruptFunction` in the service's own pages.
 #[derive(
     Clone,
     Debug,
@@ -549,7 +557,7 @@ pub struct RequireInfo {
 
 /// A message, or a piece of one.
 ///
-/// Named `Message` in the service's own pages.
+/// Named `Message` and `OpenMessageApi` and `ChatV3MessageDetail` in the service's own pages.
 #[derive(
     Clone,
     Debug,
@@ -606,12 +614,12 @@ pub struct ChatMessage {
         skip_serializing_if = "Option::is_none"
     )]
     pub section_id: Option<SectionId>,
-    /// Who speaks.
+    /// Author of the message.
     ///
     /// Example: `"assistant"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<MessageRole>,
-    /// What it is.
+    /// Type of the message.
     ///
     /// Example: `"answer"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -672,7 +680,7 @@ pub struct ChatMessage {
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
 pub struct ChatError {
-    /// Why; see errors.
+    /// The code; see errors.
     ///
     /// Example: `4000`
     #[serde(
@@ -716,7 +724,7 @@ pub struct ChatDone {
     pub debug_url: Option<String>,
 }
 
-/// How far a chat is.
+/// The status of a chat.
 ///
 /// An open set: more values may come, and are kept as received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

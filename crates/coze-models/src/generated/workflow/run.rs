@@ -5,7 +5,7 @@
 //! Starts a published workflow. By default the call waits for the end node and responds with its output; with `is_async` it responds at once with an execute id, and
 //! run history reads the result. There is no idempotency key: a call whose response was lost may have started a run.
 //!
-//! Which nodes the workflow may have is told in two ways. The newer documentation excludes output nodes and an end node that streams; the older one excludes question
+//! The sources disagree about the nodes that the workflow may have. The newer documentation excludes output nodes and an end node that streams; the older one excludes question
 //! nodes too. The newer one nonetheless describes runs that a question or input node interrupts, as `interrupt_data`. Run a workflow with output nodes
 //! as a stream.
 //!
@@ -27,7 +27,7 @@ use crate::generated::{
 /// Starts a published workflow. By default the call waits for the end node and responds with its output; with `is_async` it responds at once with an execute id, and
 /// run history reads the result. There is no idempotency key: a call whose response was lost may have started a run.
 ///
-/// Which nodes the workflow may have is told in two ways. The newer documentation excludes output nodes and an end node that streams; the older one excludes question
+/// The sources disagree about the nodes that the workflow may have. The newer documentation excludes output nodes and an end node that streams; the older one excludes question
 /// nodes too. The newer one nonetheless describes runs that a question or input node interrupts, as `interrupt_data`. Run a workflow with output nodes
 /// as a stream.
 ///
@@ -294,7 +294,7 @@ pub struct RunWorkflowReply {
     /// Example: `{"event_id":"7424/2691","type":2}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interrupt_data: Option<Interrupt>,
-    /// Tokens, in the older form; reserved by the vendor.
+    /// Tokens, in the older form. Reserved.
     ///
     /// Example: `98`
     #[serde(
@@ -303,7 +303,7 @@ pub struct RunWorkflowReply {
         skip_serializing_if = "Option::is_none"
     )]
     pub token: Option<i64>,
-    /// Cost, in the older form; reserved by the vendor.
+    /// Cost, in the older form. Reserved.
     ///
     /// Example: `"0.00000"`
     #[serde(

@@ -164,7 +164,7 @@ pub struct RunHistory {
         skip_serializing_if = "Option::is_none"
     )]
     pub execute_id: Option<ExecuteId>,
-    /// How far it is.
+    /// Its status.
     ///
     /// Example: `"Success"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -381,7 +381,7 @@ pub struct NodeExecuteStatus {
     pub sub_execute_id: Option<ExecuteId>,
 }
 
-/// How far a run is.
+/// The status of a run.
 ///
 /// An open set: more values may come, and are kept as received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

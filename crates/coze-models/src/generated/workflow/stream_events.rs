@@ -230,7 +230,7 @@ pub struct WorkflowMessage {
         skip_serializing_if = "Option::is_none"
     )]
     pub token: Option<i64>,
-    /// Reserved by the vendor.
+    /// Reserved.
     ///
     /// Example: `"0.00"`
     #[serde(

@@ -2,3 +2,5 @@
 
 mod list;
 pub use list::{ListWorkspaces, WorkspaceList, Workspace, WorkspaceType, WorkspaceRole};
+mod list_members;
+pub use list_members::{ListWorkspaceMembers, WorkspaceMemberList, WorkspaceMember};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use coze_transport::time::Instant;
 
 /// The numbers of a wait.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +107,7 @@ impl Pace {
                 self.last_polled = true;
             }
         }
-        tokio::time::sleep(pause).await;
+        coze_transport::time::sleep(pause).await;
         goes_on
     }
 

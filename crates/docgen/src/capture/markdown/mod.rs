@@ -170,7 +170,8 @@ impl Reader<'_> {
         let label = tab.unwrap_or(&self.label);
         let mut example = examples::read(&body, line + 1, side, self.b.op(), label);
         example.body = format!("{}\n{body}", source.text(line).trim());
-        example.error_answer = example.side == Side::Response && headings::error_answer(headings);
+        example.error_response =
+            example.side == Side::Response && headings::error_response(headings);
         self.b.page.examples.push(example);
         self.b.mark(line..=end);
         self.at = end + 1;

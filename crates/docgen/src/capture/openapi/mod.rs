@@ -181,9 +181,9 @@ impl<'a> Reader<'a> {
                 "parameters" => self.parameters(value.items(), node.line),
                 "requestBody" => self.body(value, &Role::Body, "request"),
                 "responses" => {
-                    for (status, answer) in value.members() {
-                        self.b.prose(status.as_str(), answer.line);
-                        self.body(answer, &Role::Response, status);
+                    for (status, response) in value.members() {
+                        self.b.prose(status.as_str(), response.line);
+                        self.body(response, &Role::Response, status);
                     }
                 }
                 "tags" | "summary" | "description" | "operationId" | "deprecated" | "security" => {
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A request body or an answer.
+    /// A request body or a response.
     fn body(&mut self, node: &'a Node, role: &Role, label: &str) {
         for (key, value) in node.members() {
             if key != "content" {
@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
                 "schema" => match reference {
                     Some(reference) => {
                         self.take(reference);
-                        // The table of the answer is the schema itself.
+                        // The table of the response is the schema itself.
                         self.b
                             .prose(format!("{label} {}", referred(reference)), value.line);
                     }
@@ -279,7 +279,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn example(&mut self, document: &Node, label: &str, side: Side, error_answer: bool) {
+    fn example(&mut self, document: &Node, label: &str, side: Side, error_response: bool) {
         let mut leaves = Vec::new();
         yaml::leaves(document, &mut leaves);
         self.used.extend(leaves);
@@ -290,7 +290,7 @@ impl<'a> Reader<'a> {
             body: format!("{label} {}", document.bare()),
             content: Content::Json(vec![document.clone()]),
             line: document.line,
-            error_answer,
+            error_response,
             broken: None,
         });
     }

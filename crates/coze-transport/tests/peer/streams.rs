@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use super::{call, tls::Authority};
+use super::{client::call, tls::Authority};
 
 pub type Tls = TlsStream<TcpStream>;
 

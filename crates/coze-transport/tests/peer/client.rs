@@ -1,16 +1,4 @@
-//! Servers on real sockets that do what a script says, and small helpers around the leaf.
-#![expect(clippy::unwrap_used, reason = "a test that cannot set up must stop")]
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test binary uses a part of it"
-)]
-
-#[cfg(feature = "http2")]
-pub mod h2_server;
-pub mod hole;
-pub mod scripted;
-pub mod tls;
+//! Requests, and calls over the leaf alone.
 
 use bytes::Bytes;
 use coze_transport::{
@@ -65,13 +53,17 @@ pub async fn call(leaf: &HyperTransport, url: &str) -> Result<Bytes, TransportEr
     read(send(leaf, post(url)).await?).await
 }
 
-/// An error with its sources, as a log would show it.
+/// An error with its sources, as a log would show it. None of them says what the next one says.
 pub fn chain(error: &TransportError) -> String {
     let mut text = error.to_string();
+    let mut last = text.clone();
     let mut next = std::error::Error::source(error);
     while let Some(source) = next {
+        let told = source.to_string();
+        assert!(!last.contains(&told), "{last:?} repeats {told:?}");
         text.push_str(": ");
-        text.push_str(&source.to_string());
+        text.push_str(&told);
+        last = told;
         next = source.source();
     }
     text
