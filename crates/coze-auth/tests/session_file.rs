@@ -51,7 +51,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_session_is_kept_for_the_next_process_and_for_its_owner_alone() {
     let emulator = emulator().build().unwrap();
     let file = file("kept");

@@ -145,3 +145,27 @@ async fn the_error_of_a_closure_is_the_cause() {
     assert!(error.to_string().ends_with(": the user left"), "{error}");
     assert!(error.source().is_none());
 }
+
+#[tokio::test]
+async fn a_layer_that_responds_in_place_of_the_service_has_started_nothing() {
+    let refusing = tower::layer::layer_fn(|_: HttpStack| {
+        tower::service_fn(|_: coze_workflow::Request| async {
+            let mut response = Response::new(ResponseBody::full("too many at once".into()));
+            *response.status_mut() = http::StatusCode::REQUEST_TIMEOUT;
+            Ok::<_, BoxError>(response)
+        })
+    });
+    let coze = Client::builder()
+        .transport(HttpStack::from_fn(|_| async { json_reply("{}") }))
+        .token("pat_123")
+        .call_layer(refusing)
+        .build()
+        .unwrap();
+    for error in [
+        coze.workflow("7366").run().await.unwrap_err(),
+        coze.workflow("7366").stream().await.unwrap_err(),
+    ] {
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(408));
+        assert!(!error.may_have_run(), "{error}");
+    }
+}

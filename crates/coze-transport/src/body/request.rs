@@ -13,25 +13,8 @@ use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 
 use crate::BoxError;
 
-// Behind a lock that nobody ever waits for, so that what holds a body is `Sync`.
-type Streamed = Mutex<UnsyncBoxBody<Bytes, BoxError>>;
-type Open = Arc<dyn Fn() -> Streamed + Send + Sync>;
-
-fn streamed<B>(body: B) -> Streamed
-where
-    B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
-    Mutex::new(body.map_err(Into::into).boxed_unsync())
-}
-
-fn reading(body: &mut Streamed) -> Pin<&mut UnsyncBoxBody<Bytes, BoxError>> {
-    Pin::new(body.get_mut().unwrap_or_else(PoisonError::into_inner))
-}
-
-fn looking(body: &Streamed) -> MutexGuard<'_, UnsyncBoxBody<Bytes, BoxError>> {
-    body.lock().unwrap_or_else(PoisonError::into_inner)
-}
+type Inner = UnsyncBoxBody<Bytes, BoxError>;
+type Open = Arc<dyn Fn() -> Inner + Send + Sync>;
 
 /// A request body.
 ///
@@ -41,13 +24,24 @@ pub struct RequestBody(Kind);
 
 enum Kind {
     Full(Option<Bytes>),
-    /// `current` is opened at the first poll.
-    Reopened {
-        open: Open,
-        current: Option<Streamed>,
-        size: SizeHint,
-    },
-    Once(Streamed),
+    // Boxed, because a request is moved about, and most bodies are bytes.
+    Streamed(Box<Streamed>),
+}
+
+struct Streamed {
+    /// `None` for a body that is read once.
+    open: Option<Open>,
+    /// Opened at the first poll. Behind a lock that nobody ever waits for, so that what holds a body is `Sync`.
+    current: Option<Mutex<Inner>>,
+    /// Of a body that is not open yet.
+    size: SizeHint,
+}
+
+impl Streamed {
+    fn current(&self) -> Option<MutexGuard<'_, Inner>> {
+        let current = self.current.as_ref()?;
+        Some(current.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl RequestBody {
@@ -71,11 +65,11 @@ impl RequestBody {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self(Kind::Reopened {
-            open: Arc::new(move || streamed(open())),
+        Self(Kind::Streamed(Box::new(Streamed {
+            open: Some(Arc::new(move || open().map_err(Into::into).boxed_unsync())),
             current: None,
             size,
-        })
+        })))
     }
 
     /// A body that can be read once. The request that carries it is never sent twice.
@@ -84,25 +78,28 @@ impl RequestBody {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self(Kind::Once(streamed(body)))
+        Self(Kind::Streamed(Box::new(Streamed {
+            open: None,
+            current: Some(Mutex::new(body.map_err(Into::into).boxed_unsync())),
+            size: SizeHint::default(),
+        })))
     }
 
     /// The same body again from its start, or `None` if it can be read once only.
     pub fn try_clone(&self) -> Option<Self> {
         match &self.0 {
             Kind::Full(bytes) => Some(Self(Kind::Full(bytes.clone()))),
-            Kind::Reopened { open, size, .. } => Some(Self(Kind::Reopened {
-                open: Arc::clone(open),
+            Kind::Streamed(body) => Some(Self(Kind::Streamed(Box::new(Streamed {
+                open: Some(Arc::clone(body.open.as_ref()?)),
                 current: None,
-                size: *size,
-            })),
-            Kind::Once(_) => None,
+                size: body.size,
+            })))),
         }
     }
 
     /// Whether the body can be sent again.
-    pub const fn is_replayable(&self) -> bool {
-        !matches!(self.0, Kind::Once(_))
+    pub fn is_replayable(&self) -> bool {
+        !matches!(&self.0, Kind::Streamed(body) if body.open.is_none())
     }
 
     /// The bytes, where the body is held in memory and not read yet. To clone them costs a reference count.
@@ -110,7 +107,7 @@ impl RequestBody {
         static EMPTY: Bytes = Bytes::new();
         match &self.0 {
             Kind::Full(bytes) => Some(bytes.as_ref().unwrap_or(&EMPTY)),
-            Kind::Reopened { .. } | Kind::Once(_) => None,
+            Kind::Streamed(_) => None,
         }
     }
 }
@@ -143,8 +140,8 @@ impl fmt::Debug for RequestBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match &self.0 {
             Kind::Full(_) => "full",
-            Kind::Reopened { .. } => "reopened",
-            Kind::Once(_) => "once",
+            Kind::Streamed(body) if body.open.is_some() => "reopened",
+            Kind::Streamed(_) => "once",
         };
         // Contents may be secret.
         f.debug_struct("RequestBody")
@@ -164,21 +161,26 @@ impl Body for RequestBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.get_mut().0 {
             Kind::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Kind::Reopened { open, current, .. } => {
-                reading(current.get_or_insert_with(|| open())).poll_frame(cx)
+            Kind::Streamed(body) => {
+                if let (None, Some(open)) = (&body.current, &body.open) {
+                    body.current = Some(Mutex::new(open()));
+                }
+                let Some(current) = &mut body.current else {
+                    return Poll::Ready(None);
+                };
+                let current = current.get_mut().unwrap_or_else(PoisonError::into_inner);
+                Pin::new(current).poll_frame(cx)
             }
-            Kind::Once(body) => reading(body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Full(bytes) => bytes.is_none(),
-            Kind::Reopened { current, size, .. } => match current {
-                Some(body) => looking(body).is_end_stream(),
-                None => size.exact() == Some(0),
+            Kind::Streamed(body) => match body.current() {
+                Some(current) => current.is_end_stream(),
+                None => body.size.exact() == Some(0),
             },
-            Kind::Once(body) => looking(body).is_end_stream(),
         }
     }
 
@@ -187,11 +189,10 @@ impl Body for RequestBody {
             Kind::Full(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Kind::Reopened { current, size, .. } => match current {
-                Some(body) => looking(body).size_hint(),
-                None => *size,
+            Kind::Streamed(body) => match body.current() {
+                Some(current) => current.size_hint(),
+                None => body.size,
             },
-            Kind::Once(body) => looking(body).size_hint(),
         }
     }
 }

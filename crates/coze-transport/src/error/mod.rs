@@ -276,7 +276,8 @@ mod tests {
             assert!(
                 error
                     .source()
-                    .is_some_and(|cause| cause.is::<std::io::Error>())
+                    .and_then(|cause| cause.downcast_ref::<std::io::Error>())
+                    .is_some()
             );
         }
     }

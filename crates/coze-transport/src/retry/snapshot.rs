@@ -7,8 +7,8 @@ use crate::{CallOptions, Request, RequestBody};
 /// Headers that are copied without an allocation.
 const INLINE: usize = 4;
 
-/// The parts of a request. To take it costs reference counts and one box: cloning header map and extensions as they are
-/// takes six allocations, 3 % of a small call.
+/// The parts of a request. To take it costs reference counts and one box, where clones of the header map and of the
+/// extensions would take six allocations.
 #[derive(Debug)]
 pub(super) struct RequestSnapshot {
     method: Method,

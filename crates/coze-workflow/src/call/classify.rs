@@ -17,6 +17,8 @@ pub(crate) struct Gateway {
     turned_away: bool,
     /// The body was larger than is kept, so that it may have held anything.
     truncated: bool,
+    /// A layer responded in place of the server, and nothing was sent.
+    pub(super) unsent: bool,
 }
 
 impl Gateway {
@@ -26,6 +28,7 @@ impl Gateway {
         Self {
             turned_away: asks_to_wait || matches!(status.as_u16(), 401 | 429),
             truncated,
+            unsent: false,
         }
     }
 
@@ -34,6 +37,9 @@ impl Gateway {
     /// A sign of a run goes before codes and statuses. What then is not known to prove that nothing was started is
     /// unknown.
     pub(crate) fn outcome(self, failure: &ReplyError) -> Outcome {
+        if self.unsent {
+            return Outcome::NotAccepted;
+        }
         if self.truncated || failure.sign().is_seen() {
             return Outcome::Accepted;
         }

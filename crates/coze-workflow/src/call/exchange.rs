@@ -74,8 +74,10 @@ impl Exchange {
             retry_after: retry_after(&head.headers),
             ..context
         };
+        let mut gateway = Gateway::of(head.status, &head.headers, body.is_truncated());
+        gateway.unsent = head.extensions.get() == Some(&Outcome::NotAccepted);
         Ok(Self {
-            gateway: Gateway::of(head.status, &head.headers, body.is_truncated()),
+            gateway,
             head,
             body,
             context,
