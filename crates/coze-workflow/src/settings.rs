@@ -49,7 +49,8 @@ impl CallSettings {
         } else {
             ResponseMode::Buffered
         });
-        options.max_attempts = self.max_attempts.or(meta.max_attempts);
+        options.max_attempts = self.max_attempts;
+        options.attempt_cap = meta.max_attempts;
         options.head_timeout = Some(self.head_timeout.unwrap_or(Duration::from_secs(head)));
         options.deadline = Some(self.deadline_cap.map_or(deadline, |cap| deadline.min(cap)));
         options.idle_timeout = self.idle_timeout;

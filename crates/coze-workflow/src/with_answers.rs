@@ -104,8 +104,7 @@ impl WithAnswers<'_> {
     /// Where the run goes on in the background after an answer, this waits as [`Run::wait`](crate::Run::wait) does,
     /// and answers what it asks then.
     ///
-    /// [`Workflow::deadline`] bounds each call by itself. The time that answers take is not bounded here; the service
-    /// keeps a run waiting for up to 24 hours.
+    /// [`Workflow::deadline`] bounds each call by itself. The time that answers take is not bounded here.
     ///
     /// # Errors
     ///

@@ -227,7 +227,8 @@ impl Call {
         let limit = self
             .options
             .max_attempts
-            .unwrap_or_else(|| policy.attempts(self.options.replay()));
+            .unwrap_or_else(|| policy.attempts(self.options.replay()))
+            .min(self.options.attempt_cap.unwrap_or(u32::MAX));
         let unsent = result
             .as_ref()
             .is_err_and(|error| error.outcome() == Outcome::NotAccepted);

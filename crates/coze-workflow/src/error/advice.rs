@@ -133,8 +133,11 @@ fn by_kind(error: &Error) -> Option<&'static str> {
                 "the end node may return 1 MB: return less, or print the long part with an output node, whose \
              text is fetched whole"
             }
-            (ErrorKind::Http, Some(504)) => {
+            (ErrorKind::Http, Some(504)) if error.operation() == RunWorkflow::META.id => {
                 "a run that takes longer than 90 s needs start() or stream() instead of run()"
+            }
+            (ErrorKind::Http, Some(504)) => {
+                "the gateway gave up before the server responded: look at the history of the run, if this started one"
             }
             (ErrorKind::Http, Some(301 | 302 | 307 | 308)) => {
                 "redirects are not followed: check the base URL and the region"
