@@ -387,3 +387,29 @@ async fn a_browser_brings_consent_back() {
     greet(&coze).await.unwrap();
     assert_eq!(saved.lock().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn a_self_hosted_server_has_no_apps_to_sign_in_with() {
+    let studio = || {
+        let leaf = HttpStack::from_fn(|_: Request| async {
+            panic!("nothing is sent") as Result<_, Error>
+        });
+        let builder = Client::builder()
+            .base_url("http://studio.test")
+            .transport(leaf);
+        builder.dialect(coze_workflow::Dialect::Studio)
+    };
+    let file = SessionFile::new(folder_of("studio"));
+    let native = || OauthApp::new("native-1");
+    let show = |_: &coze_workflow::auth::DeviceFlow| {};
+    for error in [
+        studio().jwt(app()).build().unwrap_err(),
+        studio().session_file(file.clone()).build().unwrap_err(),
+        studio().device(native(), file, show).await.unwrap_err(),
+        studio()
+            .consent(native(), "http://127.0.0.1/back")
+            .unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+    }
+}

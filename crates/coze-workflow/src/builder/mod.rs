@@ -220,7 +220,13 @@ impl ClientBuilder {
     pub fn build(mut self) -> Result<Client, Error> {
         let credentials = self.credentials.take();
         let (sign_in, token) = (self.sign_in.take(), self.token.take());
-        let base_url = sign_in.as_ref().map(SignIn::base_url).transpose()?;
+        let base_url = match &sign_in {
+            Some(sign_in) => {
+                self.can_sign_in()?;
+                sign_in.base_url()?
+            }
+            None => None,
+        };
         let given = credentials.is_some() || sign_in.is_some() || token.is_some();
         if self.transport.is_none() && !given {
             let message = "no access token: set COZE_API_TOKEN, or pass one to the builder";
@@ -230,7 +236,7 @@ impl ClientBuilder {
                 None => error,
             });
         }
-        let stack = self.assemble(base_url.flatten())?;
+        let stack = self.assemble(base_url)?;
         let credentials: Option<Arc<dyn Credentials>> = match (credentials, sign_in, token) {
             (Some(credentials), ..) => Some(credentials),
             (None, Some(sign_in), _) => {
@@ -247,6 +253,16 @@ impl ClientBuilder {
             (None, None, None) => None,
         };
         Ok(Client::of(Tenants::new(stack), credentials))
+    }
+
+    /// A self-hosted server gives no tokens to apps.
+    pub(crate) fn can_sign_in(&self) -> Result<(), Error> {
+        if self.dialect != Dialect::Studio {
+            return Ok(());
+        }
+        let message =
+            "a self-hosted server has no apps to sign in with: pass a token to the builder";
+        Err(Error::new(ErrorKind::Unsupported, message))
     }
 
     /// The stack without credentials. `base_url` is where the API is unless the builder was told.

@@ -31,6 +31,7 @@ impl ClientBuilder {
     /// # Ok(()) }
     /// ```
     pub fn consent(self, app: OauthApp, redirect_uri: impl Into<String>) -> Result<Consent, Error> {
+        self.can_sign_in()?;
         let stack = self.assemble(app.base_url().map(str::to_owned))?;
         let app = app.at(stack.base_url.as_str());
         let request = app.authorization(&web_url(&stack.base_url), redirect_uri);

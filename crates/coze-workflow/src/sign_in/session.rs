@@ -51,6 +51,7 @@ impl ClientBuilder {
         file: SessionFile,
         show: impl FnOnce(&DeviceFlow),
     ) -> Result<Client, Error> {
+        self.can_sign_in()?;
         let sign_in = SignIn::File(file.clone());
         let known = sign_in.base_url()?;
         let stack = self.assemble(known.or(app.base_url().map(str::to_owned)))?;
