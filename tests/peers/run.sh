@@ -8,7 +8,11 @@ target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_director
 peers=${PEERS_DIR:-$target/peers}
 mkdir -p "$peers"
 cargo build -q -p coze-emulator --example serve
-"$target/debug/examples/serve" 127.0.0.1:0 "$here" >"$peers/serve.out" &
+# A service app as its clients have it, and one that needs no key.
+key=$(awk '{printf "%s\\n", $0}' crates/coze-emulator/tests/keys/app.key.pem)
+printf '{"client_type":"jwt","client_id":"app-1","public_key_id":"key-1","private_key":"%s"}' "$key" >"$peers/app.json"
+printf '{"client_id":"peer"}' >"$peers/peer.json"
+"$target/debug/examples/serve" 127.0.0.1:0 "$here" "$peers/app.json" "$peers/peer.json" >"$peers/serve.out" &
 server=$!
 trap 'kill $server' EXIT
 for _ in $(seq 50); do
@@ -19,9 +23,15 @@ done
 
 if [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv" 2>/dev/null; then
   if "$peers/venv/bin/python" -c 'import cozepy' 2>/dev/null || timeout 50 "$peers/venv/bin/pip" install -q cozepy >/dev/null 2>&1; then
-    "$peers/venv/bin/python" -W ignore "$here/tour.py" "$url"
+    "$peers/venv/bin/python" -W ignore "$here/tour.py" "$url" "$peers/app.json"
   else
     echo "cozepy: skipped, it cannot be installed"
+  fi
+  # Another verifier for the JWTs of service apps.
+  if "$peers/venv/bin/python" -c 'import jwt, cryptography' 2>/dev/null || timeout 50 "$peers/venv/bin/pip" install -q pyjwt cryptography >/dev/null 2>&1; then
+    COZE_TEST_PYTHON="$peers/venv/bin/python" cargo test -q -p coze-auth --features ring --test pyjwt
+  else
+    echo "PyJWT: skipped, it cannot be installed"
   fi
 else
   echo "cozepy: skipped, python3 with venv is not here"
@@ -31,7 +41,7 @@ if command -v npm >/dev/null; then
   mkdir -p "$peers/node"
   [ -e "$peers/node/package.json" ] || echo '{"private":true}' >"$peers/node/package.json"
   if [ -d "$peers/node/node_modules/@coze/api" ] || (cd "$peers/node" && timeout 50 npm install --silent @coze/api >/dev/null 2>&1); then
-    (cd "$peers/node" && node "$here/tour.mjs" "$url")
+    (cd "$peers/node" && node "$here/tour.mjs" "$url" "$peers/app.json")
   else
     echo "@coze/api: skipped, it cannot be installed"
   fi

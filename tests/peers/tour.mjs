@@ -1,4 +1,4 @@
-// A tour of the emulator with the official JavaScript SDK, unchanged: tour.mjs BASE_URL.
+// A tour of the emulator with the official JavaScript SDK, unchanged: tour.mjs BASE_URL APP.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createRequire } from 'node:module';
 
 // The SDK is installed in the folder that the tour is started from.
-const { CozeAPI } = createRequire(path.join(process.cwd(), 'package.json'))('@coze/api');
+const { CozeAPI, getJWTToken } = createRequire(path.join(process.cwd(), 'package.json'))('@coze/api');
 const client = new CozeAPI({ token: 'pat_local', baseURL: process.argv[2] });
 const { runs, chat } = client.workflows;
 const collect = async (stream) => {
@@ -48,4 +48,15 @@ const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'tour-')), 'a.txt')
 fs.writeFileSync(file, 'hello');
 assert.equal((await client.files.upload({ file: fs.createReadStream(file) })).bytes, 5);
 fs.rmSync(path.dirname(file), { recursive: true });
+
+const app = JSON.parse(fs.readFileSync(process.argv[3]));
+const issued = await getJWTToken({
+  baseURL: process.argv[2],
+  appId: app.client_id,
+  aud: 'api.coze.com',
+  keyid: app.public_key_id,
+  privateKey: app.private_key,
+  sessionName: 'ada',
+});
+assert.ok(issued.access_token.startsWith('czs_'));
 console.log('@coze/api: tour passed');

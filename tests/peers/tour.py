@@ -1,4 +1,4 @@
-"""A tour of the emulator with the official Python SDK, unchanged: tour.py BASE_URL."""
+"""A tour of the emulator with the official Python SDK, unchanged: tour.py BASE_URL APP."""
 
 import json
 import sys
@@ -16,6 +16,7 @@ from cozepy import (
     TokenAuth,
     WorkflowEventType,
     WorkflowExecuteStatus,
+    load_oauth_app_from_config,
 )
 
 base_url = sys.argv[1]
@@ -80,6 +81,11 @@ assert [version.version for version in coze.workflows.versions.list(workflow_id=
 assert [workspace.name for workspace in coze.workspaces.list()] == ["Emulator"]
 conversation = coze.conversations.create()
 assert coze.conversations.retrieve(conversation_id=conversation.id).id == conversation.id
+
+config = json.load(open(sys.argv[2])) | {"coze_api_base": base_url}
+issued = load_oauth_app_from_config(config).get_access_token(ttl=60, session_name="ada")
+assert issued.access_token.startswith("czs_"), issued
+assert 50 <= issued.expires_in - time.time() <= 61, issued
 
 app = DeviceOAuthApp(client_id="peer", base_url=base_url)
 device = app.get_device_code()

@@ -49,7 +49,6 @@ pub use settings::{
     BASE_VARIABLE, FOLDER_VARIABLE, NoToken, PROFILE_VARIABLE, Profile, ProfileFile, Settings,
     SettingsError, TOKEN_VARIABLE, TokenSource,
 };
-pub use source::{
-    TokenCommand, TokenCommandError, TokenEnvError, TokenFile, TokenFileError, text_from_env,
-    token_from_env,
-};
+#[cfg(not(target_family = "wasm"))]
+pub use source::{TokenCommand, TokenCommandError};
+pub use source::{TokenEnvError, TokenFile, TokenFileError, text_from_env, token_from_env};

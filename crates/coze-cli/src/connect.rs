@@ -1,9 +1,7 @@
 //! From the options to a client.
 
-use std::error::Error as _;
-
 use coze_emulator::{Emulator, EmulatorBuilder, RunningEmulator, StartError};
-use coze_workflow::{Client, Dialect, Run};
+use coze_workflow::{Client, ClientBuilder, Dialect, Run};
 
 use crate::{
     args::{self, Global},
@@ -32,12 +30,7 @@ pub(crate) async fn open_with(
     global: &Global,
     observer: Option<&Observer>,
 ) -> Result<Connection, Failure> {
-    let builder = Client::builder()
-        .allow_plaintext(global.allow_plaintext)
-        .dialect(match global.dialect {
-            args::Dialect::Cloud => Dialect::Cloud,
-            args::Dialect::Studio => Dialect::Studio,
-        });
+    let builder = builder(global);
     let builder = match global.idle_timeout {
         Some(limit) => builder.idle_timeout(limit),
         None => builder,
@@ -62,14 +55,31 @@ pub(crate) async fn open_with(
             "--workflows is for the emulator: add --emulator, or leave it out",
         ));
     }
-    let Some(token) = settings::token(global)? else {
-        return Err(Cause::NoToken.into());
+    let found = settings::find(global)?;
+    let base_url = settings::server(global, &found).value;
+    let source = match found.token {
+        Ok(source) => source,
+        // What a profile names says more than that there is no token.
+        Err(missing) => {
+            let named = found.profile.is_some().then(|| missing.to_string());
+            return Err(Cause::NoToken(named).into());
+        }
     };
-    let base_url = settings::base_url(global)?.value;
+    let builder = builder.base_url(base_url).token_source(source);
     Ok(Connection {
-        client: builder.base_url(base_url).token(token.value).build()?,
+        client: builder.build()?,
         _emulator: None,
     })
+}
+
+/// A builder with what the options say of the server, its address apart.
+pub(crate) fn builder(global: &Global) -> ClientBuilder {
+    Client::builder()
+        .allow_plaintext(global.allow_plaintext)
+        .dialect(match global.dialect {
+            args::Dialect::Cloud => Dialect::Cloud,
+            args::Dialect::Studio => Dialect::Studio,
+        })
 }
 
 /// A run that was started earlier.
@@ -103,12 +113,5 @@ pub(crate) async fn start(builder: EmulatorBuilder) -> Result<RunningEmulator, F
 
 /// Why the emulator could not be started, with its causes.
 pub(crate) fn refused(error: &StartError) -> Failure {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    Failure::usage(text)
+    settings::refused(error)
 }

@@ -115,6 +115,9 @@ async fn work(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Upload(args) => commands::upload::execute(session, args).await,
         Command::File(args) => commands::file::execute(session, args).await,
         Command::Doctor(args) => commands::doctor::execute(session, args).await,
+        Command::Login(args) => commands::login::execute(session, args).await,
+        Command::Logout(_) => commands::logout::execute(session).await,
+        Command::Auth(args) => commands::auth::execute(session, args),
         Command::Emulator(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }
 }

@@ -101,6 +101,7 @@ fn record(out: &mut String, command: &str, url: &str) {
         .env("PATH", path)
         .env("COLUMNS", "100")
         .env("COZE_API_BASE", url)
+        .env("COZE_CONFIG_DIR", "/nowhere")
         .env("COZE_API_TOKEN", "pat_CANARY0123456789")
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"))
         .stdin(Stdio::null())

@@ -1,8 +1,9 @@
-//! Serves the built-in workflows, and those of a folder, until it is stopped: `serve [ADDRESS] [FOLDER]`.
+//! Serves the built-in workflows, and those of a folder, until it is stopped: `serve [ADDRESS] [FOLDER] [APP]...`,
+//! where each APP is a `coze_oauth_config.json`.
 
-use std::env;
+use std::{env, fs};
 
-use coze_emulator::Emulator;
+use coze_emulator::{Emulator, OAuthApp};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,6 +14,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     if let Some(folder) = arguments.next() {
         builder = builder.workflows_dir(folder);
+    }
+    for app in arguments {
+        builder = builder.oauth_app(OAuthApp::from_config(&fs::read_to_string(app)?)?);
     }
     let emulator = builder.start().await?;
     println!("listening on {}", emulator.base_url());

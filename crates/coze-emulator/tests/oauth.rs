@@ -136,6 +136,35 @@ async fn a_jwt_that_does_not_fit_is_refused_with_the_reason() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_app_is_registered_with_the_file_that_its_client_has() {
+    let pem = include_str!("keys/app.key.pem").replace('\n', "\\n");
+    let file = format!(
+        r#"{{"client_type":"jwt","client_id":"app-1","public_key_id":"key-1","private_key":"{pem}"}}"#
+    );
+    let service = Emulator::builder()
+        .unix_time(Duration::from_secs(NOW))
+        .oauth_app(OAuthApp::from_config(&file).unwrap())
+        .oauth_app(OAuthApp::from_config(r#"{"client_id":"web-1","client_secret":"s"}"#).unwrap())
+        .build()
+        .unwrap()
+        .service();
+    let body = json!({"grant_type": JWT_GRANT});
+    let reply = ask(&service, Some(&jwt("key-1", &claims())), body).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    for (text, reason) in [
+        ("{}", "client_id"),
+        (r#"{"client_id":"a","private_key":"x"}"#, "public_key_id"),
+        (
+            r#"{"client_id":"a","public_key_id":"k","private_key":"x"}"#,
+            "not PEM",
+        ),
+    ] {
+        let error = OAuthApp::from_config(text).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_device_waits_for_its_user() {
     let emulator = emulator();
     let service = emulator.service();

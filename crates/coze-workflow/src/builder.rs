@@ -134,6 +134,7 @@ impl ClientBuilder {
                 return self;
             }
             TokenSource::File { file, .. } => Arc::new(file),
+            #[cfg(not(target_family = "wasm"))]
             TokenSource::Command(command) => Arc::new(command.credentials()),
             TokenSource::Session(file) => return self.sign_in(SignIn::File(file)),
             #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]

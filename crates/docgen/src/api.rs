@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 /// The pages of a set and what they define.
 #[derive(Debug)]
 pub struct Api {
+    /// Folder of the pages, e.g. `docs/api`.
+    pub folder: String,
     /// The pages, by path.
     pub pages: Vec<Module>,
     /// Types by name.
@@ -117,9 +119,10 @@ pub fn is_int_enum(values: &[EnumValue]) -> bool {
     !values.is_empty() && values.iter().all(|v| v.value.value.parse::<i64>().is_ok())
 }
 
-/// Joins pages; `pages` holds each with its path below the set's folder, without `.md`.
-pub fn join(pages: Vec<(String, Page)>, diagnostics: &mut Diagnostics) -> Api {
+/// Joins the pages of a folder; `pages` holds each with its path below the set's folder, without `.md`.
+pub fn join(folder: &str, pages: Vec<(String, Page)>, diagnostics: &mut Diagnostics) -> Api {
     let mut api = Api {
+        folder: folder.to_owned(),
         pages: Vec::new(),
         types: BTreeMap::new(),
         ids: BTreeMap::new(),

@@ -110,7 +110,7 @@ pub fn load(
             parsed.push((name.clone(), page));
         }
     }
-    let api = api::join(parsed, diagnostics);
+    let api = api::join(folder, parsed, diagnostics);
     check::check(&api, diagnostics);
     api
 }

@@ -136,6 +136,17 @@ fn what_is_not_understood_is_refused_with_its_place() {
             format!("{START}### Body\n| a | b |\n"),
             ":9:1: a row outside a table",
         ),
+        // A list in a cell ends a table without pipes at the ends of its rows.
+        (
+            format!(
+                "{START}### Body\n参数| 类型| 是否必选| 说明\n---|---|---|---\na| String| 必选| 取值：\n  * 0：x\n\n  \nb| String| 可选| y\n"
+            ),
+            ":15:1: a row outside a table",
+        ),
+        (
+            format!("{START}参数| 说明\n---|---\na| x\n\n文字\nb| y\n"),
+            ":13:1: a row outside a table",
+        ),
         (format!("{START}```JSON\n{{\n"), ":8:1: a code fence"),
         (
             format!("{START}<table><tr><td>a\n"),

@@ -20,7 +20,7 @@ use crate::generated::{DifyRunId, DifyWorkflowId};
 ///
 /// `GET /workflows/run/{workflow_run_id}`; may be sent again. A failure is a `DifyFailure`. Source: <https://docs.dify.ai>
 ///
-/// The service's documentation is not of one mind about `status`, `not_workflow_app`, `workflow_run_not_found`, `inputs` and `outputs`: the page `run-detail` of this project's tables says what was decided.
+/// The sources disagree about `status`, `not_workflow_app`, `workflow_run_not_found`, `inputs` and `outputs`; `docs/api/dify/run-detail.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -16,7 +16,7 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 ///
 /// `GET /v1/workflow/history/{run_id}`; may be sent again. A failure is a `RunsFailure`. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_history>
 ///
-/// The service's documentation is not of one mind about `error` and `outputs`: the page `history` of this project's tables says what was decided.
+/// The sources disagree about `error` and `outputs`; `docs/api/runs/history.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

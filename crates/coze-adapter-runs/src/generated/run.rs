@@ -30,7 +30,7 @@ use crate::generated::{RunError, RunId, RunStatus, WorkflowId};
 /// { "workflow_id": "7366", "inputs": { "city": "Lyon" }, "async": true, "callback_url": "https://example.com/done" }
 /// ```
 ///
-/// The service's documentation is not of one mind about `StartRun`, `error`, `callback_url` and `output`: the page `run` of this project's tables says what was decided.
+/// The sources disagree about `StartRun`, `error`, `callback_url` and `output`; `docs/api/runs/run.md` says what was decided.
 #[derive(
     Clone,
     Debug,

@@ -3,8 +3,10 @@
 use std::{fmt, time::Duration};
 
 use coze_models::{ExchangeDeviceCode, OauthError, RequestDeviceCode};
-use coze_transport::time::{Instant, sleep_until};
-use coze_transport::{HttpStack, Secret};
+use coze_transport::{
+    HttpStack, Secret,
+    time::{Instant, sleep_until},
+};
 
 use super::{
     app::{OauthApp, Session},

@@ -12,8 +12,10 @@ use coze_models::{
     BodyKind, InvalidSegment, Method, OauthToken, Operation, OperationMeta, ReplyShape,
     push_segment,
 };
-use coze_transport::HttpStack;
-use coze_transport::time::{Instant, sleep_until};
+use coze_transport::{
+    HttpStack,
+    time::{Instant, sleep_until},
+};
 use serde::Serialize;
 
 use super::{

@@ -7,8 +7,10 @@ use std::{
     time::Duration,
 };
 
-use coze_transport::Secret;
-use coze_transport::time::{Instant, sleep_until};
+use coze_transport::{
+    Secret,
+    time::{Instant, sleep_until},
+};
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 

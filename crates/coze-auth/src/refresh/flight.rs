@@ -3,7 +3,9 @@
 use std::{future::Future, time::Duration};
 
 use coze_transport::time::timeout;
-use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
+use tokio::sync::watch;
+
+use super::runtime::{AbortHandle, Handle};
 
 /// How long a runtime may leave a new task alone before it counts as one that nobody drives.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,7 +1,10 @@
 //! Tokens that are fetched, kept, and replaced in time.
 
 mod flight;
+#[cfg(all(test, feature = "shuttle"))]
+mod model;
 mod one_shot;
+mod runtime;
 mod state;
 mod token;
 
@@ -10,18 +13,18 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
 use coze_transport::{
     Authorization, Authorize, BoxError, Credentials, Generation, Secret, time::timeout,
 };
-use tokio::runtime::Handle;
 
 use flight::{Ended, Flight};
 pub use one_shot::RenewedToken;
 pub(crate) use one_shot::{OneShot, Renewing};
+use runtime::{Handle, Mutex, MutexGuard};
 use state::{Need, State};
 pub use token::{FreshToken, InvalidLifetime};
 
@@ -163,7 +166,7 @@ impl Refreshing {
     {
         Self(Arc::new(Inner {
             fetch: Box::new(move || Box::pin(fetch())),
-            state: Mutex::default(),
+            state: Mutex::new(State::default()),
         }))
     }
 
@@ -194,22 +197,27 @@ impl Refreshing {
         Ok(flight)
     }
 
-    /// What a fetch brings. If it makes no progress, another takes its place.
+    /// What a fetch brings. If it makes no progress, or another call has seen its token refused meanwhile, another takes
+    /// its place.
     async fn land(self, mut flight: Flight) -> Result<Authorization, BoxError> {
         loop {
-            if flight.ends().await {
-                return Ok(self.0.state().outcome()?);
-            }
+            let has_ended = flight.ends().await;
             let next = {
                 let mut state = self.0.state();
-                state.abandon(&flight);
+                if !has_ended {
+                    state.abandon(&flight);
+                } else if let Some(outcome) = state.outcome() {
+                    return Ok(outcome?);
+                }
                 match state.need() {
                     Need::Nothing(token) | Need::Soon(token) => return Ok(token),
                     Need::Later(error) => return Err(error.into()),
                     Need::Now => self.join(&mut state)?,
                 }
             };
-            flight.abort();
+            if !has_ended {
+                flight.abort();
+            }
             flight = next;
         }
     }

@@ -132,13 +132,12 @@ impl State {
         self.flight = None;
     }
 
-    /// What a fetch that is over has brought.
-    pub(super) fn outcome(&self) -> Result<Authorization, RefreshError> {
+    /// What a fetch that is over has brought; `None` when its token was refused in the meantime.
+    pub(super) fn outcome(&self) -> Option<Result<Authorization, RefreshError>> {
         match (&self.token, &self.failure) {
-            (_, Some(failure)) => Err(failure.error.clone()),
-            (Some(token), None) => Ok(token.header.clone()),
-            // It was refused in the meantime.
-            (None, None) => Err(RefreshError::plain("the fetched token was refused at once")),
+            (_, Some(failure)) => Some(Err(failure.error.clone())),
+            (Some(token), None) => Some(Ok(token.header.clone())),
+            (None, None) => None,
         }
     }
 

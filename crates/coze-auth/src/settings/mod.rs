@@ -12,9 +12,7 @@ use std::{
 
 use coze_transport::Secret;
 
-use crate::{
-    SessionFile, TokenCommand, TokenEnvError, TokenFile, oauth::AppFileError, text_from_env,
-};
+use crate::{SessionFile, TokenEnvError, TokenFile, oauth::AppFileError, text_from_env};
 pub use file::{Profile, ProfileFile};
 pub use source::TokenSource;
 
@@ -172,12 +170,7 @@ impl Settings {
                 path,
             })
         } else if let Some(command) = token_command {
-            let mut words = command.iter();
-            let program = words
-                .next()
-                .ok_or_else(|| failed("its token_command is empty"))?;
-            let command = words.fold(TokenCommand::new(program), TokenCommand::arg);
-            Ok(TokenSource::Command(command))
+            Ok(TokenSource::command(command).map_err(failed)?)
         } else if let Some(path) = app_file {
             TokenSource::app(&folder.join(path))?
         } else if let Some(path) = session_file {
@@ -200,8 +193,10 @@ fn folder() -> Option<PathBuf> {
     if let Some(folder) = env::var_os(FOLDER_VARIABLE).filter(|text| !text.is_empty()) {
         return Some(folder.into());
     }
-    let folders = directories::ProjectDirs::from("", "", "coze")?;
-    Some(folders.config_dir().to_owned())
+    #[cfg(target_family = "wasm")]
+    return None;
+    #[cfg(not(target_family = "wasm"))]
+    directories::ProjectDirs::from("", "", "coze").map(|folders| folders.config_dir().to_owned())
 }
 
 /// No place holds a token. It says which were looked at.

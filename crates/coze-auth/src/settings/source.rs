@@ -10,7 +10,9 @@ use coze_transport::Secret;
 use super::{NoToken, SettingsError};
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 use crate::JwtApp;
-use crate::{SessionFile, TokenCommand, TokenFile};
+#[cfg(not(target_family = "wasm"))]
+use crate::TokenCommand;
+use crate::{SessionFile, TokenFile};
 
 /// A place of a token. Shown, it is the place and never the token.
 #[derive(Debug)]
@@ -31,6 +33,7 @@ pub enum TokenSource {
         path: PathBuf,
     },
     /// A command that prints a token.
+    #[cfg(not(target_family = "wasm"))]
     Command(TokenCommand),
     /// A service app.
     #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
@@ -45,6 +48,20 @@ pub enum TokenSource {
 }
 
 impl TokenSource {
+    /// The first word is the program.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn command(words: &[String]) -> Result<Self, &'static str> {
+        let mut words = words.iter();
+        let program = words.next().ok_or("its token_command is empty")?;
+        let command = words.fold(TokenCommand::new(program), TokenCommand::arg);
+        Ok(Self::Command(command))
+    }
+
+    #[cfg(target_family = "wasm")]
+    pub(super) fn command(_: &[String]) -> Result<Self, &'static str> {
+        Err("its token_command cannot be run here")
+    }
+
     #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
     pub(super) fn app(path: &Path) -> Result<Result<Self, NoToken>, SettingsError> {
         let app = JwtApp::from_file(path).map_err(SettingsError::App)?;
@@ -65,6 +82,7 @@ impl fmt::Display for TokenSource {
         match self {
             Self::Text { place, .. } => f.write_str(place),
             Self::File { path, .. } => write!(f, "the file {}", path.display()),
+            #[cfg(not(target_family = "wasm"))]
             Self::Command(command) => write!(f, "the command `{}`", command.program().display()),
             #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
             Self::App { path, .. } => write!(f, "the service app in {}", path.display()),

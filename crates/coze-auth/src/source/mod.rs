@@ -1,10 +1,12 @@
 //! Places where a token is kept.
 
+#[cfg(not(target_family = "wasm"))]
 mod command;
 mod env;
 mod file;
 mod files;
 
+#[cfg(not(target_family = "wasm"))]
 pub use command::{TokenCommand, TokenCommandError};
 pub use env::{TokenEnvError, text_from_env, token_from_env};
 pub use file::{TokenFile, TokenFileError};

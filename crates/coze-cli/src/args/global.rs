@@ -41,6 +41,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "TOKEN", help_heading = "Connection")]
     pub(crate) token: Option<String>,
 
+    /// Profile of the settings that the command `login` writes [env: COZE_PROFILE] [default: the default profile].
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
+    pub(crate) profile: Option<String>,
+
     /// Allow plain http to other machines; the token is then sent unencrypted.
     #[arg(long, global = true, help_heading = "Connection")]
     pub(crate) allow_plaintext: bool,

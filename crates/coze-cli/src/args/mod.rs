@@ -3,6 +3,7 @@
 mod catalog;
 mod global;
 mod inputs;
+mod login;
 mod runs;
 mod streams;
 mod tools;
@@ -18,6 +19,7 @@ pub(crate) use self::{
     },
     global::{Dialect, Format, Global, Region},
     inputs::{Answers, Inputs},
+    login::{Auth, AuthAction, Login, Logout},
     runs::{NodeOutput, Run, RunId, Status, Wait},
     streams::{Chat, Resume, Stream},
     tools::{Completions, Doctor, Emulator, Man},
@@ -131,6 +133,9 @@ commands! {
     Collaborators(Collaborators) = "collaborators", "Manage who may edit a workflow";
     Upload(Upload) = "upload", "Upload files and print their ids";
     File(File) = "file", "Show name, size and date of an uploaded file";
+    Login(Login) = "login", "Sign in: let an app act for you, or use a service app";
+    Logout(Logout) = "logout", "Forget a profile and its tokens";
+    Auth(Auth) = "auth", "Show how the command is signed in";
     Emulator(Emulator) = "emulator", "Start a server that emulates Coze, to develop against";
     Doctor(Doctor) = "doctor", "Check token, region, network and permissions, and suggest what to do";
     Completions(Completions) = "completions", "Print a completion script for a shell";

@@ -19,6 +19,10 @@ pub(crate) struct Emulator {
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
 
+    /// File of an OAuth app that may sign in, `coze_oauth_config.json`; may be repeated. Without any, every client id may.
+    #[arg(long = "app", value_name = "FILE")]
+    pub(crate) apps: Vec<PathBuf>,
+
     /// Make ids reproducible: the same calls in the same order get the same ids.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,

@@ -1,7 +1,8 @@
 //! `coze emulator`
 
-use std::fs;
+use std::{fs, path::Path};
 
+use coze_emulator::OAuthApp;
 use serde_json::json;
 
 use crate::{
@@ -17,10 +18,13 @@ pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Fa
     if let Some(seed) = args.seed {
         builder = builder.seed(seed);
     }
+    for file in &args.apps {
+        let app = OAuthApp::from_config(&read(file)?);
+        let app = app.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+        builder = builder.oauth_app(app);
+    }
     if let Some(file) = &args.faults {
-        let text = fs::read_to_string(file).map_err(|error| {
-            Failure::usage(format!("{} cannot be read: {error}", file.display()))
-        })?;
+        let text = read(file)?;
         builder = builder
             .fault_lines(&text)
             .map_err(|error| connect::refused(&error))?;
@@ -46,4 +50,9 @@ pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Fa
         .map_err(|error| Failure::usage(format!("cannot wait for Ctrl-C: {error}")))?;
     emulator.shutdown().await;
     Ok(())
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))
 }

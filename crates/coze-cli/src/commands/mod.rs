@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod auth;
 pub(crate) mod chat;
 pub(crate) mod collaborators;
 pub(crate) mod completions;
@@ -9,6 +10,8 @@ mod events;
 pub(crate) mod file;
 pub(crate) mod info;
 pub(crate) mod list;
+pub(crate) mod login;
+pub(crate) mod logout;
 pub(crate) mod man;
 pub(crate) mod output;
 pub(crate) mod resume;

@@ -41,7 +41,7 @@ pub(crate) fn failure(failure: &Failure) -> Value {
                 body["execute_id"] = json!(execute_id);
             }
         }
-        Cause::Usage(_) | Cause::Unwell { .. } | Cause::NoToken | Cause::PipeClosed => {}
+        Cause::Usage(_) | Cause::Unwell { .. } | Cause::NoToken(_) | Cause::PipeClosed => {}
     }
     if let Some(question) = failure.question() {
         body["interrupt"] = json!(question.interrupt());
@@ -54,7 +54,7 @@ pub(crate) fn failure(failure: &Failure) -> Value {
 fn kind(cause: &Cause) -> &'static str {
     let error = match cause {
         Cause::Usage(_) | Cause::PipeClosed | Cause::Unwell { code: 2, .. } => return "usage",
-        Cause::NoToken | Cause::Unwell { code: 3, .. } => return "auth",
+        Cause::NoToken(_) | Cause::Unwell { code: 3, .. } => return "auth",
         Cause::Unwell { code: 4, .. } => return "transport",
         Cause::Refused(_) | Cause::Unwell { .. } => return "api",
         Cause::Stopped(_) => return "cancelled",

@@ -15,8 +15,8 @@ pub(crate) fn check(
     observer: &Observer,
     failed: Option<&Error>,
 ) -> Vec<Finding> {
-    let url = match settings::base_url(session) {
-        Ok(found) if !session.emulator => found.value,
+    let url = match settings::find(session) {
+        Ok(found) if !session.emulator => settings::server(session, &found).value,
         _ => "http://127.0.0.1".to_owned(),
     };
     let exchanges = observer.exchanges();

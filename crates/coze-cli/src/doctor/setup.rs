@@ -2,6 +2,8 @@
 
 use std::env;
 
+use coze_auth::{Settings, TOKEN_VARIABLE, TokenSource};
+
 use super::finding::{Finding, Verdict};
 use crate::{failure::Failure, session::Session, settings};
 
@@ -10,51 +12,54 @@ pub(crate) fn check(session: &Session) -> Result<Vec<Finding>, Failure> {
         let detail = "the embedded emulator, which takes any token";
         return Ok(vec![Finding::new("server", Verdict::Good, detail)]);
     }
-    let base = settings::base_url(session)?;
+    let found = settings::find(session)?;
+    let base = settings::server(session, &found);
     let detail = format!("{}, from {}", without_password(&base.value), base.source);
     Ok(vec![
-        token(session)?,
+        token(&found),
         Finding::new("server", Verdict::Good, detail),
         proxy(&base.value),
     ])
 }
 
-fn token(session: &Session) -> Result<Finding, Failure> {
-    let Some(token) = settings::token(session)? else {
-        let detail = format!(
-            "none: neither --token nor {} is set",
-            settings::TOKEN_VARIABLE
-        );
-        return Ok(
-            Finding::new("token", Verdict::Bad(3), detail).advise(format!(
-                "create one in the service's settings and put it into {}",
-                settings::TOKEN_VARIABLE
-            )),
-        );
+fn token(settings: &Settings) -> Finding {
+    let source = match &settings.token {
+        Ok(source) => source,
+        Err(missing) if settings.profile.is_some() => {
+            let finding = Finding::new("token", Verdict::Bad(3), missing.to_string());
+            return finding.advise("change the profile, or sign in with coze login".to_owned());
+        }
+        Err(_) => {
+            let detail =
+                format!("none: neither --token nor {TOKEN_VARIABLE} is set, nor a profile");
+            let finding = Finding::new("token", Verdict::Bad(3), detail);
+            return finding.advise(format!(
+                "create one in the service's settings and put it into {TOKEN_VARIABLE}, or sign in with coze login"
+            ));
+        }
     };
-    let kind = match token.value.split_once('_').map(|(prefix, _)| prefix) {
+    let TokenSource::Text { token, place } = source else {
+        let profile = settings.profile.as_deref().unwrap_or_default();
+        let detail = format!("{source}, from the profile {profile}");
+        return Finding::new("token", Verdict::Good, detail);
+    };
+    let kind = match token.expose().split_once('_').map(|(prefix, _)| prefix) {
         Some("pat") => "a personal access token",
         Some("sat") => "a service token",
         Some("czu") => "an OAuth token of a user",
         Some("czs") => "an OAuth token of a service",
         _ => "a token of unknown kind",
     };
-    let finding = Finding::new(
-        "token",
-        Verdict::Good,
-        format!("{kind}, from {}", token.source),
-    );
-    Ok(if token.source == "--token" {
-        Finding {
-            verdict: Verdict::Warning,
-            ..finding.advise(format!(
-                "other users of this machine can see it in the list of processes: put it into {}",
-                settings::TOKEN_VARIABLE
-            ))
-        }
-    } else {
-        finding
-    })
+    let finding = Finding::new("token", Verdict::Good, format!("{kind}, from {place}"));
+    if place != "--token" {
+        return finding;
+    }
+    Finding {
+        verdict: Verdict::Warning,
+        ..finding.advise(format!(
+            "other users of this machine can see it in the list of processes: put it into {TOKEN_VARIABLE}"
+        ))
+    }
 }
 
 /// The variable that names a proxy, as the client reads it.

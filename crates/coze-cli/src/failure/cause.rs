@@ -11,8 +11,8 @@ use crate::session::Ongoing;
 pub(crate) enum Cause {
     /// The command line or an input is wrong.
     Usage(String),
-    /// There is no token and no emulator.
-    NoToken,
+    /// There is no token and no emulator; what a profile says of it.
+    NoToken(Option<String>),
     /// A call failed.
     Call(Error),
     /// The service responded, and what was asked for is not there.
@@ -34,15 +34,15 @@ pub(crate) struct Refused {
     pub(crate) attempts: usize,
 }
 
-const NO_TOKEN: &str = "no access token: set COZE_API_TOKEN or pass --token, \
+const NO_TOKEN: &str = "no access token: set COZE_API_TOKEN or sign in with coze login, \
                         or add --emulator to run on the embedded emulator without one";
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(message) => f.write_str(message),
+            Self::Usage(message) | Self::NoToken(Some(message)) => f.write_str(message),
             Self::Refused(refused) => f.write_str(&refused.message),
-            Self::NoToken => f.write_str(NO_TOKEN),
+            Self::NoToken(None) => f.write_str(NO_TOKEN),
             Self::Call(error) => error.fmt(f),
             Self::Unwell { count: 1, .. } => f.write_str("one check failed"),
             Self::Unwell { count, .. } => write!(f, "{count} checks failed"),

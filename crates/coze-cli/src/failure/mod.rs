@@ -102,7 +102,7 @@ impl Failure {
             Cause::PipeClosed => 0,
             Cause::Refused(_) => 1,
             Cause::Usage(_) => 2,
-            Cause::NoToken => 3,
+            Cause::NoToken(_) => 3,
             Cause::Unwell { code, .. } => *code,
             Cause::Stopped(_) => SIGINT,
             Cause::Call(error) => match error.kind() {

@@ -123,9 +123,10 @@ async fn device_code(context: Context, request: Request) -> Response {
     };
     let core = &context.core;
     let client_id = request.client_id.unwrap_or_default();
-    if let Err(refusal) = known(&core.tokens.apps, &client_id) {
-        return respond(&context.core.clock, Err(refusal));
-    }
+    let interval = match known(&core.tokens.apps, &client_id) {
+        Ok(app) => app.map_or(device::INTERVAL, |app| app.interval),
+        Err(refusal) => return respond(&context.core.clock, Err(refusal)),
+    };
     let device_code = core.ids.secret();
     let user_code = device::user_code(&core.ids);
     let now = core.clock.seconds();
@@ -136,6 +137,7 @@ async fn device_code(context: Context, request: Request) -> Response {
         user_code: user_code.clone(),
         approved: None,
         polled: None,
+        interval,
         ends: now + device::LIFETIME,
     };
     state.devices.insert(device_code.clone(), waiting);
@@ -146,7 +148,7 @@ async fn device_code(context: Context, request: Request) -> Response {
             "user_code": user_code,
             "verification_uri": format!("{}/device", context.base_url),
             "expires_in": device::LIFETIME,
-            "interval": device::INTERVAL,
+            "interval": interval,
         })),
     )
 }

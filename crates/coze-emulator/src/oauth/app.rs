@@ -3,6 +3,10 @@
 use std::{error, fmt};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use ring::signature::{KeyPair, RsaKeyPair};
+use serde::Deserialize;
+
+use super::device;
 
 /// An OAuth application, as it would be registered with the service.
 #[derive(Clone)]
@@ -11,15 +15,26 @@ pub struct OAuthApp {
     pub(super) secret: Option<String>,
     /// Fingerprints with keys: the DER form of PKCS #1, without its wrapping.
     pub(super) keys: Vec<(String, Vec<u8>)>,
+    /// Seconds between two polls of a device, at least.
+    pub(crate) interval: i64,
 }
 
-/// A public key that cannot be read.
+/// A key, or a file of an application, that cannot be read.
 #[derive(Debug)]
 pub struct KeyError(&'static str);
 
+/// What is read of `coze_oauth_config.json`.
+#[derive(Deserialize)]
+struct Config {
+    client_id: String,
+    client_secret: Option<String>,
+    public_key_id: Option<String>,
+    private_key: Option<String>,
+}
+
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the public key cannot be read: {}", self.0)
+        write!(f, "the key cannot be read: {}", self.0)
     }
 }
 
@@ -32,13 +47,40 @@ impl OAuthApp {
             client_id: client_id.into(),
             secret: None,
             keys: Vec::new(),
+            interval: device::INTERVAL,
         }
+    }
+
+    /// The application of a file as its clients have it, `coze_oauth_config.json`: with its secret, and with the public half
+    /// of its private key.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] when the text is not such a file, or its key is no RSA key.
+    pub fn from_config(text: &str) -> Result<Self, KeyError> {
+        let config: Config = serde_json::from_str(text)
+            .map_err(|_| KeyError("it is not a file of JSON with a client_id"))?;
+        let mut app = Self::new(config.client_id);
+        app.secret = config.client_secret;
+        match (config.public_key_id, config.private_key) {
+            (Some(id), Some(pem)) => app.keys.push((id, public_half(&pem)?)),
+            (None, Some(_)) => return Err(KeyError("its file has no public_key_id")),
+            (_, None) => {}
+        }
+        Ok(app)
     }
 
     /// Asks for a secret at the authorization code and refresh grants.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
+        self
+    }
+
+    /// Sets how many seconds a device of this application has to leave between two polls: 5 unless set.
+    #[must_use]
+    pub fn poll_interval(mut self, seconds: u32) -> Self {
+        self.interval = seconds.into();
         self
     }
 
@@ -62,24 +104,40 @@ impl fmt::Debug for OAuthApp {
     }
 }
 
-/// The PKCS #1 key inside a PEM text.
-fn rsa_key(pem: &str) -> Result<Vec<u8>, KeyError> {
+/// The label and the bytes of the first block in a PEM text.
+fn block(pem: &str) -> Result<(&str, Vec<u8>), KeyError> {
     let mut lines = pem
         .lines()
         .map(str::trim)
         .skip_while(|line| !line.starts_with("-----BEGIN "));
-    let is_wrapped = match lines.next() {
-        Some("-----BEGIN PUBLIC KEY-----") => true,
-        Some("-----BEGIN RSA PUBLIC KEY-----") => false,
-        Some(_) => return Err(KeyError("it is not a PUBLIC KEY")),
-        None => return Err(KeyError("it is not PEM")),
-    };
+    let label = lines.next().ok_or(KeyError("it is not PEM"))?;
     let text: String = lines
         .take_while(|line| !line.starts_with("-----END "))
         .collect();
-    let der = STANDARD
-        .decode(text)
-        .map_err(|_| KeyError("it is not base64"))?;
+    let der = STANDARD.decode(text);
+    Ok((label, der.map_err(|_| KeyError("it is not base64"))?))
+}
+
+/// The public half of a private key in PEM, as PKCS #1.
+fn public_half(pem: &str) -> Result<Vec<u8>, KeyError> {
+    let (label, der) = block(pem)?;
+    let key = match label {
+        "-----BEGIN PRIVATE KEY-----" => RsaKeyPair::from_pkcs8(&der),
+        "-----BEGIN RSA PRIVATE KEY-----" => RsaKeyPair::from_der(&der),
+        _ => return Err(KeyError("it is not a PRIVATE KEY")),
+    };
+    let key = key.map_err(|_| KeyError("it is not an RSA key"))?;
+    Ok(key.public_key().as_ref().to_vec())
+}
+
+/// The PKCS #1 key inside a PEM text.
+fn rsa_key(pem: &str) -> Result<Vec<u8>, KeyError> {
+    let (label, der) = block(pem)?;
+    let is_wrapped = match label {
+        "-----BEGIN PUBLIC KEY-----" => true,
+        "-----BEGIN RSA PUBLIC KEY-----" => false,
+        _ => return Err(KeyError("it is not a PUBLIC KEY")),
+    };
     if !is_wrapped {
         return Ok(der);
     }

@@ -4,7 +4,7 @@ use crate::ids::Ids;
 
 /// How long a device code lives, in seconds.
 pub(crate) const LIFETIME: i64 = 300;
-/// Shortest time between two polls, in seconds.
+/// Shortest time between two polls, in seconds, unless the application says otherwise.
 pub(crate) const INTERVAL: i64 = 5;
 
 /// A device that waits for its user.
@@ -16,6 +16,8 @@ pub(crate) struct Device {
     pub(crate) approved: Option<bool>,
     /// Unix milliseconds of the last poll.
     pub(crate) polled: Option<i64>,
+    /// Shortest time between two polls, in seconds.
+    pub(crate) interval: i64,
     /// Unix seconds.
     pub(crate) ends: i64,
 }
@@ -38,7 +40,7 @@ impl Device {
     pub(crate) fn poll(&mut self, now: i64, now_millis: i64) -> Result<(), &'static str> {
         let too_fast = self
             .polled
-            .is_some_and(|polled| now_millis - polled < INTERVAL * 1000);
+            .is_some_and(|polled| now_millis - polled < self.interval * 1000);
         self.polled = Some(now_millis);
         match self.approved {
             _ if now >= self.ends => Err("expired_token"),

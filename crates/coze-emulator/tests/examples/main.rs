@@ -21,20 +21,6 @@ const NOT_PLAYED: [(&str, &str); 1] = [(
     "test data of an old SDK: no server is known to respond with an id that is a number and without a creator",
 )];
 
-/// Fields of examples that the responses lack, and why.
-const EXCEPTIONS: [(&str, &str, &str); 2] = [
-    (
-        "oauth/jwt Response token",
-        "$.refresh_token",
-        "the same page, and that of the tokens, say that a JWT gets none",
-    ),
-    (
-        "oauth/jwt-account Response token",
-        "$.refresh_token",
-        "the same page, and that of the tokens, say that a JWT gets none",
-    ),
-];
-
 #[tokio::test(start_paused = true)]
 async fn each_example_of_a_played_operation_is_reproduced() {
     let Some(examples) = pages::read() else {
@@ -44,7 +30,6 @@ async fn each_example_of_a_played_operation_is_reproduced() {
     let mut responses: BTreeMap<String, Value> = responses::all().await;
     responses.extend(oauth::all().await);
     let mut wrong = Vec::new();
-    let mut excused = Vec::new();
     for (name, example) in &examples {
         let Some(response) = responses.remove(name) else {
             if !NOT_PLAYED.iter().any(|(not_played, _)| not_played == name) {
@@ -53,13 +38,7 @@ async fn each_example_of_a_played_operation_is_reproduced() {
             continue;
         };
         for (path, problem) in compare::missing(example, &response) {
-            let excuse = EXCEPTIONS
-                .iter()
-                .position(|(example, at, _)| example == name && *at == path);
-            match excuse {
-                Some(excuse) => excused.push(excuse),
-                None => wrong.push(format!("{name}: {path} {problem} in {response}")),
-            }
+            wrong.push(format!("{name}: {path} {problem} in {response}"));
         }
     }
     // A list that outlives its reasons would hide what it no longer excuses.
@@ -68,19 +47,13 @@ async fn each_example_of_a_played_operation_is_reproduced() {
             wrong.push(format!("{name}: not played, but no such example"));
         }
     }
-    for (index, (name, path, _)) in EXCEPTIONS.iter().enumerate() {
-        if !excused.contains(&index) {
-            wrong.push(format!("{name}: {path} is an exception that is not needed"));
-        }
-    }
     for name in responses.keys() {
         wrong.push(format!("{name}: no such example"));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     println!(
-        "{} examples, {} of them not played, {} fields excused",
+        "{} examples, {} of them not played",
         examples.len(),
-        NOT_PLAYED.len(),
-        EXCEPTIONS.len()
+        NOT_PLAYED.len()
     );
 }

@@ -13,7 +13,7 @@ use crate::support::{self, String};
 #[allow(unused_imports)]
 use crate::generated::{};
 
-/// Codes of the hosted service.
+/// Codes of the hosted service, from <https://www.coze.cn/open/docs/developer_guides/coze_error_codes> and the pages of the calls.
 ///
 /// Sorted by code.
 pub static CLOUD_CODES: &[support::CodeInfo] = &[

@@ -235,18 +235,14 @@ fn oauth_device_token_response_token() {
 fn oauth_jwt_response_token() {
     check::whole::<
         models::OauthToken,
-    >(
-        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }",
-    );
+    >("{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500 }");
 }
 
 #[test]
 fn oauth_jwt_account_response_token() {
     check::whole::<
         models::OauthToken,
-    >(
-        "{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500, \"refresh_token\": \"refresh_example\" }",
-    );
+    >("{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500 }");
 }
 
 #[test]

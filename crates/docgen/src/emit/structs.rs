@@ -14,7 +14,7 @@ use serde_json::Value;
 pub(super) fn emit(api: &Api, name: &str, def: &TypeDef) -> TokenStream {
     let module = &api.pages[def.page];
     let is_request = matches!(def.kind, Kind::Request(_));
-    let docs = doc::attrs(&type_docs::of_type(module, name, def));
+    let docs = doc::attrs(&type_docs::of_type(&api.folder, module, name, def));
     let ident = ty::name(name);
     // Parts of a multipart body are supplied by the caller and named by constants.
     let rows = def.fields();

@@ -47,11 +47,11 @@ pub(super) fn of_field(field: &Field, request: bool) -> Vec<String> {
 }
 
 /// A type's comment.
-pub(super) fn of_type(module: &Module, name: &str, def: &TypeDef) -> Vec<String> {
+pub(super) fn of_type(folder: &str, module: &Module, name: &str, def: &TypeDef) -> Vec<String> {
     let page = &module.page;
     let mut out = Vec::new();
     match &def.kind {
-        Kind::Request(_) => request_docs(module, def, &mut out),
+        Kind::Request(_) => request_docs(folder, module, def, &mut out),
         Kind::Response(_) => {
             let request = module.request.as_deref().unwrap_or_default();
             out.push(format!("Reply of [`{request}`]."));
@@ -98,7 +98,7 @@ pub(super) fn examples(page: &Page, of: &ExampleOf, out: &mut Vec<String>) {
     }
 }
 
-fn request_docs(module: &Module, def: &TypeDef, out: &mut Vec<String>) {
+fn request_docs(folder: &str, module: &Module, def: &TypeDef, out: &mut Vec<String>) {
     let page = &module.page;
     doc::push(out, &format!("{}.", page.title.value));
     for text in &page.intro {
@@ -134,13 +134,13 @@ fn request_docs(module: &Module, def: &TypeDef, out: &mut Vec<String>) {
         );
     }
     examples(page, &ExampleOf::Request, out);
-    if let Some(line) = deviations(module) {
+    if let Some(line) = deviations(folder, module) {
         doc::push(out, &line);
     }
 }
 
 /// One line about the places where the sources disagree; what was decided stands on the page.
-fn deviations(module: &Module) -> Option<String> {
+fn deviations(folder: &str, module: &Module) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     for one in &module.page.deviations {
         let at = one.at.as_str();
@@ -158,7 +158,6 @@ fn deviations(module: &Module) -> Option<String> {
         format!("{} and {last}", names.join(", "))
     };
     Some(format!(
-        "The service's documentation is not of one mind about {names}: the page `{page}` of this project's \
-         tables says what was decided."
+        "The sources disagree about {names}; `{folder}/{page}.md` says what was decided."
     ))
 }

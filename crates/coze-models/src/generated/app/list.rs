@@ -14,7 +14,7 @@ use crate::generated::{AppId, ConnectorId, PublishStatus, UserId, WorkspaceId};
 ///
 /// `GET /v1/apps`, permission `listApp`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/published_apps_list>
 ///
-/// The service's documentation is not of one mind about `connector_id`: the page `app/list` of this project's tables says what was decided.
+/// The sources disagree about `connector_id`; `docs/api/app/list.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -14,7 +14,7 @@ use crate::generated::{BotId, UserId, WorkflowId};
 ///
 /// `GET /v1/bots/{bot_id}`, permission `getMetadata`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/get_metadata_draft_published>
 ///
-/// The service's documentation is not of one mind about `components`, `voice_data_list`, `Prologue`, `SuggestedQuestions`, `OnboardingMode`, `CustomizedOnboardingPrompt`, `SuggestedQuestionsShowMode`, `origin_image_url`, `suggest_reply_info`, `is_voice_call_closed`, `parameters` and `prompt_mode`: the page `bot/retrieve` of this project's tables says what was decided.
+/// The sources disagree about `components`, `voice_data_list`, `Prologue`, `SuggestedQuestions`, `OnboardingMode`, `CustomizedOnboardingPrompt`, `SuggestedQuestionsShowMode`, `origin_image_url`, `suggest_reply_info`, `is_voice_call_closed`, `parameters` and `prompt_mode`; `docs/api/bot/retrieve.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -22,7 +22,7 @@ use crate::generated::{Chat, ChatId, ConversationId};
 /// { "chat_id": "738137187639794", "conversation_id": "738136585609548" }
 /// ```
 ///
-/// The service's documentation is not of one mind about `data`, `detail`, `failed_at` and `code`: the page `chat/cancel` of this project's tables says what was decided.
+/// The sources disagree about `data`, `detail`, `failed_at` and `code`; `docs/api/chat/cancel.md` says what was decided.
 #[derive(
     Clone,
     Debug,

@@ -16,7 +16,7 @@ use crate::generated::{Chat, ChatId, ConversationId};
 ///
 /// `GET /v3/chat/retrieve`, permission `getChat`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/retrieve_chat>
 ///
-/// The service's documentation is not of one mind about `detail`: the page `chat/retrieve` of this project's tables says what was decided.
+/// The sources disagree about `detail`; `docs/api/chat/retrieve.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -26,7 +26,7 @@ use crate::generated::{
 /// { "bot_id": "737946218936519", "user_id": "u-17", "stream": false, "additional_messages": [{ "role": "user", "content": "hi", "content_type": "text" }] }
 /// ```
 ///
-/// The service's documentation is not of one mind about `EnterMessage`, `parameters`, `bot_id`, `conversation_id`, `id`, `status`, `code`, `data`, `msg`, `response`, `url`, `command_id`, `publish_status`, `stream` and `Message`: the page `chat/start` of this project's tables says what was decided.
+/// The sources disagree about `EnterMessage`, `parameters`, `bot_id`, `conversation_id`, `id`, `status`, `code`, `data`, `msg`, `response`, `url`, `command_id`, `publish_status`, `stream` and `Message`; `docs/api/chat/start.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -26,7 +26,7 @@ use crate::generated::{BotId, ChatEvent, ConversationId, EnterMessage, PublishSt
 /// { "bot_id": "737946218936519", "user_id": "u-17", "stream": true, "additional_messages": [{ "role": "user", "content": "hi", "content_type": "text" }] }
 /// ```
 ///
-/// The service's documentation is not of one mind about `EnterMessage`, `parameters`, `bot_id`, `conversation_id`, `id`, `status`, `code`, `data`, `msg`, `response`, `url`, `command_id`, `publish_status` and `stream`: the page `chat/stream` of this project's tables says what was decided.
+/// The sources disagree about `EnterMessage`, `parameters`, `bot_id`, `conversation_id`, `id`, `status`, `code`, `data`, `msg`, `response`, `url`, `command_id`, `publish_status` and `stream`; `docs/api/chat/stream.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -22,7 +22,7 @@ use crate::generated::{
 /// { "bot_id": "730454116184516", "meta_data": { "uuid": "newid1234" }, "messages": [ { "role": "user", "content": "hi", "content_type": "text" } ] }
 /// ```
 ///
-/// The service's documentation is not of one mind about `meta_data` and `messages`: the page `conversation/create` of this project's tables says what was decided.
+/// The sources disagree about `meta_data` and `messages`; `docs/api/conversation/create.md` says what was decided.
 #[derive(
     Clone,
     Debug,

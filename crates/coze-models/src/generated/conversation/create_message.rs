@@ -20,7 +20,7 @@ use crate::generated::{ChatMessage, ConversationId, MessageContentType, MessageR
 /// { "role": "user", "content": "good morning", "content_type": "text" }
 /// ```
 ///
-/// The service's documentation is not of one mind about `data`, `updated_at`, `conversation_id` and `content_type`: the page `conversation/create-message` of this project's tables says what was decided.
+/// The sources disagree about `data`, `updated_at`, `conversation_id` and `content_type`; `docs/api/conversation/create-message.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

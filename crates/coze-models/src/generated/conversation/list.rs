@@ -14,7 +14,7 @@ use crate::generated::{BotId, ConnectorId, Conversation};
 ///
 /// `GET /v1/conversations`, permission `listConversation`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/list_conversations>
 ///
-/// The service's documentation is not of one mind about `data`, `conversations`, `creator_id` and `connector_id`: the page `conversation/list` of this project's tables says what was decided.
+/// The sources disagree about `data`, `conversations`, `creator_id` and `connector_id`; `docs/api/conversation/list.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -28,7 +28,7 @@ use crate::generated::{ChatId, ChatMessage, ConversationId, MessageId};
 /// }
 /// ```
 ///
-/// The service's documentation is not of one mind about `updated_at`, `created_at` and `conversation_id`: the page `conversation/list-messages` of this project's tables says what was decided.
+/// The sources disagree about `updated_at`, `created_at` and `conversation_id`; `docs/api/conversation/list-messages.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -20,7 +20,7 @@ use crate::generated::{ChatMessage, ConversationId, MessageContentType, MessageI
 /// { "content": "good evening", "content_type": "text" }
 /// ```
 ///
-/// The service's documentation is not of one mind about `updated_at`, `conversation_id`, `message_id` and `content_type`: the page `conversation/modify-message` of this project's tables says what was decided.
+/// The sources disagree about `updated_at`, `conversation_id`, `message_id` and `content_type`; `docs/api/conversation/modify-message.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -14,7 +14,7 @@ use crate::generated::{Conversation, ConversationId};
 ///
 /// `GET /v1/conversation/retrieve`, permission `retrieveConversation`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/retrieve_conversation>
 ///
-/// The service's documentation is not of one mind about `detail` and `conversation_id`: the page `conversation/retrieve` of this project's tables says what was decided.
+/// The sources disagree about `detail` and `conversation_id`; `docs/api/conversation/retrieve.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

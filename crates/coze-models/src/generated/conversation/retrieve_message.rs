@@ -14,7 +14,7 @@ use crate::generated::{ChatMessage, ConversationId, MessageId};
 ///
 /// `GET /v1/conversation/message/retrieve`, permission `retrieveMessage`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/retrieve_message>
 ///
-/// The service's documentation is not of one mind about `updated_at`, `created_at`, `conversation_id` and `message_id`: the page `conversation/retrieve-message` of this project's tables says what was decided.
+/// The sources disagree about `updated_at`, `created_at`, `conversation_id` and `message_id`; `docs/api/conversation/retrieve-message.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

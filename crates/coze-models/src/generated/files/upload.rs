@@ -28,7 +28,7 @@ use crate::generated::FileId;
 ///
 /// `POST /v1/files/upload`, permission `uploadFile`; may be sent again, in at most 2 attempts. Source: <https://www.coze.cn/open/docs/developer_guides/upload_files>
 ///
-/// The service's documentation is not of one mind about `file`, `Data`, `url` and `uri`: the page `files/upload` of this project's tables says what was decided.
+/// The sources disagree about `file`, `Data`, `url` and `uri`; `docs/api/files/upload.md` says what was decided.
 #[derive(
     Clone,
     Debug,

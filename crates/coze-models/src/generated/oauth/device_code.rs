@@ -20,7 +20,7 @@ use crate::generated::{};
 /// { "client_id": "8173.app.coze" }
 /// ```
 ///
-/// The service's documentation is not of one mind about `user_code`, `interval`, `url` and `path`: the page `oauth/device-code` of this project's tables says what was decided.
+/// The sources disagree about `user_code`, `interval`, `url` and `path`; `docs/api/oauth/device-code.md` says what was decided.
 #[derive(
     Clone,
     Debug,

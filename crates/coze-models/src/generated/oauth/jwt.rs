@@ -22,7 +22,7 @@ use crate::generated::OauthToken;
 /// { "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "duration_seconds": 3600 }
 /// ```
 ///
-/// The service's documentation is not of one mind about `error`, `duration_seconds` and `path`: the page `oauth/jwt` of this project's tables says what was decided.
+/// The sources disagree about `error`, `duration_seconds` and `path`; `docs/api/oauth/jwt.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

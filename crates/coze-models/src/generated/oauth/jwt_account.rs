@@ -20,7 +20,7 @@ use crate::generated::{AccountId, OauthToken};
 /// { "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer" }
 /// ```
 ///
-/// The service's documentation is not of one mind about `error` and `duration_seconds`: the page `oauth/jwt-account` of this project's tables says what was decided.
+/// The sources disagree about `error` and `duration_seconds`; `docs/api/oauth/jwt-account.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -20,7 +20,7 @@ use crate::generated::OauthToken;
 /// { "grant_type": "authorization_code", "client_id": "8173.app.coze", "code": "code_example", "redirect_uri": "https://example.com/back", "code_verifier": "verifier" }
 /// ```
 ///
-/// The service's documentation is not of one mind about `code_verifier`: the page `oauth/pkce` of this project's tables says what was decided.
+/// The sources disagree about `code_verifier`; `docs/api/oauth/pkce.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

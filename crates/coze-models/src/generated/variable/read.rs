@@ -16,7 +16,7 @@ use crate::generated::{AppId, BotId, ConnectorId};
 ///
 /// `GET /v1/variables`, permission `readVariable`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/read_variable>
 ///
-/// The service's documentation is not of one mind about `keywords`: the page `variable/read` of this project's tables says what was decided.
+/// The sources disagree about `keywords`; `docs/api/variable/read.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -26,7 +26,7 @@ use crate::generated::{UserId, WorkflowId};
 /// { "collaborators": [ { "user_id": "4114" } ] }
 /// ```
 ///
-/// The service's documentation is not of one mind about `AddCollaborators`: the page `workflow/add-collaborators` of this project's tables says what was decided.
+/// The sources disagree about `AddCollaborators`; `docs/api/workflow/add-collaborators.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -40,7 +40,7 @@ use crate::generated::{AppId, BotId, ChatEvent, ConnectorId, ConversationId, Wor
 /// }
 /// ```
 ///
-/// The service's documentation is not of one mind about `parameters`, `content_type`, `type` and `content`: the page `workflow/chat` of this project's tables says what was decided.
+/// The sources disagree about `parameters`, `content_type`, `type` and `content`; `docs/api/workflow/chat.md` says what was decided.
 #[derive(
     Clone,
     Debug,

@@ -26,7 +26,7 @@ use crate::generated::WorkflowId;
 /// { "collaboration_mode": "collaboration" }
 /// ```
 ///
-/// The service's documentation is not of one mind about `workflow_id` and `collaboration_mode`: the page `workflow/collaboration-mode` of this project's tables says what was decided.
+/// The sources disagree about `workflow_id` and `collaboration_mode`; `docs/api/workflow/collaboration-mode.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

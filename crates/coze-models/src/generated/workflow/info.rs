@@ -14,7 +14,7 @@ use crate::generated::{WorkflowBasic, WorkflowId, WorkflowInput, WorkflowOutput}
 ///
 /// `GET /v1/workflows/{workflow_id}`, permission `getMetaData`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/get_workflow_info>
 ///
-/// The service's documentation is not of one mind about `input` and `output`: the page `workflow/info` of this project's tables says what was decided.
+/// The sources disagree about `input` and `output`; `docs/api/workflow/info.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

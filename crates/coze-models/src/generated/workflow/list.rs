@@ -14,7 +14,7 @@ use crate::generated::{AppId, PublishStatus, WorkflowBasic, WorkflowMode, Worksp
 ///
 /// `GET /v1/workflows`, permission `listWorkflow`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/get_workflow_list>
 ///
-/// The service's documentation is not of one mind about `publish_status` and `has_more`: the page `workflow/list` of this project's tables says what was decided.
+/// The sources disagree about `publish_status` and `has_more`; `docs/api/workflow/list.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -16,7 +16,7 @@ use crate::generated::{ExecuteId, NodeExecuteId, WorkflowId};
 ///
 /// `GET /v1/workflows/{workflow_id}/run_histories/{execute_id}/execute_nodes/{node_execute_uuid}`, permission `listRunHistory`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/get_node_execute_history_response>
 ///
-/// The service's documentation is not of one mind about `node_execute_uuid` and `node_output`: the page `workflow/node-output` of this project's tables says what was decided.
+/// The sources disagree about `node_execute_uuid` and `node_output`; `docs/api/workflow/node-output.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

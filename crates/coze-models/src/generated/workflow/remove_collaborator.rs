@@ -20,7 +20,7 @@ use crate::generated::{UserId, WorkflowId};
 ///
 /// `DELETE /v1/workflows/{workflow_id}/collaborators/{user_id}`, permission `Workflow.removeCollaborator`; may be sent again, in at most 3 attempts. Source: <https://www.coze.cn/open/docs/developer_guides/remove_workflow_collaborator>
 ///
-/// The service's documentation is not of one mind about `msg`: the page `workflow/remove-collaborator` of this project's tables says what was decided.
+/// The sources disagree about `msg`; `docs/api/workflow/remove-collaborator.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -22,7 +22,7 @@ use crate::generated::{EventId, InterruptType, RunWorkflowReply, WorkflowId};
 /// { "workflow_id": "7366000000000000001", "event_id": "7568/2504", "interrupt_type": 5, "resume_data": "{\"img\":\"{\\\"file_id\\\":\\\"1456\\\"}\"}" }
 /// ```
 ///
-/// The service's documentation is not of one mind about `interrupt_type` and `data`: the page `workflow/resume` of this project's tables says what was decided.
+/// The sources disagree about `interrupt_type` and `data`; `docs/api/workflow/resume.md` says what was decided.
 #[derive(
     Clone,
     Debug,

@@ -46,7 +46,7 @@ use crate::generated::{
 /// { "workflow_id": "7366000000000000001", "parameters": { "city": "Lyon", "photo": "{\"file_id\":\"7501\"}" }, "ext": { "user_id": "u-17" }, "is_async": false }
 /// ```
 ///
-/// The service's documentation is not of one mind about `parameters`, `token`, `code`, `detail`, `msg`, `latitude`, `longitude`, `workflow_version`, `connector_id`, `usage`, `interrupt_data`, `cost`, `data` and `execute_id`: the page `workflow/run` of this project's tables says what was decided.
+/// The sources disagree about `parameters`, `token`, `code`, `detail`, `msg`, `latitude`, `longitude`, `workflow_version`, `connector_id`, `usage`, `interrupt_data`, `cost`, `data` and `execute_id`; `docs/api/workflow/run.md` says what was decided.
 #[derive(
     Clone,
     Debug,

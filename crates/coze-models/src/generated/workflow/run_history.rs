@@ -24,7 +24,7 @@ use crate::generated::{
 ///
 /// `GET /v1/workflows/{workflow_id}/run_histories/{execute_id}`, permission `listRunHistory`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/workflow_history>
 ///
-/// The service's documentation is not of one mind about `workflow_id`, `execute_id`, `log_id`, `error_msg`, `is_output_trimmed`, `token`, `output`, `cost`, `input`, `NodeExecuteStatus`, `execute_status`, `error_code` and `is_finish`: the page `workflow/run-history` of this project's tables says what was decided.
+/// The sources disagree about `workflow_id`, `execute_id`, `log_id`, `error_msg`, `is_output_trimmed`, `token`, `output`, `cost`, `input`, `NodeExecuteStatus`, `execute_status`, `error_code` and `is_finish`; `docs/api/workflow/run-history.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -24,7 +24,7 @@ use crate::generated::{EventId, InterruptType, WorkflowEvent, WorkflowId};
 /// { "workflow_id": "7366000000000000001", "event_id": "7404830425073352713/2769808280134765896", "interrupt_type": 2, "resume_data": "Lyon, 2026-01-02" }
 /// ```
 ///
-/// The service's documentation is not of one mind about `event_id`, `detail` and `interrupt_type`: the page `workflow/stream-resume` of this project's tables says what was decided.
+/// The sources disagree about `event_id`, `detail` and `interrupt_type`; `docs/api/workflow/stream-resume.md` says what was decided.
 #[derive(
     Clone,
     Debug,

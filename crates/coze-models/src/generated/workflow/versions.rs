@@ -16,7 +16,7 @@ use crate::generated::{
 ///
 /// `GET /v1/workflows/{workflow_id}/versions`, permission `listVersion`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/list_workflow_version>
 ///
-/// The service's documentation is not of one mind about `created_at`, `updated_at`, `publish_status`, `has_more`, `input` and `output`: the page `workflow/versions` of this project's tables says what was decided.
+/// The sources disagree about `created_at`, `updated_at`, `publish_status`, `has_more`, `input` and `output`; `docs/api/workflow/versions.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

@@ -22,7 +22,7 @@ use crate::generated::{AccountId, UserId, WorkspaceId};
 ///
 /// `GET /v1/workspaces`, permission `listWorkspace`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/list_workspace>
 ///
-/// The service's documentation is not of one mind about `response` and `total_count`: the page `workspace/list` of this project's tables says what was decided.
+/// The sources disagree about `response` and `total_count`; `docs/api/workspace/list.md` says what was decided.
 #[derive(Clone, Debug, Default, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

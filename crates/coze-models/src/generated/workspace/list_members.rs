@@ -14,7 +14,7 @@ use crate::generated::{UserId, WorkspaceId, WorkspaceRole};
 ///
 /// `GET /v1/workspaces/{workspace_id}/members`, permission `readMember`; may be sent again. Source: <https://www.coze.cn/open/docs/developer_guides/list_space_member>
 ///
-/// The service's documentation is not of one mind about `detail` and `avatar_url`: the page `workspace/list-members` of this project's tables says what was decided.
+/// The sources disagree about `detail` and `avatar_url`; `docs/api/workspace/list-members.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]

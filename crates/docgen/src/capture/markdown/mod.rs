@@ -49,6 +49,8 @@ struct Reader<'a> {
     tabs: Vec<Option<String>>,
     /// The line of text above.
     label: String,
+    /// A table without pipes at the ends of its rows was read.
+    bare: bool,
     counts: Counts,
 }
 
@@ -60,6 +62,7 @@ pub(crate) fn read(source: &Source, format: Format) -> Result<Page, Refused> {
         headings: Vec::new(),
         tabs: Vec::new(),
         label: String::new(),
+        bare: false,
         counts: Counts::default(),
     };
     while reader.at <= source.lines.len() {
@@ -89,7 +92,7 @@ impl Reader<'_> {
             self.heading(level, content[level..].trim(), line);
         } else if content.contains('|') && pipes::delimiter(source.text(line + 1)).is_some() {
             return self.table(line);
-        } else if content.starts_with('|') {
+        } else if content.starts_with('|') || self.looks_like_row(content) {
             let message = "a row outside a table: no rule line of dashes above or below it";
             return Err(source.fault(line, content, message));
         } else if content.to_ascii_lowercase().contains("<table") {
@@ -99,6 +102,13 @@ impl Reader<'_> {
         }
         self.at = line + 1;
         Ok(())
+    }
+
+    /// A row whose table ended above it, at a list in a cell for instance: such pages have rows without
+    /// a pipe before the first cell.
+    fn looks_like_row(&self, content: &str) -> bool {
+        let cells = pipes::split(content, true).len();
+        cells > 2 || self.bare && cells > 1
     }
 
     fn heading(&mut self, level: usize, text: &str, line: usize) {
@@ -189,6 +199,7 @@ impl Reader<'_> {
         };
         let piped = |line: usize| usize::from(pipes::starts_like_row(source.text(line)));
         let (head, _) = row(line)?;
+        self.bare |= piped(line) == 0;
         self.counts.pipes += piped(line) + piped(line + 1);
         let mut grid = vec![head];
         self.at = line + 2;
