@@ -29,7 +29,7 @@ const WINDOW: Duration = Duration::from_millis(500);
 /// ```
 /// use coze_transport::{RateLimit, Response, ResponseBody, StackBuilder, TransportError};
 ///
-/// let leaf = tower::service_fn(|_| async { Ok::<_, TransportError>(Response::new(ResponseBody::empty())) });
+/// let leaf = tower::service_fn(|_| async { Ok::<_, TransportError>(Response::new(ResponseBody::default())) });
 /// let stack = StackBuilder::over(leaf).rate_limit(RateLimit::per_second(10.0)).build();
 /// # drop(stack);
 /// ```

@@ -110,8 +110,9 @@ impl ClientBuilder {
     }
 
     fn settings(mut self, profile: Option<&str>) -> Result<Self, Error> {
-        let settings = Settings::find(profile)
-            .map_err(|error| Error::build("the settings of the user cannot be used").with_cause(error.into()))?;
+        let settings = Settings::find(profile).map_err(|error| {
+            Error::build("the settings of the user cannot be used").with_cause(error.into())
+        })?;
         if let Some((url, _)) = settings.base_url {
             self.base_url = Some(url);
         }

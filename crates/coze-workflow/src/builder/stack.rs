@@ -22,7 +22,7 @@ impl ClientBuilder {
     }
 
     /// Bounds the requests a second of all calls of the client and its clones, retries and polls included; fewer once
-    /// the service says that they are too many (HTTP 429, and the codes that [`Error::is_rate_limited`] knows). See
+    /// the service says that they are too many (HTTP 429, and the codes that [`Error::is_rate_limited`](crate::Error::is_rate_limited) knows). See
     /// [`RateLimit`]. Default: no bound.
     ///
     /// ```
@@ -63,7 +63,7 @@ impl ClientBuilder {
     /// Changes anything of the stack that has no setter here; see [`StackBuilder`].
     ///
     /// The steps of a builder are taken in the order in which they are written, on a stack that has the base URL, the
-    /// credentials and the [`CozeClassifier`] already.
+    /// credentials and the [`CozeClassifier`](crate::CozeClassifier) already.
     ///
     /// ```
     /// use coze_workflow::{Client, transport::RetryBudget};
