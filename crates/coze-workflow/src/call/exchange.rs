@@ -77,9 +77,9 @@ impl Exchange {
         let mut gateway = Gateway::of(head.status, &head.headers, body.is_truncated());
         gateway.unsent = head.extensions.get() == Some(&Outcome::NotAccepted);
         Ok(Self {
-            gateway,
             head,
             body,
+            gateway,
             context,
         })
     }
