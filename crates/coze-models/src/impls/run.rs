@@ -1,16 +1,22 @@
 //! Runs: single parameters, and when a run is over.
 
-use crate::{ExecuteStatus, RunHistory, RunWorkflow, support::Value};
+use crate::{ExecuteStatus, RunChatflow, RunHistory, RunWorkflow, StreamWorkflow, support::Value};
 use alloc::string::String;
 
-impl RunWorkflow {
-    /// Sets one input of the start node and keeps the others.
-    #[must_use]
-    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.parameters.insert(name.into(), value.into());
-        self
-    }
+macro_rules! parameter {
+    ($($request:ident),*) => {
+        $(impl $request {
+            /// Sets one input of the start node and keeps the others.
+            #[must_use]
+            pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+                self.parameters.insert(name.into(), value.into());
+                self
+            }
+        })*
+    };
 }
+
+parameter!(RunWorkflow, StreamWorkflow, RunChatflow);
 
 impl ExecuteStatus {
     /// Whether the run is over, well or not. A value that is not known is not over.

@@ -61,7 +61,7 @@ fn label(headers: &HeaderMap) -> Label {
 
 /// The response's head, kept until its body has shown what it is.
 #[derive(Debug)]
-pub(super) struct Opening {
+pub(super) struct BodySniffer {
     status: StatusCode,
     headers: HeaderMap,
     gateway: Gateway,
@@ -71,7 +71,7 @@ pub(super) struct Opening {
 }
 
 /// What the beginning of the body turned out to be.
-pub(super) enum Opened {
+pub(super) enum Sniffed {
     Unclear,
     /// A stream, which begins with these bytes.
     Events(Bytes),
@@ -79,7 +79,7 @@ pub(super) enum Opened {
     Document(Error),
 }
 
-impl Opening {
+impl BodySniffer {
     /// Judges the head.
     ///
     /// # Errors
@@ -117,35 +117,35 @@ impl Opening {
     }
 
     /// Takes a piece of the body.
-    pub(super) fn push(&mut self, piece: Bytes, context: &ErrorContext) -> Opened {
+    pub(super) fn push(&mut self, piece: Bytes, context: &ErrorContext) -> Sniffed {
         // As a rule the first piece tells, and is not copied.
         if self.start.is_empty() && sniff(&piece) == BodySniff::Events {
-            return Opened::Events(piece);
+            return Sniffed::Events(piece);
         }
         self.start.extend_from_slice(&piece);
         if !self.document {
             match sniff(&self.start) {
-                BodySniff::Events => return Opened::Events(self.start.split().freeze()),
+                BodySniff::Events => return Sniffed::Events(self.start.split().freeze()),
                 BodySniff::Document => self.document = true,
                 BodySniff::Unclear => {}
             }
         }
         if self.start.len() < DOCUMENT {
-            return Opened::Unclear;
+            return Sniffed::Unclear;
         }
         if self.document {
             self.start.truncate(DOCUMENT);
-            return Opened::Document(self.told(context));
+            return Sniffed::Document(self.told(context));
         }
-        Opened::Events(self.start.split().freeze())
+        Sniffed::Events(self.start.split().freeze())
     }
 
     /// The body is over, or broke, before it was clear, or within a document.
-    pub(super) fn close(&mut self, context: &ErrorContext) -> Opened {
+    pub(super) fn close(&mut self, context: &ErrorContext) -> Sniffed {
         if self.document || !self.labelled {
-            Opened::Document(self.told(context))
+            Sniffed::Document(self.told(context))
         } else {
-            Opened::Events(self.start.split().freeze())
+            Sniffed::Events(self.start.split().freeze())
         }
     }
 

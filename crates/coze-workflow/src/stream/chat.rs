@@ -1,8 +1,8 @@
 //! The stream of a chatflow.
 
 use coze_models::{
-    ChatEvent, ChatId, ChatMessage, ConversationId, EnterMessage, FileId, RunChatflow, Usage,
-    WorkflowId,
+    ChatEvent, ChatId, ChatMessage, ConversationId, EnterMessage, FileId, MessageType, RunChatflow,
+    Usage, WorkflowId,
 };
 use coze_wire::stream::StreamEnd;
 
@@ -54,6 +54,10 @@ pub type ChatStream = EventStream<ChatEvents>;
 /// Wire: <https://www.coze.cn/open/docs/developer_guides/workflow_chat>.
 pub type ChatCall = StreamCall<ChatEvents>;
 
+/// Most suggestions that are kept, and the longest of them, in bytes. The service gives three.
+const SUGGESTIONS: usize = 16;
+const SUGGESTION: usize = 1024;
+
 /// What opens a stream of a chat.
 pub struct ChatRequest {
     /// Its messages are those before the user's.
@@ -71,6 +75,8 @@ pub struct ChatState {
     said: Said,
     /// The note of the present response that the chatflow waits.
     notice: Option<String>,
+    /// What the user may say next.
+    suggestions: Vec<String>,
 }
 
 impl StreamKind for ChatEvents {
@@ -88,6 +94,7 @@ impl StreamKind for ChatEvents {
             usage: None,
             said: Said::default(),
             notice: None,
+            suggestions: Vec::new(),
         }
     }
 
@@ -150,6 +157,11 @@ impl ChatState {
             } else {
                 let id = message.id.as_deref().unwrap_or_default();
                 self.said.piece(id, false, &message.content);
+            }
+        } else if whole && message.r#type == Some(MessageType::FollowUp) {
+            let kept = self.suggestions.len() < SUGGESTIONS && message.content.len() <= SUGGESTION;
+            if kept && !message.content.is_empty() {
+                self.suggestions.push(message.content.clone());
             }
         } else if whole && message.content.len() <= SAID && message.content.contains("interrupt") {
             self.notice = Some(message.content.clone());
@@ -275,6 +287,30 @@ impl ChatStream {
     /// The chat, once an event named it.
     pub const fn chat_id(&self) -> Option<&ChatId> {
         self.state.chat_id.as_ref()
+    }
+
+    /// What the user may say next, as far as the events that were read suggest it: messages of the type `follow_up`,
+    /// which come before the chat is completed. At most 16, of at most 1 KiB each.
+    /// Source: <https://www.coze.cn/open/docs/developer_guides/workflow_chat>
+    ///
+    /// ```
+    /// # use coze_workflow::{Client, HttpStack, Response};
+    /// # let coze = Client::new(HttpStack::from_fn(|_| async {
+    /// #     let events = "event: conversation.message.completed\ndata: {\"type\":\"answer\",\"content\":\"It rains.\"}\n\n\
+    /// #         event: conversation.message.completed\ndata: {\"type\":\"follow_up\",\"content\":\"And tomorrow?\"}\n\n\
+    /// #         event: done\ndata: {}\n\n";
+    /// #     let mut response = Response::new(coze_transport::ResponseBody::full(events.into()));
+    /// #     response.headers_mut().insert("content-type", "text/event-stream".parse()?);
+    /// #     Ok::<_, coze_workflow::BoxError>(response)
+    /// # }));
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let mut chat = coze.workflow("7366").app_id("7439").chat("How is the weather?").await?;
+    /// assert_eq!(chat.read_text().await?, "It rains.");
+    /// assert_eq!(chat.suggestions(), ["And tomorrow?"]);
+    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn suggestions(&self) -> &[String] {
+        &self.state.suggestions
     }
 
     /// The tokens that were used, as the latest event told; final when the chat is completed.

@@ -15,7 +15,7 @@ use sync_wrapper::SyncWrapper;
 use tokio::task::coop::poll_proceed;
 
 use super::{
-    body::{Opened, Opening},
+    body::{BodySniffer, Sniffed},
     idle::IdleClock,
     settings::Reading,
 };
@@ -30,7 +30,7 @@ pub struct Events<E> {
     /// `None` once the stream has ended.
     body: Option<SyncWrapper<ResponseBody>>,
     /// Until it is clear that the body is a stream.
-    opening: Option<Box<Opening>>,
+    sniffer: Option<Box<BodySniffer>>,
     reader: EventReader<E>,
     context: ErrorContext,
     /// Unless the bound on silence was set by the caller.
@@ -50,14 +50,14 @@ impl<E: StreamSemantics> Events<E> {
         reading: Reading,
         adapts: bool,
     ) -> Result<Self, Error> {
-        let (opening, body, context) = Opening::new(exchange).await?;
+        let (sniffer, body, context) = BodySniffer::new(exchange).await?;
         let reader = match reading.event_limit {
             Some(limit) => EventReader::with_event_limit(limit),
             None => EventReader::new(),
         };
         Ok(Self {
             body: Some(SyncWrapper::new(body)),
-            opening: Some(Box::new(opening)),
+            sniffer: Some(Box::new(sniffer)),
             reader: reader.include_pings(reading.pings).strict(reading.strict),
             context,
             idle: adapts.then(|| IdleClock::new(Instant::now())),
@@ -119,20 +119,20 @@ impl<E: StreamSemantics> Events<E> {
 
     /// Takes a piece of the body; an error where it shows that there is no stream.
     fn take(&mut self, piece: Bytes) -> Option<Error> {
-        let Some(opening) = &mut self.opening else {
+        let Some(sniffer) = &mut self.sniffer else {
             self.reader.push(piece);
             return None;
         };
-        let opened = opening.push(piece, &self.context);
-        self.opened(opened)
+        let sniffed = sniffer.push(piece, &self.context);
+        self.sniffed(sniffed)
     }
 
-    fn opened(&mut self, opened: Opened) -> Option<Error> {
-        match opened {
-            Opened::Unclear => None,
-            Opened::Document(error) => Some(error),
-            Opened::Events(start) => {
-                self.opening = None;
+    fn sniffed(&mut self, sniffed: Sniffed) -> Option<Error> {
+        match sniffed {
+            Sniffed::Unclear => None,
+            Sniffed::Document(error) => Some(error),
+            Sniffed::Events(start) => {
+                self.sniffer = None;
                 self.reader.push(start);
                 None
             }
@@ -141,11 +141,11 @@ impl<E: StreamSemantics> Events<E> {
 
     /// The body ended.
     fn close(&mut self) -> Option<Error> {
-        let opened = match &mut self.opening {
-            Some(opening) => opening.close(&self.context),
-            None => Opened::Unclear,
+        let sniffed = match &mut self.sniffer {
+            Some(sniffer) => sniffer.close(&self.context),
+            None => Sniffed::Unclear,
         };
-        let error = self.opened(opened);
+        let error = self.sniffed(sniffed);
         self.reader.close();
         error
     }
@@ -153,8 +153,8 @@ impl<E: StreamSemantics> Events<E> {
     /// The body failed. What had come before is handed over; half an event is not.
     fn broke(&mut self, error: BoxError) -> Error {
         let error = Error::stream_body(TransportError::from_box(error), self.context.clone());
-        if let Some(opening) = &mut self.opening
-            && let Opened::Document(told) = opening.close(&self.context)
+        if let Some(sniffer) = &mut self.sniffer
+            && let Sniffed::Document(told) = sniffer.close(&self.context)
             && told.code().is_some()
         {
             // The part of the response that came says why.
