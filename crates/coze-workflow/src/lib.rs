@@ -55,6 +55,7 @@ mod client;
 mod dialect;
 mod error;
 mod files;
+mod hooks;
 mod interrupt;
 mod json;
 mod map;
@@ -89,6 +90,7 @@ pub use coze_wire::{
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
 pub use files::{FileInput, FileSource, Upload, UploadProgress};
+pub use hooks::Accepted;
 pub use map::Map;
 pub use parameters::Parameters;
 pub use question::{Answer, AnswerError, FormField, Question, QuestionKind};

@@ -6,6 +6,8 @@ use coze_models::{OperationMeta, ReplaySafety as Declared, ReplyShape};
 use coze_transport::{CallOptions, OperationId, ReplaySafety, ResponseMode};
 use http::{HeaderName, HeaderValue};
 
+use crate::hooks::Hooks;
+
 /// The settings of one call. What is not set follows from the operation.
 #[derive(Clone, Default)]
 pub(crate) struct CallSettings {
@@ -17,6 +19,8 @@ pub(crate) struct CallSettings {
     pub(crate) max_attempts: Option<u32>,
     pub(crate) assume_idempotent: bool,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Boxed: few calls have any.
+    pub(crate) hooks: Option<Box<Hooks>>,
 }
 
 impl CallSettings {
@@ -24,6 +28,7 @@ impl CallSettings {
     pub(crate) fn for_resume(self) -> Self {
         Self {
             assume_idempotent: false,
+            hooks: None,
             ..self
         }
     }
@@ -71,6 +76,7 @@ impl fmt::Debug for CallSettings {
             .field("max_attempts", &self.max_attempts)
             .field("assume_idempotent", &self.assume_idempotent)
             .field("headers", &headers)
+            .field("hooks", &self.hooks)
             .finish()
     }
 }

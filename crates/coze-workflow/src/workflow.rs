@@ -1,15 +1,18 @@
 //! A workflow with the values it is to be run with.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, future::Future, sync::Arc};
 
 use coze_models::{
     AppId, BotId, ConnectorId, EnterMessage, RunChatflow, RunWorkflow, RunWorkflowReply,
     StreamWorkflow, WorkflowId,
 };
+use coze_transport::BoxError;
 use serde::Serialize;
 
 use crate::{
-    Answer, ChatCall, Client, Error, Parameters, Question, Reply, Run, RunOutput, RunStreamCall,
+    Accepted, Answer, ChatCall, Client, Error, Parameters, Question, Reply, Run, RunOutput,
+    RunStreamCall,
+    hooks::Hooks,
     run,
     settings::{CallSettings, call_settings},
 };
@@ -127,9 +130,9 @@ impl Workflow {
     ///
     /// [`Error`]; where [`Error::may_have_run`] is true the run may have been started.
     pub async fn run(self) -> Result<RunOutput, Error> {
-        let workflow_id = self.request.workflow_id.clone();
+        let (workflow_id, hooks) = (self.request.workflow_id.clone(), self.hooks());
         let reply = self.send(false).await?;
-        run::finished(workflow_id, reply)
+        run::finished(workflow_id, reply, hooks.as_deref())
     }
 
     /// Starts the workflow in the background, for up to 24 hours. Needs a paid plan.
@@ -139,9 +142,46 @@ impl Workflow {
     /// [`Error`], as for [`Workflow::run`].
     pub async fn start(self) -> Result<Run, Error> {
         let workflow_id = self.request.workflow_id.clone();
-        let client = self.client.clone();
+        let (client, hooks) = (self.client.clone(), self.hooks());
         let reply = self.send(true).await?;
-        run::started(client, workflow_id, reply)
+        run::started(client, workflow_id, reply, hooks.as_deref())
+    }
+
+    /// Calls `hook` right before the request that starts the run is sent, once for all its attempts, and waits for it.
+    /// Where it fails, nothing is sent. With [`on_accepted`](Self::on_accepted), a journal can tell runs that were
+    /// certainly not started from those that may have been: see `docs/guide/recipes.md`.
+    ///
+    /// ```
+    /// # use coze_workflow::{Client, HttpStack, json_reply};
+    /// # let coze = Client::new(HttpStack::from_fn(|_| async { json_reply(r#"{"execute_id":"7413"}"#) }));
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let workflow = coze
+    ///     .workflow("7366")
+    ///     .before_send(|| async { Ok(println!("about to start")) }) // written to disk, in earnest
+    ///     .on_accepted(|run| println!("started: {:?}", run.execute_id));
+    /// let run = workflow.start().await?;
+    /// # Ok::<(), coze_workflow::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn before_send<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        let hooks = self.settings.hooks.get_or_insert_default();
+        hooks.before_send = Some(Arc::new(move || Box::pin(hook())));
+        self
+    }
+
+    /// Calls `hook` right after the service has accepted the request that starts the run: with the response of
+    /// [`run`](Self::run) and [`start`](Self::start), and with the head of a stream.
+    pub fn on_accepted(mut self, hook: impl Fn(&Accepted<'_>) + Send + Sync + 'static) -> Self {
+        let hooks = self.settings.hooks.get_or_insert_default();
+        hooks.on_accepted = Some(Arc::new(hook));
+        self
+    }
+
+    fn hooks(&self) -> Option<Box<Hooks>> {
+        self.settings.hooks.clone()
     }
 
     pub(crate) const fn settings(&self) -> &CallSettings {

@@ -57,6 +57,16 @@ impl Exchange {
             request.headers_mut().append(name, value);
         }
         request.extensions_mut().insert(options);
+        let before_send = settings.hooks.and_then(|hooks| hooks.before_send);
+        if let Some(before_send) = before_send
+            && let Err(cause) = before_send().await
+        {
+            return Err(
+                Error::build("the hook before the request failed, so it was not sent")
+                    .with_context(context)
+                    .with_cause(cause),
+            );
+        }
 
         let response = match client.stack().send(request).await {
             Ok(response) => response,

@@ -15,7 +15,7 @@ use coze_models::{
 use coze_transport::{LogId, scrub};
 use coze_wire::OutputOrigin;
 
-use crate::{Call, Client, Dialect, Error, ErrorKind, Reply, error::ErrorContext};
+use crate::{Call, Client, Dialect, Error, ErrorKind, Reply, error::ErrorContext, hooks::Hooks};
 
 pub use detached::DetachedRun;
 pub use output::RunOutput;
@@ -238,8 +238,9 @@ pub(crate) fn interrupted(context: ErrorContext) -> Error {
 pub(crate) fn finished(
     workflow_id: WorkflowId,
     reply: Reply<RunWorkflowReply>,
+    hooks: Option<&Hooks>,
 ) -> Result<RunOutput, Error> {
-    let (reply, context) = accepted(reply);
+    let (reply, context) = accepted(reply, hooks);
     if let Some(interrupt) = reply.interrupt_data {
         return Err(interrupted(context).with_interrupt(interrupt));
     }
@@ -262,8 +263,9 @@ pub(crate) fn started(
     client: Client,
     workflow_id: WorkflowId,
     reply: Reply<RunWorkflowReply>,
+    hooks: Option<&Hooks>,
 ) -> Result<Run, Error> {
-    let (_, context) = accepted(reply);
+    let (_, context) = accepted(reply, hooks);
     let Some(execute_id) = context.execute_id.clone() else {
         let message = "the response names no execute id";
         return Err(Error::new(ErrorKind::Decode, message).with_context(context));
@@ -272,9 +274,15 @@ pub(crate) fn started(
 }
 
 /// What a reply that is a success says of its run.
-fn accepted(reply: Reply<RunWorkflowReply>) -> (RunWorkflowReply, ErrorContext) {
+fn accepted(
+    reply: Reply<RunWorkflowReply>,
+    hooks: Option<&Hooks>,
+) -> (RunWorkflowReply, ErrorContext) {
     let (reply, mut context) = reply.into_parts();
     let execute_id = reply.execute_id.as_ref().map(ExecuteId::as_str);
     context.saw_run(reply.debug_url.as_deref(), execute_id);
+    if let Some(hooks) = hooks {
+        hooks.accepted(&context);
+    }
     (reply, context.accepted())
 }

@@ -146,10 +146,11 @@ fn read(
     // The data of a finished run may be missing; only its execute id tells that it goes on.
     let resumed = reply.get_ref();
     if resumed.data.is_none() && resumed.interrupt_data.is_none() && resumed.execute_id.is_some() {
-        let run = started(client.clone(), workflow_id, reply)?;
+        let run = started(client.clone(), workflow_id, reply, None)?;
         return Ok(Resumed::Running(run));
     }
-    let mut output = finished(workflow_id, reply).map_err(|error| error.about_run(execute_id))?;
+    let mut output =
+        finished(workflow_id, reply, None).map_err(|error| error.about_run(execute_id))?;
     if output.context.execute_id.is_none() {
         output.context.execute_id = execute_id.cloned();
     }

@@ -66,7 +66,12 @@ where
     ) -> Result<Events<O::Reply>, Error> {
         // Without a bound set by the caller, pings move the bound on silence.
         let adapts = settings.call.idle_timeout.is_none();
+        let hooks = settings.call.hooks.clone();
         let exchange = Exchange::new(client, &request, settings.call, None).await?;
-        Events::open(exchange, settings.reading, adapts).await
+        let events = Events::open(exchange, settings.reading, adapts).await?;
+        if let Some(hooks) = hooks {
+            hooks.accepted(events.context());
+        }
+        Ok(events)
     }
 }
