@@ -1,10 +1,11 @@
 //! What can be set on a call before it is sent.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use coze_models::{OperationMeta, ReplaySafety as Declared, ReplyShape};
 use coze_transport::{CallOptions, OperationId, ReplaySafety, ResponseMode};
 use http::{HeaderName, HeaderValue};
+use tokio::sync::Semaphore;
 
 use crate::hooks::Hooks;
 
@@ -21,6 +22,8 @@ pub(crate) struct CallSettings {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// Boxed: few calls have any.
     pub(crate) hooks: Option<Box<Hooks>>,
+    /// A permit for each run that the client may have open.
+    pub(crate) open_runs: Option<Arc<Semaphore>>,
 }
 
 impl CallSettings {
@@ -77,7 +80,7 @@ impl fmt::Debug for CallSettings {
             .field("assume_idempotent", &self.assume_idempotent)
             .field("headers", &headers)
             .field("hooks", &self.hooks)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

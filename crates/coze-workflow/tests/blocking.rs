@@ -271,8 +271,10 @@ fn questions_are_answered_in_the_callers_thread(setup: &Setup) {
     let failing = ask.answer_with(|_| ready(Err("the terminal is closed".into())));
     let failed = failing.run().block().unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Interrupted);
-    let source = std::error::Error::source(&failed).unwrap();
-    assert_eq!(source.to_string(), "the terminal is closed");
+    assert_eq!(
+        failed.cause().unwrap().to_string(),
+        "the terminal is closed"
+    );
 }
 
 fn a_question_is_answered_by_hand(setup: &Setup) {

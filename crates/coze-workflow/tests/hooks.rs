@@ -89,3 +89,52 @@ async fn nothing_is_sent_where_the_journal_cannot_be_written() {
     );
     assert!(log.lock().unwrap().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_more_runs_are_open_than_the_client_allows() {
+    let log = Log::default();
+    let requests = Arc::clone(&log);
+    let transport = HttpStack::from_fn(move |request: coze_workflow::Request| {
+        note(&requests, request.uri().path());
+        async move {
+            let _ =
+                tokio::time::timeout(Duration::from_secs(1), std::future::pending::<()>()).await;
+            if request.uri().path().ends_with("stream_run") {
+                let events =
+                    "event: Message\ndata: {\"content\":\"Hi\"}\n\nevent: Done\ndata: {}\n\n";
+                let mut response = Response::new(ResponseBody::full(events.into()));
+                let stream = http::HeaderValue::from_static("text/event-stream");
+                response.headers_mut().insert("content-type", stream);
+                return Ok(response);
+            }
+            json_reply(r#"{"code":0,"data":"done"}"#)
+        }
+    });
+    let coze = Client::builder()
+        .transport(transport)
+        .token("pat_123")
+        .max_open_runs(1)
+        .build()
+        .unwrap();
+
+    // A stream is open until its last event was read.
+    let mut events = coze.workflow("7366").stream().await.unwrap();
+    let soon = coze.workflow("7366").deadline(Duration::from_secs(3));
+    let error = soon.clone().run().await.unwrap_err();
+    assert!(error.is_timeout() && !error.may_have_run(), "{error}");
+    assert_eq!(log.lock().unwrap().len(), 1);
+    while events.try_next().await.unwrap().is_some() {}
+    soon.clone().run().await.unwrap();
+
+    // Each takes a second: of four at once, two end before the deadline of 3 s.
+    let started = tokio::time::Instant::now();
+    let run = || async { soon.clone().run().await };
+    let results = tokio::join!(run(), run(), run(), run());
+    let ended = [results.0, results.1, results.2, results.3];
+    assert_eq!(
+        ended.iter().filter(|result| result.is_ok()).count(),
+        2,
+        "{ended:?}"
+    );
+    assert!(started.elapsed() <= Duration::from_millis(3100));
+}

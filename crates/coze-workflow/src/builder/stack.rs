@@ -1,6 +1,6 @@
 //! Settings of calls, of the stack and of connections.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 #[cfg(feature = "hyper")]
@@ -9,6 +9,7 @@ use coze_transport::{
     BodyLimits, BoxError, HttpStack, RateLimit, Request, RetryPolicy, StackBuilder,
 };
 use http::HeaderValue;
+use tokio::sync::Semaphore;
 use tower::{Layer, Service};
 
 use super::ClientBuilder;
@@ -47,6 +48,21 @@ impl ClientBuilder {
     /// [`StreamCall::idle_timeout`](crate::StreamCall::idle_timeout).
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.settings.idle_timeout = Some(limit);
+        self
+    }
+
+    /// How many runs the client and its clones may have open at once: those of `run()` until they end, streams until
+    /// their last event, and `start()` until the service has taken the run; a run in the background counts no more
+    /// then. A call waits for its turn within its deadline. Default: no bound.
+    ///
+    /// ```
+    /// use coze_workflow::Client;
+    ///
+    /// let coze = Client::builder().token("pat_123").max_open_runs(4).build()?;
+    /// # Ok::<(), coze_workflow::Error>(())
+    /// ```
+    pub fn max_open_runs(mut self, runs: usize) -> Self {
+        self.settings.open_runs = Some(Arc::new(Semaphore::new(runs.max(1))));
         self
     }
 

@@ -1,13 +1,18 @@
 //! Sending the request of an operation and receiving the head of its response.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use coze_models::{BodyKind, Operation};
 use coze_transport::{
-    Attempts, LogId, Outcome, RequestBody, ResponseBody, TransportError, check_header, retry_after,
+    Attempts, CallOptions, LogId, Outcome, RequestBody, ResponseBody, TransportError, check_header,
+    retry_after,
+    time::{Instant, timeout},
 };
 use coze_wire::{decode, encode};
 use http::{HeaderValue, header::CONTENT_TYPE, response::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Reply, classify::Gateway};
 use crate::{Client, Error, ErrorKind, error::ErrorContext, settings::CallSettings};
@@ -28,6 +33,8 @@ pub(crate) struct Exchange {
     pub(crate) body: ResponseBody,
     pub(crate) gateway: Gateway,
     pub(crate) context: ErrorContext,
+    /// Held while the run is open, where their number is bounded.
+    pub(crate) permit: Option<OwnedSemaphorePermit>,
 }
 
 /// A body that is not written as JSON, and its content type.
@@ -47,7 +54,7 @@ impl Exchange {
             Ok(request) => request,
             Err(error) => return Err(error.with_context(context)),
         };
-        let options = settings.options(meta);
+        let mut options = settings.options(meta);
         for (name, value) in settings.headers {
             if let Err(error) = check_header(&name) {
                 return Err(Error::build("a header cannot be set")
@@ -56,6 +63,13 @@ impl Exchange {
             }
             request.headers_mut().append(name, value);
         }
+        let permit = match settings.open_runs.filter(|_| meta.starts_run) {
+            Some(open_runs) => match admit(open_runs, &mut options).await {
+                Ok(permit) => Some(permit),
+                Err(error) => return Err(error.with_context(context)),
+            },
+            None => None,
+        };
         request.extensions_mut().insert(options);
         let before_send = settings.hooks.and_then(|hooks| hooks.before_send);
         if let Some(before_send) = before_send
@@ -91,6 +105,7 @@ impl Exchange {
             body,
             gateway,
             context,
+            permit,
         })
     }
 
@@ -108,6 +123,27 @@ impl Exchange {
             }
         }
     }
+}
+
+/// Waits until another run may be open, within the deadline, which is that much nearer then.
+async fn admit(
+    open_runs: Arc<Semaphore>,
+    options: &mut CallOptions,
+) -> Result<OwnedSemaphorePermit, Error> {
+    let begin = Instant::now();
+    let permit = open_runs.acquire_owned();
+    let permit = match options.deadline {
+        Some(limit) => timeout(limit, permit).await.ok(),
+        None => Some(permit.await),
+    };
+    if let Some(limit) = &mut options.deadline {
+        *limit = limit.saturating_sub(begin.elapsed());
+    }
+    // The semaphore is never closed.
+    permit.and_then(Result::ok).ok_or_else(|| {
+        let message = "the deadline passed while as many runs were open as the client allows";
+        Error::new(ErrorKind::Timeout, message)
+    })
 }
 
 /// The request as the client's kind of server takes it.

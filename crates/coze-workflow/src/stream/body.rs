@@ -5,6 +5,7 @@ use coze_transport::{ResponseBody, TransportError};
 use coze_wire::stream::{BodySniff, sniff};
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use http_body_util::BodyExt;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     Error,
@@ -87,12 +88,21 @@ impl BodySniffer {
     /// The failure that the response tells, where its head already says that it is no stream.
     pub(super) async fn new(
         exchange: Exchange,
-    ) -> Result<(Self, ResponseBody, ErrorContext), Error> {
+    ) -> Result<
+        (
+            Self,
+            ResponseBody,
+            ErrorContext,
+            Option<OwnedSemaphorePermit>,
+        ),
+        Error,
+    > {
         let Exchange {
             head,
             body,
             gateway,
             context,
+            permit,
         } = exchange;
         let label = label(&head.headers);
         let no_body = matches!(
@@ -108,7 +118,7 @@ impl BodySniffer {
             document: false,
         };
         if head.status.is_success() && !no_body && label != Label::Other {
-            return Ok((this, body, context));
+            return Ok((this, body, context, permit));
         }
         Err(match beginning(body).await {
             Ok(bytes) => this.refusal(&bytes, context),

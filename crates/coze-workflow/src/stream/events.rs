@@ -12,7 +12,7 @@ use coze_transport::{BoxError, LogId, Outcome, ResponseBody, TransportError, scr
 use coze_wire::stream::{EventReader, StreamEnd, StreamError, StreamGap, StreamSemantics};
 use http_body::Body;
 use sync_wrapper::SyncWrapper;
-use tokio::task::coop::poll_proceed;
+use tokio::{sync::OwnedSemaphorePermit, task::coop::poll_proceed};
 
 use super::{
     body::{BodySniffer, Sniffed},
@@ -33,6 +33,8 @@ pub struct Events<E> {
     sniffer: Option<Box<BodySniffer>>,
     reader: EventReader<E>,
     context: ErrorContext,
+    /// Held until the stream has ended.
+    permit: Option<OwnedSemaphorePermit>,
     /// Unless the bound on silence was set by the caller.
     idle: Option<IdleClock>,
     pings: u64,
@@ -50,7 +52,7 @@ impl<E: StreamSemantics> Events<E> {
         reading: Reading,
         adapts: bool,
     ) -> Result<Self, Error> {
-        let (sniffer, body, context) = BodySniffer::new(exchange).await?;
+        let (sniffer, body, context, permit) = BodySniffer::new(exchange).await?;
         let reader = match reading.event_limit {
             Some(limit) => EventReader::with_event_limit(limit),
             None => EventReader::new(),
@@ -60,6 +62,7 @@ impl<E: StreamSemantics> Events<E> {
             sniffer: Some(Box::new(sniffer)),
             reader: reader.include_pings(reading.pings).strict(reading.strict),
             context,
+            permit,
             idle: adapts.then(|| IdleClock::new(Instant::now())),
             pings: 0,
             gaps: 0,
@@ -166,6 +169,7 @@ impl<E: StreamSemantics> Events<E> {
     /// Lets go of the connection. If the body is over as well, the connection is kept for another call.
     fn ended(&mut self, end: StreamEnd, cx: &mut Context<'_>) {
         self.end = Some(end);
+        self.permit = None;
         if let Some(mut body) = self.body.take() {
             let _ = Pin::new(body.get_mut()).poll_frame(cx);
         }
@@ -195,6 +199,7 @@ impl<E: StreamSemantics> Events<E> {
             _ => StreamEnd::Failed,
         }));
         self.body = None;
+        self.permit = None;
         error
     }
 
