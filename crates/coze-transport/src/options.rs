@@ -68,7 +68,7 @@ pub struct CallOptions {
     /// Most attempts, the first included, instead of the policy's number for the call's replay safety.
     pub max_attempts: Option<u32>,
     /// Attempts that suffice for the operation: never more than this, whatever the policy says.
-    pub attempt_cap: Option<u32>,
+    pub attempt_cap: Option<u8>,
     /// The same as the extension [`OperationId`]. One extension costs less than several.
     pub operation: Option<OperationId>,
     /// The same as the extension [`ReplaySafety`].

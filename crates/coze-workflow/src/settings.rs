@@ -58,7 +58,7 @@ impl CallSettings {
             ResponseMode::Buffered
         });
         options.max_attempts = self.max_attempts;
-        options.attempt_cap = meta.max_attempts;
+        options.attempt_cap = meta.max_attempts.and_then(|most| u8::try_from(most).ok());
         options.head_timeout = Some(self.head_timeout.unwrap_or(Duration::from_secs(head)));
         options.deadline = Some(self.deadline_cap.map_or(deadline, |cap| deadline.min(cap)));
         options.idle_timeout = self.idle_timeout;

@@ -228,7 +228,7 @@ impl Call {
             .options
             .max_attempts
             .unwrap_or_else(|| policy.attempts(self.options.replay()))
-            .min(self.options.attempt_cap.unwrap_or(u32::MAX));
+            .min(self.options.attempt_cap.map_or(u32::MAX, u32::from));
         let unsent = result
             .as_ref()
             .is_err_and(|error| error.outcome() == Outcome::NotAccepted);
