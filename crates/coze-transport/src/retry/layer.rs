@@ -117,14 +117,15 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let call = Call::new(Arc::clone(&self.shared), &request);
         let request = Some(request);
+        let (state, timer) = match call.first_turn() {
+            Turn::Now => (State::Next { request }, RareTimer::default()),
+            Turn::At(at) => (State::Turn { request }, RareTimer::at(at)),
+            Turn::TooLate => (State::TooLate, RareTimer::default()),
+        };
         RetryFuture {
             service: S::clone(&self.inner),
-            state: match call.first_turn() {
-                Turn::Now => State::Next { request },
-                Turn::At(until) => State::Wait { until, request },
-                Turn::TooLate => State::TooLate,
-            },
-            timer: RareTimer::default(),
+            state,
+            timer,
             call,
         }
     }
@@ -156,7 +157,9 @@ pin_project! {
         },
         Wait {
             until: Instant,
-            // That of the first attempt, which waits for its turn.
+        },
+        // The first attempt waits for its turn, at which the timer is set.
+        Turn {
             request: Option<Request>,
         },
         TooLate,
@@ -214,15 +217,16 @@ where
                         }
                         Next::After(delay) => {
                             let until = Instant::now() + delay;
-                            this.state.set(State::Wait {
-                                until,
-                                request: None,
-                            });
+                            this.state.set(State::Wait { until });
                         }
                     }
                 }
-                StateProj::Wait { until, request } => {
+                StateProj::Wait { until } => {
                     ready!(this.timer.poll_until(cx, *until));
+                    this.state.set(State::Next { request: None });
+                }
+                StateProj::Turn { request } => {
+                    ready!(this.timer.poll_set(cx));
                     let request = request.take();
                     this.state.set(State::Next { request });
                 }

@@ -40,6 +40,22 @@ impl Timer {
 pub(crate) struct RareTimer(Option<Pin<Box<Sleep>>>);
 
 impl RareTimer {
+    /// A timer that waits until `at` from its first poll on.
+    pub(crate) fn at(at: Instant) -> Self {
+        Self(Some(Box::pin(sleep_until(at))))
+    }
+
+    /// Ready once what it was set to is reached, and at once if that is nothing.
+    pub(crate) fn poll_set(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.0 {
+            Some(sleep) => {
+                let at = sleep.deadline();
+                poll(sleep.as_mut(), cx, at)
+            }
+            None => Poll::Ready(()),
+        }
+    }
+
     /// Ready once `at` is reached. `at` may change between polls.
     pub(crate) fn poll_until(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
