@@ -52,14 +52,6 @@ pub(super) struct Call {
     once_spent: bool,
 }
 
-/// When an attempt may go.
-pub(super) enum Turn {
-    Now,
-    At(Instant),
-    /// Not before the deadline.
-    TooLate,
-}
-
 /// What follows an attempt.
 pub(super) enum Next {
     End(Result<Response, BoxError>),
@@ -93,16 +85,12 @@ impl Call {
         self.options.expires
     }
 
-    /// When the first attempt may go.
-    pub(super) fn first_turn(&self) -> Turn {
-        let Some(rate) = &self.shared.rate else {
-            return Turn::Now;
-        };
+    /// When the first attempt may go; none where that is not before the deadline.
+    pub(super) fn first_turn(&self) -> Option<Instant> {
         let now = Instant::now();
-        match rate.turn(now, self.expires()) {
-            Some(turn) if turn <= now => Turn::Now,
-            Some(turn) => Turn::At(turn),
-            None => Turn::TooLate,
+        match &self.shared.rate {
+            Some(rate) => rate.turn(now, self.expires()),
+            None => Some(now),
         }
     }
 

@@ -12,7 +12,7 @@ use tower::{Layer, Service};
 
 use super::{
     Classify, HttpClassifier, RateLimit, RetryPolicy,
-    call::{Call, Next, Shared, Turn},
+    call::{Call, Next, Shared},
 };
 use crate::{
     BoxError, Credentials, ErrorKind, Outcome, Request, Response, Stage, TimeoutKind,
@@ -117,15 +117,15 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let call = Call::new(Arc::clone(&self.shared), &request);
         let request = Some(request);
-        let (state, timer) = match call.first_turn() {
-            Turn::Now => (State::Next { request }, RareTimer::default()),
-            Turn::At(at) => (State::Turn { request }, RareTimer::at(at)),
-            Turn::TooLate => (State::TooLate, RareTimer::default()),
+        let state = if self.shared.rate.is_some() {
+            State::Turn { request }
+        } else {
+            State::Next { request }
         };
         RetryFuture {
             service: S::clone(&self.inner),
             state,
-            timer,
+            timer: RareTimer::default(),
             call,
         }
     }
@@ -158,11 +158,10 @@ pin_project! {
         Wait {
             until: Instant,
         },
-        // The first attempt waits for its turn, at which the timer is set.
+        // The first attempt waits for its turn, which is taken at the first poll.
         Turn {
             request: Option<Request>,
         },
-        TooLate,
     }
 }
 
@@ -226,17 +225,18 @@ where
                     this.state.set(State::Next { request: None });
                 }
                 StateProj::Turn { request } => {
-                    ready!(this.timer.poll_set(cx));
+                    let Some(at) = this.timer.until().or_else(|| this.call.first_turn()) else {
+                        let error = TransportError::new(
+                            ErrorKind::Timeout(TimeoutKind::Deadline),
+                            Outcome::NotAccepted,
+                            "the rate limit has no turn for the request before the deadline of the call",
+                        );
+                        let error = error.at(Stage::Prepare);
+                        return Poll::Ready(this.call.end(Err(error), None));
+                    };
+                    ready!(this.timer.poll_until(cx, at));
                     let request = request.take();
                     this.state.set(State::Next { request });
-                }
-                StateProj::TooLate => {
-                    let error = TransportError::new(
-                        ErrorKind::Timeout(TimeoutKind::Deadline),
-                        Outcome::NotAccepted,
-                        "the rate limit has no turn for the request before the deadline of the call",
-                    );
-                    return Poll::Ready(this.call.end(Err(error.at(Stage::Prepare)), None));
                 }
             }
         }

@@ -40,20 +40,9 @@ impl Timer {
 pub(crate) struct RareTimer(Option<Pin<Box<Sleep>>>);
 
 impl RareTimer {
-    /// A timer that waits until `at` from its first poll on.
-    pub(crate) fn at(at: Instant) -> Self {
-        Self(Some(Box::pin(sleep_until(at))))
-    }
-
-    /// Ready once what it was set to is reached, and at once if that is nothing.
-    pub(crate) fn poll_set(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
-            Some(sleep) => {
-                let at = sleep.deadline();
-                poll(sleep.as_mut(), cx, at)
-            }
-            None => Poll::Ready(()),
-        }
+    /// What it waits for, if it has begun to wait.
+    pub(crate) fn until(&self) -> Option<Instant> {
+        self.0.as_ref().map(|sleep| sleep.deadline())
     }
 
     /// Ready once `at` is reached. `at` may change between polls.
