@@ -43,7 +43,7 @@ mod service;
 mod store;
 
 pub use self::{
-    definition::{Definition, DefinitionBuilder, DefinitionError, ParamType},
+    definition::{Definition, DefinitionBuilder, DefinitionError, Mistake, ParamType},
     dialect::Dialect,
     emulator::{Emulator, EmulatorBuilder},
     error::StartError,
