@@ -321,9 +321,9 @@ impl EmulatorBuilder {
             }
         }
         let from_files = definition::all(from_files)?;
-        from_files
-            .iter()
-            .for_each(|workflow| workflows.add(workflow.clone()));
+        for workflow in &from_files {
+            workflows.add(workflow.clone());
+        }
         self.workflows
             .into_iter()
             .for_each(|workflow| workflows.add(workflow));

@@ -1,5 +1,8 @@
 //! The operations, one file each, over the shared request context.
 
+mod account;
+mod agent_chat;
+mod agents;
 mod catalog;
 mod chat;
 mod collaboration;
@@ -9,6 +12,7 @@ mod find;
 mod fixtures;
 mod gateway;
 mod history;
+mod messages;
 mod oauth;
 mod resume;
 mod run;
@@ -80,13 +84,29 @@ fn cloud() -> Router {
         .route("/v1/conversations", get(conversations::list))
         .route(
             "/v1/conversations/{conversation_id}",
-            delete(conversations::delete),
+            delete(conversations::delete).put(conversations::edit),
+        )
+        .route("/v1/conversation/message/create", post(messages::create))
+        .route("/v1/conversation/message/list", post(messages::list))
+        .route("/v1/conversation/message/retrieve", get(messages::retrieve))
+        .route("/v1/conversation/message/modify", post(messages::modify))
+        .route("/v1/conversation/message/delete", post(messages::delete))
+        .route("/v3/chat", post(agent_chat::chat))
+        .route("/v3/chat/retrieve", get(agent_chat::retrieve))
+        .route("/v3/chat/cancel", post(agent_chat::cancel))
+        .route("/v3/chat/message/list", get(agent_chat::list_messages))
+        .route("/v1/bots", get(agents::bots))
+        .route("/v1/apps", get(agents::apps))
+        .route("/v1/users/me", get(account::me))
+        .route(
+            "/v1/workspaces/{workspace_id}/members",
+            get(account::members),
         )
         .route(
             "/v1/conversations/{conversation_id}/clear",
             post(conversations::clear),
         )
-        .route("/v1/workspaces", get(conversations::workspaces))
+        .route("/v1/workspaces", get(account::workspaces))
         .route(
             "/v1/workflows/{workflow_id}/run_histories/{execute_id}",
             get(history::history),

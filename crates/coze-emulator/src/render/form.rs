@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{body::Body, response::Response};
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
@@ -67,7 +68,11 @@ pub(super) fn blamed(mut response: Response, is_mistake: bool) -> Response {
 }
 
 pub(super) fn json(status: StatusCode, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+    json_text(status, body.to_string().into())
+}
+
+pub(super) fn json_text(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(
         header::CONTENT_TYPE,

@@ -8,8 +8,8 @@ mod workflows;
 
 pub(crate) use self::{
     collaborations::Collaborations,
-    conversations::{Conversation, Conversations},
+    conversations::{Chat, Conversation, Conversations},
     files::{Content, File, Files, Keep},
-    messages::{Message, Messages},
+    messages::Message,
     workflows::Workflows,
 };
