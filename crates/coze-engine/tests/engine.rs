@@ -68,14 +68,17 @@ fn what_is_not_there_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn a_run_that_is_known_may_have_run_whatever_became_of_the_last_request() {
+fn a_call_that_has_started_its_run_may_have_run_whatever_became_of_its_last_request() {
     let error = || EngineError::new("least", ErrorKind::Api, "run", "no");
     assert!(!error().may_have_run());
     assert!(!error().starting_run(Outcome::NotAccepted).may_have_run());
     assert!(error().starting_run(Outcome::Unknown).may_have_run());
-    let known = error().starting_run(Outcome::NotAccepted);
-    let known = known.with_run(RunId::new("1", "2")).passing();
-    assert!(known.may_have_run() && !known.is_retryable());
+    let refused = || error().starting_run(Outcome::NotAccepted).passing();
+    assert!(refused().is_retryable());
+    // A resume that was refused has a run, and starts none.
+    assert!(!refused().with_run(RunId::new("1", "2")).may_have_run());
+    let later = refused().after_start();
+    assert!(later.may_have_run() && !later.is_retryable());
     let busy = error().passing().with_class(ErrorClass::RateLimited);
     assert!(busy.is_retryable() && busy.is_rate_limited() && !busy.is_quota());
     // A call that starts nothing may be repeated whatever became of it.

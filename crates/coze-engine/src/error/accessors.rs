@@ -58,7 +58,7 @@ impl EngineError {
 
     /// Whether a run may have been started by the call, so that repeating it may run it twice.
     pub fn may_have_run(&self) -> bool {
-        self.0.starts_run && (self.0.run.is_some() || self.0.outcome != Outcome::NotAccepted)
+        self.0.starts_run && (self.0.started || self.0.outcome != Outcome::NotAccepted)
     }
 
     /// Whether a time limit passed.

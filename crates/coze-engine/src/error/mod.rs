@@ -42,6 +42,7 @@ struct Inner {
     attempts: usize,
     outcome: Outcome,
     starts_run: bool,
+    started: bool,
     passes: bool,
     retry_after: Option<Duration>,
     question: Option<Question>,
@@ -75,6 +76,7 @@ impl EngineError {
             attempts: 0,
             outcome: Outcome::NotAccepted,
             starts_run: false,
+            started: false,
             passes: false,
             retry_after: None,
             question: None,
@@ -124,8 +126,8 @@ impl EngineError {
         self
     }
 
-    /// The run, which is known to exist: its outcome is [`Outcome::Accepted`] if the call was to start it and nothing
-    /// else was said.
+    /// The run, which is known to exist. Whether this call may have started it,
+    /// [`starting_run`](Self::starting_run) and [`after_start`](Self::after_start) say.
     #[must_use]
     pub fn with_run(mut self, run: RunId) -> Self {
         self.0.run = Some(run);
@@ -151,6 +153,15 @@ impl EngineError {
     pub fn starting_run(mut self, outcome: Outcome) -> Self {
         self.0.starts_run = true;
         self.0.outcome = outcome;
+        self
+    }
+
+    /// What failed is a later step of a call that has started its run: whatever became of the step, to repeat the
+    /// call would start another one.
+    #[must_use]
+    pub fn after_start(mut self) -> Self {
+        self.0.starts_run = true;
+        self.0.started = true;
         self
     }
 
