@@ -22,6 +22,7 @@
 
 mod api;
 mod builtin;
+mod callback;
 mod clock;
 mod connection;
 mod core;

@@ -11,6 +11,7 @@ mod history;
 mod oauth;
 mod resume;
 mod run;
+mod run_records;
 mod start;
 mod stream;
 
@@ -36,6 +37,7 @@ pub(crate) fn router(core: Shared) -> Router {
     let operations = match core.dialect {
         Dialect::Cloud => cloud(),
         Dialect::Studio => studio(),
+        Dialect::Runs => runs(),
     };
     let operations = operations
         .layer(middleware::from_fn(gateway::apply))
@@ -114,6 +116,15 @@ fn studio() -> Router {
         .layer(DefaultBodyLimit::max(files::STUDIO_LIMIT))
         .layer(middleware::from_fn(require_token))
         .fallback(no_session)
+}
+
+/// The routes of the runs dialect.
+fn runs() -> Router {
+    run_records::router()
+        .method_not_allowed_fallback(no_such_operation)
+        .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(middleware::from_fn(require_token))
+        .fallback(no_such_operation)
 }
 
 /// Lets a request pass whose token is accepted.

@@ -155,6 +155,12 @@ impl Run {
         let _ = status.wait_for(|status| *status != Status::Running).await;
     }
 
+    /// Waits until the run is over.
+    pub(crate) async fn over(&self) {
+        let mut status = self.status.subscribe();
+        let _ = status.wait_for(|status| status.is_over()).await;
+    }
+
     /// Waits until the run works.
     pub(crate) async fn resumed(&self) {
         let mut status = self.status.subscribe();
