@@ -227,3 +227,40 @@ fn a_refusal_and_wrong_words_leave_no_profile() {
     assert!(!folder.join("config.json").exists());
     fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_sign_in_that_does_not_succeed_leaves_the_session_as_it_was() {
+    let server = server();
+    let url = &server.url;
+    let folder = folder("kept");
+    let greet = "run greeting -p name=Ada";
+    let device = format!("login --client-id native-1 --base-url {url}");
+    let decided = |grants: bool| {
+        let (mut child, mut rest, open) = opened(&folder, &device);
+        let (_, code) = open.split_once(" and type ").unwrap();
+        assert!(server.emulator.decide_device(code, grants));
+        let mut told = String::new();
+        rest.read_to_string(&mut told).unwrap();
+        assert_eq!(child.wait().unwrap().success(), grants, "{told}");
+    };
+    let kept = || fs::read_to_string(folder.join("sessions/default.json")).unwrap();
+    decided(true);
+    let first = kept();
+
+    decided(false);
+    assert_eq!(kept(), first, "refused");
+    done(&folder, &device.replace("native-1", "nobody"), false);
+    assert_eq!(kept(), first, "no such app");
+    for way in ["", " --web --port 0"] {
+        let (mut child, ..) = opened(&folder, &format!("{device}{way}"));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(kept(), first, "ended while the user thinks it over{way}");
+    }
+    assert!(done(&folder, greet, true).contains("Ada"));
+
+    decided(true);
+    assert_ne!(kept(), first, "another session was asked for");
+    assert!(done(&folder, greet, true).contains("Ada"));
+    fs::remove_dir_all(folder).unwrap();
+}

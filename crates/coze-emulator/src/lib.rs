@@ -27,6 +27,7 @@ mod connection;
 mod core;
 mod definition;
 mod dialect;
+mod draft;
 mod emulator;
 mod engine;
 mod error;
@@ -45,6 +46,7 @@ mod store;
 pub use self::{
     definition::{Definition, DefinitionBuilder, DefinitionError, ParamType},
     dialect::Dialect,
+    draft::{Draft, RecordedCall, draft},
     emulator::{Emulator, EmulatorBuilder},
     error::StartError,
     faults::{Fault, ParseFaultError},

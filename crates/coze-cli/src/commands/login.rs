@@ -84,15 +84,11 @@ async fn sign_in(
         let redirected = redirected.map_err(|error| settings::refused(&error))?;
         return Ok(consent.finish(&redirected, file).await?);
     }
-    // Another session is asked for, whatever the file holds.
-    file.remove()
-        .await
-        .map_err(|error| settings::refused(&error))?;
     let show = |device: &DeviceFlow| {
         let (page, code) = (device.verification_uri(), device.user_code());
         output::note(&format!("open {page} and type {code}"));
     };
-    Ok(builder.device(app, file, show).await?)
+    Ok(builder.device_anew(app, file, show).await?)
 }
 
 /// Waits for the browser to come back. What else a browser asks for, such as an icon, is not found here.
