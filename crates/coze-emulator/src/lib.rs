@@ -22,6 +22,7 @@
 
 mod api;
 mod builtin;
+mod callback;
 mod clock;
 mod connection;
 mod core;
@@ -44,7 +45,7 @@ mod service;
 mod store;
 
 pub use self::{
-    definition::{Definition, DefinitionBuilder, DefinitionError, ParamType},
+    definition::{Definition, DefinitionBuilder, DefinitionError, Mistake, ParamType},
     dialect::Dialect,
     draft::{Draft, RecordedCall, draft},
     emulator::{Emulator, EmulatorBuilder},
