@@ -145,6 +145,7 @@ pub struct EmulatorBuilder {
     files: Keep,
     faults: Vec<Fault>,
     random: Option<(u64, f64, Vec<Fault>)>,
+    loopback_callbacks: bool,
 }
 
 impl Default for EmulatorBuilder {
@@ -167,6 +168,7 @@ impl Default for EmulatorBuilder {
             files: Keep::Memory,
             faults: Vec::new(),
             random: None,
+            loopback_callbacks: false,
         }
     }
 }
@@ -201,6 +203,13 @@ impl EmulatorBuilder {
     /// Plays another server than the cloud service.
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
+        self
+    }
+
+    /// Posts the end of runs of [`Dialect::Runs`] to the `callback_url` that they were started with, if it is an `http` URL of this
+    /// machine. Without it such a URL is refused with HTTP 400, and other machines are never called. Default: `false`.
+    pub fn loopback_callbacks(mut self, allow: bool) -> Self {
+        self.loopback_callbacks = allow;
         self
     }
 
@@ -347,6 +356,7 @@ impl EmulatorBuilder {
             ids: Arc::new(Ids::new(self.seed)),
             limits: self.limits,
             dialect: self.dialect,
+            loopback_callbacks: self.loopback_callbacks,
             tokens: Tokens::new(
                 self.tokens,
                 self.known_tokens_only,

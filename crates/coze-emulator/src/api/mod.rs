@@ -16,6 +16,7 @@ mod messages;
 mod oauth;
 mod resume;
 mod run;
+mod run_records;
 mod start;
 mod stream;
 
@@ -41,6 +42,7 @@ pub(crate) fn router(core: Shared) -> Router {
     let operations = match core.dialect {
         Dialect::Cloud => cloud(),
         Dialect::Studio => studio(),
+        Dialect::Runs => runs(),
     };
     let operations = operations
         .layer(middleware::from_fn(gateway::apply))
@@ -139,6 +141,15 @@ fn studio() -> Router {
         .layer(middleware::from_fn(require_token))
         .merge(fixtures::router())
         .fallback(no_session)
+}
+
+/// The routes of the runs dialect.
+fn runs() -> Router {
+    run_records::router()
+        .method_not_allowed_fallback(no_such_operation)
+        .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(middleware::from_fn(require_token))
+        .fallback(no_such_operation)
 }
 
 /// Lets a request pass whose token is accepted.

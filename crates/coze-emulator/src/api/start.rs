@@ -24,7 +24,7 @@ pub(super) struct RunRequest {
 }
 
 /// Fields that say on whose behalf a run works.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Caller {
     bot_id: Option<String>,
     app_id: Option<String>,
