@@ -11,7 +11,7 @@ use crate::{
     limits::Limits,
     oauth::Tokens,
     runs::{Mode, Run, RunStore},
-    store::{Collaborations, Conversations, Files, Workflows},
+    store::{Collaborations, Conversations, Files, Variables, Workflows},
 };
 
 /// The emulator behind its router.
@@ -27,6 +27,7 @@ pub(crate) struct Core {
     pub(crate) files: Files,
     pub(crate) conversations: Conversations,
     pub(crate) collaborations: Collaborations,
+    pub(crate) variables: Variables,
     /// Unix seconds at which the emulator was made.
     pub(crate) started: i64,
     pub(crate) dialect: Dialect,

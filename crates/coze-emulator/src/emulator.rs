@@ -25,7 +25,7 @@ use crate::{
     oauth::{OAuthApp, Tokens},
     runs::{self, RunStore},
     service::EmulatorService,
-    store::{Collaborations, Conversations, Files, Keep, Workflows},
+    store::{Collaborations, Conversations, Files, Keep, Variables, Workflows},
 };
 
 /// An emulator without a socket. Cheap to clone; all clones share their runs.
@@ -353,6 +353,7 @@ impl EmulatorBuilder {
             files: Files::new(self.files),
             conversations: Conversations::default(),
             collaborations: Collaborations::default(),
+            variables: Variables::default(),
             ids: Arc::new(Ids::new(self.seed)),
             limits: self.limits,
             dialect: self.dialect,

@@ -19,6 +19,7 @@ mod run;
 mod run_records;
 mod start;
 mod stream;
+mod variables;
 
 use axum::{
     Router,
@@ -94,10 +95,18 @@ fn cloud() -> Router {
         .route("/v1/conversation/message/modify", post(messages::modify))
         .route("/v1/conversation/message/delete", post(messages::delete))
         .route("/v3/chat", post(agent_chat::chat))
-        .route("/v3/chat/retrieve", get(agent_chat::retrieve))
+        // The pages say GET, the official SDKs send POST.
+        .route(
+            "/v3/chat/retrieve",
+            get(agent_chat::retrieve).post(agent_chat::retrieve),
+        )
         .route("/v3/chat/cancel", post(agent_chat::cancel))
         .route("/v3/chat/message/list", get(agent_chat::list_messages))
         .route("/v1/bots", get(agents::bots))
+        .route("/v1/bots/{bot_id}", get(agents::bot))
+        .route("/v1/bot/get_online_info", get(agents::online))
+        .route("/v1/space/published_bots_list", get(agents::published))
+        .route("/v1/variables", get(variables::read).put(variables::update))
         .route("/v1/apps", get(agents::apps))
         .route("/v1/users/me", get(account::me))
         .route(

@@ -4,6 +4,7 @@ mod collaborations;
 mod conversations;
 mod files;
 mod messages;
+mod variables;
 mod workflows;
 
 pub(crate) use self::{
@@ -11,5 +12,6 @@ pub(crate) use self::{
     conversations::{Chat, Conversation, Conversations},
     files::{Content, File, Files, Keep},
     messages::Message,
+    variables::{Owner, Variables},
     workflows::Workflows,
 };
