@@ -16,7 +16,7 @@ use crate::{
     api, builtin,
     clock::Clock,
     core::{Core, Shared},
-    definition::Definition,
+    definition::{self, Definition},
     dialect::Dialect,
     error::StartError,
     faults::{Fault, Plan, Traffic},
@@ -320,17 +320,23 @@ impl EmulatorBuilder {
                 .into_iter()
                 .for_each(|workflow| workflows.add(workflow));
         }
+        let mut from_files = Vec::new();
         for dir in &self.dirs {
             for file in yaml_files(dir).map_err(|source| StartError::WorkflowsDir {
                 path: dir.clone(),
                 source,
             })? {
-                workflows.add(Definition::from_file(file)?);
+                from_files.push(Definition::from_file(file));
             }
         }
+        let from_files = definition::all(from_files)?;
+        from_files
+            .iter()
+            .for_each(|workflow| workflows.add(workflow.clone()));
         self.workflows
             .into_iter()
             .for_each(|workflow| workflows.add(workflow));
+        definition::link(&from_files, workflows.all())?;
         let clock = Clock::start(self.unix_time);
         let core = Core {
             workflows: Arc::new(workflows),

@@ -45,7 +45,7 @@ mod service;
 mod store;
 
 pub use self::{
-    definition::{Definition, DefinitionBuilder, DefinitionError, ParamType},
+    definition::{Definition, DefinitionBuilder, DefinitionError, Mistake, ParamType},
     dialect::Dialect,
     draft::{Draft, RecordedCall, draft},
     emulator::{Emulator, EmulatorBuilder},

@@ -6,6 +6,7 @@ mod collaboration;
 mod conversations;
 mod files;
 mod find;
+mod fixtures;
 mod gateway;
 mod history;
 mod oauth;
@@ -99,7 +100,10 @@ fn cloud() -> Router {
         .method_not_allowed_fallback(no_such_operation)
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(middleware::from_fn(require_token));
-    protected.merge(oauth::router()).fallback(no_such_operation)
+    protected
+        .merge(oauth::router())
+        .merge(fixtures::router())
+        .fallback(no_such_operation)
 }
 
 /// The routes of the self-hosted server. Whatever is not among them belongs to the web pages and wants a browser session.
@@ -115,6 +119,7 @@ fn studio() -> Router {
         .method_not_allowed_fallback(no_session)
         .layer(DefaultBodyLimit::max(files::STUDIO_LIMIT))
         .layer(middleware::from_fn(require_token))
+        .merge(fixtures::router())
         .fallback(no_session)
 }
 

@@ -78,7 +78,7 @@ async fn started(context: &Context, request: Request) -> Result<Outcome, Problem
     } else {
         Mode::Sync
     };
-    let run = Caller::default().run(context, workflow, mode, inputs);
+    let run = Caller::default().run(context, workflow, mode, inputs, Value::Null);
     launch(context, &run);
     tokio::spawn(watch(run.clone(), target));
     if in_background {

@@ -39,7 +39,7 @@ impl ClientBuilder {
     call_settings!(
         settings,
         deadline = "It holds for each call of the client that sets none of its own. Default: 60 s; 11 minutes for a \
-                    call that runs a workflow, whose server limit is 10.",
+                    call that runs a workflow, whose server limit is 10. A poll of a run has 60 s at most.",
         head_timeout =
             "Default: 15 s; 30 s for a stream; 100 s for any other call that runs a workflow."
     );
