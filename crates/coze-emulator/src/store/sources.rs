@@ -188,8 +188,7 @@ fn stamp(file: &Path) -> Stamp {
 
 /// The definitions of a folder and the folders in it, by name; a file is its own list.
 fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
-    if !path.is_dir() {
-        // Whether it can be read is seen when it is.
+    if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
