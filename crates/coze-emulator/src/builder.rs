@@ -34,7 +34,11 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds every `.yaml` and `.yml` file of a folder, in the order of their names, before those of [`workflow`](Self::workflow).
+    /// Adds a file of a definition, or every `.yaml`, `.yml` and `.json` file of a folder and the folders in it, in the order of
+    /// their names, before those of [`workflow`](Self::workflow). Names that begin with a dot are left out.
+    ///
+    /// The files are looked at with each call: one that was edited counts from the next run, and when it has a mistake its last
+    /// good version stays, see [`Emulator::problems`].
     pub fn workflows_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.0.paths.push(path.into());
         self

@@ -25,6 +25,7 @@ mod builder;
 mod builtin;
 mod callback;
 mod clock;
+mod config;
 mod connection;
 mod control;
 mod core;
