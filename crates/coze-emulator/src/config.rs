@@ -38,6 +38,8 @@ struct Config {
     faults: Vec<String>,
     random_faults: Option<RandomFaults>,
     loopback_callbacks: bool,
+    #[cfg(feature = "state")]
+    state: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -61,6 +63,8 @@ impl Default for Config {
             faults: Vec::new(),
             random_faults: None,
             loopback_callbacks: false,
+            #[cfg(feature = "state")]
+            state: None,
         }
     }
 }
@@ -156,6 +160,10 @@ impl Config {
         }
         if self.loopback_callbacks {
             builder = builder.loopback_callbacks(true);
+        }
+        #[cfg(feature = "state")]
+        if let Some(path) = self.state {
+            builder = builder.state_file(folder.join(path));
         }
         Ok(builder)
     }

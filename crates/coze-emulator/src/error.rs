@@ -26,6 +26,15 @@ pub enum StartError {
         /// What is wrong with it, and where.
         message: String,
     },
+    /// The file that runs are kept in cannot be used.
+    #[cfg(feature = "state")]
+    #[non_exhaustive]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A line is not a fault.
     #[non_exhaustive]
     Faults {
@@ -52,6 +61,10 @@ impl fmt::Display for StartError {
                 write!(f, "cannot list the workflows in {}", path.display())
             }
             Self::Config { path, message } => write!(f, "{}: {message}", path.display()),
+            #[cfg(feature = "state")]
+            Self::State { path, message } => {
+                write!(f, "cannot keep runs in {}: {message}", path.display())
+            }
             Self::Faults { line, .. } => write!(f, "line {line} of the faults cannot be used"),
             Self::Listen { address, .. } => write!(f, "cannot listen on {address}"),
         }
@@ -64,6 +77,8 @@ impl error::Error for StartError {
             Self::Definition(source) => Some(source),
             Self::Faults { source, .. } => Some(source),
             Self::Config { .. } => None,
+            #[cfg(feature = "state")]
+            Self::State { .. } => None,
             Self::WorkflowsDir { source, .. } | Self::Listen { source, .. } => Some(source),
         }
     }

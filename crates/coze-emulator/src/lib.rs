@@ -45,10 +45,13 @@ mod page;
 mod render;
 mod request;
 mod runs;
+mod saving;
 mod server;
 mod service;
 mod settings;
 mod snapshot;
+#[cfg(feature = "state")]
+mod state;
 mod store;
 
 pub use self::{

@@ -205,3 +205,22 @@ async fn what_happens_is_streamed_as_it_happens() {
     let run = read(&service, "runs").await["runs"][0]["execute_id"].clone();
     assert_eq!(ended["run"], run);
 }
+
+#[test]
+fn the_guide_shows_the_programs_that_are_run() {
+    let guide = include_str!("../../../docs/guide/emulator.md");
+    let programs = [
+        (
+            "import json\n",
+            include_str!("../../../tests/peers/test_program.py"),
+        ),
+        (
+            "import assert",
+            include_str!("../../../tests/peers/test_program.mts"),
+        ),
+    ];
+    for (begin, program) in programs {
+        let code = &program[program.find(begin).unwrap()..];
+        assert!(guide.contains(code.trim_end()), "{code}");
+    }
+}
