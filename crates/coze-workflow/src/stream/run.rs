@@ -214,7 +214,7 @@ impl RunStream {
             raw: end.text.clone(),
             origin: OutputOrigin::Run,
             usage: None,
-            context,
+            context: Box::new(context),
             fetched: None,
         })
     }
