@@ -42,10 +42,15 @@ impl Clock {
 
 /// `20260101120000`: the UTC time of a Unix time, as log ids begin.
 pub(crate) fn compact_utc(unix_seconds: i64) -> String {
+    iso_utc(unix_seconds).replace(['-', 'T', ':', 'Z'], "")
+}
+
+/// `2026-01-01T12:00:00Z`.
+pub(crate) fn iso_utc(unix_seconds: i64) -> String {
     let (year, month, day) = civil_from_days(unix_seconds.div_euclid(86_400));
     let second = unix_seconds.rem_euclid(86_400);
     format!(
-        "{year:04}{month:02}{day:02}{:02}{:02}{:02}",
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
         second / 3600,
         second / 60 % 60,
         second % 60

@@ -31,6 +31,8 @@ pub(crate) struct Core {
     pub(crate) started: i64,
     pub(crate) dialect: Dialect,
     pub(crate) tokens: Tokens,
+    /// Whether the end of runs is posted to addresses of this machine.
+    pub(crate) loopback_callbacks: bool,
     /// What debug URLs begin with; by default the address that the request was sent to.
     pub(crate) base_url: Option<String>,
 }

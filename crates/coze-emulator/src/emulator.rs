@@ -16,7 +16,7 @@ use crate::{
     api, builtin,
     clock::Clock,
     core::{Core, Shared},
-    definition::Definition,
+    definition::{self, Definition},
     dialect::Dialect,
     error::StartError,
     faults::{Fault, Plan, Traffic},
@@ -145,6 +145,7 @@ pub struct EmulatorBuilder {
     files: Keep,
     faults: Vec<Fault>,
     random: Option<(u64, f64, Vec<Fault>)>,
+    loopback_callbacks: bool,
 }
 
 impl Default for EmulatorBuilder {
@@ -167,6 +168,7 @@ impl Default for EmulatorBuilder {
             files: Keep::Memory,
             faults: Vec::new(),
             random: None,
+            loopback_callbacks: false,
         }
     }
 }
@@ -201,6 +203,13 @@ impl EmulatorBuilder {
     /// Plays another server than the cloud service.
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
+        self
+    }
+
+    /// Posts the end of runs of [`Dialect::Runs`] to the `callback_url` that they were started with, if it is an `http` URL of this
+    /// machine. Without it such a URL is refused with HTTP 400, and other machines are never called. Default: `false`.
+    pub fn loopback_callbacks(mut self, allow: bool) -> Self {
+        self.loopback_callbacks = allow;
         self
     }
 
@@ -311,17 +320,23 @@ impl EmulatorBuilder {
                 .into_iter()
                 .for_each(|workflow| workflows.add(workflow));
         }
+        let mut from_files = Vec::new();
         for dir in &self.dirs {
             for file in yaml_files(dir).map_err(|source| StartError::WorkflowsDir {
                 path: dir.clone(),
                 source,
             })? {
-                workflows.add(Definition::from_file(file)?);
+                from_files.push(Definition::from_file(file));
             }
         }
+        let from_files = definition::all(from_files)?;
+        from_files
+            .iter()
+            .for_each(|workflow| workflows.add(workflow.clone()));
         self.workflows
             .into_iter()
             .for_each(|workflow| workflows.add(workflow));
+        definition::link(&from_files, workflows.all())?;
         let clock = Clock::start(self.unix_time);
         let core = Core {
             workflows: Arc::new(workflows),
@@ -341,6 +356,7 @@ impl EmulatorBuilder {
             ids: Arc::new(Ids::new(self.seed)),
             limits: self.limits,
             dialect: self.dialect,
+            loopback_callbacks: self.loopback_callbacks,
             tokens: Tokens::new(
                 self.tokens,
                 self.known_tokens_only,

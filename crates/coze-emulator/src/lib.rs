@@ -22,11 +22,13 @@
 
 mod api;
 mod builtin;
+mod callback;
 mod clock;
 mod connection;
 mod core;
 mod definition;
 mod dialect;
+mod draft;
 mod emulator;
 mod engine;
 mod error;
@@ -43,8 +45,9 @@ mod service;
 mod store;
 
 pub use self::{
-    definition::{Definition, DefinitionBuilder, DefinitionError, ParamType},
+    definition::{Definition, DefinitionBuilder, DefinitionError, Mistake, ParamType},
     dialect::Dialect,
+    draft::{Draft, RecordedCall, draft},
     emulator::{Emulator, EmulatorBuilder},
     error::StartError,
     faults::{Fault, ParseFaultError},

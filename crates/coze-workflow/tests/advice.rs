@@ -124,7 +124,8 @@ async fn what_takes_too_long_is_sent_to_start_and_stream() {
         *page.status_mut() = http::StatusCode::GATEWAY_TIMEOUT;
         Ok::<_, TransportError>(page)
     });
-    let error = Client::new(stack).workflow("1").run().await.unwrap_err();
+    let coze = Client::new(stack);
+    let error = coze.workflow("1").run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Http);
     assert!(error.may_have_run());
     assert!(
@@ -132,6 +133,23 @@ async fn what_takes_too_long_is_sent_to_start_and_stream() {
         "{}",
         hint(&error)
     );
+    // Nobody else: what goes on in the background or comes as a stream already cannot be sent there.
+    let chat = coze.workflow("1").chat("Hi").await.unwrap_err();
+    let stream = coze.workflow("1").stream().await.unwrap_err();
+    let history = coze.attach(("1", "2")).status().await.unwrap_err();
+    let spaces = coze.workspaces().all().await.unwrap_err();
+    for (error, runs) in [
+        (chat, true),
+        (stream, true),
+        (history, false),
+        (spaces, false),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Http, "{error}");
+        assert_eq!(error.may_have_run(), runs, "{error}");
+        let hint = hint(&error);
+        assert!(hint.contains("gateway gave up"), "{error}: {hint}");
+        assert!(!hint.contains("start()"), "{error}: {hint}");
+    }
 
     let stack = HttpStack::from_fn(|_| async {
         let kind = coze_transport::ErrorKind::Closed;

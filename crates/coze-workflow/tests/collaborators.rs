@@ -4,7 +4,7 @@ mod script;
 
 use coze_transport::Outcome;
 use coze_workflow::testing::Script;
-use coze_workflow::{Client, Error, models::CollaborationMode};
+use coze_workflow::{Client, Error, RetryPolicy, models::CollaborationMode};
 use script::broken;
 
 /// A client that meets the steps in order.
@@ -62,4 +62,27 @@ async fn gone_counts_as_removed_only_after_an_attempt_that_may_have_done_it() {
         .await
         .unwrap_err();
     assert_eq!(seen.requests().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_operation_may_take_is_no_more_than_the_policy_allows() {
+    // Three attempts are the most for this operation, whatever the client is told; a policy of one stays one.
+    let attempts = [
+        (RetryPolicy::never(), None, 1),
+        (RetryPolicy::never(), Some(9), 3),
+        (RetryPolicy::default(), Some(2), 2),
+        (RetryPolicy::default(), Some(9), 3),
+    ];
+    for (policy, most, expected) in attempts {
+        let (stack, seen) = script::stack(|_| broken(Outcome::Unknown));
+        let coze = Client::builder().base_url("https://h").transport(stack);
+        let coze = match most {
+            Some(most) => coze.max_attempts(most),
+            None => coze,
+        };
+        let coze = coze.stack(|stack| stack.retry(policy)).build().unwrap();
+        let removed = coze.workflow("7366").remove_collaborator("41").await;
+        assert_eq!(removed.unwrap_err().attempts().len(), expected);
+        assert_eq!(seen.requests().len(), expected);
+    }
 }

@@ -10,6 +10,7 @@ use coze_workflow::{
     transport::{BodyLimits, CallOptions},
 };
 use http::{HeaderName, HeaderValue, header::USER_AGENT};
+use serde_json::json;
 
 type Seen = Arc<Mutex<Vec<(String, CallOptions, Option<String>, Option<String>)>>>;
 
@@ -73,6 +74,57 @@ async fn the_settings_of_a_client_hold_for_each_call_unless_the_call_has_its_own
         assert_eq!(team.as_deref(), Some("reports"), "{path}");
         assert_eq!(agent.as_deref(), Some("reports/1.0"), "{path}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_deadline_of_the_client_does_not_hold_for_a_poll() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    const MINUTE: Duration = Duration::from_secs(60);
+    let row = json!({"data": [{
+        "execute_status": "Success",
+        "output": json!({"A": "part"}).to_string(),
+        "is_output_trimmed": true,
+        "node_execute_status": {"A": {"node_execute_uuid": "u-a"}},
+    }]});
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let limits = Arc::clone(&seen);
+    let stack = HttpStack::from_fn(move |request: Request| {
+        let options = *request.extensions().get::<CallOptions>().unwrap();
+        let path = request.uri().path().to_owned();
+        let body = if path.ends_with("/execute_nodes/u-a") {
+            r#"{"data":{"node_output":"part and more"}}"#.to_owned()
+        } else {
+            row.to_string()
+        };
+        limits.lock().unwrap().push((path, options.deadline));
+        async { json_reply(body) }
+    });
+    let coze = |deadline| {
+        let coze = Client::builder().transport(stack.clone()).token("pat_123");
+        coze.deadline(deadline).build().unwrap()
+    };
+    // Polled once, waited for, and waited for with less than a minute left.
+    let run = coze(HOUR).attach(("7366", "7413"));
+    run.status().await.unwrap();
+    run.wait().await.unwrap();
+    run.wait().deadline(MINUTE / 2).await.unwrap();
+    let long = std::mem::take(&mut *seen.lock().unwrap());
+    let limits: Vec<_> = long.iter().map(|(_, limit)| limit.unwrap()).collect();
+    // The rows, and what they had only a part of.
+    assert_eq!(limits[..3], [MINUTE; 3], "{long:?}");
+    assert_eq!(limits.len(), 5, "{long:?}");
+    assert!(
+        limits[3..].iter().all(|limit| *limit < MINUTE / 2),
+        "{long:?}"
+    );
+
+    // A shorter one does.
+    coze(MINUTE / 6)
+        .attach(("7366", "7413"))
+        .status()
+        .await
+        .unwrap();
+    assert_eq!(seen.lock().unwrap()[0].1, Some(MINUTE / 6));
 }
 
 #[tokio::test(start_paused = true)]

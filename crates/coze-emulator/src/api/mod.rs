@@ -6,11 +6,13 @@ mod collaboration;
 mod conversations;
 mod files;
 mod find;
+mod fixtures;
 mod gateway;
 mod history;
 mod oauth;
 mod resume;
 mod run;
+mod run_records;
 mod start;
 mod stream;
 
@@ -36,6 +38,7 @@ pub(crate) fn router(core: Shared) -> Router {
     let operations = match core.dialect {
         Dialect::Cloud => cloud(),
         Dialect::Studio => studio(),
+        Dialect::Runs => runs(),
     };
     let operations = operations
         .layer(middleware::from_fn(gateway::apply))
@@ -97,7 +100,10 @@ fn cloud() -> Router {
         .method_not_allowed_fallback(no_such_operation)
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(middleware::from_fn(require_token));
-    protected.merge(oauth::router()).fallback(no_such_operation)
+    protected
+        .merge(oauth::router())
+        .merge(fixtures::router())
+        .fallback(no_such_operation)
 }
 
 /// The routes of the self-hosted server. Whatever is not among them belongs to the web pages and wants a browser session.
@@ -113,7 +119,17 @@ fn studio() -> Router {
         .method_not_allowed_fallback(no_session)
         .layer(DefaultBodyLimit::max(files::STUDIO_LIMIT))
         .layer(middleware::from_fn(require_token))
+        .merge(fixtures::router())
         .fallback(no_session)
+}
+
+/// The routes of the runs dialect.
+fn runs() -> Router {
+    run_records::router()
+        .method_not_allowed_fallback(no_such_operation)
+        .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(middleware::from_fn(require_token))
+        .fallback(no_such_operation)
 }
 
 /// Lets a request pass whose token is accepted.

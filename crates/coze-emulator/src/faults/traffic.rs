@@ -61,4 +61,5 @@ pub(crate) fn is_limited(path: &str) -> bool {
             | "/v1/workflows/resume"
             | "/v1/workflows/chat"
     ) || path.contains("/run_histories/")
+        || path.starts_with("/v1/workflow/history/")
 }

@@ -37,7 +37,7 @@ impl Context {
 fn log_id(core: &Core) -> (HeaderName, String) {
     let [cloud, studio] = coze_wire::LOG_ID_HEADERS;
     match core.dialect {
-        Dialect::Cloud => (cloud, core.ids.log_id(core.clock.seconds())),
+        Dialect::Cloud | Dialect::Runs => (cloud, core.ids.log_id(core.clock.seconds())),
         Dialect::Studio => (studio, core.ids.uuid()),
     }
 }

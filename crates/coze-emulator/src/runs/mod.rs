@@ -1,5 +1,6 @@
 //! What the emulator remembers of its runs.
 
+mod calls;
 mod event;
 mod record;
 mod run;

@@ -3,12 +3,15 @@
 use serde_json::Value;
 
 use super::event::Interrupt;
+use crate::definition::Tokens;
 
 /// A failed run or node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) code: i64,
     pub(crate) message: String,
+    /// Whether the workflow's definition is to blame, which the service would never say.
+    pub(crate) is_mistake: bool,
 }
 
 impl Failure {
@@ -19,6 +22,7 @@ impl Failure {
         Self {
             code: Self::CANCELLED,
             message: "the run was cancelled".into(),
+            is_mistake: false,
         }
     }
 
@@ -75,6 +79,8 @@ pub(crate) struct Record {
     pub(crate) outputs: Vec<OutputRecord>,
     /// The first events that were sent to a stream: name, node and the beginning of the text.
     pub(crate) events: Vec<(&'static str, String, String)>,
+    /// Tokens that its models used so far.
+    pub(crate) usage: Tokens,
     /// The question that the run waits at.
     pub(crate) interrupt: Option<Interrupt>,
     /// How often the run was resumed.
@@ -123,6 +129,7 @@ impl Record {
             nodes_left_out: 0,
             outputs: Vec::new(),
             events: Vec::new(),
+            usage: Tokens::default(),
             interrupt: None,
             resumes: 0,
             timed_out: false,

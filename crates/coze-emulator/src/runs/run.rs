@@ -8,9 +8,10 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use super::{
     event::{Event, Interrupt, Piece},
     record::{Failure, Finish, NodeRecord, OutputRecord, Record},
-    weight::{self, Share, Total},
+    store::Counts,
+    weight::{self, Share},
 };
-use crate::definition::Definition;
+use crate::definition::{Definition, Tokens};
 
 /// Events that may wait for a slow reader before the run waits too.
 const BUFFERED: usize = 256;
@@ -70,6 +71,10 @@ pub(crate) struct Origin {
     pub(crate) bot_id: String,
     pub(crate) connector_id: String,
     pub(crate) connector_uid: String,
+    /// What URLs begin with that the run gives out.
+    pub(crate) base_url: String,
+    /// Messages of the conversation before this run: `{ role, content }`.
+    pub(crate) chat_history: Value,
 }
 
 /// One execution of a workflow.
@@ -86,7 +91,7 @@ pub(crate) struct Run {
     pub(crate) asking: tokio::sync::Mutex<()>,
     status: watch::Sender<Status>,
     cancel: Notify,
-    total: Total,
+    pub(crate) counts: Counts,
     inner: Mutex<Inner>,
 }
 
@@ -107,7 +112,7 @@ impl Run {
         origin: Origin,
         inputs: Map<String, Value>,
         created: i64,
-        total: Total,
+        counts: Counts,
     ) -> Self {
         Self {
             execute_id,
@@ -119,7 +124,7 @@ impl Run {
             asking: tokio::sync::Mutex::default(),
             status: watch::Sender::new(Status::Running),
             cancel: Notify::new(),
-            total,
+            counts,
             inner: Mutex::new(Inner {
                 record: Record::new(created),
                 listener: None,
@@ -148,11 +153,24 @@ impl Run {
         read(&self.lock().record)
     }
 
+    /// Whether it failed because its definition is wrong.
+    pub(crate) fn is_mistaken(&self) -> bool {
+        self.with_record(
+            |record| matches!(&record.result, Some(Err(failure)) if failure.is_mistake),
+        )
+    }
+
     /// Waits until the run is over or waits for an answer.
     pub(crate) async fn stopped(&self) {
         let mut status = self.status.subscribe();
         // The sender lives in `self`, so this cannot fail while it waits.
         let _ = status.wait_for(|status| *status != Status::Running).await;
+    }
+
+    /// Waits until the run is over.
+    pub(crate) async fn over(&self) {
+        let mut status = self.status.subscribe();
+        let _ = status.wait_for(|status| status.is_over()).await;
     }
 
     /// Waits until the run works.
@@ -185,6 +203,18 @@ impl Run {
         if let Some(listener) = listener {
             let _ = listener.send(Event::Piece(piece)).await;
         }
+    }
+
+    /// Notes tokens that a model used.
+    pub(crate) fn used(&self, tokens: Tokens) {
+        let usage = &mut self.lock().record.usage;
+        *usage = usage.plus(tokens);
+    }
+
+    /// All tokens so far: those of its models, and those that its definition adds.
+    pub(crate) fn usage(&self) -> Tokens {
+        let used = self.lock().record.usage;
+        used.plus(self.workflow.usage())
     }
 
     /// Notes that a node begins; the place is for [`node_ended`](Self::node_ended).
@@ -324,7 +354,7 @@ impl Run {
             inner.record.result = Some(result);
             let inputs: usize = self.inputs.values().map(weight::of_value).sum();
             let bytes = size_of::<Self>() + inputs + weight::of_record(&inner.record);
-            inner.share = Some(self.total.share(bytes));
+            inner.share = Some(self.counts.total.share(bytes));
             inner.listener.take()
         };
         self.status.send_replace(status);

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    calls::Calls,
     run::{Run, Status},
     weight::Total,
 };
@@ -16,10 +17,19 @@ pub(crate) const DEFAULT_KEEP: usize = 10_000;
 /// Bytes that ended runs may hold together.
 const BYTES: usize = 256 * 1024 * 1024;
 
+/// What runs count together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counts {
+    /// The memory that ended runs hold.
+    pub(super) total: Total,
+    /// How often each node was run.
+    pub(crate) calls: Calls,
+}
+
 #[derive(Debug)]
 pub(crate) struct RunStore {
     keep: usize,
-    total: Total,
+    counts: Counts,
     inner: Mutex<Inner>,
 }
 
@@ -36,7 +46,7 @@ impl RunStore {
     pub(crate) fn new(keep: usize) -> Self {
         Self {
             keep: keep.max(1),
-            total: Total::default(),
+            counts: Counts::default(),
             inner: Mutex::default(),
         }
     }
@@ -45,9 +55,9 @@ impl RunStore {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where a new run counts what it holds.
-    pub(crate) fn total(&self) -> Total {
-        self.total.clone()
+    /// Where a new run counts.
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts.clone()
     }
 
     pub(crate) fn insert(&self, run: Arc<Run>) {
@@ -60,7 +70,7 @@ impl RunStore {
         inner.runs.insert(run.execute_id.clone(), run);
         // A run that still works is put back; one look at each bounds the effort when all do.
         for _ in 0..inner.order.len() {
-            if inner.order.len() <= self.keep && self.total.bytes() <= BYTES {
+            if inner.order.len() <= self.keep && self.counts.total.bytes() <= BYTES {
                 break;
             }
             let Some(oldest) = inner.order.pop_front() else {
@@ -140,6 +150,8 @@ mod tests {
             bot_id: String::new(),
             connector_id: String::new(),
             connector_uid: String::new(),
+            base_url: String::new(),
+            chat_history: Value::Null,
         };
         let inputs = Map::from_iter([("text".to_owned(), Value::from("x".repeat(bytes)))]);
         Arc::new(Run::new(
@@ -149,7 +161,7 @@ mod tests {
             origin,
             inputs,
             0,
-            store.total(),
+            store.counts(),
         ))
     }
 
@@ -166,7 +178,7 @@ mod tests {
         let kept: Vec<_> = (12..20).map(|number| format!("{number:03}")).collect();
         let workflow = store.get("019").unwrap().workflow.clone();
         assert_eq!(store.of(workflow.id()), kept);
-        assert!((BYTES..BYTES + each).contains(&store.total.bytes()));
+        assert!((BYTES..BYTES + each).contains(&store.counts.total.bytes()));
         assert_eq!(store.started(workflow.id()), 20);
     }
 
@@ -186,6 +198,6 @@ mod tests {
         drop(working);
         store.insert(run(&store, 5, 0));
         assert!(store.get("000").is_none());
-        assert!(store.total.bytes() < BYTES);
+        assert!(store.counts.total.bytes() < BYTES);
     }
 }

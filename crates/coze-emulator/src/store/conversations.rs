@@ -7,6 +7,8 @@ use std::{
 
 use indexmap::IndexMap;
 
+use super::messages::Messages;
+
 /// All conversations, by id.
 #[derive(Debug, Default)]
 pub(crate) struct Conversations(Mutex<IndexMap<String, Conversation>>);
@@ -21,6 +23,7 @@ pub(crate) struct Conversation {
     pub(crate) section_id: String,
     pub(crate) name: Option<String>,
     pub(crate) meta_data: HashMap<String, String>,
+    pub(crate) messages: Messages,
     /// Execute id of a chat that waits for an answer.
     pub(crate) waiting: Option<String>,
 }

@@ -39,7 +39,7 @@ impl ClientBuilder {
     call_settings!(
         settings,
         deadline = "It holds for each call of the client that sets none of its own. Default: 60 s; 11 minutes for a \
-                    call that runs a workflow, whose server limit is 10.",
+                    call that runs a workflow, whose server limit is 10. A poll of a run has 60 s at most.",
         head_timeout =
             "Default: 15 s; 30 s for a stream; 100 s for any other call that runs a workflow."
     );
@@ -137,6 +137,14 @@ impl ClientBuilder {
     pub fn add_root_pem(self, pem: impl AsRef<[u8]>) -> Self {
         let pem = pem.as_ref().to_vec();
         self.connections(move |connections| connections.add_root_pem(pem))
+    }
+
+    /// Shows this certificate to a server that asks its clients for one: a PEM text with the certificate and its private
+    /// key, see [`HyperTransportBuilder::identity_pem`]. Default: none.
+    #[cfg(feature = "hyper")]
+    pub fn identity_pem(self, pem: impl AsRef<[u8]>) -> Self {
+        let pem = pem.as_ref().to_vec();
+        self.connections(move |connections| connections.identity_pem(pem))
     }
 
     /// Adds a layer around each call: it sees one request and one result, whatever is tried in

@@ -24,6 +24,9 @@ pub(crate) use resume::resume;
 pub use truncated::{Truncated, TruncatedNode};
 pub use wait::{NodeProgress, Progress, Wait};
 
+/// The longest that one poll may take: a client may have a deadline for its runs that is no measure for a poll.
+const POLL: Duration = Duration::from_secs(60);
+
 /// A run that was started in the background.
 ///
 /// It can be written down as its workflow id and execute id, and taken up again, in another process
@@ -141,7 +144,7 @@ impl Run {
         self.check_dialect()?;
         let request = GetRunHistory::new(self.workflow_id.clone(), self.execute_id.clone());
         let mut call = self.client.call(request);
-        call.settings.deadline_cap = limit;
+        call.settings.deadline_cap = limit.into_iter().chain([POLL]).min();
         let reply = call.await?;
         // The response is a list of one row.
         let rows = reply.get_ref();

@@ -8,7 +8,7 @@ use coze_wire::OutputOrigin;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Run, RunOutput};
+use super::{POLL, Run, RunOutput};
 use crate::{Error, ErrorKind, Reply, error::ErrorContext};
 
 /// The key of the end node's result in a history; all others are titles of output nodes.
@@ -161,8 +161,8 @@ impl Run {
         until: Option<Instant>,
     ) -> Result<(String, bool), Option<Error>> {
         let mut call = self.node_output(id.ok_or(None)?.clone());
-        call.settings.deadline_cap =
-            until.map(|until| until.saturating_duration_since(Instant::now()));
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        call.settings.deadline_cap = left.into_iter().chain([POLL]).min();
         let reply = call.await.map_err(Some)?.into_inner();
         let is_whole = reply.is_finish.unwrap_or(true);
         Ok((reply.node_output.ok_or(None)?, is_whole))
