@@ -8,7 +8,10 @@ use coze_engine::{
     UploadFile,
 };
 use coze_models::Operation;
-use coze_transport::time::Instant;
+use coze_transport::{
+    poll::{Pace, PollPolicy},
+    time::Instant,
+};
 use futures_util::stream;
 
 use crate::{
@@ -19,7 +22,6 @@ use crate::{
     form,
     launch::{Launch, is_own},
     look::Wait,
-    pace::Pace,
     snapshot::{Told, conclude},
 };
 
@@ -160,9 +162,11 @@ impl Engine for Dify {
             let sent = exchange::reply(&self.0, &stop, Limits::default()).await;
             sent.map_err(|error| error.with_run(run.clone()))?;
             self.0.stopped.note(&run.run);
-            let ends = Instant::now() + STOPPING;
-            let mut pace = Pace::new(Duration::from_millis(300), STOPPING, Some(ends));
-            while pace.sleep().await {
+            let mut policy = PollPolicy::default();
+            policy.deadline = STOPPING;
+            policy.first_poll = Duration::from_millis(300);
+            let mut pace = Pace::new(&policy);
+            while pace.sleep(None).await {
                 let limits = Limits {
                     deadline: pace.left(),
                     attempts: Some(1),

@@ -49,7 +49,6 @@ mod form;
 mod inputs;
 mod launch;
 mod look;
-mod pace;
 mod refusal;
 mod snapshot;
 mod stopped;
@@ -64,7 +63,11 @@ pub use client::Dify;
 pub use events::DifyEvents;
 pub use generated::*;
 
-/// The examples of the front page are run by `cargo test --doc`.
+/// The examples of the front page and of the guide are run by `cargo test --doc`.
 #[cfg(all(doctest, feature = "hyper"))]
-#[doc = include_str!("../README.md")]
-mod readme {}
+mod pages {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../../docs/guide/dify.md")]
+    mod guide {}
+}

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use coze_engine::{EngineError, ErrorKind, Outcome, RunId, RunSnapshot, RunStatus};
 use coze_models::Operation;
-use coze_transport::{scrub_id, time::Instant};
+use coze_transport::{
+    poll::{Failures, Pace, PollPolicy},
+    scrub_id,
+    time::Instant,
+};
 
 use crate::{
     Dify, GetDifyRun, ListDifyRuns,
     error::Context,
     exchange::{self, Limits},
     launch::Launch,
-    pace::Pace,
     snapshot::Told,
 };
 
@@ -51,12 +54,12 @@ impl Dify {
         if !self.0.settings.run_keys {
             return None;
         }
-        let ends = launch.ends.min(Instant::now() + within);
-        let mut pace = Pace::new(
-            Duration::from_millis(500),
-            Duration::from_secs(5),
-            Some(ends),
-        );
+        let left = launch.ends.saturating_duration_since(Instant::now());
+        let mut policy = PollPolicy::default();
+        policy.deadline = left.min(within);
+        policy.first_poll = Duration::from_millis(500);
+        policy.longest_poll = Duration::from_secs(5);
+        let mut pace = Pace::new(&policy);
         let list = ListDifyRuns::new()
             .limit(1)
             .created_by_end_user_session_id(&launch.user);
@@ -80,16 +83,14 @@ impl Dify {
                 Err(error) if passes(&error) => {}
                 Err(_) => return None,
             }
-            if !pace.sleep().await {
+            if !pace.sleep(None).await {
                 return None;
             }
         }
     }
 }
 
-/// How many polls may fail in a row, of a run that is known to be there …
-const FAILURES: u32 = 10;
-/// … and of one that may not be: the server says so as it says that it has failed.
+/// How many polls may fail in a row of a run that may not be there: the server says so as it says that it has failed.
 const UNSEEN: u32 = 4;
 
 /// How a run is waited for.
@@ -119,8 +120,16 @@ impl Wait<'_> {
             mut seen,
             answered_until,
         } = self;
-        let mut pace = Pace::new(Duration::from_secs(1), Duration::from_secs(30), ends);
-        let mut failures = 0;
+        let known = PollPolicy::default();
+        let mut policy = known;
+        if let Some(ends) = ends {
+            policy.deadline = ends.saturating_duration_since(Instant::now());
+        }
+        if !seen {
+            policy.failures = UNSEEN;
+        }
+        let mut pace = Pace::new(&policy);
+        let mut failures = Failures::default();
         loop {
             let limits = Limits {
                 deadline: Some(pace.left().unwrap_or(LOOK).min(LOOK)),
@@ -128,7 +137,8 @@ impl Wait<'_> {
             };
             let last = match dify.look(run, limits).await {
                 Ok(snapshot) => {
-                    (failures, seen) = (0, true);
+                    failures.clear();
+                    (seen, policy.failures) = (true, known.failures);
                     let caught_up = answered_until.is_none_or(|until| Instant::now() >= until);
                     match snapshot.status {
                         RunStatus::Interrupted if caught_up => return Ok(snapshot),
@@ -137,15 +147,14 @@ impl Wait<'_> {
                     }
                 }
                 Err(error) if passes(&error) => {
-                    failures += 1;
-                    if failures >= if seen { FAILURES } else { UNSEEN } {
+                    if failures.one_more(&policy).is_some() {
                         return Err(about(error, run, seen));
                     }
                     Some(error)
                 }
                 Err(error) => return Err(about(error, run, seen)),
             };
-            if !pace.sleep().await {
+            if !pace.sleep(None).await {
                 let mut context = Context::of(GetDifyRun::META);
                 context.run = Some(run.clone());
                 let message = "the run had not ended at the deadline; it may go on";

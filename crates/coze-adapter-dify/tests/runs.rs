@@ -114,7 +114,7 @@ async fn a_run_whose_response_was_lost_is_found_by_its_key_and_never_started_aga
             .unwrap();
         assert_eq!(
             look.uri().query().unwrap(),
-            format!("limit=1&created_by_end_user_session_id={}", user)
+            format!("limit=1&created_by_end_user_session_id={user}")
         );
     }
 }

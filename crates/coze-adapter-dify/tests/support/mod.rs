@@ -50,18 +50,17 @@ pub type Exchanges = BTreeMap<String, Exchange>;
 /// All exchanges, by name.
 pub fn exchanges() -> Exchanges {
     let read = |text: &str| Exchange::read(&serde_json::from_str(text).unwrap());
-    let all: Vec<Exchange> = match env::var_os("DIFY_RECORDINGS") {
-        Some(folder) => fs::read_dir(folder)
+    let all: Vec<Exchange> = if let Some(folder) = env::var_os("DIFY_RECORDINGS") {
+        fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
             .filter_map(|path| read(&fs::read_to_string(path).unwrap()))
-            .collect(),
-        None => {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchanges.jsonl");
-            let text = fs::read_to_string(path).unwrap();
-            text.lines().filter_map(read).collect()
-        }
+            .collect()
+    } else {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchanges.jsonl");
+        let text = fs::read_to_string(path).unwrap();
+        text.lines().filter_map(read).collect()
     };
     all.into_iter().map(|one| (one.name.clone(), one)).collect()
 }
@@ -193,17 +192,16 @@ fn piece(chunk: &Value) -> (Duration, Bytes) {
             pair[1].as_str().unwrap().to_owned().into(),
         );
     }
-    let text = match chunk["text"].as_str() {
-        Some(text) => text.to_owned(),
-        None => {
-            let (head, tail) = (
-                chunk["head"].as_str().unwrap(),
-                chunk["tail"].as_str().unwrap(),
-            );
-            let size = usize::try_from(chunk["size"].as_u64().unwrap()).unwrap();
-            let filler = size.saturating_sub(head.len() + tail.len());
-            format!("{head}{}{tail}", "z".repeat(filler))
-        }
+    let text = if let Some(text) = chunk["text"].as_str() {
+        text.to_owned()
+    } else {
+        let (head, tail) = (
+            chunk["head"].as_str().unwrap(),
+            chunk["tail"].as_str().unwrap(),
+        );
+        let size = usize::try_from(chunk["size"].as_u64().unwrap()).unwrap();
+        let filler = size.saturating_sub(head.len() + tail.len());
+        format!("{head}{}{tail}", "z".repeat(filler))
     };
     (millis(&chunk["t_ms"]), text.into())
 }

@@ -48,22 +48,19 @@ async fn connection(
             *count += 1;
             *count - 1
         };
-        match judge::respond(all, exchange, &method, &path, number) {
-            Some(response) => {
-                if !play(&mut socket, &response, faster).await? {
-                    return Ok(());
-                }
+        if let Some(response) = judge::respond(all, exchange, &method, &path, number) {
+            if !play(&mut socket, &response, faster).await? {
+                return Ok(());
             }
-            None => {
-                let (status, text) = unrecorded(&path);
-                let head = format!(
-                    "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-                    text.len()
-                );
-                socket.write_all(head.as_bytes()).await?;
-                socket.write_all(text.as_bytes()).await?;
-            }
+            continue;
         }
+        let (status, text) = unrecorded(&path);
+        let head = format!(
+            "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            text.len()
+        );
+        socket.write_all(head.as_bytes()).await?;
+        socket.write_all(text.as_bytes()).await?;
     }
     Ok(())
 }
