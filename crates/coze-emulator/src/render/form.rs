@@ -11,7 +11,7 @@ use super::chat::Turn;
 use crate::{
     request::{Context, Problem},
     runs::{Event, Run},
-    store::File,
+    store::{Code, File},
 };
 
 /// The members of an object in a response.
@@ -69,6 +69,9 @@ pub(super) fn blamed(mut response: Response, is_mistake: bool) -> Response {
 pub(super) fn json(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
+    if let Some(code) = body.get("code") {
+        response.extensions_mut().insert(Code(code.to_string()));
+    }
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json; charset=utf-8"),

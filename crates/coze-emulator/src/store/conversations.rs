@@ -6,6 +6,7 @@ use std::{
 };
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::messages::Messages;
 
@@ -14,7 +15,8 @@ use super::messages::Messages;
 pub(crate) struct Conversations(Mutex<IndexMap<String, Conversation>>);
 
 /// One conversation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Conversation {
     /// Unix seconds.
     pub(crate) created: i64,
@@ -29,6 +31,10 @@ pub(crate) struct Conversation {
 }
 
 impl Conversations {
+    pub(crate) fn of(all: IndexMap<String, Conversation>) -> Self {
+        Self(Mutex::new(all))
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, IndexMap<String, Conversation>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

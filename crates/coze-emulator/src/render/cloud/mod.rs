@@ -123,7 +123,7 @@ fn envelope(
 fn code(problem: &Problem) -> (StatusCode, i64) {
     let code = match problem.kind {
         Kind::Token => return (StatusCode::UNAUTHORIZED, INVALID_ACCESS_TOKEN),
-        Kind::NoOperation => return (StatusCode::NOT_FOUND, INVALID_REQUEST),
+        Kind::NoOperation => return (StatusCode::NOT_FOUND, NOT_FOUND),
         Kind::UnknownWorkflow | Kind::NotPublished => NOT_FOUND,
         Kind::UnknownRun => EXECUTION_NOT_FOUND,
         Kind::NotWaiting => EXECUTION_ENDED,
