@@ -6,7 +6,7 @@ use coze_emulator::EmulatorService;
 use http::Request;
 use http_body_util::Full;
 use serde_json::{Value, json};
-use support::{events, get, names, pass, post, send, stream, with};
+use support::{change, events, get, names, pass, post, read, send, stream, with};
 
 const AGENT: &str = r#"
 name: helper
@@ -348,6 +348,14 @@ async fn variables_belong_to_an_agent_and_a_user() {
     assert_eq!(values("connector_uid=u").await, "a=3 b=2");
     assert_eq!(values("connector_uid=u&keywords=b,c").await, "b=2");
     assert_eq!(values("connector_uid=v").await, "");
+    let snapshot = read(&service, "snapshot").await;
+    let other = with(AGENT);
+    change(&other, "PUT", "snapshot", snapshot).await;
+    let path = "/v1/variables?bot_id=7342&connector_uid=u&keywords=a";
+    assert_eq!(
+        get(&other, path).await.json()["data"]["items"][0]["value"],
+        "3"
+    );
     assert_eq!(set("u", json!([])).await, 4000);
     let nobody = get(&service, "/v1/variables?connector_uid=u").await.json();
     assert_eq!(nobody["code"], 4000);

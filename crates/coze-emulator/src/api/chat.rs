@@ -138,6 +138,7 @@ pub(super) fn talk(
 /// Answers the question that a run waits at; `None` when it does not wait any more.
 fn go_on(context: &Context, run: &Run, answer: &str) -> Option<mpsc::Receiver<Event>> {
     let interrupt = run.with_record(|record| record.interrupt.clone())?;
+    context.note.ran(&run.execute_id);
     let now = context.core.clock.seconds();
     run.resume(
         &interrupt.event_id,

@@ -62,8 +62,8 @@ async fn created(context: &Context, query: &Pairs, request: Request) -> Result<M
     in_conversation(context, query, |conversation_id, conversation| {
         let message = Message {
             id,
-            role,
-            kind,
+            role: role.into(),
+            kind: kind.into(),
             content,
             content_type,
             meta_data,

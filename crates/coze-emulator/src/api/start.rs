@@ -130,6 +130,7 @@ pub(super) fn accept(
 
 /// Starts a run in a task of its own, so that it goes on when the caller leaves.
 pub(super) fn launch(context: &Context, run: &Arc<Run>) {
+    context.note.ran(&run.execute_id);
     context.core.runs.insert(run.clone());
     context.core.launch(run.clone());
 }

@@ -98,9 +98,9 @@ fn owner(
     user: Option<&str>,
 ) -> Result<Owner, Problem> {
     let named = |id: Option<&str>| id.filter(|id| !id.is_empty()).map(str::to_owned);
-    let of = match (named(app_id), named(bot_id)) {
-        (Some(id), None) | (None, Some(id)) => id,
-        _ => return Err(Problem::value("one of 'app_id' and 'bot_id' must be set")),
+    let ((Some(of), None) | (None, Some(of))) = (named(app_id), named(bot_id)) else {
+        let message = "exactly one of 'app_id' and 'bot_id' must be set";
+        return Err(Problem::value(message));
     };
     Ok(Owner {
         of,

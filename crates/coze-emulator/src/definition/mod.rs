@@ -11,6 +11,7 @@ mod fixture;
 mod kinds;
 mod link;
 mod nodes;
+mod outline;
 mod param;
 mod read;
 mod shape;
@@ -134,6 +135,18 @@ impl Definition {
     /// The file that it was read from, as it was named.
     pub fn file(&self) -> Option<&str> {
         self.0.file.as_deref()
+    }
+
+    /// A workflow of which a run is known and nothing else.
+    pub(crate) fn forgotten(id: String, name: String) -> Self {
+        let mut source = Source::named(name);
+        source.published = false;
+        Self(Arc::new(Checked {
+            id,
+            file: None,
+            files: IndexMap::new(),
+            source,
+        }))
     }
 
     /// The decimal id; callers may use the name instead.

@@ -1,7 +1,7 @@
 //! The YAML form of a definition: the workflow around its nodes.
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     at::At,
@@ -57,7 +57,7 @@ pub(crate) enum WorkflowMode {
 }
 
 /// Token counts.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tokens {
     #[serde(default)]

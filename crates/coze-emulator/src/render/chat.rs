@@ -71,8 +71,8 @@ impl Turn {
         let now = self.now();
         Message {
             id,
-            role,
-            kind,
+            role: role.into(),
+            kind: kind.into(),
             content,
             content_type: "text".into(),
             meta_data: HashMap::new(),

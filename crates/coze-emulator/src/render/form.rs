@@ -12,7 +12,7 @@ use super::chat::Turn;
 use crate::{
     request::{Context, Problem},
     runs::{Event, Run},
-    store::File,
+    store::{Code, File},
 };
 
 /// The members of an object in a response.
@@ -68,11 +68,15 @@ pub(super) fn blamed(mut response: Response, is_mistake: bool) -> Response {
 }
 
 pub(super) fn json(status: StatusCode, body: &Value) -> Response {
-    json_text(status, body.to_string().into())
+    json_text(status, body, body.to_string().into())
 }
 
-pub(super) fn json_text(status: StatusCode, body: Bytes) -> Response {
-    let mut response = Response::new(Body::from(body));
+/// A body whose text was written otherwise than `Value` writes it.
+pub(super) fn json_text(status: StatusCode, body: &Value, text: Bytes) -> Response {
+    let mut response = Response::new(Body::from(text));
+    if let Some(code) = body.get("code") {
+        response.extensions_mut().insert(Code(code.to_string()));
+    }
     *response.status_mut() = status;
     response.headers_mut().insert(
         header::CONTENT_TYPE,

@@ -6,6 +6,7 @@ use std::{
 };
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::messages::Messages;
 
@@ -14,7 +15,8 @@ use super::messages::Messages;
 pub(crate) struct Conversations(Mutex<IndexMap<String, Conversation>>);
 
 /// One conversation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Conversation {
     /// Unix seconds.
     pub(crate) created: i64,
@@ -31,7 +33,7 @@ pub(crate) struct Conversation {
 }
 
 /// One round of a conversation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Chat {
     pub(crate) execute_id: String,
     /// Empty when no agent takes part.
@@ -56,6 +58,10 @@ impl Conversation {
 }
 
 impl Conversations {
+    pub(crate) fn of(all: IndexMap<String, Conversation>) -> Self {
+        Self(Mutex::new(all))
+    }
+
     pub(crate) fn add(&self, id: String, conversation: Conversation) {
         let mut all = self.lock();
         if all.len() == KEPT {

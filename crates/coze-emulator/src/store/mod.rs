@@ -3,7 +3,9 @@
 mod collaborations;
 mod conversations;
 mod files;
+mod journal;
 mod messages;
+mod sources;
 mod variables;
 mod workflows;
 
@@ -11,7 +13,9 @@ pub(crate) use self::{
     collaborations::Collaborations,
     conversations::{Chat, Conversation, Conversations},
     files::{Content, File, Files, Keep},
+    journal::{Code, Journal, Note, Open},
     messages::Message,
-    variables::{Owner, Variables},
+    sources::Sources,
+    variables::{Owner, Values, Variables},
     workflows::Workflows,
 };

@@ -3,12 +3,13 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 /// Users whose variables are kept; the oldest give way.
 const KEPT: usize = 10_000;
 
 /// Whose variables they are.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Owner {
     /// The agent or the app.
     pub(crate) of: String,
@@ -17,7 +18,7 @@ pub(crate) struct Owner {
 }
 
 /// One value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Variable {
     pub(crate) value: String,
     /// Unix seconds.
@@ -25,7 +26,8 @@ pub(crate) struct Variable {
     pub(crate) updated: i64,
 }
 
-type Values = IndexMap<String, Variable>;
+/// The variables of one user, by name.
+pub(crate) type Values = IndexMap<String, Variable>;
 
 /// The variables of all users, by name.
 #[derive(Debug, Default)]
@@ -34,6 +36,19 @@ pub(crate) struct Variables(Mutex<IndexMap<Owner, Values>>);
 impl Variables {
     fn lock(&self) -> MutexGuard<'_, IndexMap<Owner, Values>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All of them, with whom they belong to.
+    pub(crate) fn all(&self) -> Vec<(Owner, Values)> {
+        let all = self.lock();
+        let all = all.iter();
+        all.map(|(owner, values)| (owner.clone(), values.clone()))
+            .collect()
+    }
+
+    /// Those that [`all`](Self::all) gave.
+    pub(crate) fn from_all(all: Vec<(Owner, Values)>) -> Self {
+        Self(Mutex::new(all.into_iter().collect()))
     }
 
     /// The variables of a user.

@@ -116,8 +116,8 @@ fn envelope(
     body.insert("msg".into(), message.into());
     body.extend(members);
     body.insert("detail".into(), json!({ "logid": context.log_id }));
-    let body = Value::Object(body).to_string();
-    json_text(status, escaped(body.into()))
+    let body = Value::Object(body);
+    json_text(status, &body, escaped(body.to_string().into()))
 }
 
 /// The HTTP status and the code; most failures are sent with HTTP 200.
@@ -125,7 +125,7 @@ fn code(problem: &Problem) -> (StatusCode, i64) {
     let code = match problem.kind {
         Kind::Token => return (StatusCode::UNAUTHORIZED, INVALID_TOKEN),
         Kind::OtherRegion => return (StatusCode::UNAUTHORIZED, INVALID_ACCESS_TOKEN),
-        Kind::NoOperation => return (StatusCode::NOT_FOUND, INVALID_REQUEST),
+        Kind::NoOperation => return (StatusCode::NOT_FOUND, NOT_FOUND),
         Kind::UnknownWorkflow | Kind::NotPublished => NOT_FOUND,
         Kind::UnknownRun => EXECUTION_NOT_FOUND,
         Kind::NotWaiting => EXECUTION_ENDED,
