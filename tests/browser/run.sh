@@ -42,7 +42,7 @@ call() {
   exec 3>&-
 }
 
-debug_url() { sed -n 's/.*"debug_url":"\([^"]*\)".*/\1/p' | tail -n 1; }
+debug_url() { sed -n 's/.*"debug_url":"\([^"]*\)".*/\1/p' | sed 's/\\u0026/\&/g' | tail -n 1; }
 run=$(call run '{"workflow_id":"greeting","parameters":{"name":"<i>Ada</i>"}}' | debug_url)
 streamed=$(call stream_run '{"workflow_id":"pages"}' | debug_url)
 
