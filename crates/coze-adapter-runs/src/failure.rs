@@ -147,12 +147,9 @@ pub(crate) fn failed(meta: &OperationMeta, record: &RunRecord) -> EngineError {
     let said = message
         .map(|message| format!(": {message}"))
         .unwrap_or_default();
-    let error = of(
-        meta,
-        ErrorKind::Api,
-        Outcome::Accepted,
-        format!("the run failed{said}"),
-    );
+    let message = format!("the run failed{said}");
+    let error =
+        of(meta, ErrorKind::Api, Outcome::Accepted, message).starting_run(Outcome::Accepted);
     match code {
         Some(code) => error.with_code(scrub(&code)),
         None => error,
