@@ -12,6 +12,7 @@ use crate::{
     limits::Limits,
     oauth::Tokens,
     runs::{Mode, Run, RunStore},
+    saving::{Change, Saver},
     settings::Settings,
     store::{Collaborations, Conversations, Files, Journal, Workflows},
 };
@@ -28,6 +29,7 @@ pub(crate) struct Core {
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) feed: Feed,
+    pub(crate) saver: Saver,
     pub(crate) files: Arc<Files>,
     pub(crate) conversations: Arc<Conversations>,
     pub(crate) collaborations: Arc<Collaborations>,
@@ -59,6 +61,7 @@ impl Core {
             traffic: Arc::default(),
             journal: Arc::new(Journal::new(feed.clone())),
             feed,
+            saver: Saver::default(),
             files: Arc::new(Files::new(settings.files.clone())),
             conversations: Arc::default(),
             collaborations: Arc::default(),
@@ -89,8 +92,18 @@ impl Core {
             workflows: self.workflows.clone(),
             answer_within: self.limits.answer,
         };
+        if self.saver.is_on() {
+            tokio::spawn(save(run.clone(), self.saver.clone()));
+        }
         engine::spawn(run, env, limit);
     }
+}
+
+/// Keeps a run as it begins and as it ends.
+async fn save(run: Arc<Run>, saver: Saver) {
+    saver.save(Change::Run(run.clone()));
+    run.over().await;
+    saver.save(Change::Run(run));
 }
 
 pub(crate) type Shared = Arc<Core>;

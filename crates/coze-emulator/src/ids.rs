@@ -9,6 +9,9 @@ pub(crate) const SPACE_ID: &str = "7300000000000000001";
 /// The user that every token stands for.
 pub(crate) const USER_ID: &str = "7300000000000000002";
 
+/// The agent of a run that was started in the name of none.
+pub(crate) const NO_BOT: &str = "0";
+
 /// The channel that a run belongs to unless the caller names another.
 pub(crate) const API_CHANNEL: &str = "1024";
 

@@ -1,5 +1,8 @@
 //! The operations, one file each, over the shared request context.
 
+mod account;
+mod agent_chat;
+mod agents;
 mod catalog;
 mod chat;
 mod collaboration;
@@ -10,6 +13,7 @@ mod find;
 mod fixtures;
 mod gateway;
 mod history;
+mod messages;
 mod oauth;
 mod resume;
 mod routes;
@@ -91,11 +95,25 @@ fn cloud() -> Router {
         .get("/v1/conversation/retrieve", conversations::retrieve)
         .get("/v1/conversations", conversations::list)
         .delete("/v1/conversations/{conversation_id}", conversations::delete)
+        .put("/v1/conversations/{conversation_id}", conversations::edit)
+        .post("/v1/conversation/message/create", messages::create)
+        .post("/v1/conversation/message/list", messages::list)
+        .get("/v1/conversation/message/retrieve", messages::retrieve)
+        .post("/v1/conversation/message/modify", messages::modify)
+        .post("/v1/conversation/message/delete", messages::delete)
+        .post("/v3/chat", agent_chat::chat)
+        .get("/v3/chat/retrieve", agent_chat::retrieve)
+        .post("/v3/chat/cancel", agent_chat::cancel)
+        .get("/v3/chat/message/list", agent_chat::list_messages)
+        .get("/v1/bots", agents::bots)
+        .get("/v1/apps", agents::apps)
+        .get("/v1/users/me", account::me)
+        .get("/v1/workspaces/{workspace_id}/members", account::members)
         .post(
             "/v1/conversations/{conversation_id}/clear",
             conversations::clear,
         )
-        .get("/v1/workspaces", conversations::workspaces)
+        .get("/v1/workspaces", account::workspaces)
         .get(
             "/v1/workflows/{workflow_id}/run_histories/{execute_id}",
             history::history,

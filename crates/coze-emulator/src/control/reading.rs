@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use super::respond::Refused;
 use crate::{
     current::Current,
-    dialect::Dialect,
     request::query::{self, Pairs},
     runs::{RunState, Status},
     snapshot::Snapshot,
@@ -25,11 +24,7 @@ pub(super) async fn health(State(current): State<Current>) -> Json<Value> {
     Json(json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
-        "dialect": match core.dialect {
-            Dialect::Cloud => "cloud",
-            Dialect::Studio => "studio",
-            Dialect::Runs => "runs",
-        },
+        "dialect": core.dialect,
         "started": core.started,
     }))
 }

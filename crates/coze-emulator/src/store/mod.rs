@@ -10,10 +10,10 @@ mod workflows;
 
 pub(crate) use self::{
     collaborations::Collaborations,
-    conversations::{Conversation, Conversations},
+    conversations::{Chat, Conversation, Conversations},
     files::{Content, File, Files, Keep},
     journal::{Code, Journal, Note, Open},
-    messages::{Message, Messages},
+    messages::Message,
     sources::Sources,
     workflows::Workflows,
 };
