@@ -108,7 +108,12 @@ pub(crate) fn refused(
     if head.status.is_redirection() {
         error = error.with_hint("redirects are not followed: check the base URL");
     }
-    match survey.run_id {
+    with_run(error, workflow, survey.run_id)
+}
+
+/// Names the run that a response shows.
+fn with_run(error: EngineError, workflow: Option<&str>, run: Option<String>) -> EngineError {
+    match run {
         Some(run) => error.with_run(RunId::new(workflow.unwrap_or_default(), scrub(&run))),
         None => error,
     }
@@ -117,6 +122,7 @@ pub(crate) fn refused(
 /// A response of good status that is not one the operation can have.
 pub(crate) fn invalid(
     meta: &OperationMeta,
+    workflow: Option<&str>,
     head: &Parts,
     body: &[u8],
     message: &str,
@@ -131,7 +137,7 @@ pub(crate) fn invalid(
         }
         _ => of(meta, ErrorKind::Decode, Outcome::Accepted, message),
     };
-    let error = with_head(error, head);
+    let error = with_run(with_head(error, head), workflow, survey.run_id);
     if survey.is_cloud {
         return error.with_hint(
             "the server is that of the cloud service, which takes other requests: use coze_workflow::Client",

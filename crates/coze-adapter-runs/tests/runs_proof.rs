@@ -200,6 +200,16 @@ async fn a_good_status_without_a_run_is_no_success() {
     );
     let (error, _) = start(Reply::json(200, many)).await;
     assert!(error.to_string().contains("memory"), "{error}");
+    // A record that does not fit names its run all the same.
+    let odd = r#"{"run_id":"run_1","status":"pending","error":{"code":7}}"#;
+    let (error, _) = start(Reply::json(200, odd)).await;
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(
+        error
+            .run()
+            .map(|run| (run.workflow.as_str(), run.run.as_str())),
+        Some(("7366", "run_1"))
+    );
     // The cloud's envelope: what it takes is something else.
     let (error, _) = start(Reply::json(
         200,
