@@ -55,7 +55,7 @@ pub(crate) fn transport(meta: &OperationMeta, error: TransportError) -> EngineEr
     if !error.is_permanent() {
         failed = failed.passing();
     }
-    failed.with_source(error)
+    advised(failed.with_source(error))
 }
 
 /// A status that is no success.
@@ -105,10 +105,23 @@ pub(crate) fn refused(
     if matches!(number, 408 | 429 | 500 | 502..=504) {
         error = error.passing();
     }
-    if head.status.is_redirection() {
-        error = error.with_hint("redirects are not followed: check the base URL");
-    }
-    with_run(error, workflow, survey.run_id)
+    advised(with_run(error, workflow, survey.run_id))
+}
+
+/// Says what to do, where that is known.
+fn advised(error: EngineError) -> EngineError {
+    let hint = match (error.kind(), error.status()) {
+        (ErrorKind::Auth, _) => "pass a token that is valid at this server",
+        (_, Some(300..=399)) => "redirects are not followed: check the base URL",
+        (ErrorKind::Http, Some(404)) => "check the base URL: the server does not know this path",
+        _ if error.is_not_found() => "check the id: the server does not know it",
+        _ if error.may_have_run() => {
+            "the run may have been started: look at the server before you start it again; of a run in the background \
+             the id is known sooner"
+        }
+        _ => return error,
+    };
+    error.with_hint(hint)
 }
 
 /// Names the run that a response shows.
@@ -143,7 +156,7 @@ pub(crate) fn invalid(
             "the server is that of the cloud service, which takes other requests: use coze_workflow::Client",
         );
     }
-    error
+    advised(error)
 }
 
 /// A run that ended without an output.

@@ -272,6 +272,38 @@ async fn predicates_and_texts_of_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_says_what_to_do() {
+    let lost = Reply::failure(
+        coze_transport::ErrorKind::Closed,
+        coze_transport::Outcome::Unknown,
+    );
+    for (reply, hint) in [
+        (Reply::status(401), Some("pass a token")),
+        (Reply::status(404), Some("check the base URL")),
+        (Reply::status(307), Some("redirects are not followed")),
+        (Reply::json(404, failure("NOT_FOUND")), Some("check the id")),
+        (Reply::status(502), Some("the run may have been started")),
+        (lost, Some("the run may have been started")),
+        (
+            Reply::json(200, "{}"),
+            Some("the run may have been started"),
+        ),
+        (Reply::json(400, failure("X")), None),
+    ] {
+        let shown = format!("{reply:?}");
+        let (error, _) = start(reply).await;
+        match hint {
+            Some(hint) => assert!(
+                error.hint().is_some_and(|said| said.starts_with(hint)),
+                "{shown} {:?}",
+                error.hint()
+            ),
+            None => assert_eq!(error.hint(), None),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_deadline_ends_a_call() {
     let script = Scripted::repeating(Reply::never());
     let runs = builder(&script)
