@@ -4,6 +4,7 @@ mod catalog;
 mod chat;
 mod collaboration;
 mod conversations;
+mod dify;
 mod files;
 mod find;
 mod fixtures;
@@ -39,6 +40,7 @@ pub(crate) fn router(core: Shared) -> Router {
         Dialect::Cloud => cloud(),
         Dialect::Studio => studio(),
         Dialect::Runs => runs(),
+        Dialect::Dify => dify::router(),
     };
     let operations = operations
         .layer(middleware::from_fn(gateway::apply))
