@@ -18,7 +18,7 @@ use crate::{
     Dify, StopDifyTask, StreamDifyWorkflow, SubmitDifyForm,
     error::{Context, NAME},
     exchange::{self, Limits},
-    follow::{Follow, found_begun},
+    follow::{BEGUN, Follow, found},
     form,
     launch::Launch,
     look::Wait,
@@ -213,7 +213,7 @@ impl Dify {
             Err(error) if error.outcome() == Outcome::Unknown => error,
             Err(error) => return Err(error),
         };
-        let run = found_begun(self, &launch, lost).await?;
+        let run = found(self, &launch, Some(lost), BEGUN).await?;
         let wait = Wait {
             dify: self,
             run: &run,
