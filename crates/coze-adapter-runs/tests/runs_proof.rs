@@ -120,6 +120,20 @@ async fn a_sign_of_a_run_goes_before_everything() {
         // Broken off, and twice the same key.
         (429, r#"{"run_id":"ru"#.to_owned()),
         (429, r#"{"run_id":null,"run_id":"run_1"}"#.to_owned()),
+        // Below something, in a text, in an escaped key, in a list, in a page.
+        (429, r#"{"data":{"run_id":"run_1"}}"#.to_owned()),
+        (
+            404,
+            r#"{"error":{"code":"X","details":[{"run_id":17}]}}"#.to_owned(),
+        ),
+        (
+            429,
+            r#"{"data":"{\"a\":\"{\\\"run_id\\\":\\\"run_1\\\"}\"}"}"#.to_owned(),
+        ),
+        (429, r#"{"data":{"run\u005fid":"run_1"}}"#.to_owned()),
+        (429, r#"{"data":{"run_id":"run_1","run_id":""}}"#.to_owned()),
+        (429, r#"[{"run_id":"run_1"}]"#.to_owned()),
+        (429, "<a href='/runs?run_id=run_1'>busy</a>".to_owned()),
         // Truncated, so that it may have held anything.
         (400, long),
     ] {
@@ -133,8 +147,17 @@ async fn a_sign_of_a_run_goes_before_everything() {
         assert!(error.may_have_run());
     }
     // Nothing of a run in it.
-    let (error, count) = start(Reply::json(429, r#"{"run_id":null,"status":429}"#)).await;
-    assert_eq!((error.outcome(), count), (Outcome::NotAccepted, 3));
+    for body in [
+        r#"{"run_id":null,"status":429}"#,
+        r#"{"error":{"code":"X","message":"run_id is missing"},"data":{"run_id":"","execute_id": null}}"#,
+    ] {
+        let (error, count) = start(Reply::json(429, body)).await;
+        assert_eq!(
+            (error.outcome(), count),
+            (Outcome::NotAccepted, 3),
+            "{body}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -250,4 +273,20 @@ async fn the_deadline_ends_a_call() {
     assert!(error.is_timeout() && error.may_have_run(), "{error:?}");
     assert_eq!(begin.elapsed(), Duration::from_secs(7));
     assert_eq!(script.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_secret_of_the_receiver_is_in_no_text_of_the_server() {
+    let receiver = support::receiver();
+    let url = receiver.url().to_owned();
+    let body = format!(r#"{{"error":{{"code":"BAD_URL","message":"cannot reach {url}"}}}}"#);
+    let script = Scripted::repeating(Reply::json(400, body));
+    let runs = builder(&script).receiver(receiver).build().unwrap();
+    let error = runs.start(StartRun::new("7366")).await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(
+        shown.contains("cannot reach https://me.example/runs/done"),
+        "{shown}"
+    );
+    assert!(!shown.contains(support::SECRET), "{shown}");
 }

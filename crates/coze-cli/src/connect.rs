@@ -46,7 +46,7 @@ pub(crate) async fn open_with(
         None => builder,
     };
     if global.emulator {
-        let emulator = start(emulator(global)).await?;
+        let emulator = start(emulator(Emulator::builder(), global)).await?;
         let client = builder
             .base_url(emulator.base_url())
             .token(EMULATOR_TOKEN)
@@ -103,16 +103,17 @@ pub(crate) fn attach(client: &Client, id: &args::RunId) -> Result<Run, Failure> 
     })
 }
 
-/// The emulator that the options describe.
-pub(crate) fn emulator(global: &Global) -> EmulatorBuilder {
-    let builder = Emulator::builder().dialect(match global.dialect {
-        args::Dialect::Cloud => coze_emulator::Dialect::Cloud,
-        args::Dialect::Studio => coze_emulator::Dialect::Studio,
-        args::Dialect::Runs => coze_emulator::Dialect::Runs,
-        args::Dialect::Dify => coze_emulator::Dialect::Dify,
-    });
+/// The emulator that the options describe, over what the builder was told before.
+pub(crate) fn emulator(builder: EmulatorBuilder, global: &Global) -> EmulatorBuilder {
+    let builder = match global.dialect {
+        // The default, which a configuration file may have changed.
+        args::Dialect::Cloud => builder,
+        args::Dialect::Studio => builder.dialect(coze_emulator::Dialect::Studio),
+        args::Dialect::Runs => builder.dialect(coze_emulator::Dialect::Runs),
+        args::Dialect::Dify => builder.dialect(coze_emulator::Dialect::Dify),
+    };
     match &global.workflows {
-        Some(dir) => builder.workflows_dir(dir),
+        Some(path) => builder.workflows_dir(path),
         None => builder,
     }
 }

@@ -1,7 +1,10 @@
 //! Which server is emulated.
 
+use serde::{Deserialize, Serialize};
+
 /// A server whose API the emulator speaks. Workflows, runs, limits and faults are the same for all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Dialect {
     /// The cloud service.

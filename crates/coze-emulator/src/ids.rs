@@ -9,6 +9,9 @@ pub(crate) const SPACE_ID: &str = "7300000000000000001";
 /// The user that every token stands for.
 pub(crate) const USER_ID: &str = "7300000000000000002";
 
+/// The agent of a run that was started in the name of none.
+pub(crate) const NO_BOT: &str = "0";
+
 /// The channel that a run belongs to unless the caller names another.
 pub(crate) const API_CHANNEL: &str = "1024";
 
@@ -28,6 +31,19 @@ impl Ids {
             seed: seed.unwrap_or_else(|| fastrand::u64(..)),
             next: AtomicU64::new(1),
         }
+    }
+
+    /// Goes on where others stopped, see [`position`](Self::position).
+    pub(crate) fn at((seed, next): (u64, u64)) -> Self {
+        Self {
+            seed,
+            next: AtomicU64::new(next),
+        }
+    }
+
+    /// The seed, and the number of the next id.
+    pub(crate) fn position(&self) -> (u64, u64) {
+        (self.seed, self.next.load(Ordering::Relaxed))
     }
 
     fn draw(&self) -> u64 {

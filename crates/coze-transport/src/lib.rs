@@ -57,6 +57,7 @@ mod request;
 mod retry;
 mod scrub;
 mod secret;
+mod server_text;
 mod slot;
 mod span;
 mod stack;
@@ -90,6 +91,7 @@ pub use retry::{
 };
 pub use scrub::{MAX_EXCERPT, is_obeyed, redact, scrub, scrub_id};
 pub use secret::Secret;
+pub use server_text::ServerText;
 pub use slot::{HeldBody, HoldThroughBody, HoldThroughBodyFuture, HoldThroughBodyService};
 pub use span::{SpanFuture, SpanLayer, SpanService};
 pub use stack::{HttpStack, StackFuture};

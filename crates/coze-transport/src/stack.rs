@@ -146,13 +146,18 @@ impl HttpStack {
         Self::new(tower::service_fn(f))
     }
 
-    /// Sends one request.
+    /// Sends one request, once the future is polled.
     ///
     /// # Errors
     ///
     /// [`TransportError`]; the error of a foreign layer is its source.
-    pub async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.0.call(request).await.map_err(TransportError::from_box)
+    pub fn send(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Result<Response, TransportError>> + Send + use<> {
+        // An async fn would carry the request along as well.
+        let response = self.0.call(request);
+        async move { response.await.map_err(TransportError::from_box) }
     }
 }
 

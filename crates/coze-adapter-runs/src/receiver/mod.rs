@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use coze_engine::EngineError;
 use coze_models::push_segment;
-use coze_transport::{Secret, time::timeout};
+use coze_transport::{BearerToken, Secret, time::timeout};
 use coze_webhook::{MAX_BODY, is_same_secret, read_body};
 use http::{Method, Request, StatusCode, Uri};
 use http_body::Body;
@@ -71,6 +71,8 @@ struct Inner {
     /// What runs are started with: the address and the key.
     url: Secret,
     secret: Secret,
+    /// A token that lives is taken out of every text of a server, which may repeat the URL.
+    _scrubbed: BearerToken,
     inbox: Arc<Inbox>,
 }
 
@@ -96,10 +98,14 @@ impl CallbackReceiver {
         let url = address(public_url).ok_or_else(|| {
             build("the address of the receiver must be an https URL without user info and fragment")
         })?;
+        let scrubbed = BearerToken::new(secret.clone()).map_err(|error| {
+            build("the secret of the receiver cannot be used").with_source(error)
+        })?;
         let separator = if url.query().is_some() { '&' } else { '?' };
         Ok(Self(Arc::new(Inner {
             url: Secret::new(format!("{url}{separator}key={text}")),
             secret,
+            _scrubbed: scrubbed,
             inbox: Arc::default(),
         })))
     }

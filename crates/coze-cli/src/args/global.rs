@@ -58,8 +58,8 @@ pub(crate) struct Global {
     )]
     pub(crate) emulator: bool,
 
-    /// Folder with workflow definitions for the emulator, beside the built-in ones.
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Connection")]
+    /// Folder or file with workflow definitions for the emulator, beside the built-in ones.
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Connection")]
     pub(crate) workflows: Option<PathBuf>,
 
     /// Format of the output.

@@ -14,6 +14,7 @@ pub(crate) use self::{
     chat::Turn,
     form::{Listened, Members, Outcome, Render, Talk, data},
     runs::{record as run_record, status_word},
+    sse::{event_stream, frame},
 };
 use crate::{
     dialect::Dialect,

@@ -8,23 +8,7 @@ use serde_json::Value;
 const OTHERS: [&str; 3] = ["dify", "runs", "lock"];
 
 /// Pages of calls that the emulator does not serve; a path with `/` at its end is a folder.
-const NOT_SERVED: [&str; 15] = [
-    "app/",
-    "bot/",
-    "chat/",
-    "variable/",
-    "conversation/clear",
-    "conversation/create-message",
-    "conversation/delete",
-    "conversation/delete-message",
-    "conversation/edit",
-    "conversation/list",
-    "conversation/list-messages",
-    "conversation/modify-message",
-    "conversation/retrieve",
-    "conversation/retrieve-message",
-    "workspace/list-members",
-];
+const NOT_SERVED: [&str; 2] = ["bot/retrieve", "variable/"];
 
 /// The responses on all pages, by `<page> <heading>`; texts that are not JSON are strings. `None` outside of the workspace.
 pub(crate) fn read() -> Option<BTreeMap<String, Value>> {

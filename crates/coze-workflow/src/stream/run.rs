@@ -223,7 +223,7 @@ impl RunStream {
             raw: nodes.end()?.text.clone(),
             origin: OutputOrigin::Run,
             usage: None,
-            context: self.context().clone().accepted(),
+            context: Box::new(self.context().clone().accepted()),
             fetched: None,
         })
     }

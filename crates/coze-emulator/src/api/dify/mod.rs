@@ -13,7 +13,6 @@ use axum::{
 };
 use http::StatusCode;
 
-use super::no_such_operation;
 use crate::{
     definition::Definition,
     request::{Context, Kind, Problem, auth, body},
@@ -44,7 +43,7 @@ pub(super) fn router() -> Router {
         .merge(forms)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(body::LIMIT))
-        .fallback(no_such_operation)
+        .fallback(not_found)
 }
 
 /// The app that a key belongs to.
@@ -99,6 +98,11 @@ async fn require_app(context: Context, mut request: Request, next: Next) -> Resp
     };
     request.extensions_mut().insert(app);
     next.run(request).await
+}
+
+/// A page: the server has no failure for paths that it does not know.
+async fn not_found(context: Context) -> Response {
+    context.respond(Err(Problem::new(Kind::NoOperation, "Not Found")))
 }
 
 async fn not_allowed(context: Context) -> Response {

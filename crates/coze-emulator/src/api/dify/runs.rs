@@ -74,7 +74,7 @@ async fn started(
     if body.streams {
         // A worker finds out that inputs are wrong, and nobody tells the caller.
         let Ok(inputs) = inputs else {
-            return silent(&context.core.limits);
+            return silent(&context.core);
         };
         let run = make(context, &workflow, Mode::Stream, body.user, inputs);
         let events = run.listen();

@@ -47,7 +47,7 @@ impl Render for Dify {
 
     fn stream(&self, context: &Context, result: Result<Listened, Problem>) -> Response {
         match result {
-            Ok((run, events)) => stream::of(&context.core.limits, run, events),
+            Ok((run, events)) => stream::of(&context.core, run, events),
             Err(problem) => failed(&problem),
         }
     }
@@ -92,7 +92,7 @@ fn failed(problem: &Problem) -> Response {
         // The server leaves it unfilled.
         Kind::Upload(Upload::TooLarge) => "File size exceeded. {message}",
         Kind::Upload(_) => "Please upload your file.",
-        Kind::Token => "Access token is invalid",
+        Kind::Token | Kind::OtherRegion => "Access token is invalid",
         _ => &problem.message,
     };
     let body = json!({ "code": code, "message": message, "status": status.as_u16() });
@@ -108,7 +108,7 @@ fn failed(problem: &Problem) -> Response {
 
 fn code(problem: &Problem) -> (StatusCode, &'static str) {
     let (status, code) = match problem.kind {
-        Kind::Token => (StatusCode::UNAUTHORIZED, "unauthorized"),
+        Kind::Token | Kind::OtherRegion => (StatusCode::UNAUTHORIZED, "unauthorized"),
         Kind::NoOperation => (StatusCode::NOT_FOUND, "not_found"),
         Kind::UnknownWorkflow | Kind::NotPublished | Kind::UnknownConversation => {
             (StatusCode::NOT_FOUND, "not_found")

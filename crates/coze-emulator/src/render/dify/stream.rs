@@ -13,14 +13,12 @@ use bytes::Bytes;
 use http::{HeaderValue, header};
 use http_body::Frame;
 use serde_json::{Value, json};
-use tokio::{
-    sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval_at, sleep_until},
-};
+use tokio::sync::mpsc;
 
 use super::{form, record};
 use crate::{
-    limits::Limits,
+    clock::Clock,
+    core::Core,
     runs::{Event, NodeRecord, Piece, Run},
 };
 
@@ -31,24 +29,25 @@ const BUFFERED: usize = 16;
 const PING: Bytes = Bytes::from_static(b"event: ping\n\n");
 
 /// The stream of a run.
-pub(super) fn of(limits: &Limits, run: Arc<Run>, events: mpsc::Receiver<Event>) -> Response {
+pub(super) fn of(core: &Core, run: Arc<Run>, events: mpsc::Receiver<Event>) -> Response {
     let (frames, body) = mpsc::channel(BUFFERED);
     let writer = Writer {
         run,
         frames,
+        clock: core.clock.clone(),
         told: Vec::new(),
     };
-    tokio::spawn(writer.write(events, limits.ping, limits.stream_tail));
+    tokio::spawn(writer.write(events, core.limits.ping, core.limits.stream_tail));
     response(body)
 }
 
 /// The stream of a run that no worker takes: silent, and over after a while.
-pub(crate) fn silent(limits: &Limits) -> Response {
+pub(crate) fn silent(core: &Core) -> Response {
     let (frames, body) = mpsc::channel(BUFFERED);
-    let end = Instant::now() + limits.stream_refused;
+    let (clock, silence) = (core.clock.clone(), core.limits.stream_refused);
     tokio::spawn(async move {
         if frames.send(PING).await.is_ok() {
-            sleep_until(end).await;
+            clock.timeout(silence, frames.closed()).await;
         }
     });
     response(body)
@@ -82,6 +81,7 @@ struct Gone;
 struct Writer {
     run: Arc<Run>,
     frames: mpsc::Sender<Bytes>,
+    clock: Clock,
     /// Of each node in the record, whether its end was told.
     told: Vec<bool>,
 }
@@ -89,36 +89,36 @@ struct Writer {
 impl Writer {
     async fn write(mut self, mut events: mpsc::Receiver<Event>, ping: Duration, tail: Duration) {
         let mut progress = self.run.progress();
-        let ping = if ping.is_zero() {
-            Duration::from_secs(u64::from(u32::MAX))
-        } else {
-            ping
-        };
-        let mut pings = interval_at(Instant::now() + ping, ping);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         if self.begin().await.is_err() || self.nodes().await.is_err() {
             return;
         }
+        let clock = self.clock.clone();
+        // Without pings none is ever due.
+        let ping = if ping.is_zero() { Duration::MAX } else { ping };
+        let mut due = Box::pin(clock.wait(ping));
+        let reader = self.frames.clone();
         loop {
-            let gone = tokio::select! {
+            let written = tokio::select! {
                 biased;
                 event = events.recv() => match event {
+                    Some(event) => self.event(event).await,
                     None => return,
-                    Some(event) => match self.event(event).await {
-                        Ok(false) => false,
-                        Ok(true) => break,
-                        Err(Gone) => true,
-                    },
                 },
-                Ok(()) = progress.changed() => self.nodes().await.is_err(),
-                _ = pings.tick() => self.frames.send(PING).await.is_err(),
+                Ok(()) = progress.changed() => self.nodes().await.map(|()| false),
+                () = &mut due => {
+                    due = Box::pin(clock.wait(ping));
+                    self.frames.send(PING).await.map(|()| false).map_err(|_| Gone)
+                }
+                () = reader.closed() => Err(Gone),
             };
-            if gone {
-                return;
+            match written {
+                Ok(false) => {}
+                Ok(true) => break,
+                Err(Gone) => return,
             }
         }
         // The body ends a while after the last event.
-        sleep_until(Instant::now() + tail).await;
+        clock.timeout(tail, reader.closed()).await;
     }
 
     async fn begin(&self) -> Result<(), Gone> {
