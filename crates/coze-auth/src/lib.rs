@@ -23,6 +23,7 @@
 //! | a variable of the environment | [`token_from_env`] |
 //! | a file that is rewritten when the token changes | [`TokenFile`] |
 //! | a command that prints it | [`TokenCommand`] |
+//! | the keychain of the system | [`KeyringEntry`], with the feature `keyring` |
 //! | a service app, which signs its requests | `JwtApp`, with the feature `ring` or `aws-lc-rs` |
 //! | a user on this or another device | [`OauthApp`], then [`SessionFile`] or [`Session`] |
 //! | whichever of these the user's settings name | [`Settings`] |
@@ -49,6 +50,9 @@ pub use settings::{
     BASE_VARIABLE, FOLDER_VARIABLE, NoToken, PROFILE_VARIABLE, Profile, ProfileFile, Settings,
     SettingsError, TOKEN_VARIABLE, TokenSource,
 };
+pub use source::{
+    KeyringEntry, KeyringError, TokenEnvError, TokenFile, TokenFileError, text_from_env,
+    token_from_env,
+};
 #[cfg(not(target_family = "wasm"))]
 pub use source::{TokenCommand, TokenCommandError};
-pub use source::{TokenEnvError, TokenFile, TokenFileError, text_from_env, token_from_env};

@@ -1,4 +1,5 @@
 //! Service apps: signed requests, keys in every form, clocks that are off, odd responses.
+#![cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! JWTs, checked by a verifier that others wrote: PyJWT, where `python3` has it. `COZE_TEST_PYTHON` names another python.
+#![cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 
 mod support;
 

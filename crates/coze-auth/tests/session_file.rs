@@ -12,11 +12,11 @@ use std::{
     time::Duration,
 };
 
-use coze_auth::{OauthApp, Session, SessionFile};
-use coze_emulator::{Emulator, RunningEmulator};
+use coze_auth::{Session, SessionFile};
+use coze_emulator::RunningEmulator;
 use coze_transport::{Credentials, Generation, HttpStack, StackBuilder, hyper::HyperTransport};
 use serde_json::{Value, json};
-use support::{call, emulator, scripted, stack, token};
+use support::{call, emulator, scripted, signed_in, stack, token};
 use tokio::time::{Instant, advance};
 
 /// A file of this test alone, in a folder that does not exist yet.
@@ -24,16 +24,6 @@ fn file(name: &str) -> SessionFile {
     let folder = env::temp_dir().join(format!("coze-session-{}-{name}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     SessionFile::new(folder.join("session.json"))
-}
-
-/// A user who has just signed in.
-async fn signed_in(emulator: &Emulator) -> Session {
-    let device = OauthApp::new("native-1")
-        .device(&stack(emulator))
-        .await
-        .unwrap();
-    assert!(emulator.decide_device(device.user_code(), true));
-    device.wait().await.unwrap()
 }
 
 fn json_of(file: &SessionFile) -> Value {

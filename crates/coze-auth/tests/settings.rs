@@ -148,9 +148,9 @@ fn a_named_profile_counts_as_a_whole_then_the_variables_then_the_default() {
 fn every_place_of_a_token_can_be_named_and_one_of_them() {
     let folder = folder("places");
     fs::create_dir(&folder).unwrap();
-    let app =
+    let file =
         r#"{"client_type":"jwt","client_id":"1","public_key_id":"k","private_key_file":"app.pem"}"#;
-    fs::write(folder.join("app.json"), app).unwrap();
+    fs::write(folder.join("app.json"), file).unwrap();
     fs::write(folder.join("app.pem"), support::KEY).unwrap();
     fs::write(
         folder.join("device.json"),
@@ -159,16 +159,27 @@ fn every_place_of_a_token_can_be_named_and_one_of_them() {
     .unwrap();
     let text = r#"{"profiles":{
         "command":{"token_command":["pass","show"]},"app":{"app_file":"app.json"},
-        "session":{"session_file":"s.json"},"device":{"app_file":"device.json"},
+        "session":{"session_file":"s.json"},"kept":{"session_keyring":{"service":"coze","user":"kept"}},
+        "entry":{"token_keyring":{"service":"coze","user":"me"}},"device":{"app_file":"device.json"},
         "none":{"app_file":"none.json"},"empty":{"token_command":[]},
         "two":{"token_env":"A","token_file":"b"},"mars":{"region":"mars","token_env":"A"}}}"#;
     fs::write(folder.join("config.json"), text).unwrap();
+    let signs = cfg!(any(feature = "ring", feature = "aws-lc-rs"));
+    let app = |expected| {
+        if signs {
+            expected
+        } else {
+            "needs the feature `ring`"
+        }
+    };
     for (profile, expected) in [
         ("command", "the command `pass`"),
-        ("app", "the service app in "),
+        ("app", app("the service app in ")),
         ("session", "the session in "),
-        ("device", "is not that of a service app"),
-        ("none", "cannot be read"),
+        ("kept", "the session in the keychain's entry coze/kept"),
+        ("entry", "the keychain's entry coze/me"),
+        ("device", app("is not that of a service app")),
+        ("none", app("cannot be read")),
         ("empty", "its token_command is empty"),
         ("two", "more than one place"),
         ("mars", "neither com nor cn"),
@@ -176,7 +187,13 @@ fn every_place_of_a_token_can_be_named_and_one_of_them() {
         let found = found(&folder, &[("A", "a")], Some(profile));
         assert!(found.contains(expected), "{found} lacks {expected}");
     }
-    for text in ["", "{", "[]", r#"{"profiles":{"a":{"tokn_file":"x"}}}"#] {
+    for text in [
+        "",
+        "{",
+        "[]",
+        r#"{"profiles":{"a":{"tokn_file":"x"}}}"#,
+        r#"{"profiles":{"a":{"token_keyring":{"service":"coze"}}}}"#,
+    ] {
         fs::write(folder.join("config.json"), text).unwrap();
         let found = found(&folder, &[], None);
         assert!(found.contains("config.json cannot be used"), "{found}");

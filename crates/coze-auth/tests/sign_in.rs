@@ -1,4 +1,5 @@
 //! Users who let an app in: authorization codes with and without a proof key, device codes.
+#![cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 
 mod support;
 

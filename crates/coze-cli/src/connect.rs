@@ -30,6 +30,11 @@ pub(crate) async fn open_with(
     global: &Global,
     observer: Option<&Observer>,
 ) -> Result<Connection, Failure> {
+    if global.dialect == args::Dialect::Runs {
+        return Err(Failure::usage(
+            "`--dialect runs` is for the command `emulator`: the cloud's requests mean something else there",
+        ));
+    }
     let builder = builder(global);
     let builder = match global.idle_timeout {
         Some(limit) => builder.idle_timeout(limit),
@@ -79,6 +84,8 @@ pub(crate) fn builder(global: &Global) -> ClientBuilder {
         .dialect(match global.dialect {
             args::Dialect::Cloud => Dialect::Cloud,
             args::Dialect::Studio => Dialect::Studio,
+            // Refused before it is connected to anything.
+            args::Dialect::Runs => Dialect::Cloud,
         })
 }
 
@@ -100,6 +107,7 @@ pub(crate) fn emulator(global: &Global) -> EmulatorBuilder {
     let builder = Emulator::builder().dialect(match global.dialect {
         args::Dialect::Cloud => coze_emulator::Dialect::Cloud,
         args::Dialect::Studio => coze_emulator::Dialect::Studio,
+        args::Dialect::Runs => coze_emulator::Dialect::Runs,
     });
     match &global.workflows {
         Some(dir) => builder.workflows_dir(dir),

@@ -45,7 +45,22 @@ fn coze(folder: &Path, words: &str) -> Command {
         .env_clear()
         .env("COZE_CONFIG_DIR", folder)
         .stdin(Stdio::null());
+    // Where the keychain is, if there is one.
+    if let Some(bus) = env::var_os("DBUS_SESSION_BUS_ADDRESS") {
+        command.env("DBUS_SESSION_BUS_ADDRESS", bus);
+    }
     command
+}
+
+/// The file of a service app of the server.
+fn service_app(folder: &Path, url: &str) -> PathBuf {
+    let app = folder.join("app.json");
+    let pem = KEY.replace('\n', "\\n");
+    let text = format!(
+        r#"{{"client_type":"jwt","client_id":"app-1","public_key_id":"key-1","private_key":"{pem}","coze_api_base":"{url}"}}"#
+    );
+    fs::write(&app, text).unwrap();
+    app
 }
 
 /// Standard output and standard error of a command, which succeeds or not.
@@ -122,12 +137,7 @@ fn a_device_a_browser_and_a_service_app_sign_in_and_out() {
     assert!(child.wait().unwrap().success(), "{told}");
     assert!(done(&folder, &format!("{greet} --profile web"), true).contains("Ada"));
 
-    let app = folder.join("app.json");
-    let pem = KEY.replace('\n', "\\n");
-    let text = format!(
-        r#"{{"client_type":"jwt","client_id":"app-1","public_key_id":"key-1","private_key":"{pem}","coze_api_base":"{url}"}}"#
-    );
-    fs::write(&app, text).unwrap();
+    let app = service_app(&folder, url);
     done(
         &folder,
         &format!("login --jwt {} --profile work", app.display()),
@@ -154,6 +164,10 @@ fn a_device_a_browser_and_a_service_app_sign_in_and_out() {
         status.contains("default (default)") && status.contains("work"),
         "{status}"
     );
+    assert!(
+        status.contains("scopes") && status.contains("not told") && status.contains("none: it is"),
+        "{status}"
+    );
     let json = done(&folder, "auth status --output json --profile work", true);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(
@@ -161,6 +175,10 @@ fn a_device_a_browser_and_a_service_app_sign_in_and_out() {
         (&"work".into(), &true.into())
     );
     assert_eq!(json["server"], *url);
+    assert!(json["scopes"].is_null() && json["region"].is_null());
+    let chinese = done(&folder, "auth status --output json --region cn", true);
+    let chinese: serde_json::Value = serde_json::from_str(&chinese).unwrap();
+    assert_eq!(chinese["region"], "cn");
     assert_eq!(
         json["profiles"],
         serde_json::json!(["default", "web", "work"])
@@ -225,5 +243,131 @@ fn a_refusal_and_wrong_words_leave_no_profile() {
         assert!(told.contains(reason), "{told} lacks {reason}");
     }
     assert!(!folder.join("config.json").exists());
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_sign_in_that_does_not_succeed_leaves_the_session_as_it_was() {
+    let server = server();
+    let url = &server.url;
+    let folder = folder("kept");
+    let greet = "run greeting -p name=Ada";
+    let device = format!("login --client-id native-1 --base-url {url}");
+    let decided = |grants: bool| {
+        let (mut child, mut rest, open) = opened(&folder, &device);
+        let (_, code) = open.split_once(" and type ").unwrap();
+        assert!(server.emulator.decide_device(code, grants));
+        let mut told = String::new();
+        rest.read_to_string(&mut told).unwrap();
+        assert_eq!(child.wait().unwrap().success(), grants, "{told}");
+    };
+    let kept = || fs::read_to_string(folder.join("sessions/default.json")).unwrap();
+    decided(true);
+    let first = kept();
+
+    decided(false);
+    assert_eq!(kept(), first, "refused");
+    done(&folder, &device.replace("native-1", "nobody"), false);
+    assert_eq!(kept(), first, "no such app");
+    for way in ["", " --web --port 0"] {
+        let (mut child, ..) = opened(&folder, &format!("{device}{way}"));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(kept(), first, "ended while the user thinks it over{way}");
+    }
+    assert!(done(&folder, greet, true).contains("Ada"));
+
+    decided(true);
+    assert_ne!(kept(), first, "another session was asked for");
+    assert!(done(&folder, greet, true).contains("Ada"));
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+#[ignore = "it needs a keychain: tests/keychain/run.sh starts one"]
+fn a_session_is_kept_in_the_keychain_of_the_system() {
+    let server = server();
+    let url = &server.url;
+    let folder = folder("keychain");
+    let greet = "run greeting -p name=Ada";
+    let device = format!("login --client-id native-1 --base-url {url}");
+    let sign_in = |more: &str| {
+        let (mut child, mut rest, open) = opened(&folder, &format!("{device}{more}"));
+        let (_, code) = open.split_once(" and type ").unwrap();
+        assert!(server.emulator.decide_device(code, true));
+        let mut told = String::new();
+        rest.read_to_string(&mut told).unwrap();
+        assert!(child.wait().unwrap().success(), "{told}");
+    };
+    let file = folder.join("sessions/default.json");
+    sign_in("");
+    assert!(file.exists());
+    sign_in(" --keyring");
+    assert!(!file.exists(), "the former place holds nothing any more");
+    assert!(done(&folder, greet, true).contains("Ada"));
+    // Renewed by one process for the next, which finds it there.
+    server.emulator.expire_tokens();
+    let calls = server.emulator.calls("/api/permission/oauth2/token");
+    for _ in 0..2 {
+        assert!(done(&folder, greet, true).contains("Ada"));
+    }
+    let renewed = server.emulator.calls("/api/permission/oauth2/token") - calls;
+    assert_eq!(renewed, 1);
+    let status = done(&folder, "auth status", true);
+    assert!(
+        status.contains("the session in the keychain's entry coze/default"),
+        "{status}"
+    );
+    assert!(status.contains("lasts"), "{status}");
+
+    done(&folder, "logout", true);
+    assert!(done(&folder, greet, false).contains("sign in with coze login"));
+    // Nothing of it is left in the keychain either.
+    let profile = r#"{"default":"a","profiles":{"a":{"session_keyring":{"service":"coze","user":"default"}}}}"#;
+    fs::write(folder.join("config.json"), profile).unwrap();
+    assert!(done(&folder, "auth status", false).contains("nobody is signed in"));
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn without_a_keychain_nobody_is_asked_and_a_session_stays_where_it_is() {
+    let server = server();
+    let url = &server.url;
+    let folder = folder("keyring");
+    let device = format!("login --client-id native-1 --base-url {url}");
+    let (mut child, _, open) = opened(&folder, &device);
+    let (_, code) = open.split_once(" and type ").unwrap();
+    assert!(server.emulator.decide_device(code, true));
+    assert!(child.wait().unwrap().success());
+    let session = folder.join("sessions/default.json");
+    let config = fs::read_to_string(folder.join("config.json")).unwrap();
+
+    let calls = server.emulator.calls("/api/permission/oauth2/device/code");
+    let mut keyring = coze(&folder, &format!("{device} --keyring"));
+    keyring.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/such/bus");
+    let output = keyring.output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    if cfg!(target_os = "linux") {
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(
+            told.contains("the keychain's entry coze/default cannot be reached"),
+            "{told}"
+        );
+        assert!(told.contains("or keep tokens in a file"), "{told}");
+        assert_eq!(
+            server.emulator.calls("/api/permission/oauth2/device/code"),
+            calls
+        );
+        assert_eq!(
+            fs::read_to_string(folder.join("config.json")).unwrap(),
+            config
+        );
+        assert!(session.exists());
+    }
+
+    // Who signs in in another way leaves nothing behind.
+    let app = service_app(&folder, url);
+    done(&folder, &format!("login --jwt {}", app.display()), true);
+    assert!(!session.exists());
     fs::remove_dir_all(folder).unwrap();
 }

@@ -30,6 +30,19 @@ impl Ids {
         }
     }
 
+    /// Goes on where others stopped, see [`position`](Self::position).
+    pub(crate) fn at((seed, next): (u64, u64)) -> Self {
+        Self {
+            seed,
+            next: AtomicU64::new(next),
+        }
+    }
+
+    /// The seed, and the number of the next id.
+    pub(crate) fn position(&self) -> (u64, u64) {
+        (self.seed, self.next.load(Ordering::Relaxed))
+    }
+
     fn draw(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }

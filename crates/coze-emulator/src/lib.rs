@@ -21,16 +21,22 @@
 //! server without a socket.
 
 mod api;
+mod builder;
 mod builtin;
+mod callback;
 mod clock;
 mod connection;
+mod control;
 mod core;
+mod current;
 mod definition;
 mod dialect;
+mod draft;
 mod emulator;
 mod engine;
 mod error;
 mod faults;
+mod feed;
 mod ids;
 mod limits;
 mod oauth;
@@ -40,14 +46,19 @@ mod request;
 mod runs;
 mod server;
 mod service;
+mod settings;
+mod snapshot;
 mod store;
 
 pub use self::{
-    definition::{Definition, DefinitionBuilder, DefinitionError, ParamType},
+    builder::EmulatorBuilder,
+    definition::{Definition, DefinitionBuilder, DefinitionError, Mistake, ParamType},
     dialect::Dialect,
-    emulator::{Emulator, EmulatorBuilder},
+    draft::{Draft, RecordedCall, draft},
+    emulator::Emulator,
     error::StartError,
     faults::{Fault, ParseFaultError},
+    feed::{EmulatorEvent, EmulatorEvents},
     limits::Limits,
     oauth::{KeyError, OAuthApp},
     server::RunningEmulator,

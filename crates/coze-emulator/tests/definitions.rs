@@ -1,8 +1,12 @@
 //! Mistakes in definitions are told with their line.
 
+mod support;
+
 use std::fs;
 
 use coze_emulator::{Definition, Emulator, StartError};
+use serde_json::json;
+use support::post;
 
 fn mistake(yaml: &str) -> String {
     Definition::from_yaml(yaml).unwrap_err().to_string()
@@ -11,21 +15,21 @@ fn mistake(yaml: &str) -> String {
 #[test]
 fn every_mistake_has_its_line() {
     let cases = [
-        ("name: a\nends: { text: x }", 2, "unknown field"),
+        ("name: a\nends: { text: x }", 2, "not known here"),
         (
-            "name: a\nnodes:\n  - text:\n      id: x\n      tmplate: y\nend: { text: x }",
-            5,
-            "unknown field",
+            "name: a\nnodes:\n  - text:\n      id: x\n      template: y\n      tmplate: y\nend: { text: x }",
+            6,
+            "not known here",
         ),
         (
             "name: a\nnodes:\n  - jump: { id: x }\nend: { text: x }",
             3,
-            "unknown variant",
+            "not known here",
         ),
         (
             "name: a\ninputs:\n  n: { type: float }\nend: { text: x }",
             3,
-            "unknown variant",
+            "not known here",
         ),
         (
             "name: a\nnodes:\n  - text: { id: x, template: a }\n  - text: { id: x, template: b }\nend: { text: x }",
@@ -114,19 +118,58 @@ fn a_definition_in_rust_is_checked_like_yaml() {
     assert_eq!((definition.id(), definition.is_published()), ("7", false));
 }
 
-#[test]
-fn the_example_of_the_guide_is_a_definition() {
+/// The examples of the guide, in order.
+fn guide() -> Vec<Definition> {
     let guide = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../docs/guide/workflow-definitions.md"
     );
     let guide = fs::read_to_string(guide).unwrap();
-    let yaml = guide
-        .split("```yaml\n")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
-    assert_eq!(Definition::from_yaml(yaml).unwrap().name(), "trip");
+    let blocks = guide.split("```yaml\n").skip(1);
+    blocks
+        .map(|block| Definition::from_yaml(block.split("```").next().unwrap()).unwrap())
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_examples_of_the_guide_run() {
+    let workflows = guide();
+    let names: Vec<_> = workflows.iter().map(Definition::name).collect();
+    assert_eq!(names, ["trip", "brief", "guide"]);
+    let builder = workflows
+        .into_iter()
+        .fold(Emulator::builder(), |builder, workflow| {
+            builder.workflow(workflow)
+        });
+    let service = builder.build().unwrap().service();
+    let run = async |workflow: &str, parameters: serde_json::Value| {
+        let body = json!({"workflow_id": workflow, "parameters": parameters});
+        post(&service, "/v1/workflow/run", body).await.json()
+    };
+    let asked = run("trip", json!({"city": "Lyon"})).await;
+    let question = asked["interrupt_data"]["data"].as_str().unwrap();
+    assert!(question.contains("Book 2 days in Lyon?"), "{question}");
+    for (city, said) in [
+        ("Lyon", "Lyon has a clear sky."),
+        ("Atlantis", "Nobody knows Atlantis."),
+    ] {
+        let response = run("brief", json!({"city": city})).await;
+        let data = response["data"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{response}"));
+        assert!(data.contains(said), "{data}");
+        assert!(
+            response["usage"]["output_count"].as_u64() > Some(3),
+            "{response}"
+        );
+    }
+    let body = json!({
+        "workflow_id": "guide",
+        "additional_messages": [
+            {"role": "user", "content": "Hello", "content_type": "text"},
+            {"role": "user", "content": "Where", "content_type": "text"},
+        ],
+    });
+    let said = post(&service, "/v1/workflows/chat", body).await.text();
+    assert!(said.contains("after 1 messages before this one"), "{said}");
 }

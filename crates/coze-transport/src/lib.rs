@@ -50,6 +50,7 @@ pub mod hyper;
 mod known;
 mod log_id;
 mod options;
+pub mod poll;
 #[cfg(doctest)]
 mod refused;
 mod request;

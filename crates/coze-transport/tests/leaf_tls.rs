@@ -176,6 +176,95 @@ async fn a_client_certificate_that_is_wanted_and_not_there_is_final() {
     }
 }
 
+#[tokio::test]
+async fn a_client_certificate_is_shown_to_a_server_that_asks() {
+    let (servers, clients) = (Authority::new(), Authority::new());
+    let (certificate, key) = clients.client();
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let config = servers.configure(&["localhost"], |_| {}, &[version], clients.wants_clients());
+        let server = Peer::follow_tls(config, serving());
+        for identity in [
+            format!("{certificate}{key}"),
+            format!("{key}\r\n{certificate}"),
+        ] {
+            let leaf = HyperTransport::builder()
+                .tls_roots(TlsRoots::Empty)
+                .add_root_pem(servers.pem())
+                .identity_pem(identity);
+            let leaf = leaf.build().unwrap();
+            assert_eq!(call(&leaf, &server.url).await.unwrap(), "{}");
+        }
+        assert_eq!(server.requests(), 2);
+
+        // One of another authority is as good as none.
+        let (certificate, key) = servers.client();
+        let stranger = HyperTransport::builder()
+            .tls_roots(TlsRoots::Empty)
+            .add_root_pem(servers.pem())
+            .identity_pem(certificate + &key);
+        let error = call(&stranger.build().unwrap(), &server.url).await;
+        let error = error.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.outcome(), error.is_permanent()),
+            (ErrorKind::Tls, Outcome::NotAccepted, true),
+            "{version:?}: {}",
+            chain(&error)
+        );
+        assert_eq!(server.requests(), 2);
+    }
+    // Beside the authorities of the platform too, and not in the way of a server that asks for none.
+    for config in [
+        servers.configure(
+            &["localhost"],
+            |_| {},
+            rustls::ALL_VERSIONS,
+            clients.wants_clients(),
+        ),
+        servers.server(&["localhost"], false),
+    ] {
+        let server = Peer::follow_tls(config, serving());
+        let leaf = HyperTransport::builder()
+            .add_root_pem(servers.pem())
+            .identity_pem(format!("{certificate}{key}"));
+        assert_eq!(
+            call(&leaf.build().unwrap(), &server.url).await.unwrap(),
+            "{}"
+        );
+    }
+}
+
+#[test]
+fn a_client_certificate_that_cannot_be_used_is_told_at_once_and_not_repeated() {
+    let authority = Authority::new();
+    let (certificate, key) = authority.client();
+    let (_, other) = authority.client();
+    let encrypted = key.replace("PRIVATE", "ENCRYPTED PRIVATE");
+    let damaged = key.replacen("MI", "!!", 1);
+    for (pem, reason) in [
+        (String::new(), "holds no certificate"),
+        (key.clone(), "holds no certificate"),
+        (certificate.clone(), "holds no private key"),
+        (
+            format!("{certificate}{encrypted}"),
+            "is encrypted: decrypt it first",
+        ),
+        (format!("{certificate}{damaged}"), "cannot be read"),
+        (format!("{certificate}{other}"), "cannot be used"),
+    ] {
+        let error = HyperTransport::builder().identity_pem(&pem).build();
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Tls);
+        let text = format!("{} {error:?}", chain(&error));
+        assert!(text.contains(reason), "{text} lacks {reason}");
+        for secret in [&key, &other] {
+            assert!(
+                !text.contains(&secret.lines().nth(1).unwrap()[..12]),
+                "{text}"
+            );
+        }
+    }
+}
+
 /// Fault 10.
 #[tokio::test]
 async fn plain_text_in_place_of_tls_is_named() {

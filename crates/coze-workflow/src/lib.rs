@@ -29,6 +29,7 @@
 //! | sign in, for an app or for users | [`ClientBuilder::jwt`], [`ClientBuilder::device`], [`ClientBuilder::consent`] |
 //! | insert middleware, around a call or around each attempt | [`ClientBuilder::call_layer`], [`ClientBuilder::attempt_layer`] |
 //! | do without async, in a script | `blocking::Block`, with the feature `blocking` |
+//! | use Coze, Coze Studio and other engines by one interface | [`Engine`], which [`Client`] implements |
 //! | replace the network | [`Client::new`] with any [`HttpStack`] |
 //!
 //! A run is never started twice: a request that may have reached the server is not repeated, and
@@ -52,7 +53,9 @@ mod builder;
 mod call;
 mod catalog;
 mod client;
+mod detect;
 mod dialect;
+pub mod engine;
 mod error;
 mod files;
 mod hooks;
@@ -77,6 +80,7 @@ pub use call::{Call, CozeClassifier, Reply, json_reply};
 pub use catalog::{Items, List, NextPage, Paged, Pages, PagesRead};
 pub use client::Client;
 pub use coze_auth as auth;
+pub use coze_engine::{Capabilities, Engine, EngineError};
 pub use coze_models as models;
 pub use coze_transport as transport;
 pub use coze_transport::{

@@ -30,8 +30,8 @@ impl Region {
         }
     }
 
-    /// The region that a base URL belongs to.
-    pub(crate) fn of(base_url: &str) -> Option<Self> {
+    /// The region whose API is at a base URL; `None` for another server.
+    pub fn of(base_url: &str) -> Option<Self> {
         let base_url = base_url.trim().trim_end_matches('/');
         let is_at = |region: &Self| base_url.eq_ignore_ascii_case(region.base_url());
         [Self::Com, Self::Cn].into_iter().find(is_at)

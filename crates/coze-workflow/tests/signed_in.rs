@@ -1,58 +1,18 @@
-//! Clients that get their tokens themselves: one line each, over the caller's own stack, once for everyone.
+//! Clients that get their tokens themselves: one line each, over the caller's own stack.
 
-use std::{
-    env, fs,
-    path::PathBuf,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+mod registered;
 
-use coze_emulator::{Emulator, EmulatorBuilder, OAuthApp};
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+
+use coze_emulator::Emulator;
 use coze_workflow::{
-    Client, ClientBuilder, Error, ErrorKind, HttpStack, Request, Response,
+    Client, ClientBuilder, Error, ErrorKind, HttpStack, Request,
     auth::{JwtApp, OauthApp, SessionFile},
     json_reply,
     transport::{RequestBody, StackBuilder},
 };
+use registered::{KEY, Paths, TOKEN, app, emulator, folder, greet, over};
 use tower::{layer::layer_fn, service_fn};
-
-const KEY: &str = include_str!("../../coze-emulator/tests/keys/app.key.pem");
-const PUBLIC_KEY: &str = include_str!("../../coze-emulator/tests/keys/app.pub.pem");
-const TOKEN: &str = "/api/permission/oauth2/token";
-
-fn emulator() -> EmulatorBuilder {
-    let jwt = OAuthApp::new("app-1").public_key("key-1", PUBLIC_KEY);
-    let other = OAuthApp::new("app-2").public_key("key-2", PUBLIC_KEY);
-    Emulator::builder()
-        .known_tokens_only()
-        .oauth_app(jwt.unwrap())
-        .oauth_app(other.unwrap())
-        .oauth_app(OAuthApp::new("web-1").secret("s3cret"))
-        .oauth_app(OAuthApp::new("native-1"))
-}
-
-fn app() -> JwtApp {
-    JwtApp::new("app-1", "key-1", KEY).unwrap()
-}
-
-fn over(emulator: &Emulator) -> ClientBuilder {
-    Client::builder()
-        .base_url("http://api.coze.cn.test")
-        .transport(HttpStack::new(emulator.service()))
-}
-
-async fn greet(coze: &Client) -> Result<String, Error> {
-    let run = coze.workflow("greeting").parameter("name", "Ada").run();
-    Ok(run.await?.raw().to_owned())
-}
-
-fn folder(name: &str) -> PathBuf {
-    let folder = env::temp_dir().join(format!("coze-signed-in-{}-{name}", std::process::id()));
-    let _ = fs::remove_dir_all(&folder);
-    folder
-}
-
-type Paths = Arc<Mutex<Vec<String>>>;
 
 /// Notes the path of each request, on the way down.
 fn noting(
@@ -95,112 +55,6 @@ async fn an_app_in_a_file_is_a_client_whose_layers_see_the_requests_for_tokens()
     assert_eq!(*attempts.lock().unwrap(), [run, TOKEN, run]);
     assert!(!format!("{coze:?} {:?}", Client::builder().jwt(app())).contains("MII"));
     fs::remove_dir_all(folder).unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_thousand_tasks_on_an_expired_token_make_one_request_for_a_token() {
-    let emulator = emulator().build().unwrap();
-    let coze = over(&emulator).jwt(app()).build().unwrap();
-    greet(&coze).await.unwrap();
-    emulator.expire_tokens();
-    let mut tasks: Vec<_> = (0..1000)
-        .map(|_| {
-            let coze = coze.clone();
-            tokio::spawn(async move { greet(&coze).await })
-        })
-        .collect();
-    // Whoever began the renewal gives up, and so do others.
-    tokio::task::yield_now().await;
-    for task in tasks.drain(..10) {
-        task.abort();
-        let _ = task.await;
-    }
-    for task in tasks {
-        task.await.unwrap().unwrap();
-    }
-    assert_eq!(emulator.calls(TOKEN), 2, "the first, and one renewal");
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_sign_of_a_refused_token_renews_it_once() {
-    for refusal in [
-        (401, r#"{"code":4100,"msg":"authentication is invalid"}"#),
-        (200, r#"{"code":4100,"msg":"authentication is invalid"}"#),
-        (200, r#"{"code":700012006,"msg":"access token invalid"}"#),
-        (401, ""),
-    ] {
-        let seen = Paths::default();
-        let paths = Arc::clone(&seen);
-        let leaf = HttpStack::from_fn(move |request: Request| {
-            let mut seen = paths.lock().unwrap();
-            seen.push(request.uri().path().to_owned());
-            let token = format!(
-                r#"{{"access_token":"czs_{}","expires_in":900}}"#,
-                seen.len()
-            );
-            async move {
-                if request.uri().path() == TOKEN {
-                    return json_reply(token);
-                }
-                let mut response: Response = json_reply(refusal.1)?;
-                *response.status_mut() = http::StatusCode::from_u16(refusal.0).unwrap();
-                Ok(response)
-            }
-        });
-        let coze = Client::builder()
-            .transport(leaf)
-            .jwt(app())
-            .build()
-            .unwrap();
-        let error = greet(&coze).await.unwrap_err();
-        let run = "/v1/workflow/run";
-        assert_eq!(
-            *seen.lock().unwrap(),
-            [TOKEN, run, TOKEN, run],
-            "{refusal:?}"
-        );
-        assert_eq!(error.kind(), ErrorKind::Auth);
-        assert!(!error.may_have_run());
-        let hint = error.hint().unwrap().into_owned();
-        assert!(hint.contains("token"), "{hint}");
-    }
-}
-
-/// The error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_app_that_is_refused_says_what_to_do_and_was_not_run() {
-    let emulator = emulator().build().unwrap();
-    let wrong = JwtApp::new("app-1", "key-9", KEY).unwrap();
-    let coze = over(&emulator).jwt(wrong).build().unwrap();
-    let error = greet(&coze).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.may_have_run()),
-        (ErrorKind::Auth, false)
-    );
-    let text = chain(&error);
-    assert!(
-        text.contains("the application has no key 'key-9'"),
-        "{text}"
-    );
-    let hint = error.hint().map(std::borrow::Cow::into_owned);
-    assert!(
-        !hint
-            .as_deref()
-            .unwrap_or_default()
-            .contains("COZE_API_TOKEN"),
-        "{hint:?}"
-    );
-    assert_eq!(emulator.runs_started_in_all(), 0);
 }
 
 /// The session names in the JWTs of the requests for tokens, on their way to the emulator.
@@ -288,10 +142,7 @@ async fn a_device_signs_in_once_and_goes_on_from_its_file() {
     let folder = folder("device");
     let file = SessionFile::new(folder.join("session.json"));
     let app = || OauthApp::new("native-1");
-    let decide = emulator.clone();
-    let show = |device: &coze_workflow::auth::DeviceFlow| {
-        assert!(decide.decide_device(device.user_code(), true));
-    };
+    let show = deciding(&emulator, true);
     let coze = over(&emulator)
         .device(app(), file.clone(), show)
         .await
@@ -320,9 +171,7 @@ async fn a_device_signs_in_once_and_goes_on_from_its_file() {
     greet(&other).await.unwrap();
     fs::remove_dir_all(folder).unwrap();
 
-    let refuse = |device: &coze_workflow::auth::DeviceFlow| {
-        assert!(decide.decide_device(device.user_code(), false));
-    };
+    let refuse = deciding(&emulator, false);
     let file = SessionFile::new(folder_of("refused"));
     let error = over(&emulator)
         .device(app(), file.clone(), refuse)
@@ -332,6 +181,48 @@ async fn a_device_signs_in_once_and_goes_on_from_its_file() {
     let hint = error.hint().unwrap().into_owned();
     assert!(hint.contains("the user refused"), "{hint}");
     assert!(file.read().unwrap().is_none());
+}
+
+/// A device whose user decides at once.
+fn deciding(
+    emulator: &Emulator,
+    grants: bool,
+) -> impl FnOnce(&coze_workflow::auth::DeviceFlow) + use<> {
+    let emulator = emulator.clone();
+    move |device| assert!(emulator.decide_device(device.user_code(), grants))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_stays_until_another_has_been_granted() {
+    let emulator = emulator().build().unwrap();
+    let file = SessionFile::new(folder_of("anew"));
+    let app = || OauthApp::new("native-1");
+    let show = deciding(&emulator, true);
+    let coze = over(&emulator).device_anew(app(), file.clone(), show).await;
+    greet(&coze.unwrap()).await.unwrap();
+    let access = || {
+        let session = file.read().unwrap().unwrap();
+        session.tokens().access().secret().expose().to_owned()
+    };
+    let first = access();
+
+    let show = deciding(&emulator, false);
+    let refused = over(&emulator).device_anew(app(), file.clone(), show).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Auth);
+    assert_eq!(access(), first);
+    let coze = over(&emulator).session_file(file.clone()).build().unwrap();
+    greet(&coze).await.unwrap();
+
+    let show = deciding(&emulator, true);
+    let other = over(&emulator).device_anew(app(), file.clone(), show).await;
+    greet(&other.unwrap()).await.unwrap();
+    assert_ne!(access(), first);
+    // A damaged one is no hindrance either.
+    fs::write(file.path(), "{").unwrap();
+    let show = deciding(&emulator, true);
+    let other = over(&emulator).device_anew(app(), file.clone(), show).await;
+    greet(&other.unwrap()).await.unwrap();
+    fs::remove_dir_all(file.path().parent().unwrap()).unwrap();
 }
 
 fn folder_of(name: &str) -> PathBuf {

@@ -4,6 +4,8 @@
 //! A case is a function of a [`Setup`]; [`contract!`] makes a test of it for each way. A case tells the
 //! ways apart only where the promise does.
 
+pub mod engines;
+
 use std::{
     sync::{
         Arc,
@@ -18,7 +20,7 @@ use coze_transport_reqwest::ReqwestTransport;
 use coze_workflow::{Client, ClientBuilder, Dialect, HttpStack};
 
 /// Ids are numbers, because a self-hosted server knows nothing else.
-const WORKFLOWS: [&str; 4] = [
+const WORKFLOWS: [&str; 5] = [
     r#"{id: "7400000000000000201", name: greet, inputs: {name: {type: string, required: true}},
         end: {variables: {greeting: "Hello, {{ name }}!"}}}"#,
     r#"{id: "7400000000000000202", name: exact, inputs: {n: {type: integer, required: true}},
@@ -26,6 +28,8 @@ const WORKFLOWS: [&str; 4] = [
     r#"{id: "7400000000000000203", name: trip, nodes: [{question: {id: place, text: "Where to?"}}],
         end: {text: "To {{ place.answer }}."}}"#,
     r#"{id: "7400000000000000204", name: talk, mode: chatflow, end: {text: "You said {{ USER_INPUT }}."}}"#,
+    r#"{id: "7400000000000000205", name: fails, nodes: [{fail: {id: stop, code: 5000, message: "it is out of order"}}],
+        end: {text: never}}"#,
 ];
 
 /// Greets: input `name`, output `greeting`.
@@ -36,6 +40,8 @@ pub const EXACT: &str = "7400000000000000202";
 pub const TRIP: &str = "7400000000000000203";
 /// A chatflow that repeats what was said.
 pub const TALK: &str = "7400000000000000204";
+/// Fails after it has begun.
+pub const FAILS: &str = "7400000000000000205";
 /// Takes a second.
 pub const SLOW: &str = "7400000000000000103";
 

@@ -2,8 +2,8 @@
 
 //! Dify: shared objects.
 //!
-//! What the pages of this folder refer to. Paths are relative to the base URL, which includes `/v1`: `https://api.dify.ai/v1` unless the server is self-hosted. The
-//! token is the API key of an app. Responses have no envelope: the HTTP status tells success, and a failure is an object with `code` (a word), `message` and `status`. A run
+//! What the pages of this folder refer to. Paths are relative to the base URL, which includes `/v1`: `https://api.dify.ai/v1` unless the server is self-hosted; those of
+//! forms are relative to its origin. The token is the API key of an app. Responses have no envelope: the HTTP status tells success, and a failure is an object with `code` (a word), `message` and `status`. A run
 //! that failed is a success of the call.
 #[allow(unused_imports)]
 use coze_models::support::{self, String};
@@ -14,6 +14,16 @@ use crate::generated::DifyRunStatus;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DifyConversationId(String);
 support::id_type!(DifyConversationId);
+
+/// An uploaded file, a UUID.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DifyFileId(String);
+support::id_type!(DifyFileId);
+
+/// The token of a form; whoever has it can answer the form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DifyFormId(String);
+support::id_type!(DifyFormId);
 
 /// A message of a conversation, a UUID.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

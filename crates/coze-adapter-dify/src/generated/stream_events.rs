@@ -120,7 +120,7 @@ pub enum DifyEvent {
     /// On the wire: `ping`
     Ping,
     /// An event this version does not know.
-    Unknown(support::UnknownEvent),
+    Unknown(support::Box<support::UnknownEvent>),
 }
 
 impl support::StreamEvent for DifyEvent {
@@ -175,7 +175,7 @@ impl support::StreamEvent for DifyEvent {
         if name.eq_ignore_ascii_case("ping") {
             return Ok(Self::Ping);
         }
-        Ok(Self::Unknown(support::UnknownEvent::new(name, data)))
+        Ok(Self::Unknown(support::Box::new(support::UnknownEvent::new(name, data))))
     }
     fn name(&self) -> &str {
         match self {

@@ -4,6 +4,42 @@
 use super::check;
 use coze_adapter_dify as models;
 #[test]
+fn form_response_form() {
+    check::whole::<
+        models::DifyFormPage,
+    >(
+        "{ \"form_content\": \"Check: please\", \"inputs\": [{ \"type\": \"paragraph\", \"output_variable_name\": \"note\" }], \"user_actions\": [{ \"id\": \"approve\", \"title\": \"Approve\" }], \"expiration_time\": 1767229200 }",
+    );
+}
+
+#[test]
+fn info_response_workflow() {
+    check::whole::<
+        models::DifyApp,
+    >(
+        "{ \"name\": \"greeting\", \"description\": \"Says hello.\", \"mode\": \"workflow\", \"author_name\": \"ada\" }",
+    );
+}
+
+#[test]
+fn logs_response_one() {
+    check::whole::<
+        models::DifyRunList,
+    >(
+        "{\n  \"page\": 1, \"limit\": 20, \"total\": 1, \"has_more\": false,\n  \"data\": [{\n    \"id\": \"0b7c1f2e-0000-4000-8000-000000000008\",\n    \"workflow_run\": { \"id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"version\": \"2026-01-01 00:00:00.000000\", \"status\": \"running\", \"triggered_from\": \"app-run\", \"elapsed_time\": 0.0, \"total_tokens\": 0, \"total_steps\": 0, \"created_at\": 1767225600, \"exceptions_count\": 0 },\n    \"created_from\": \"service-api\",\n    \"created_by_role\": \"end_user\",\n    \"created_by_end_user\": { \"id\": \"0b7c1f2e-0000-4000-8000-000000000007\", \"type\": \"service-api\", \"is_anonymous\": false, \"session_id\": \"u-17\" },\n    \"created_at\": 1767225600\n  }]\n}",
+    );
+}
+
+#[test]
+fn parameters_response_two_inputs() {
+    check::whole::<
+        models::DifyParameters,
+    >(
+        "{\n  \"user_input_form\": [\n    { \"text-input\": { \"variable\": \"query\", \"label\": \"query\", \"type\": \"text-input\", \"required\": true, \"max_length\": 64 } },\n    { \"select\": { \"variable\": \"pick\", \"label\": \"pick\", \"type\": \"select\", \"required\": false, \"options\": [\"red\", \"blue\"] } }\n  ]\n}",
+    );
+}
+
+#[test]
 fn run_response_succeeded() {
     check::whole::<
         models::DifyRunReply,
@@ -67,6 +103,11 @@ fn shared_dify_failure_wrong_app() {
 }
 
 #[test]
+fn stop_response_asked() {
+    check::whole::<models::DifyStopped>("{ \"result\": \"success\" }");
+}
+
+#[test]
 fn stream_events_workflow_started_first() {
     check::event::<
         models::DifyEvent,
@@ -123,5 +164,14 @@ fn stream_events_workflow_finished_done() {
     >(
         "workflow_finished",
         "{ \"event\": \"workflow_finished\", \"workflow_run_id\": \"0b7c1f2e-0000-4000-8000-000000000001\", \"task_id\": \"0b7c1f2e-0000-4000-8000-000000000003\", \"data\": { \"status\": \"succeeded\", \"outputs\": { \"result\": \"salut\" }, \"created_by\": { \"id\": \"0b7c1f2e-0000-4000-8000-000000000007\", \"user\": \"u-17\" }, \"exceptions_count\": 0, \"files\": [] } }",
+    );
+}
+
+#[test]
+fn upload_response_stored() {
+    check::whole::<
+        models::DifyFile,
+    >(
+        "{ \"id\": \"0b7c1f2e-0000-4000-8000-000000000009\", \"name\": \"note.txt\", \"size\": 18, \"extension\": \"txt\", \"mime_type\": \"text/plain\", \"created_by\": \"0b7c1f2e-0000-4000-8000-000000000007\", \"created_at\": 1767225600 }",
     );
 }

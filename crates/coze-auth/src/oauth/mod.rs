@@ -15,6 +15,7 @@ mod jwt_exchange;
 mod key;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod pkce;
+mod session_error;
 mod session_file;
 mod session_shared;
 
@@ -30,4 +31,5 @@ pub use jwt::JwtApp;
 pub use key::PrivateKeyError;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 pub use pkce::{InvalidVerifier, Pkce};
-pub use session_file::{SessionFile, SessionFileError};
+pub use session_error::SessionFileError;
+pub use session_file::SessionFile;

@@ -1,31 +1,34 @@
 //! A session in a file that processes share.
 
 use std::{
-    error::Error,
-    fmt, fs, io,
+    fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use coze_transport::{
-    Secret,
+    BoxError, Secret,
     time::{Instant, sleep_until},
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
-use super::app::{OauthApp, Session};
+use super::{
+    app::{OauthApp, Session},
+    session_error::{Cause, SessionFileError},
+};
 use crate::{
-    FreshToken, RenewedToken,
+    FreshToken, KeyringEntry, RenewedToken,
     clock::wall_clock,
     refresh::FETCH,
-    source::{create_folder, is_shared, private, read_object, read_text, replace},
+    source::{beside, create_folder, is_shared, private, read_object, read_text, replace},
 };
 
 /// How often a lock is tried that another process holds.
 const RETRY: Duration = Duration::from_millis(20);
 
-/// A file that holds a user's session, for one process or many.
+/// A file that holds a user's session, or the keychain in place of it, for one process or many.
 ///
 /// Each process takes the tokens that another has renewed: a refresh token can be used once, so it is exchanged under a
 /// lock (beside the file, named `….lock`), which the system frees when its process ends in whatever way. The file is
@@ -46,7 +49,10 @@ const RETRY: Duration = Duration::from_millis(20);
 /// ```
 #[derive(Clone, Debug)]
 pub struct SessionFile {
+    /// The lock is beside it.
     path: PathBuf,
+    /// Where the session is in place of the file.
+    keyring: Option<KeyringEntry>,
 }
 
 /// What the file holds.
@@ -99,60 +105,118 @@ impl Stored {
 impl SessionFile {
     /// The file at `path`, which need not exist yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self {
+            path: path.into(),
+            keyring: None,
+        }
     }
 
-    /// Where the file is.
+    /// Keeps the session in the keychain of the system in place of a file, and the lock of the processes that share it in
+    /// `folder`. Whoever waits for the session waits for the user to unlock the keychain.
+    ///
+    /// ```
+    /// use coze_auth::{KeyringEntry, SessionFile};
+    ///
+    /// let session = SessionFile::in_keyring(KeyringEntry::new("coze", "me"), "/var/lib/app");
+    /// ```
+    pub fn in_keyring(entry: KeyringEntry, folder: impl AsRef<Path>) -> Self {
+        let part = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        let name = format!("{}-{}.keyring", part(entry.service()), part(entry.user()));
+        Self {
+            path: folder.as_ref().join(name),
+            keyring: Some(entry),
+        }
+    }
+
+    /// Where the file is. With the session in the keychain there is none, and its lock is beside this.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The session; `None` when there is no file.
+    /// The session; `None` when there is none.
     ///
     /// # Errors
     ///
-    /// [`SessionFileError`] when the file cannot be read, is damaged, or can be read by others.
+    /// [`SessionFileError`] when the file or the keychain's entry cannot be read or is damaged, or others can read the file.
     pub fn read(&self) -> Result<Option<Session>, SessionFileError> {
+        let Some(text) = self.text()? else {
+            return Ok(None);
+        };
+        // The error of the JSON is left out: it may repeat what it stumbled over.
+        let stored: Stored = read_object(text.expose()).map_err(|_| self.failed(Cause::Damaged))?;
+        Ok(Some(stored.session()))
+    }
+
+    fn text(&self) -> Result<Option<Secret>, SessionFileError> {
+        if let Some(entry) = &self.keyring {
+            return entry
+                .read()
+                .map_err(|error| self.failed(Cause::Read(error.into())));
+        }
         let text = match read_text(&self.path) {
-            Ok(text) => Zeroizing::new(text),
+            Ok(text) => Secret::new(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.failed(Cause::Read(error))),
+            Err(error) => return Err(self.failed(Cause::Read(error.into()))),
         };
         if is_shared(&self.path) {
             return Err(self.failed(Cause::Shared));
         }
-        // The error of the JSON is left out: it may repeat what it stumbled over.
-        let stored: Stored = read_object(&text).map_err(|_| self.failed(Cause::Damaged))?;
-        Ok(Some(stored.session()))
+        Ok(Some(text))
+    }
+
+    /// The same within a task: a keychain may wait for its user.
+    pub(super) async fn load(&self) -> Result<Option<Session>, SessionFileError> {
+        self.access(Self::read).await
     }
 
     /// Stores a session in place of any other.
     ///
     /// # Errors
     ///
-    /// [`SessionFileError`] when the file cannot be written, or another process holds the lock for 10 s.
+    /// [`SessionFileError`] when the file or the keychain's entry cannot be written, or another process holds the lock for
+    /// 10 s.
     pub async fn save(&self, session: &Session) -> Result<(), SessionFileError> {
         let _lock = self.lock().await?;
-        self.write(&session.app, &session.tokens)
+        self.write(&session.app, &session.tokens).await
     }
 
     /// Removes the session; false when there was none.
     ///
     /// # Errors
     ///
-    /// [`SessionFileError`] when the file cannot be removed, or another process holds the lock for 10 s.
+    /// [`SessionFileError`] when the file or the keychain's entry cannot be removed, or another process holds the lock for
+    /// 10 s.
     pub async fn remove(&self) -> Result<bool, SessionFileError> {
         let _lock = self.lock().await?;
-        match fs::remove_file(&self.path) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(self.failed(Cause::Write(error))),
+        self.access(|this| {
+            let removed = match &this.keyring {
+                Some(entry) => entry.remove().map_err(BoxError::from),
+                None => match fs::remove_file(&this.path) {
+                    Ok(()) => Ok(true),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+                    Err(error) => Err(error.into()),
+                },
+            };
+            removed.map_err(|error| this.failed(Cause::Write(error)))
+        })
+        .await
+    }
+
+    /// A small file is read and written at once; a keychain on a thread beside the task.
+    async fn access<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, SessionFileError> + Send + 'static,
+    ) -> Result<T, SessionFileError> {
+        if self.keyring.is_none() {
+            return work(self);
         }
+        let this = self.clone();
+        beside(move || work(&this)).await
     }
 
     /// Waits for the lock, which lasts until it is dropped.
     pub(super) async fn lock(&self) -> Result<fs::File, SessionFileError> {
-        let failed = |error| self.failed(Cause::Write(error));
+        let failed = |error: io::Error| self.failed(Cause::Write(error.into()));
         if let Some(folder) = self.path.parent() {
             create_folder(folder).map_err(failed)?;
         }
@@ -172,73 +236,50 @@ impl SessionFile {
         }
     }
 
-    /// Replaces the file. The caller holds the lock.
-    pub(super) fn write(
+    /// Replaces the session. The caller holds the lock.
+    pub(super) async fn write(
         &self,
         app: &OauthApp,
         tokens: &RenewedToken,
     ) -> Result<(), SessionFileError> {
-        let failed = |error| self.failed(Cause::Write(error));
-        let stored = serde_json::to_vec_pretty(&Stored::of(app, tokens));
-        let stored = Zeroizing::new(stored.map_err(|error| failed(error.into()))?);
-        replace(&self.path, &stored).map_err(failed)
+        let stored = Stored::of(app, tokens);
+        self.access(move |this| {
+            this.replace(&stored)
+                .map_err(|error| this.failed(Cause::Write(error)))
+        })
+        .await
     }
 
-    /// The error for a file that is not there.
+    fn replace(&self, stored: &Stored) -> Result<(), BoxError> {
+        if let Some(entry) = &self.keyring {
+            // On one line: some keychains have little room.
+            entry.write(&Secret::new(serde_json::to_string(stored)?))?;
+        } else {
+            let text = Zeroizing::new(serde_json::to_string_pretty(stored)?);
+            replace(&self.path, text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// The error for a session that is not there.
     pub(super) fn missing(&self) -> SessionFileError {
         self.failed(Cause::Missing)
     }
 
+    /// The file's path, or the keychain's entry.
+    pub(crate) fn place(&self) -> String {
+        match &self.keyring {
+            Some(entry) => entry.to_string(),
+            None => self.path.display().to_string(),
+        }
+    }
+
     fn failed(&self, cause: Cause) -> SessionFileError {
-        SessionFileError {
-            path: self.path.clone(),
-            cause,
-        }
-    }
-}
-
-/// A session file that cannot be used. Its contents are not repeated.
-#[derive(Debug)]
-pub struct SessionFileError {
-    path: PathBuf,
-    cause: Cause,
-}
-
-#[derive(Debug)]
-enum Cause {
-    Missing,
-    Read(io::Error),
-    Write(io::Error),
-    Shared,
-    Damaged,
-    Locked,
-}
-
-impl fmt::Display for SessionFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        match self.cause {
-            Cause::Missing => write!(f, "nobody is signed in: there is no {path}; sign in"),
-            Cause::Read(_) => write!(f, "the session file {path} cannot be read"),
-            Cause::Write(_) => write!(f, "the session file {path} cannot be written"),
-            Cause::Shared => write!(
-                f,
-                "others can read the session file {path}: take their permission away (chmod 600) and sign in again"
-            ),
-            Cause::Damaged => write!(f, "the session file {path} is damaged: sign in again"),
-            Cause::Locked => write!(
-                f,
-                "another process has held the lock of the session file {path} for 10 s"
-            ),
-        }
-    }
-}
-
-impl Error for SessionFileError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.cause {
-            Cause::Read(error) | Cause::Write(error) => Some(error),
-            _ => None,
-        }
+        let kind = if self.keyring.is_some() {
+            ""
+        } else {
+            "the session file "
+        };
+        SessionFileError::new(format!("{kind}{}", self.place()), cause)
     }
 }

@@ -7,10 +7,7 @@ use std::{
 
 use coze_transport::{HttpStack, Secret};
 
-use super::{
-    app::OauthApp,
-    session_file::{SessionFile, SessionFileError},
-};
+use super::{app::OauthApp, session_error::SessionFileError, session_file::SessionFile};
 use crate::{FreshToken, RefreshError, Refreshing, RenewedToken, refresh::OneShot};
 
 /// A token that others have stored is taken while it lasts longer than this.
@@ -54,7 +51,7 @@ impl Shared {
             RefreshError::boxed("the session cannot be used", error.into())
         };
         let _lock = self.file.lock().await.map_err(failed)?;
-        let Some(session) = self.file.read().map_err(failed)? else {
+        let Some(session) = self.file.load().await.map_err(failed)? else {
             return Err(failed(self.file.missing()));
         };
         let exchange = {
@@ -86,8 +83,8 @@ impl Shared {
         let (file, owner) = (self.file.clone(), app.clone());
         let renew = app.renewer(self.stack.clone());
         OneShot::new(refresh, None, renew, move |pair: RenewedToken| {
-            let stored = file.write(&owner, &pair);
-            async move { Ok(stored?) }
+            let (file, owner) = (file.clone(), owner.clone());
+            async move { Ok(file.write(&owner, &pair).await?) }
         })
     }
 }

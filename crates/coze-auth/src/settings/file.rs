@@ -9,7 +9,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{SettingsError, folder};
-use crate::source::{read_object, read_text, replace};
+use crate::{
+    KeyringEntry, SessionFile,
+    source::{read_object, read_text, replace},
+};
 
 /// What a profile says. It holds no token itself. Paths are relative to the folder of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,12 +34,18 @@ pub struct Profile {
     /// The command that prints the token, and its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_command: Option<Vec<String>>,
+    /// The keychain's entry that holds the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_keyring: Option<KeyringEntry>,
     /// The file of a service app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_file: Option<PathBuf>,
     /// The file of a user's session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_file: Option<PathBuf>,
+    /// The keychain's entry that holds a user's session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_keyring: Option<KeyringEntry>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -86,6 +95,23 @@ impl ProfileFile {
                 (name, is_default)
             })
             .collect())
+    }
+
+    /// Where the session is that a profile names; `None` when it names none.
+    pub fn session(&self, profile: &Profile) -> Option<SessionFile> {
+        if let Some(path) = &profile.session_file {
+            return Some(SessionFile::new(self.folder().join(path)));
+        }
+        let entry = profile.session_keyring.clone()?;
+        Some(SessionFile::in_keyring(
+            entry,
+            self.folder().join("sessions"),
+        ))
+    }
+
+    /// What the paths in profiles are relative to.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
     }
 
     /// A profile; `None` when there is none of that name.

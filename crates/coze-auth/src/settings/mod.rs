@@ -3,16 +3,11 @@
 mod file;
 mod source;
 
-use std::{
-    env,
-    error::Error,
-    fmt, io,
-    path::{Path, PathBuf},
-};
+use std::{env, error::Error, fmt, io, path::PathBuf};
 
 use coze_transport::Secret;
 
-use crate::{SessionFile, TokenEnvError, TokenFile, oauth::AppFileError, text_from_env};
+use crate::{TokenEnvError, TokenFile, oauth::AppFileError, text_from_env};
 pub use file::{Profile, ProfileFile};
 pub use source::TokenSource;
 
@@ -123,7 +118,7 @@ impl Settings {
         base: Option<(String, String)>,
     ) -> Result<Self, SettingsError> {
         let place = format!("the profile {name}");
-        let folder = file.path().parent().unwrap_or(Path::new(""));
+        let folder = file.folder();
         let failed = |problem: &'static str| SettingsError::Profile {
             name: name.to_owned(),
             problem,
@@ -139,16 +134,20 @@ impl Settings {
             token_env,
             token_file,
             token_command,
+            token_keyring,
             app_file,
             session_file,
+            session_keyring,
             ..
         } = profile;
         let sources = [
             token_env.is_some(),
             token_file.is_some(),
             token_command.is_some(),
+            token_keyring.is_some(),
             app_file.is_some(),
             session_file.is_some(),
+            session_keyring.is_some(),
         ];
         if sources.iter().filter(|is_there| **is_there).count() > 1 {
             return Err(failed("it names more than one place of a token"));
@@ -171,10 +170,12 @@ impl Settings {
             })
         } else if let Some(command) = token_command {
             Ok(TokenSource::command(command).map_err(failed)?)
+        } else if let Some(entry) = token_keyring {
+            Ok(TokenSource::Keyring(entry.clone()))
         } else if let Some(path) = app_file {
-            TokenSource::app(&folder.join(path))?
-        } else if let Some(path) = session_file {
-            Ok(TokenSource::Session(SessionFile::new(folder.join(path))))
+            Ok(TokenSource::app(folder.join(path), failed)?)
+        } else if let Some(session) = file.session(profile) {
+            Ok(TokenSource::Session(session))
         } else {
             Err(NoToken {
                 tried: vec![format!("{place} names no place of a token")],

@@ -1,18 +1,15 @@
 //! A place of a token.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::PathBuf};
 
 use coze_transport::Secret;
 
-use super::{NoToken, SettingsError};
+use super::SettingsError;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 use crate::JwtApp;
 #[cfg(not(target_family = "wasm"))]
 use crate::TokenCommand;
-use crate::{SessionFile, TokenFile};
+use crate::{KeyringEntry, SessionFile, TokenFile};
 
 /// A place of a token. Shown, it is the place and never the token.
 #[derive(Debug)]
@@ -35,6 +32,8 @@ pub enum TokenSource {
     /// A command that prints a token.
     #[cfg(not(target_family = "wasm"))]
     Command(TokenCommand),
+    /// An entry of the keychain with a token.
+    Keyring(KeyringEntry),
     /// A service app.
     #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
     App {
@@ -63,17 +62,22 @@ impl TokenSource {
     }
 
     #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
-    pub(super) fn app(path: &Path) -> Result<Result<Self, NoToken>, SettingsError> {
-        let app = JwtApp::from_file(path).map_err(SettingsError::App)?;
-        let path = path.to_owned();
-        Ok(Ok(Self::App { app, path }))
+    pub(super) fn app(
+        path: PathBuf,
+        _: impl Fn(&'static str) -> SettingsError,
+    ) -> Result<Self, SettingsError> {
+        let app = JwtApp::from_file(&path).map_err(SettingsError::App)?;
+        Ok(Self::App { app, path })
     }
 
     #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
-    pub(super) fn app(path: &Path) -> Result<Result<Self, NoToken>, SettingsError> {
-        let path = path.display();
-        let tried = format!("the app in {path} needs the feature `ring` or `aws-lc-rs`");
-        Ok(Err(NoToken { tried: vec![tried] }))
+    pub(super) fn app(
+        _: PathBuf,
+        failed: impl Fn(&'static str) -> SettingsError,
+    ) -> Result<Self, SettingsError> {
+        Err(failed(
+            "its app_file needs the feature `ring` or `aws-lc-rs`",
+        ))
     }
 }
 
@@ -86,7 +90,8 @@ impl fmt::Display for TokenSource {
             Self::Command(command) => write!(f, "the command `{}`", command.program().display()),
             #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
             Self::App { path, .. } => write!(f, "the service app in {}", path.display()),
-            Self::Session(file) => write!(f, "the session in {}", file.path().display()),
+            Self::Keyring(entry) => entry.fmt(f),
+            Self::Session(file) => write!(f, "the session in {}", file.place()),
         }
     }
 }

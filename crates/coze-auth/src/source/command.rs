@@ -5,20 +5,16 @@ use std::{
     ffi::{OsStr, OsString},
     fmt, io,
     process::ExitStatus,
-    time::Duration,
 };
 
-use coze_models::OauthToken;
 use secrecy::zeroize::Zeroizing;
 
-use crate::{FreshToken, Refreshing, clock::wall_clock};
+use super::Unusable;
+use crate::{FreshToken, Refreshing};
 
 #[cfg(not(target_family = "wasm"))]
 /// The most that is read of what a command prints.
 const LONGEST: u64 = 64 * 1024;
-/// A token whose life nobody tells is used until it is refused.
-const UNTOLD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
-
 /// A command that prints a token: a password manager, or a program of your own that signs in.
 ///
 /// It is run, without a shell and without input, when a token is first needed, before it expires and when it is refused; after
@@ -99,19 +95,7 @@ impl TokenCommand {
             cause,
         };
         let text = self.printed().await.map_err(failed)?;
-        let text = super::token(&text);
-        if !text.starts_with('{') {
-            let token = Some(text).filter(|text| !text.is_empty());
-            let token = token.ok_or_else(|| failed(Cause::Empty))?;
-            return Ok(FreshToken::lasting(token, UNTOLD));
-        }
-        let token: OauthToken = serde_json::from_str(text).map_err(|_| failed(Cause::Empty))?;
-        let access = token.access_token.ok_or_else(|| failed(Cause::Empty))?;
-        match token.expires_in {
-            None => Ok(FreshToken::lasting(access, UNTOLD)),
-            Some(at) => FreshToken::expiring(access, at.get(), wall_clock())
-                .map_err(|_| failed(Cause::Over)),
-        }
+        super::fresh(&text).map_err(|cause| failed(Cause::Token(cause)))
     }
 }
 
@@ -131,8 +115,7 @@ enum Cause {
     Start(io::Error),
     Read(io::Error),
     Status(ExitStatus),
-    Empty,
-    Over,
+    Token(Unusable),
 }
 
 impl fmt::Display for TokenCommandError {
@@ -145,8 +128,10 @@ impl fmt::Display for TokenCommandError {
                 "the output of the token command `{program}` cannot be read"
             ),
             Cause::Status(status) => write!(f, "the token command `{program}` failed: {status}"),
-            Cause::Empty => write!(f, "the token command `{program}` printed no token"),
-            Cause::Over => write!(
+            Cause::Token(Unusable::Missing) => {
+                write!(f, "the token command `{program}` printed no token")
+            }
+            Cause::Token(Unusable::Expired) => write!(
                 f,
                 "the token command `{program}` printed a token that has expired"
             ),

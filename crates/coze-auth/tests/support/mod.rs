@@ -6,7 +6,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use coze_auth::{JwtApp, Refreshing};
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+use coze_auth::JwtApp;
+use coze_auth::{OauthApp, Refreshing, Session};
 use coze_emulator::{Emulator, EmulatorBuilder, OAuthApp};
 use coze_transport::{
     Authorize, BoxError, Credentials, HttpStack, Request, Response, ResponseBody, StackBuilder,
@@ -30,6 +32,7 @@ pub(crate) fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 pub(crate) fn app() -> JwtApp {
     JwtApp::new("app-1", "key-1", KEY).unwrap()
 }
@@ -61,6 +64,16 @@ pub(crate) fn scripted(replies: &[(u16, &'static str)]) -> (HttpStack, Seen) {
         }
     });
     (StackBuilder::over(leaf).build(), seen)
+}
+
+/// A user who has just signed in.
+pub(crate) async fn signed_in(emulator: &Emulator) -> Session {
+    let device = OauthApp::new("native-1")
+        .device(&stack(emulator))
+        .await
+        .unwrap();
+    assert!(emulator.decide_device(device.user_code(), true));
+    device.wait().await.unwrap()
 }
 
 /// A token, or the whole chain of errors.

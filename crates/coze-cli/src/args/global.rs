@@ -128,4 +128,6 @@ pub(crate) enum Dialect {
     Cloud,
     /// A self-hosted server.
     Studio,
+    /// The runs dialect, to emulate.
+    Runs,
 }

@@ -7,11 +7,13 @@ use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The session or the app is kept as the profile that --profile names, or `default`; the first profile is the one that counts
-where none is named. Tokens are kept in a file that only you can read, and are never printed.
+where none is named. Tokens are kept in a file that only you can read, or with --keyring in the keychain of the system, and are never
+printed.
 
 Examples:
   coze login --client-id 8173.app.coze --region cn          shows a code to type in on any device
   coze login --client-id 8173.app.coze --web                opens the way for a browser on this machine
+  coze login --client-id 8173.app.coze --keyring            keeps the tokens in the keychain of the system
   coze login --jwt coze_oauth_config.json --profile work    a service app, which needs no user")]
 pub(crate) struct Login {
     /// Id of the OAuth app that you let in.
@@ -31,6 +33,10 @@ pub(crate) struct Login {
     /// File of a service app, `coze_oauth_config.json`, with its private key.
     #[arg(long, value_name = "FILE", conflicts_with = "web")]
     pub(crate) jwt: Option<PathBuf>,
+
+    /// Keep the session in the keychain of the system in place of a file.
+    #[arg(long, conflicts_with = "jwt")]
+    pub(crate) keyring: bool,
 
     /// Sign in with a browser on this machine, which comes back to http://127.0.0.1:PORT/callback.
     #[arg(long)]

@@ -23,6 +23,10 @@ pub(crate) struct Emulator {
     #[arg(long = "app", value_name = "FILE")]
     pub(crate) apps: Vec<PathBuf>,
 
+    /// Post the end of runs to callback URLs of this machine, with `--dialect runs`; otherwise such URLs are refused.
+    #[arg(long)]
+    pub(crate) loopback_callbacks: bool,
+
     /// Make ids reproducible: the same calls in the same order get the same ids.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,

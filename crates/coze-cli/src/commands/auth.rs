@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use coze_auth::{ProfileFile, TokenSource};
+use coze_workflow::Region;
 use serde_json::json;
 
 use crate::{
@@ -25,6 +26,7 @@ pub(crate) fn execute(session: &Session, args: &Auth) -> Result<(), Failure> {
         Ok(source) => (source.to_string(), expiry(source)?),
         Err(missing) => (missing.to_string(), None),
     };
+    let region = Region::of(&server.value);
     if session.output == Format::Json {
         let names: Vec<_> = profiles.iter().map(|(name, _)| name).collect();
         let default = profiles.iter().find(|(_, is_default)| *is_default);
@@ -34,6 +36,9 @@ pub(crate) fn execute(session: &Session, args: &Auth) -> Result<(), Failure> {
             "source": source,
             "expires_in_seconds": expires.map(|left| left.as_secs()),
             "server": server.value,
+            "region": region.map(Region::name),
+            // No response of the token endpoint tells them.
+            "scopes": null,
             "profiles": names,
             "default_profile": default.map(|(name, _)| name),
         }))?);
@@ -51,10 +56,14 @@ pub(crate) fn execute(session: &Session, args: &Auth) -> Result<(), Failure> {
         };
         rows.push(("lasts", text));
     }
+    let scopes = "not told by the service: coze doctor shows what the token may do";
+    rows.push(("scopes", scopes.to_owned()));
     rows.push((
         "server",
         format!("{}, from {}", server.value, server.source),
     ));
+    let region = region.map_or("none: it is a server of its own", Region::name);
+    rows.push(("region", region.to_owned()));
     if let Some(profile) = &found.profile {
         rows.push(("profile", profile.clone()));
     }

@@ -14,7 +14,9 @@ use crate::{
 };
 
 pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Failure> {
-    let mut builder = connect::emulator(session).listen(args.listen);
+    let mut builder = connect::emulator(session)
+        .listen(args.listen)
+        .loopback_callbacks(args.loopback_callbacks);
     if let Some(seed) = args.seed {
         builder = builder.seed(seed);
     }

@@ -1,13 +1,10 @@
 //! `coze login`
 
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write as _, path::PathBuf};
 
 use coze_auth::{
-    BASE_VARIABLE, DeviceFlow, JwtApp, OauthApp, Profile, ProfileFile, SessionFile, SettingsError,
-    text_from_env,
+    BASE_VARIABLE, DeviceFlow, JwtApp, KeyringEntry, OauthApp, Profile, ProfileFile, SessionFile,
+    SettingsError, text_from_env,
 };
 use coze_workflow::{Client, ClientBuilder, ErrorKind};
 use tokio::{
@@ -51,19 +48,56 @@ pub(crate) async fn execute(session: &Session, args: &Login) -> Result<(), Failu
             Some(path) => OauthApp::from_file(path).map_err(|error| settings::refused(&error))?,
             None => OauthApp::new(args.client_id.as_deref().unwrap_or_default()),
         };
-        let relative = PathBuf::from("sessions").join(file_name(name));
-        let folder = file.path().parent().unwrap_or(Path::new(""));
-        let kept = SessionFile::new(folder.join(&relative));
-        sign_in(builder, app, kept, args).await?;
-        profile.session_file = Some(relative);
+        if args.keyring {
+            let entry = session_entry(name);
+            profile.session_keyring = Some(entry.clone());
+            // Before anybody is asked: a keychain may be missing, or stay locked.
+            let read = tokio::task::spawn_blocking(move || entry.read().map(|_| ())).await;
+            if let Ok(Err(error)) = read {
+                return Err(settings::refused(&error));
+            }
+        } else {
+            profile.session_file = Some(session_file(name));
+        }
+        if let Some(kept) = file.session(&profile) {
+            sign_in(builder, app, kept, args).await?;
+        }
     }
-    file.set(name, profile)
+    let former = file.profile(name);
+    let former = former.map_err(|error| settings::refused(&error))?;
+    file.set(name, profile.clone())
         .map_err(|error| settings::refused(&error))?;
+    forget(&file, name, former, &profile).await;
     output::note(&format!(
         "signed in: profile {name} in {}",
         file.path().display()
     ));
     Ok(())
+}
+
+/// Removes the session that the profile had in another place, if it was put there by this command.
+async fn forget(file: &ProfileFile, name: &str, former: Option<Profile>, profile: &Profile) {
+    let Some(former) = former else { return };
+    let is_other = (&former.session_file, &former.session_keyring)
+        != (&profile.session_file, &profile.session_keyring);
+    let is_ours = former.session_file == Some(session_file(name))
+        || former.session_keyring == Some(session_entry(name));
+    let Some(session) = file.session(&former).filter(|_| is_other && is_ours) else {
+        return;
+    };
+    if let Err(error) = session.remove().await {
+        output::note(&format!("the former session is not removed: {error}"));
+    }
+}
+
+/// Where the session of a profile is kept, relative to the file of profiles.
+fn session_file(profile: &str) -> PathBuf {
+    PathBuf::from("sessions").join(file_name(profile))
+}
+
+/// The same in the keychain.
+fn session_entry(profile: &str) -> KeyringEntry {
+    KeyringEntry::new("coze", profile)
 }
 
 async fn sign_in(
@@ -84,15 +118,11 @@ async fn sign_in(
         let redirected = redirected.map_err(|error| settings::refused(&error))?;
         return Ok(consent.finish(&redirected, file).await?);
     }
-    // Another session is asked for, whatever the file holds.
-    file.remove()
-        .await
-        .map_err(|error| settings::refused(&error))?;
     let show = |device: &DeviceFlow| {
         let (page, code) = (device.verification_uri(), device.user_code());
         output::note(&format!("open {page} and type {code}"));
     };
-    Ok(builder.device(app, file, show).await?)
+    Ok(builder.device_anew(app, file, show).await?)
 }
 
 /// Waits for the browser to come back. What else a browser asks for, such as an icon, is not found here.

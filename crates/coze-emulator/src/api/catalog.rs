@@ -4,7 +4,7 @@ use axum::{extract::Path, response::Response};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    definition::{self, Definition, template::names_in_text},
+    definition::{self, Definition, template::Names},
     ids::USER_ID,
     render::{Members, data},
     request::{
@@ -179,10 +179,8 @@ fn input_output(workflow: &Definition) -> Members {
     // A text has the values that its template names.
     let named = end.text.iter().flat_map(|text| {
         // The text was read before, so it parses.
-        let mut names: Vec<_> = names_in_text(&text.value)
-            .unwrap_or_default()
-            .into_iter()
-            .collect();
+        let names = Names::in_text(&text.value).unwrap_or_default();
+        let mut names: Vec<_> = names.outer().into_iter().collect();
         names.sort_unstable();
         names
     });
@@ -192,7 +190,10 @@ fn input_output(workflow: &Definition) -> Members {
         .flat_map(|variables| variables.keys().cloned())
         .chain(named)
         .map(|name| {
-            let kind = end.types.get(&name).map_or("string", |kind| kind.as_str());
+            let kind = end
+                .types
+                .get(&name)
+                .map_or("string", |kind| kind.value.as_str());
             (name, json!({ "type": kind }))
         })
         .collect();

@@ -7,7 +7,7 @@ use coze_models::codes::{
     CONVERSATION_NAME_NOT_FOUND, META_DATA_EXCEEDS_LIMITS, TOO_MANY_MESSAGES,
 };
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use super::{
@@ -19,6 +19,7 @@ use crate::{
     render::{Talk, Turn},
     request::{Context, Kind, Problem, body, required},
     runs::{Event, Mode, Run},
+    store::Conversation,
 };
 
 /// Parameter that binds a conversation by its name.
@@ -60,7 +61,7 @@ async fn begin(context: &Context, request: Request) -> Result<Talk, Problem> {
         ));
     }
     request.caller.check(context, workflow)?;
-    let said = last_message(context, request.additional_messages)?;
+    let (mut history, said) = messages(context, request.additional_messages)?;
     let mut sent =
         body::parameters(request.parameters).map_err(|problem| Problem::value(problem.message))?;
     let conversation_id = conversation(context, workflow, request.conversation_id, &sent)?;
@@ -69,6 +70,7 @@ async fn begin(context: &Context, request: Request) -> Result<Talk, Problem> {
         let conversation = all
             .get_mut(&conversation_id)
             .ok_or_else(|| conversations::unknown(&conversation_id))?;
+        history.splice(0..0, said_before(conversation));
         (conversation.section_id.clone(), conversation.waiting.take())
     };
     let resumed = waiting
@@ -83,7 +85,9 @@ async fn begin(context: &Context, request: Request) -> Result<Talk, Problem> {
             let value = sent.remove(name).unwrap_or_else(|| "".into());
             inputs.insert(name.into(), value);
         }
-        let run = request.caller.run(context, workflow, Mode::Stream, inputs);
+        let run = request
+            .caller
+            .run(context, workflow, Mode::Stream, inputs, history.into());
         let events = run.listen();
         launch(context, &run);
         (run, events)
@@ -94,6 +98,7 @@ async fn begin(context: &Context, request: Request) -> Result<Talk, Problem> {
 /// Answers the question that a run waits at; `None` when it does not wait any more.
 fn go_on(context: &Context, run: &Run, answer: &str) -> Option<mpsc::Receiver<Event>> {
     let interrupt = run.with_record(|record| record.interrupt.clone())?;
+    context.note.ran(&run.execute_id);
     let now = context.core.clock.seconds();
     run.resume(
         &interrupt.event_id,
@@ -107,28 +112,45 @@ fn go_on(context: &Context, run: &Run, answer: &str) -> Option<mpsc::Receiver<Ev
     .flatten()
 }
 
-/// Checks the messages and gives the text of the last.
-fn last_message(context: &Context, messages: Option<Vec<Message>>) -> Result<String, Problem> {
-    let messages = messages.ok_or_else(|| Problem::missing("additional_messages"))?;
+/// What the section of a conversation holds, as templates see it.
+fn said_before(conversation: &Conversation) -> Vec<Value> {
+    let messages = conversation.messages.all().iter();
+    messages
+        .filter(|message| message.section_id == conversation.section_id)
+        .map(|message| json!({ "role": message.role, "content": message.content }))
+        .collect()
+}
+
+/// Checks the messages and gives those before the last as templates see them, and the text of the last.
+fn messages(
+    context: &Context,
+    messages: Option<Vec<Message>>,
+) -> Result<(Vec<Value>, String), Problem> {
+    let mut messages = messages.ok_or_else(|| Problem::missing("additional_messages"))?;
     if !context.is_studio() {
         check_size(context, &messages)?;
     }
-    let last = messages.into_iter().next_back();
-    let last = last
+    let last = messages
+        .pop()
         .filter(|last| last.role.as_deref() == Some("user"))
         .ok_or_else(|| {
             Problem::value("the last of 'additional_messages' must have the role 'user'")
         })?;
     let content = last.content.unwrap_or_default();
-    match last.content_type.as_deref() {
-        _ if !context.is_studio() => Ok(content),
-        Some("text") => Ok(content),
-        Some("object_string") => parts(context, &content),
-        other => Err(Problem::value(format!(
-            "'content_type' must be text or object_string, but is '{}'",
-            other.unwrap_or_default()
-        ))),
-    }
+    let said = match last.content_type.as_deref() {
+        _ if !context.is_studio() => content,
+        Some("text") => content,
+        Some("object_string") => parts(context, &content)?,
+        other => {
+            return Err(Problem::value(format!(
+                "'content_type' must be text or object_string, but is '{}'",
+                other.unwrap_or_default()
+            )));
+        }
+    };
+    let before = messages.into_iter();
+    let before = before.map(|message| json!({ "role": message.role, "content": message.content }));
+    Ok((before.collect(), said))
 }
 
 /// The limits of the cloud service on messages.

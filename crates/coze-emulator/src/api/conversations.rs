@@ -17,7 +17,7 @@ use crate::{
         Context, Kind, Problem, body,
         query::{self, Pairs},
     },
-    store::Conversation,
+    store::{Conversation, Messages},
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,6 +41,7 @@ impl Context {
             section_id: id.clone(),
             name,
             meta_data,
+            messages: Messages::default(),
             waiting: None,
         };
         self.core

@@ -27,6 +27,9 @@ pub(crate) async fn apply(context: Context, request: Request, next: Next) -> Res
         Ok(None) => context.core.plan.next(&path).unwrap_or_default(),
         Err(message) => return context.respond(Err(Problem::value(message))),
     };
+    if !fault.text.is_empty() {
+        context.note.hit(&fault.text);
+    }
     if let Some(delay) = fault.delay {
         tokio::time::sleep_until(Instant::now() + delay).await;
     }
@@ -50,7 +53,7 @@ pub(crate) async fn apply(context: Context, request: Request, next: Next) -> Res
         response
     } else {
         let gateway = context.core.limits.gateway;
-        let Ok(response) = tokio::time::timeout(gateway, next.run(request)).await else {
+        let Some(response) = context.core.clock.timeout(gateway, next.run(request)).await else {
             // The run goes on in its task.
             return drop_connection(call).await;
         };

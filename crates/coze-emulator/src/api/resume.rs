@@ -69,6 +69,7 @@ impl Resume {
         most: Option<u32>,
         listen: bool,
     ) -> Result<Option<mpsc::Receiver<Event>>, Problem> {
+        context.note.ran(&self.run.execute_id);
         let now = context.core.clock.seconds();
         let answer = self.answer.clone();
         self.run

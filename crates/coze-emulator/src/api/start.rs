@@ -24,7 +24,7 @@ pub(super) struct RunRequest {
 }
 
 /// Fields that say on whose behalf a run works.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Caller {
     bot_id: Option<String>,
     app_id: Option<String>,
@@ -52,13 +52,15 @@ impl Caller {
         }
     }
 
-    fn origin(self, context: &Context) -> Origin {
+    fn origin(self, context: &Context, chat_history: Value) -> Origin {
         let user_id = self.ext.and_then(|mut ext| ext.remove("user_id"));
         Origin {
             log_id: context.log_id.clone(),
             bot_id: self.bot_id.unwrap_or_else(|| "0".into()),
             connector_id: self.connector_id.unwrap_or_else(|| API_CHANNEL.into()),
             connector_uid: user_id.unwrap_or_else(|| USER_ID.into()),
+            base_url: context.base_url.clone(),
+            chat_history,
         }
     }
 
@@ -69,16 +71,17 @@ impl Caller {
         workflow: &Definition,
         mode: Mode,
         inputs: Map<String, Value>,
+        chat_history: Value,
     ) -> Arc<Run> {
         let core = &context.core;
         Arc::new(Run::new(
             core.ids.number(),
             workflow.clone(),
             mode,
-            self.origin(context),
+            self.origin(context, chat_history),
             inputs,
             core.clock.seconds(),
-            core.runs.total(),
+            core.runs.counts(),
         ))
     }
 }
@@ -96,7 +99,9 @@ impl RunRequest {
         self.caller.check(context, workflow)?;
         let sent = body::parameters(self.parameters)?;
         let inputs = accept(workflow, &sent)?;
-        Ok(self.caller.run(context, workflow, mode, inputs))
+        Ok(self
+            .caller
+            .run(context, workflow, mode, inputs, Value::Null))
     }
 }
 
@@ -111,6 +116,7 @@ pub(super) fn accept(
 
 /// Starts a run in a task of its own, so that it goes on when the caller leaves.
 pub(super) fn launch(context: &Context, run: &Arc<Run>) {
+    context.note.ran(&run.execute_id);
     context.core.runs.insert(run.clone());
     context.core.launch(run.clone());
 }

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::{
     Definition, DefinitionError, ParamType,
-    nodes::{Delay, Expression, Fail, Node, Output, Question, Text, piece},
+    kinds::{Delay, Expression, Fail, Output, Question, Retry, Text, piece},
+    nodes::Node,
     param::Param,
-    source::{End, Source},
+    source::Source,
 };
 
 /// Describes a [`Definition`] node by node; for nodes that hold nodes write YAML.
@@ -100,6 +101,8 @@ impl DefinitionBuilder {
         self.node(Node::Text(Text {
             id: id.into(),
             title: None,
+            retry: Retry::default(),
+            on_error: None,
             template: template.into().into(),
         }))
     }
@@ -109,6 +112,8 @@ impl DefinitionBuilder {
         self.node(Node::Output(Output {
             id: id.into(),
             title: None,
+            retry: Retry::default(),
+            on_error: None,
             content: content.into().into(),
             piece: piece(),
             pause: 0,
@@ -120,6 +125,8 @@ impl DefinitionBuilder {
         self.node(Node::Expression(Expression {
             id: id.into(),
             title: None,
+            retry: Retry::default(),
+            on_error: None,
             value: value.into().into(),
         }))
     }
@@ -129,6 +136,8 @@ impl DefinitionBuilder {
         self.node(Node::Delay(Delay {
             id: id.into(),
             title: None,
+            retry: Retry::default(),
+            on_error: None,
             milliseconds: Value::from(milliseconds).into(),
         }))
     }
@@ -138,6 +147,8 @@ impl DefinitionBuilder {
         self.node(Node::Question(Question {
             id: id.into(),
             title: None,
+            retry: Retry::default(),
+            on_error: None,
             text: text.into().into(),
             options: Vec::new(),
             extract: IndexMap::new(),
@@ -149,6 +160,9 @@ impl DefinitionBuilder {
         self.node(Node::Fail(Fail {
             id: id.into(),
             title: None,
+            retry: Retry::default(),
+            on_error: None,
+            when: None,
             code,
             message: message.into().into(),
         }))
@@ -156,14 +170,14 @@ impl DefinitionBuilder {
 
     /// Adds a variable that the run returns.
     pub fn returns(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        let variables = self.0.end.variables.get_or_insert_default();
+        let variables = self.0.end.value.variables.get_or_insert_default();
         variables.insert(name.into(), value.into().into());
         self
     }
 
     /// Lets the run return a text instead of variables.
     pub fn returns_text(mut self, text: impl Into<String>) -> Self {
-        self.0.end.text = Some(text.into().into());
+        self.0.end.value.text = Some(text.into().into());
         self
     }
 
@@ -173,11 +187,9 @@ impl DefinitionBuilder {
     ///
     /// [`DefinitionError`] for the same mistakes as in YAML, without a line.
     pub fn build(mut self) -> Result<Definition, DefinitionError> {
-        let End {
-            variables, text, ..
-        } = &mut self.0.end;
-        if variables.is_none() && text.is_none() {
-            *variables = Some(IndexMap::new());
+        let end = &mut self.0.end.value;
+        if end.variables.is_none() && end.text.is_none() {
+            end.variables = Some(IndexMap::new());
         }
         Definition::from_source(self.0)
     }

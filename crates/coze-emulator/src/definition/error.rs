@@ -1,26 +1,36 @@
-//! What is wrong with a definition, and where.
+//! What is wrong with definitions, and where.
 
 use std::{error, fmt};
 
-/// A workflow definition that cannot be used, with the file and line where they are known.
-#[derive(Debug)]
-pub struct DefinitionError {
-    pub(super) file: Option<String>,
-    pub(super) line: Option<u64>,
-    pub(super) message: String,
+use super::at::Place;
+
+/// One mistake in a definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    file: Option<String>,
+    place: Option<Place>,
+    message: String,
 }
 
-impl DefinitionError {
-    pub(crate) fn new(line: Option<u64>, message: impl Into<String>) -> Self {
+impl Mistake {
+    pub(crate) fn new(place: Option<Place>, message: impl Into<String>) -> Self {
         Self {
             file: None,
-            line,
+            place,
             message: message.into(),
         }
     }
 
-    pub(crate) fn in_file(mut self, file: impl Into<String>) -> Self {
-        self.file = Some(file.into());
+    pub(crate) fn in_file(mut self, file: Option<&str>) -> Self {
+        if let Some(file) = file {
+            self.file = Some(file.to_owned());
+        }
+        self
+    }
+
+    /// Names the node whose template is wrong.
+    pub(crate) fn in_node(mut self, title: &str) -> Self {
+        self.message = format!("node '{title}': {}", self.message);
         self
     }
 
@@ -29,34 +39,97 @@ impl DefinitionError {
         self.file.as_deref()
     }
 
-    /// The line of the mistake, from 1.
+    /// The line, from 1; none for a definition that was described in Rust.
     pub fn line(&self) -> Option<u64> {
-        self.line
+        self.place.map(|place| place.line)
+    }
+
+    /// The column in characters, from 1.
+    pub fn column(&self) -> Option<u64> {
+        self.place.map(|place| place.column)
+    }
+
+    /// What is wrong, without the place.
+    pub fn message(&self) -> &str {
+        &self.message
     }
 }
 
-impl fmt::Display for DefinitionError {
+impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.file, self.line) {
-            (Some(file), Some(line)) => write!(f, "{file}:{line}: ")?,
+        match (&self.file, self.place) {
+            (Some(file), Some(at)) => write!(f, "{file}:{}:{}: ", at.line, at.column)?,
             (Some(file), None) => write!(f, "{file}: ")?,
-            (None, Some(line)) => write!(f, "line {line}: ")?,
+            (None, Some(at)) => write!(f, "line {}, column {}: ", at.line, at.column)?,
             (None, None) => {}
         }
         f.write_str(&self.message)
     }
 }
 
+/// Workflow definitions that cannot be used: every mistake that was found, one a line when it is shown.
+#[derive(Debug)]
+pub struct DefinitionError {
+    /// At least one, in the order of their places.
+    mistakes: Vec<Mistake>,
+}
+
+impl DefinitionError {
+    /// An error when there are mistakes.
+    pub(crate) fn of(mut mistakes: Vec<Mistake>) -> Result<(), Self> {
+        if mistakes.is_empty() {
+            return Ok(());
+        }
+        mistakes.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
+        mistakes.dedup();
+        Err(Self { mistakes })
+    }
+
+    pub(crate) fn in_file(mut self, file: &str) -> Self {
+        for mistake in &mut self.mistakes {
+            mistake.file = Some(file.to_owned());
+        }
+        self
+    }
+
+    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+        self.mistakes
+    }
+
+    /// All mistakes, at least one.
+    pub fn mistakes(&self) -> &[Mistake] {
+        &self.mistakes
+    }
+
+    /// The file of the first mistake, if it was read from one.
+    pub fn file(&self) -> Option<&str> {
+        self.mistakes.first()?.file()
+    }
+
+    /// The line of the first mistake, from 1.
+    pub fn line(&self) -> Option<u64> {
+        self.mistakes.first()?.line()
+    }
+}
+
+impl fmt::Display for DefinitionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.mistakes.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            mistake.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
 impl error::Error for DefinitionError {}
 
-impl From<serde_saphyr::Error> for DefinitionError {
-    fn from(error: serde_saphyr::Error) -> Self {
-        // The snippet is several lines long and repeats the place that `line` tells.
-        let error = error.without_snippet();
-        let line = error
-            .location()
-            .map(|at| at.line())
-            .filter(|line| *line > 0);
-        Self::new(line, error.to_string())
+impl From<Mistake> for DefinitionError {
+    fn from(mistake: Mistake) -> Self {
+        Self {
+            mistakes: vec![mistake],
+        }
     }
 }

@@ -2,24 +2,46 @@
 
 mod at;
 mod builder;
+mod cases;
 mod check;
+mod decode;
 mod error;
+mod filled;
+mod fixture;
+mod kinds;
+mod link;
 mod nodes;
+mod outline;
 mod param;
+mod read;
+mod shape;
 mod source;
 pub(crate) mod template;
+mod tree;
+mod words;
 
-use std::{fs, path::Path, sync::Arc};
+use std::{collections::HashSet, fs, path::Path, sync::Arc};
 
-use source::Source;
+use indexmap::IndexMap;
+
+use self::{check::Check, source::Source};
 
 pub(crate) use self::{
     at::At,
-    nodes::{Batch, Condition, InputForm, Loop, Node, Output, Question, Step, Subflow, piece},
+    cases::Case,
+    filled::Filled,
+    fixture::{FIXTURES, Fixture, fixture_urls},
+    kinds::{Batch, Code, Condition, Http, InputForm, Llm, Loop, Output, Question, Subflow},
+    link::{all, link},
+    nodes::{Node, Step},
     param::{Param, Params, accept, describe, kind_of},
     source::{End, Tokens, WorkflowMode},
 };
-pub use self::{builder::DefinitionBuilder, error::DefinitionError, param::ParamType};
+pub use self::{
+    builder::DefinitionBuilder,
+    error::{DefinitionError, Mistake},
+    param::ParamType,
+};
 
 /// A workflow that the emulator can run.
 ///
@@ -42,6 +64,8 @@ pub struct Definition(Arc<Checked>);
 #[derive(Debug)]
 struct Checked {
     id: String,
+    file: Option<String>,
+    files: IndexMap<String, Fixture>,
     source: Source,
 }
 
@@ -50,11 +74,11 @@ impl Definition {
     ///
     /// # Errors
     ///
-    /// [`DefinitionError`] when the text is not YAML, has a key that is not known, or describes a workflow that cannot
-    /// run: a node id used twice, a template that does not parse or that names something that does not exist.
+    /// [`DefinitionError`] with every mistake that was found: text that is not YAML, a key or a value that is not known, and
+    /// whatever would keep the workflow from running: a node id used twice, a template that does not parse or that names an
+    /// input, a node, a field, a filter or a test that does not exist.
     pub fn from_yaml(yaml: &str) -> Result<Self, DefinitionError> {
-        let source: Source = serde_saphyr::from_str(yaml)?;
-        Self::from_source(source)
+        Self::read(yaml, None)
     }
 
     /// Reads a definition file.
@@ -66,20 +90,63 @@ impl Definition {
         let path = path.as_ref();
         let file = path.display().to_string();
         let yaml = fs::read_to_string(path).map_err(|error| {
-            DefinitionError::new(None, format!("cannot be read: {error}")).in_file(file.clone())
+            Mistake::new(None, format!("cannot be read: {error}")).in_file(Some(&file))
         })?;
-        Self::from_yaml(&yaml).map_err(|error| error.in_file(file))
+        Self::read(&yaml, Some(file.clone())).map_err(|error| error.in_file(&file))
     }
 
-    pub(crate) fn from_source(mut source: Source) -> Result<Self, DefinitionError> {
-        check::check(&source)?;
+    fn read(yaml: &str, file: Option<String>) -> Result<Self, DefinitionError> {
+        let read::Read {
+            source,
+            mut mistakes,
+            excused,
+        } = read::read(yaml);
+        let mut files = IndexMap::new();
+        if let Some(source) = &source {
+            mistakes.extend(Check::new(&excused, None).mistakes(source));
+            files = fixture::load(source, file.as_deref(), &mut mistakes);
+        }
+        DefinitionError::of(mistakes)?;
+        // Without a mistake all was read.
+        let source = source.ok_or_else(|| Mistake::new(None, "the definition is empty"))?;
+        Ok(Self::checked(source, file, files))
+    }
+
+    fn from_source(source: Source) -> Result<Self, DefinitionError> {
+        DefinitionError::of(Check::new(&HashSet::new(), None).mistakes(&source))?;
+        Ok(Self::checked(source, None, IndexMap::new()))
+    }
+
+    fn checked(mut source: Source, file: Option<String>, files: IndexMap<String, Fixture>) -> Self {
         // 1 is the start node.
         nodes::number(&mut source.nodes, 2);
         let id = match &source.id {
             Some(id) => id.value.clone(),
             None => id_of(&source.name.value),
         };
-        Ok(Self(Arc::new(Checked { id, source })))
+        Self(Arc::new(Checked {
+            id,
+            file,
+            files,
+            source,
+        }))
+    }
+
+    /// The file that it was read from, as it was named.
+    pub fn file(&self) -> Option<&str> {
+        self.0.file.as_deref()
+    }
+
+    /// A workflow of which a run is known and nothing else.
+    pub(crate) fn forgotten(id: String, name: String) -> Self {
+        let mut source = Source::named(name);
+        source.published = false;
+        Self(Arc::new(Checked {
+            id,
+            file: None,
+            files: IndexMap::new(),
+            source,
+        }))
     }
 
     /// The decimal id; callers may use the name instead.
@@ -100,6 +167,11 @@ impl Definition {
     /// Whether the API may run it.
     pub fn is_published(&self) -> bool {
         self.0.source.published
+    }
+
+    /// Files that it gives out, by name.
+    pub(crate) fn files(&self) -> &IndexMap<String, Fixture> {
+        &self.0.files
     }
 
     pub(crate) fn inputs(&self) -> &Params {
@@ -134,7 +206,7 @@ impl Definition {
     }
 
     pub(crate) fn end(&self) -> &End {
-        &self.0.source.end
+        &self.0.source.end.value
     }
 }
 

@@ -1,11 +1,12 @@
 //! The YAML form of a definition: the workflow around its nodes.
 
 use indexmap::IndexMap;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::{
     at::At,
+    filled::Filled,
+    kinds::piece,
     nodes::Step,
     param::{ParamType, Params},
 };
@@ -16,6 +17,7 @@ use super::{
 pub(crate) struct Source {
     /// Decimal id; made from the name when absent.
     pub(crate) id: Option<At<String>>,
+    #[serde(default)]
     pub(crate) name: At<String>,
     #[serde(default)]
     pub(crate) description: String,
@@ -29,14 +31,18 @@ pub(crate) struct Source {
     /// Published versions, oldest first; `v0.0.1` alone by default.
     #[serde(default)]
     pub(crate) versions: Vec<String>,
-    /// Tokens that a run is said to use.
+    /// Tokens that a run is said to use beside those of its models.
     #[serde(default)]
     pub(crate) usage: Tokens,
+    /// Files beside the definition that can be fetched.
+    #[serde(default)]
+    pub(crate) files: IndexMap<String, At<FileSource>>,
     #[serde(default)]
     pub(crate) inputs: At<Params>,
     #[serde(default)]
     pub(crate) nodes: Vec<Step>,
-    pub(crate) end: End,
+    #[serde(default)]
+    pub(crate) end: At<End>,
 }
 
 /// Whether a workflow is run or chatted with.
@@ -49,7 +55,7 @@ pub(crate) enum WorkflowMode {
 }
 
 /// Token counts.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tokens {
     #[serde(default)]
@@ -58,18 +64,63 @@ pub(crate) struct Tokens {
     pub(crate) output: u32,
 }
 
+impl Tokens {
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            input: self.input.saturating_add(other.input),
+            output: self.output.saturating_add(other.output),
+        }
+    }
+
+    pub(crate) fn sum(self) -> u64 {
+        u64::from(self.input) + u64::from(self.output)
+    }
+}
+
 /// What the run returns: variables or a text, exactly one of them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct End {
-    pub(crate) variables: Option<IndexMap<String, At<Value>>>,
+    pub(crate) variables: Option<IndexMap<String, Filled>>,
     /// Types of the variables, for the workflow's description; `string` unless told.
     #[serde(default)]
-    pub(crate) types: IndexMap<String, ParamType>,
+    pub(crate) types: IndexMap<String, At<ParamType>>,
     pub(crate) text: Option<At<String>>,
     /// Whether a stream gets the text in pieces.
     #[serde(default)]
     pub(crate) streaming: bool,
+    /// Characters in one piece.
+    #[serde(default = "piece")]
+    pub(crate) piece: usize,
+    /// Milliseconds before each piece.
+    #[serde(default)]
+    pub(crate) pause: u64,
+}
+
+/// A file that a workflow gives out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileSource {
+    /// Path from the folder of the definition.
+    pub(crate) path: Option<String>,
+    /// The content itself.
+    pub(crate) text: Option<String>,
+    /// Content type; told by the path's ending when absent.
+    #[serde(rename = "type")]
+    pub(crate) kind: Option<String>,
+}
+
+impl Default for End {
+    fn default() -> Self {
+        Self {
+            variables: None,
+            types: IndexMap::new(),
+            text: None,
+            streaming: false,
+            piece: piece(),
+            pause: 0,
+        }
+    }
 }
 
 impl Source {
@@ -84,14 +135,10 @@ impl Source {
             app_id: no_app(),
             versions: Vec::new(),
             usage: Tokens::default(),
+            files: IndexMap::new(),
             inputs: At::default(),
             nodes: Vec::new(),
-            end: End {
-                variables: None,
-                types: IndexMap::new(),
-                text: None,
-                streaming: false,
-            },
+            end: At::default(),
         }
     }
 }

@@ -6,10 +6,15 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use minijinja::{Environment, Error, Output, State, UndefinedBehavior, value::ValueKind};
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::{at::At, error::Mistake, words::known_words};
 
 /// Bounds what one template may cost, so that a loop in it cannot hold a thread for long.
 const FUEL: u64 = 5_000_000;
+
+/// Characters of a template that a mistake shows.
+const SHOWN: usize = 100;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -35,37 +40,34 @@ fn format_value(
     }
 }
 
-/// Renders a text.
-pub(crate) fn render_text(text: &str, scope: &minijinja::Value) -> Result<String, String> {
+/// Renders a text to a string.
+pub(crate) fn render_text(text: &At<String>, scope: &minijinja::Value) -> Result<String, Mistake> {
     ENVIRONMENT
-        .render_str(text, scope.clone())
-        .map_err(|error| clause(&error))
+        .render_str(&text.value, scope.clone())
+        .map_err(|error| wrong(text, &text.value, &clause(&error)))
 }
 
-/// Renders every text inside a value.
-pub(crate) fn render_value(value: &Value, scope: &minijinja::Value) -> Result<Value, String> {
-    match value {
-        Value::String(text) => match sole_expression(text) {
-            Some(expression) => evaluate(expression, scope),
-            None if text.contains('{') => render_text(text, scope).map(Value::String),
-            None => Ok(value.clone()),
-        },
-        Value::Array(values) => values
-            .iter()
-            .map(|value| render_value(value, scope))
-            .collect::<Result<Vec<_>, _>>()
-            .map(Value::Array),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| Ok((name.clone(), render_value(value, scope)?)))
-            .collect::<Result<Map<_, _>, _>>()
-            .map(Value::Object),
-        _ => Ok(value.clone()),
+/// Renders a text; one that is a sole expression keeps its type.
+pub(crate) fn render(text: &At<String>, scope: &minijinja::Value) -> Result<Value, Mistake> {
+    match sole_expression(&text.value) {
+        Some(expression) => {
+            value_of(expression, scope).map_err(|clause| wrong(text, text.value.trim(), &clause))
+        }
+        None if text.value.contains('{') => render_text(text, scope).map(Value::String),
+        None => Ok(text.value.as_str().into()),
     }
 }
 
-/// Evaluates an expression.
-pub(crate) fn evaluate(expression: &str, scope: &minijinja::Value) -> Result<Value, String> {
+/// Evaluates an expression that has no braces.
+pub(crate) fn evaluate(
+    expression: &At<String>,
+    scope: &minijinja::Value,
+) -> Result<Value, Mistake> {
+    value_of(&expression.value, scope)
+        .map_err(|clause| wrong(expression, &expression.value, &clause))
+}
+
+fn value_of(expression: &str, scope: &minijinja::Value) -> Result<Value, String> {
     let compiled = ENVIRONMENT
         .compile_expression(expression)
         .map_err(|error| clause(&error))?;
@@ -73,50 +75,71 @@ pub(crate) fn evaluate(expression: &str, scope: &minijinja::Value) -> Result<Val
         .eval(scope.clone())
         .map_err(|error| clause(&error))?;
     if value.is_undefined() {
-        return Err(format!("'{expression}' is not defined"));
+        return Err("undefined value".into());
     }
     Ok(to_json(&value))
 }
 
-/// The outer names that a text uses, or what is wrong with it.
-pub(crate) fn names_in_text(text: &str) -> Result<HashSet<String>, String> {
-    let template = ENVIRONMENT
-        .template_from_str(text)
-        .map_err(|error| clause(&error))?;
-    Ok(without_builtins(template.undeclared_variables(false)))
-}
-
-/// The outer names that an expression uses, or what is wrong with it.
-pub(crate) fn names_in_expression(expression: &str) -> Result<HashSet<String>, String> {
-    let compiled = ENVIRONMENT
-        .compile_expression(expression)
-        .map_err(|error| clause(&error))?;
-    Ok(without_builtins(compiled.undeclared_variables(false)))
-}
-
-/// The outer names that the texts inside a value use.
-pub(crate) fn names_in_value(value: &Value) -> Result<HashSet<String>, String> {
-    match value {
-        Value::String(text) => names_in_text(text),
-        Value::Array(values) => union(values.iter()),
-        Value::Object(members) => union(members.values()),
-        _ => Ok(HashSet::new()),
+/// A mistake that shows the template which has it, in one line.
+fn wrong(text: &At<String>, shown: &str, clause: &str) -> Mistake {
+    let mut shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = shown.char_indices().nth(SHOWN) {
+        shown.truncate(end);
+        shown.push('…');
     }
+    Mistake::new(text.place, format!("in `{shown}`: {clause}"))
 }
 
-fn union<'a>(values: impl Iterator<Item = &'a Value>) -> Result<HashSet<String>, String> {
-    let mut names = HashSet::new();
-    for value in values {
-        names.extend(names_in_value(value)?);
-    }
-    Ok(names)
-}
+/// The outer names that a template uses, with the fields that are taken of them: `a`, `a.b`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names(HashSet<String>);
 
-fn without_builtins(mut names: HashSet<String>) -> HashSet<String> {
-    for (builtin, _) in ENVIRONMENT.globals() {
-        names.remove(builtin);
+impl Names {
+    /// Those of a text, or what is wrong with it.
+    pub(crate) fn in_text(text: &str) -> Result<Self, String> {
+        let template = ENVIRONMENT
+            .template_from_str(text)
+            .map_err(|error| clause(&error))?;
+        known_words(&ENVIRONMENT, text, false)?;
+        Ok(Self::without_builtins(template.undeclared_variables(true)))
     }
-    names
+
+    /// Those of an expression, or what is wrong with it.
+    pub(crate) fn in_expression(expression: &str) -> Result<Self, String> {
+        let compiled = ENVIRONMENT
+            .compile_expression(expression)
+            .map_err(|error| clause(&error))?;
+        known_words(&ENVIRONMENT, expression, true)?;
+        Ok(Self::without_builtins(compiled.undeclared_variables(true)))
+    }
+
+    fn without_builtins(mut names: HashSet<String>) -> Self {
+        for (builtin, _) in ENVIRONMENT.globals() {
+            names.remove(builtin);
+        }
+        Self(names)
+    }
+
+    /// Each name with the first field that is taken of it, in the order of the alphabet.
+    pub(crate) fn with_field(&self) -> Vec<(&str, Option<&str>)> {
+        let mut names: Vec<_> = self
+            .0
+            .iter()
+            .map(|dotted| {
+                let mut parts = dotted.split('.');
+                (parts.next().unwrap_or_default(), parts.next())
+            })
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The names without their fields.
+    pub(crate) fn outer(&self) -> HashSet<String> {
+        let names = self.with_field().into_iter();
+        names.map(|(name, _)| name.to_owned()).collect()
+    }
 }
 
 /// The inside of a text that is exactly one `{{ … }}`.
@@ -149,6 +172,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::definition::filled::Filled;
+
+    fn text(text: &str) -> At<String> {
+        text.to_owned().into()
+    }
 
     fn scope() -> minijinja::Value {
         from_json(
@@ -160,7 +188,7 @@ mod tests {
     fn one_expression_keeps_its_type() {
         let value = json!({"n": "{{ n + 1 }}", "list": "{{ list }}", "big": "{{big}}", "text": "n is {{ n }}", "plain": "a"});
         assert_eq!(
-            render_value(&value, &scope()),
+            Filled::from(value).render(&scope()),
             Ok(
                 json!({"n": 4, "list": [1, "a"], "big": 9_007_199_254_740_993_i64, "text": "n is 3", "plain": "a"})
             )
@@ -170,23 +198,27 @@ mod tests {
     #[test]
     fn text_is_not_escaped_null_is_empty_and_lists_are_json() {
         assert_eq!(
-            render_text("{{ text }}|{{ none }}|{{ list }}", &scope()),
+            render_text(&text("{{ text }}|{{ none }}|{{ list }}"), &scope()),
             Ok("x<y||[1,\"a\"]".into())
         );
     }
 
     #[test]
     fn an_endless_template_stops() {
-        let text = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}";
-        assert!(render_text(text, &scope()).unwrap_err().contains("fuel"));
+        let endless =
+            text("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}");
+        let mistake = render_text(&endless, &scope()).unwrap_err();
+        assert!(mistake.message().contains("fuel"), "{mistake}");
     }
 
     #[test]
     fn names_and_syntax_are_known_before_running() {
         assert_eq!(
-            names_in_text("{{ a.b }} {% for x in range(3) %}{{ x }}{% endfor %}"),
-            Ok(HashSet::from(["a".to_owned()]))
+            Names::in_text("{{ a.b.c }} {% for x in range(3) %}{{ x }}{% endfor %}")
+                .unwrap()
+                .with_field(),
+            [("a", Some("b"))]
         );
-        assert!(names_in_text("{{ a").is_err());
+        assert!(Names::in_text("{{ a").is_err());
     }
 }

@@ -1,16 +1,15 @@
 //! Nodes that hold nodes.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     execution::{Execution, Place, failed},
     finish::Ending,
     join::join,
-    nodes,
     scope::Scope,
 };
 use crate::{
-    definition::{self, At, Batch, Condition, Loop, Step, Subflow, template},
+    definition::{self, Batch, Condition, Filled, Loop, Mistake, Step, Subflow},
     runs::Failure,
 };
 
@@ -26,11 +25,10 @@ impl Execution {
         title: &str,
         node: &Condition,
         scope: &Scope,
+        own: &Scope,
     ) -> Result<Value, Failure> {
         for (index, branch) in node.branches.iter().enumerate() {
-            let value = template::evaluate(&branch.when.value, &scope.value())
-                .map_err(|error| failed(title, error))?;
-            if template::from_json(&value).is_true() {
+            if self.is_true(title, &branch.when, own)? {
                 let output = self
                     .block(title, &branch.nodes, &branch.output, scope.clone())
                     .await?;
@@ -52,9 +50,10 @@ impl Execution {
         title: &str,
         node: &Loop,
         scope: &Scope,
+        own: &Scope,
     ) -> Result<Value, Failure> {
         let mut outputs = Vec::new();
-        for (index, item) in rounds(title, &node.over, scope)?.into_iter().enumerate() {
+        for (index, item) in self.rounds(title, &node.over, own)?.into_iter().enumerate() {
             let mut inner = self.clone();
             inner.place.loop_index = Some(index);
             let scope = in_round(scope, index, &item);
@@ -68,8 +67,9 @@ impl Execution {
         title: &str,
         node: &Batch,
         scope: &Scope,
+        own: &Scope,
     ) -> Result<Value, Failure> {
-        let rounds = rounds(title, &node.over, scope)?;
+        let rounds = self.rounds(title, &node.over, own)?;
         let rounds = rounds.into_iter().enumerate().map(|(index, item)| {
             let mut inner = self.clone();
             inner.place.batch_index = Some(index);
@@ -91,20 +91,18 @@ impl Execution {
                 format!("subflows are nested deeper than {DEPTH}"),
             ));
         }
-        let workflow = self.env.workflows.get(&node.workflow).ok_or_else(|| {
-            failed(
-                title,
-                format!("workflow '{}' does not exist", node.workflow),
-            )
-        })?;
-        let mut sent = Map::new();
-        for (name, input) in &node.inputs {
-            sent.insert(name.clone(), nodes::value(title, input, scope)?);
-        }
+        let name = &node.workflow.value;
+        let workflow = self
+            .env
+            .workflows
+            .get(name)
+            .ok_or_else(|| failed(title, format!("workflow '{name}' does not exist")))?;
+        let sent = self.values(title, &node.inputs, scope)?;
         let inputs =
             definition::accept(workflow.inputs(), &sent).map_err(|error| failed(title, error))?;
         let inner = Self {
             run: self.run.clone(),
+            workflow: workflow.clone(),
             env: self.env.clone(),
             // The API numbers rounds only outside of subflows.
             place: Place {
@@ -113,20 +111,45 @@ impl Execution {
                 ..Place::default()
             },
         };
-        let scope = inner.body(workflow, &inputs).await?;
-        Ending::of(workflow, &scope).map(Ending::into_value)
+        let scope = inner.body(&inputs).await?;
+        inner.ending(&scope).map(Ending::into_value)
     }
 
     /// Runs nodes in a scope of their own and gives the block's output.
-    async fn block(
+    pub(super) async fn block(
         &self,
         title: &str,
         steps: &[Step],
-        output: &At<Value>,
+        output: &Filled,
         mut scope: Scope,
     ) -> Result<Value, Failure> {
         self.steps(steps, &mut scope).await?;
-        nodes::value(title, output, &scope)
+        self.value(title, output, &scope)
+    }
+
+    /// The items of each round: those of an array, or the numbers from 0.
+    fn rounds(&self, title: &str, over: &Filled, scope: &Scope) -> Result<Vec<Value>, Failure> {
+        let place = over.place();
+        let items = match self.value(title, over, scope)? {
+            Value::Array(items) => items,
+            over => {
+                let count = over
+                    .as_u64()
+                    .and_then(|count| usize::try_from(count).ok())
+                    .filter(|count| *count <= ROUNDS)
+                    .ok_or_else(|| {
+                        let message = format!(
+                            "over must be an array or a number up to {ROUNDS}, but is {over}"
+                        );
+                        self.mistaken(title, Mistake::new(place, message))
+                    })?;
+                (0..count).map(Value::from).collect()
+            }
+        };
+        if items.len() > ROUNDS {
+            return Err(failed(title, format!("more than {ROUNDS} rounds")));
+        }
+        Ok(items)
     }
 }
 
@@ -135,29 +158,4 @@ fn in_round(scope: &Scope, index: usize, item: &Value) -> Scope {
     scope.set("item", item);
     scope.set("index", &json!(index));
     scope
-}
-
-/// The items of each round: those of an array, or the numbers from 0.
-fn rounds(title: &str, over: &At<Value>, scope: &Scope) -> Result<Vec<Value>, Failure> {
-    let over = nodes::value(title, over, scope)?;
-    let items = match over {
-        Value::Array(items) => items,
-        over => {
-            let count = over
-                .as_u64()
-                .and_then(|count| usize::try_from(count).ok())
-                .filter(|count| *count <= ROUNDS)
-                .ok_or_else(|| {
-                    failed(
-                        title,
-                        format!("over must be an array or a number up to {ROUNDS}, but is {over}"),
-                    )
-                })?;
-            (0..count).map(Value::from).collect()
-        }
-    };
-    if items.len() > ROUNDS {
-        return Err(failed(title, format!("more than {ROUNDS} rounds")));
-    }
-    Ok(items)
 }

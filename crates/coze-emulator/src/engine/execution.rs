@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use coze_models::codes::INTERNAL_ERROR;
-use serde_json::Value;
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
 
+use super::scope::Scope;
 use crate::{
     clock::Clock,
-    definition::Step,
+    definition::{At, Definition, Filled, Mistake, Step, template},
     ids::Ids,
     runs::{Failure, Finish, NodeRecord, Run},
     store::Workflows,
@@ -27,6 +29,8 @@ pub(crate) struct Env {
 #[derive(Clone)]
 pub(super) struct Execution {
     pub(super) run: Arc<Run>,
+    /// The workflow whose nodes are run: that of the run, or a subflow.
+    pub(super) workflow: Definition,
     pub(super) env: Env,
     pub(super) place: Place,
 }
@@ -51,11 +55,74 @@ impl Execution {
         self.run.node_began(NodeRecord {
             node_id: node_id.to_owned(),
             title: title.to_owned(),
-            kind,
+            kind: kind.into(),
             input,
             started: self.env.clock.millis(),
             finish: None,
         })
+    }
+
+    /// A failure for which the definition is to blame.
+    pub(super) fn mistaken(&self, title: &str, mistake: Mistake) -> Failure {
+        let mistake = mistake.in_node(title).in_file(self.workflow.file());
+        Failure {
+            code: INTERNAL_ERROR,
+            message: format!("emulator: {mistake}"),
+            is_mistake: true,
+        }
+    }
+
+    /// The text of a node.
+    pub(super) fn text(
+        &self,
+        title: &str,
+        text: &At<String>,
+        scope: &Scope,
+    ) -> Result<String, Failure> {
+        template::render_text(text, &scope.value()).map_err(|wrong| self.mistaken(title, wrong))
+    }
+
+    /// The value of a node.
+    pub(super) fn value(
+        &self,
+        title: &str,
+        value: &Filled,
+        scope: &Scope,
+    ) -> Result<Value, Failure> {
+        value
+            .render(&scope.value())
+            .map_err(|wrong| self.mistaken(title, wrong))
+    }
+
+    /// Values by name.
+    pub(super) fn values(
+        &self,
+        title: &str,
+        values: &IndexMap<String, Filled>,
+        scope: &Scope,
+    ) -> Result<Map<String, Value>, Failure> {
+        let values = values.iter();
+        values
+            .map(|(name, value)| Ok((name.clone(), self.value(title, value, scope)?)))
+            .collect()
+    }
+
+    /// Whether an expression is true.
+    pub(super) fn is_true(
+        &self,
+        title: &str,
+        expression: &At<String>,
+        scope: &Scope,
+    ) -> Result<bool, Failure> {
+        let value = template::evaluate(expression, &scope.value())
+            .map_err(|wrong| self.mistaken(title, wrong))?;
+        Ok(template::from_json(&value).is_true())
+    }
+
+    /// Waits on the emulator's clock.
+    pub(super) async fn wait(&self, milliseconds: u64) {
+        let time = Duration::from_millis(milliseconds);
+        self.env.clock.wait(time).await;
     }
 
     pub(super) fn ended(&self, node: Option<usize>, result: Result<Value, Failure>) {
@@ -66,7 +133,7 @@ impl Execution {
 
 /// The id of a node on the wire.
 pub(super) fn node_id(step: &Step) -> String {
-    format!("1{:05}", step.number)
+    step.wire_id()
 }
 
 /// A failure inside a node.
@@ -74,5 +141,6 @@ pub(super) fn failed(title: &str, message: impl std::fmt::Display) -> Failure {
     Failure {
         code: INTERNAL_ERROR,
         message: format!("node '{title}' failed: {message}"),
+        is_mistake: false,
     }
 }

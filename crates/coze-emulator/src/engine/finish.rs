@@ -2,15 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    execution::{Execution, failed},
-    output::split,
-    scope::Scope,
-};
-use crate::{
-    definition::{Definition, piece, template},
-    runs::{Failure, Piece},
-};
+use super::{execution::Execution, output::split, scope::Scope};
+use crate::runs::{Failure, Piece};
 
 /// Id and title of the last node of every workflow.
 const END_NODE: &str = "900001";
@@ -23,28 +16,6 @@ pub(super) enum Ending {
 }
 
 impl Ending {
-    /// Renders the end of a workflow.
-    pub(super) fn of(workflow: &Definition, scope: &Scope) -> Result<Self, Failure> {
-        let end = workflow.end();
-        let context = scope.value();
-        let rendered = if let Some(text) = &end.text {
-            template::render_text(&text.value, &context).map(Self::Text)
-        } else {
-            end.variables
-                .iter()
-                .flatten()
-                .map(|(name, value)| {
-                    Ok((
-                        name.clone(),
-                        template::render_value(&value.value, &context)?,
-                    ))
-                })
-                .collect::<Result<Map<_, _>, String>>()
-                .map(|variables| Self::Variables(variables.into()))
-        };
-        rendered.map_err(|error| failed(TITLE, error))
-    }
-
     /// As the node after a subflow sees it.
     pub(super) fn into_value(self) -> Value {
         match self {
@@ -55,10 +26,23 @@ impl Ending {
 }
 
 impl Execution {
+    /// Renders the end of the workflow.
+    pub(super) fn ending(&self, scope: &Scope) -> Result<Ending, Failure> {
+        let end = self.workflow.end();
+        if let Some(text) = &end.text {
+            return self.text(TITLE, text, scope).map(Ending::Text);
+        }
+        let variables = match &end.variables {
+            Some(variables) => self.values(TITLE, variables, scope)?,
+            None => Map::new(),
+        };
+        Ok(Ending::Variables(variables.into()))
+    }
+
     /// Runs the end node of the run itself; gives the text that the API writes into `data`.
     pub(super) async fn finish(&self, scope: &Scope) -> Result<String, Failure> {
         let record = self.began(END_NODE, TITLE, "end", Value::Null);
-        let ending = match Ending::of(&self.run.workflow, scope) {
+        let ending = match self.ending(scope) {
             Ok(ending) => ending,
             Err(failure) => {
                 self.ended(record, Err(failure.clone()));
@@ -90,11 +74,16 @@ impl Execution {
     async fn say_end(&self, said: &str) {
         let end = self.run.workflow.end();
         let in_pieces = end.streaming && end.text.is_some();
-        let size = if in_pieces { piece() } else { usize::MAX };
+        let (size, pause) = if in_pieces {
+            (end.piece, end.pause)
+        } else {
+            (usize::MAX, 0)
+        };
         let uuid = self.env.ids.uuid();
         let mut seq = 0;
         let mut rest = said;
         loop {
+            self.wait(pause).await;
             let (piece, after) = split(rest, size);
             let is_finish = after.is_empty();
             self.run

@@ -24,6 +24,13 @@ impl Scope {
         self.0.insert(name.to_owned(), template::from_json(value));
     }
 
+    /// Sets a name that nothing else has.
+    pub(crate) fn set_missing(&mut self, name: &str, value: &Value) {
+        if !self.0.contains_key(name) {
+            self.set(name, value);
+        }
+    }
+
     /// The value of one name.
     pub(crate) fn get(&self, name: &str) -> Option<Value> {
         self.0.get(name).map(template::to_json)

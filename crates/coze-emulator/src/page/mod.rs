@@ -14,17 +14,17 @@ use axum::{
 use http::StatusCode;
 
 pub(crate) use self::html::{escape, page};
-use crate::{core::Shared, definition::Definition};
+use crate::{core::Shared, current::Current, definition::Definition};
 
 /// How many runs the front page lists.
 const LISTED: usize = 200;
 
-pub(crate) fn router(core: Shared) -> Router {
+pub(crate) fn router(current: Current) -> Router {
     Router::new()
         .route("/", get(front))
         .route("/work_flow", get(work_flow))
         .route("/uploaded/{file_id}", get(uploaded))
-        .with_state(core)
+        .with_state(current)
 }
 
 /// The bytes of an uploaded file, at the address that the self-hosted server gives out.

@@ -11,7 +11,7 @@ use super::chat::Turn;
 use crate::{
     request::{Context, Problem},
     runs::{Event, Run},
-    store::File,
+    store::{Code, File},
 };
 
 /// The members of an object in a response.
@@ -54,9 +54,24 @@ pub(crate) fn data(data: impl Into<Value>) -> Members {
     Members::from_iter([("data".to_owned(), data.into())])
 }
 
+/// Header of a response that tells of a mistake in a definition.
+const ERROR: &str = "x-emulator-error";
+
+/// Marks a failure that the service would not know.
+pub(super) fn blamed(mut response: Response, is_mistake: bool) -> Response {
+    if is_mistake {
+        let value = HeaderValue::from_static("definition");
+        response.headers_mut().insert(ERROR, value);
+    }
+    response
+}
+
 pub(super) fn json(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
+    if let Some(code) = body.get("code") {
+        response.extensions_mut().insert(Code(code.to_string()));
+    }
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json; charset=utf-8"),

@@ -3,6 +3,7 @@
 mod chat;
 mod cloud;
 mod form;
+mod runs;
 mod sse;
 mod studio;
 
@@ -11,6 +12,8 @@ use axum::response::Response;
 pub(crate) use self::{
     chat::Turn,
     form::{Listened, Members, Outcome, Render, Talk, data},
+    runs::{record as run_record, status_word},
+    sse::{event_stream, frame},
 };
 use crate::{
     dialect::Dialect,
@@ -23,6 +26,7 @@ impl Context {
         match self.core.dialect {
             Dialect::Cloud => &cloud::Cloud,
             Dialect::Studio => &studio::Studio,
+            Dialect::Runs => &runs::Runs,
         }
     }
 

@@ -1,14 +1,20 @@
 //! The part of a run that is kept for the history and the pages.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::event::Interrupt;
+use super::{event::Interrupt, outcome};
+use crate::definition::Tokens;
 
 /// A failed run or node.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Failure {
     pub(crate) code: i64,
     pub(crate) message: String,
+    /// Whether the workflow's definition is to blame, which the service would never say.
+    pub(crate) is_mistake: bool,
 }
 
 impl Failure {
@@ -19,6 +25,7 @@ impl Failure {
         Self {
             code: Self::CANCELLED,
             message: "the run was cancelled".into(),
+            is_mistake: false,
         }
     }
 
@@ -28,11 +35,11 @@ impl Failure {
 }
 
 /// One execution of one node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct NodeRecord {
     pub(crate) node_id: String,
     pub(crate) title: String,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     pub(crate) input: Value,
     /// Unix milliseconds.
     pub(crate) started: i64,
@@ -41,15 +48,16 @@ pub(crate) struct NodeRecord {
 }
 
 /// How a node ended.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Finish {
     /// Unix milliseconds.
     pub(crate) at: i64,
+    #[serde(with = "outcome")]
     pub(crate) result: Result<Value, Failure>,
 }
 
 /// One execution of an output node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct OutputRecord {
     pub(crate) title: String,
     pub(crate) node_id: String,
@@ -64,7 +72,7 @@ pub(crate) struct OutputRecord {
 }
 
 /// The part of a run that changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Record {
     /// Unix seconds of the last change.
     pub(crate) updated: i64,
@@ -74,7 +82,9 @@ pub(crate) struct Record {
     pub(crate) nodes_left_out: usize,
     pub(crate) outputs: Vec<OutputRecord>,
     /// The first events that were sent to a stream: name, node and the beginning of the text.
-    pub(crate) events: Vec<(&'static str, String, String)>,
+    pub(crate) events: Vec<(Cow<'static, str>, String, String)>,
+    /// Tokens that its models used so far.
+    pub(crate) usage: Tokens,
     /// The question that the run waits at.
     pub(crate) interrupt: Option<Interrupt>,
     /// How often the run was resumed.
@@ -82,6 +92,7 @@ pub(crate) struct Record {
     /// Whether the run was ended because it took too long.
     pub(crate) timed_out: bool,
     /// `None` while running; else the output text or what went wrong.
+    #[serde(default, with = "outcome::option")]
     pub(crate) result: Option<Result<String, Failure>>,
 }
 
@@ -98,6 +109,11 @@ const EVENTS: usize = 200;
 const EVENT_TEXT: usize = 60;
 
 impl Record {
+    /// The result as JSON.
+    pub(super) fn result_json(&self) -> Value {
+        outcome::option::serialize(&self.result, serde_json::value::Serializer).unwrap_or_default()
+    }
+
     /// Notes that a node begins; the number is its place, if it got one.
     pub(super) fn began(&mut self, node: NodeRecord) -> Option<usize> {
         if self.nodes.len() == NODES {
@@ -112,7 +128,7 @@ impl Record {
     pub(super) fn sent(&mut self, name: &'static str, node: &str, text: &str) {
         if self.events.len() < EVENTS {
             let text = text.chars().take(EVENT_TEXT).collect();
-            self.events.push((name, node.to_owned(), text));
+            self.events.push((name.into(), node.to_owned(), text));
         }
     }
 
@@ -123,6 +139,7 @@ impl Record {
             nodes_left_out: 0,
             outputs: Vec::new(),
             events: Vec::new(),
+            usage: Tokens::default(),
             interrupt: None,
             resumes: 0,
             timed_out: false,

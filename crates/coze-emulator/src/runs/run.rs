@@ -2,28 +2,32 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::{
     event::{Event, Interrupt, Piece},
     record::{Failure, Finish, NodeRecord, OutputRecord, Record},
-    weight::{self, Share, Total},
+    store::Counts,
+    weight::{self, Share},
 };
-use crate::definition::Definition;
+use crate::definition::{Definition, Tokens};
 
 /// Events that may wait for a slow reader before the run waits too.
 const BUFFERED: usize = 256;
 
 /// How a run was started; the numbers are `run_mode` on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Mode {
     Sync = 0,
     Stream = 1,
     Async = 2,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
     Running,
     /// Waits for an answer.
@@ -64,12 +68,16 @@ pub(crate) enum ResumeError {
 }
 
 /// Who started a run, and from where.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Origin {
     pub(crate) log_id: String,
     pub(crate) bot_id: String,
     pub(crate) connector_id: String,
     pub(crate) connector_uid: String,
+    /// What URLs begin with that the run gives out.
+    pub(crate) base_url: String,
+    /// Messages of the conversation before this run: `{ role, content }`.
+    pub(crate) chat_history: Value,
 }
 
 /// One execution of a workflow.
@@ -86,7 +94,7 @@ pub(crate) struct Run {
     pub(crate) asking: tokio::sync::Mutex<()>,
     status: watch::Sender<Status>,
     cancel: Notify,
-    total: Total,
+    pub(crate) counts: Counts,
     inner: Mutex<Inner>,
 }
 
@@ -107,7 +115,7 @@ impl Run {
         origin: Origin,
         inputs: Map<String, Value>,
         created: i64,
-        total: Total,
+        counts: Counts,
     ) -> Self {
         Self {
             execute_id,
@@ -119,7 +127,7 @@ impl Run {
             asking: tokio::sync::Mutex::default(),
             status: watch::Sender::new(Status::Running),
             cancel: Notify::new(),
-            total,
+            counts,
             inner: Mutex::new(Inner {
                 record: Record::new(created),
                 listener: None,
@@ -127,6 +135,23 @@ impl Run {
                 share: None,
             }),
         }
+    }
+
+    /// A run that is over and was kept somewhere else.
+    pub(super) fn restored(self, record: Record, status: Status) -> Self {
+        {
+            let mut inner = self.lock();
+            inner.record = record;
+            inner.share = Some(self.counts.total.share(self.weight(&inner.record)));
+        }
+        self.status.send_replace(status);
+        self
+    }
+
+    /// Bytes of memory that it holds, with this record.
+    fn weight(&self, record: &Record) -> usize {
+        let inputs: usize = self.inputs.values().map(weight::of_value).sum();
+        size_of::<Self>() + inputs + weight::of_record(record)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -148,11 +173,24 @@ impl Run {
         read(&self.lock().record)
     }
 
+    /// Whether it failed because its definition is wrong.
+    pub(crate) fn is_mistaken(&self) -> bool {
+        self.with_record(
+            |record| matches!(&record.result, Some(Err(failure)) if failure.is_mistake),
+        )
+    }
+
     /// Waits until the run is over or waits for an answer.
     pub(crate) async fn stopped(&self) {
         let mut status = self.status.subscribe();
         // The sender lives in `self`, so this cannot fail while it waits.
         let _ = status.wait_for(|status| *status != Status::Running).await;
+    }
+
+    /// Waits until the run is over.
+    pub(crate) async fn over(&self) {
+        let mut status = self.status.subscribe();
+        let _ = status.wait_for(|status| status.is_over()).await;
     }
 
     /// Waits until the run works.
@@ -175,6 +213,7 @@ impl Run {
 
     /// Tells a piece to the listener, and waits for a slow one. One that left is no reason to stop.
     pub(crate) async fn say(&self, piece: Piece) {
+        self.tell_piece(&piece);
         let listener = {
             let mut inner = self.lock();
             if inner.listener.is_some() {
@@ -187,9 +226,23 @@ impl Run {
         }
     }
 
+    /// Notes tokens that a model used.
+    pub(crate) fn used(&self, tokens: Tokens) {
+        let usage = &mut self.lock().record.usage;
+        *usage = usage.plus(tokens);
+    }
+
+    /// All tokens so far: those of its models, and those that its definition adds.
+    pub(crate) fn usage(&self) -> Tokens {
+        let used = self.lock().record.usage;
+        used.plus(self.workflow.usage())
+    }
+
     /// Notes that a node begins; the place is for [`node_ended`](Self::node_ended).
     pub(crate) fn node_began(&self, node: NodeRecord) -> Option<usize> {
-        self.lock().record.began(node)
+        let mut inner = self.lock();
+        self.tell_node("node.started", &node, inner.record.nodes.len());
+        inner.record.began(node)
     }
 
     pub(crate) fn node_ended(&self, place: Option<usize>, finish: Finish) {
@@ -197,6 +250,7 @@ impl Run {
             && let Some(node) = self.lock().record.nodes.get_mut(place)
         {
             node.finish = Some(finish);
+            self.tell_node("node.ended", node, place);
         }
     }
 
@@ -234,6 +288,7 @@ impl Run {
             inner.listener.take()
         };
         self.status.send_replace(Status::Interrupted);
+        self.tell("run.interrupted", || json!(interrupt));
         if let Some(listener) = listener {
             let _ = listener.send(Event::Interrupted(interrupt)).await;
         }
@@ -275,6 +330,7 @@ impl Run {
             receiver
         });
         self.status.send_replace(Status::Running);
+        self.tell("run.resumed", || json!({ "answer": answer }));
         // The receiver is gone only when the run is being torn down.
         let _ = waiting.send(answer);
         Ok(events)
@@ -324,10 +380,11 @@ impl Run {
             inner.record.result = Some(result);
             let inputs: usize = self.inputs.values().map(weight::of_value).sum();
             let bytes = size_of::<Self>() + inputs + weight::of_record(&inner.record);
-            inner.share = Some(self.total.share(bytes));
+            inner.share = Some(self.counts.total.share(bytes));
             inner.listener.take()
         };
         self.status.send_replace(status);
+        self.tell("run.ended", || self.summary());
         if let Some(listener) = listener {
             let _ = listener.send(Event::Ended).await;
         }

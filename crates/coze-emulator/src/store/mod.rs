@@ -3,11 +3,17 @@
 mod collaborations;
 mod conversations;
 mod files;
+mod journal;
+mod messages;
+mod sources;
 mod workflows;
 
 pub(crate) use self::{
     collaborations::Collaborations,
     conversations::{Conversation, Conversations},
     files::{Content, File, Files, Keep},
+    journal::{Code, Journal, Note, Open},
+    messages::{Message, Messages},
+    sources::Sources,
     workflows::Workflows,
 };

@@ -1,6 +1,6 @@
 //! Events of a stream.
 
-use super::{Budget, String, Value};
+use super::{Box, Budget, String, Value, flat};
 use serde::{
     Deserialize, Deserializer as _, Serialize,
     de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor},
@@ -53,7 +53,11 @@ impl UnknownEvent {
 
 /// The data of an event does not fit it.
 #[derive(Debug)]
-pub struct EventError {
+pub struct EventError(Box<Misfit>);
+
+/// In a box, since it is rare and every event takes the place of one.
+#[derive(Debug)]
+struct Misfit {
     name: String,
     data: String,
     source: serde_json::Error,
@@ -62,35 +66,41 @@ pub struct EventError {
 impl EventError {
     /// Name of the event.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// Its data, whole.
     pub fn data(&self) -> &str {
-        &self.data
+        &self.0.data
     }
 
     /// The same, owned.
     pub fn into_data(self) -> String {
-        self.data
+        self.0.data
     }
 }
 
 impl core::fmt::Display for EventError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "the data of event `{}` cannot be decoded", self.name)
+        write!(f, "the data of event `{}` cannot be decoded", self.name())
     }
 }
 
 impl core::error::Error for EventError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        Some(&self.source)
+        Some(&self.0.source)
     }
 }
 
 /// Data that must be an object.
 #[doc(hidden)]
 pub fn object<T: DeserializeOwned>(name: &str, data: &str) -> Result<T, EventError> {
+    // What is longer is counted while it is read.
+    if Budget::of(data.len()).is_none()
+        && let Some(value) = flat::read(data)
+    {
+        return Ok(value);
+    }
     let read = || -> Result<T, serde_json::Error> {
         // A derived reader also takes a list for an object; no server means that.
         if data.trim_start().starts_with('[') {
@@ -101,10 +111,12 @@ pub fn object<T: DeserializeOwned>(name: &str, data: &str) -> Result<T, EventErr
         }
         Budget::read(data)
     };
-    read().map_err(|source| EventError {
-        name: String::from(name),
-        data: String::from(data),
-        source,
+    read().map_err(|source| {
+        EventError(Box::new(Misfit {
+            name: String::from(name),
+            data: String::from(data),
+            source,
+        }))
     })
 }
 

@@ -5,7 +5,9 @@
 
 mod budget;
 mod codes;
+mod escapes;
 mod event;
+mod flat;
 mod id;
 mod json_text;
 mod number;
@@ -21,6 +23,8 @@ pub use crate::operation::{
 pub use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 pub use budget::Budget;
 pub use codes::{CodeClass, CodeInfo, CodeOutcome, CodeRetry};
+#[doc(hidden)]
+pub use escapes::unescaped;
 pub use event::{EventError, StreamEvent, UnknownEvent};
 #[doc(hidden)]
 pub use event::{

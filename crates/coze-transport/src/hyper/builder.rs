@@ -3,6 +3,7 @@
 use std::{fmt, future::Future, io, net::IpAddr, sync::Arc, time::Duration};
 
 use super::{
+    identity::identity,
     proxy::Proxies,
     settings::Settings,
     tls::{self, TlsProvider, TlsRoots},
@@ -23,6 +24,7 @@ impl HyperTransport {
 pub struct HyperTransportBuilder {
     settings: Settings,
     pem: Vec<u8>,
+    identity: Option<Vec<u8>>,
 }
 
 impl HyperTransportBuilder {
@@ -115,7 +117,15 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Uses a TLS configuration as it is, in place of provider, roots and added certificates. Its
+    /// Shows this certificate to a server, or an https proxy, that asks its clients for one: a PEM text with the
+    /// certificate, those of the authorities above it if the server lacks them, and the private key (PKCS #8, PKCS #1 or
+    /// SEC 1, not encrypted), in any order. Default: none.
+    pub fn identity_pem(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.identity = Some(pem.as_ref().to_vec());
+        self
+    }
+
+    /// Uses a TLS configuration as it is, in place of provider, roots, added certificates and identity. Its
     /// ALPN list must name only protocols that the leaf speaks.
     pub fn tls_config(mut self, config: Arc<rustls::ClientConfig>) -> Self {
         self.settings.tls.config = Some(config);
@@ -127,10 +137,13 @@ impl HyperTransportBuilder {
     /// # Errors
     ///
     /// [`TransportError`] of kind [`Tls`](crate::ErrorKind::Tls) if an added PEM text holds no certificate or cannot
-    /// be read.
+    /// be read, or if that of the identity holds no certificate with its private key.
     pub fn build(mut self) -> Result<HyperTransport, TransportError> {
         if !self.pem.is_empty() {
             self.settings.tls.extra = tls::certificates(&self.pem)?;
+        }
+        if let Some(pem) = &self.identity {
+            self.settings.tls.identity = Some(identity(pem, self.settings.tls.provider)?);
         }
         Ok(HyperTransport::with(self.settings))
     }

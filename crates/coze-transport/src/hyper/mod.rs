@@ -59,6 +59,7 @@ mod h1;
 #[cfg(feature = "http2")]
 mod h2;
 mod head;
+mod identity;
 mod io;
 mod link;
 #[cfg(feature = "http2")]

@@ -10,7 +10,8 @@ use hyper::rt::{Read, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::Connection;
 use rustls::{
-    ClientConfig, RootCertStore,
+    ClientConfig, ConfigBuilder, RootCertStore,
+    client::{ResolvesClientCert, WantsClientCert},
     crypto::CryptoProvider,
     pki_types::{CertificateDer, pem::PemObject},
 };
@@ -40,7 +41,16 @@ impl TlsProvider {
         Self::AwsLcRs,
     ];
 
-    fn get(self) -> CryptoProvider {
+    /// The one that was asked for, or the preferred one.
+    pub(super) fn chosen(asked: Option<Self>) -> Result<Self, TransportError> {
+        asked.or_else(|| Self::ALL.first().copied()).ok_or_else(|| {
+            unusable(
+                "https needs a crypto provider; turn on the feature `ring` or `aws-lc-rs`, or give a TLS configuration",
+            )
+        })
+    }
+
+    pub(super) fn get(self) -> CryptoProvider {
         match self {
             #[cfg(feature = "ring")]
             Self::Ring => rustls::crypto::ring::default_provider(),
@@ -81,6 +91,7 @@ pub(super) struct TlsSettings {
     pub(super) provider: Option<TlsProvider>,
     pub(super) roots: Option<TlsRoots>,
     pub(super) extra: Vec<CertificateDer<'static>>,
+    pub(super) identity: Option<Arc<dyn ResolvesClientCert>>,
     pub(super) config: Option<Arc<ClientConfig>>,
 }
 
@@ -90,6 +101,7 @@ impl fmt::Debug for TlsSettings {
             .field("provider", &self.provider)
             .field("roots", &self.roots)
             .field("extra", &self.extra.len())
+            .field("identity", &self.identity.is_some())
             .field("config", &self.config.is_some())
             .finish()
     }
@@ -105,7 +117,7 @@ pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, T
     }
 }
 
-fn unusable(what: impl Into<std::borrow::Cow<'static, str>>) -> TransportError {
+pub(super) fn unusable(what: impl Into<std::borrow::Cow<'static, str>>) -> TransportError {
     TransportError::new(ErrorKind::Tls, Outcome::NotAccepted, what).permanent()
 }
 
@@ -169,13 +181,7 @@ where
 
 impl TlsSettings {
     fn build(&self) -> Result<ClientConfig, TransportError> {
-        let provider = self.provider.or_else(|| TlsProvider::ALL.first().copied());
-        let Some(provider) = provider else {
-            return Err(unusable(
-                "https needs a crypto provider; turn on the feature `ring` or `aws-lc-rs`, or give a TLS configuration",
-            ));
-        };
-        let provider = Arc::new(provider.get());
+        let provider = Arc::new(TlsProvider::chosen(self.provider)?.get());
         let roots = self.roots.unwrap_or(TlsRoots::ALL[0]);
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
@@ -194,10 +200,10 @@ impl TlsSettings {
                         .with_source(error)
                 })?;
                 // Not dangerous in itself: it is how rustls takes a verifier of one's own.
-                Ok(builder
+                let builder = builder
                     .dangerous()
-                    .with_custom_certificate_verifier(Arc::new(verifier))
-                    .with_no_client_auth())
+                    .with_custom_certificate_verifier(Arc::new(verifier));
+                Ok(self.with_identity(builder))
             }
             #[cfg(feature = "webpki-roots")]
             TlsRoots::Webpki => {
@@ -212,7 +218,7 @@ impl TlsSettings {
 
     fn with_store(
         &self,
-        builder: rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>,
+        builder: ConfigBuilder<ClientConfig, rustls::WantsVerifier>,
         mut store: RootCertStore,
     ) -> Result<ClientConfig, TransportError> {
         for certificate in &self.extra {
@@ -220,7 +226,14 @@ impl TlsSettings {
                 unusable("an added certificate is no certificate authority").with_source(error)
             })?;
         }
-        Ok(builder.with_root_certificates(store).with_no_client_auth())
+        Ok(self.with_identity(builder.with_root_certificates(store)))
+    }
+
+    fn with_identity(&self, builder: ConfigBuilder<ClientConfig, WantsClientCert>) -> ClientConfig {
+        match &self.identity {
+            Some(identity) => builder.with_client_cert_resolver(Arc::clone(identity)),
+            None => builder.with_no_client_auth(),
+        }
     }
 }
 

@@ -8,28 +8,36 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use tower::Service;
 
-use crate::{
-    BoxError, ErrorKind, Outcome, Request, Response, ResponseBody, TransportError, redact,
+use super::{
+    Reply,
+    exchange::{Content, Event, Exchange},
 };
+use crate::{BoxError, ErrorKind, Outcome, Request, Response, TransportError};
 
 /// Recorded exchanges. As a service it responds to each request with the first exchange of the same method, path
 /// and query that was not used yet, and of the same body after [`match_bodies`](Self::match_bodies). Clones share
 /// what is used.
 ///
 /// The file is JSON, made to be read and reviewed: `{"version":1,"exchanges":[{"request":…,"response":…}]}`.
-/// Bodies that are text stand there as text, others as a list of numbers. Secrets were masked when it was
+/// Bodies that are text stand there as text, streams as a list of their events with the time of each, others as a
+/// list of numbers. A stream that broke off, or was not read further, fails at the same place when it is replayed.
+/// Secrets were masked when it was
 /// recorded: the values of `authorization`, cookies and sensitive headers, tokens anywhere in a text, and
 /// members named `access_token`, `refresh_token`, `client_secret`, `token`, `password`, `code_verifier`.
 #[derive(Clone, Debug)]
 pub struct Cassette {
     exchanges: Arc<[Entry]>,
     match_bodies: bool,
+    cycle: bool,
+    /// Times the recorded one; `None` is at once.
+    speed: Option<f64>,
 }
 
 #[derive(Debug)]
@@ -42,80 +50,6 @@ struct Entry {
 struct File<E> {
     version: u32,
     exchanges: E,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Exchange {
-    pub(super) request: RecordedRequest,
-    pub(super) response: RecordedResponse,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct RecordedRequest {
-    pub(super) method: String,
-    /// Path and query; the host says nothing when it is replayed.
-    pub(super) path: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Content,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct RecordedResponse {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Content,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Content {
-    Text(String),
-    Bytes(Vec<u8>),
-}
-
-impl Content {
-    pub(super) fn new(bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::Text(redact(text).into_owned()),
-            Err(_) => Self::Bytes(bytes.to_vec()),
-        }
-    }
-
-    /// Whether the two are the same: as JSON, where both are, so that the order of members does not matter.
-    fn is(&self, other: &Self) -> bool {
-        let json = |content: &Self| match content {
-            Self::Text(text) => serde_json::from_str::<serde_json::Value>(text).ok(),
-            Self::Bytes(_) => None,
-        };
-        self == other || json(self).is_some_and(|value| json(other) == Some(value))
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        match self {
-            Self::Text(text) => text.clone().into_bytes(),
-            Self::Bytes(bytes) => bytes.clone(),
-        }
-    }
-}
-
-/// Headers as they go into a file. The lengths are left out: masking may change them.
-pub(super) fn headers(map: &HeaderMap) -> Vec<(String, String)> {
-    map.iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "content-length" | "transfer-encoding"))
-        .map(|(name, value)| {
-            let secret = value.is_sensitive()
-                || matches!(
-                    name.as_str(),
-                    "authorization" | "proxy-authorization" | "cookie" | "set-cookie"
-                );
-            let text = if secret {
-                "***".to_owned()
-            } else {
-                redact(&String::from_utf8_lossy(value.as_bytes())).into_owned()
-            };
-            (name.as_str().to_owned(), text)
-        })
-        .collect()
 }
 
 /// Why a cassette could not be read or written.
@@ -135,6 +69,18 @@ impl CassetteError {
     }
 }
 
+fn exchanges_of(text: &str) -> Result<Vec<Exchange>, CassetteError> {
+    let file: File<Vec<Exchange>> = serde_json::from_str(text)
+        .map_err(|error| CassetteError::new("the text is no cassette", error))?;
+    if file.version != 1 {
+        return Err(CassetteError {
+            what: format!("cassettes of version {} are not known", file.version),
+            source: None,
+        });
+    }
+    Ok(file.exchanges)
+}
+
 impl Cassette {
     pub(super) fn new(exchanges: impl IntoIterator<Item = Exchange>) -> Self {
         let entry = |exchange| Entry {
@@ -144,7 +90,29 @@ impl Cassette {
         Self {
             exchanges: exchanges.into_iter().map(entry).collect(),
             match_bodies: false,
+            cycle: false,
+            speed: None,
         }
+    }
+
+    /// Begins again with the first exchange of a method, path and query, and of a body where bodies are matched, once
+    /// all of them were used.
+    #[must_use]
+    pub fn cycle(mut self) -> Self {
+        self.cycle = true;
+        self
+    }
+
+    /// Sends the events of streams when they came, `speed` times as fast; without this all come at once.
+    ///
+    /// # Panics
+    ///
+    /// If `speed` is not above 0.
+    #[must_use]
+    pub fn paced(mut self, speed: f64) -> Self {
+        assert!(speed > 0.0, "a pace is above 0");
+        self.speed = Some(speed);
+        self
     }
 
     /// Lets an exchange stand for requests with the body that was recorded alone. JSON is compared as such, without
@@ -162,15 +130,7 @@ impl Cassette {
     ///
     /// [`CassetteError`] when it is none.
     pub fn from_json(text: &str) -> Result<Self, CassetteError> {
-        let file: File<Vec<Exchange>> = serde_json::from_str(text)
-            .map_err(|error| CassetteError::new("the text is no cassette", error))?;
-        if file.version != 1 {
-            return Err(CassetteError {
-                what: format!("cassettes of version {} are not known", file.version),
-                source: None,
-            });
-        }
-        Ok(Self::new(file.exchanges))
+        exchanges_of(text).map(Self::new)
     }
 
     /// The cassette as JSON text.
@@ -202,6 +162,41 @@ impl Cassette {
         Self::from_json(&text)
     }
 
+    /// Reads all `.json` files of a folder, in the order of their names, as one cassette.
+    ///
+    /// # Errors
+    ///
+    /// [`CassetteError`], with the path; also where there is no such file.
+    pub fn load_dir(path: impl AsRef<Path>) -> Result<Self, CassetteError> {
+        let path = path.as_ref();
+        let unreadable =
+            |error| CassetteError::new(format!("cannot read {}", path.display()), error);
+        let mut files = fs::read_dir(path)
+            .map_err(unreadable)?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<io::Result<Vec<_>>>()
+            .map_err(unreadable)?;
+        files.retain(|file| {
+            file.extension()
+                .is_some_and(|extension| extension == "json")
+        });
+        if files.is_empty() {
+            let what = format!("{} holds no .json file", path.display());
+            return Err(CassetteError { what, source: None });
+        }
+        files.sort();
+        let mut exchanges = Vec::new();
+        for file in files {
+            let text = fs::read_to_string(&file).map_err(|error| {
+                CassetteError::new(format!("cannot read {}", file.display()), error)
+            })?;
+            exchanges.extend(exchanges_of(&text).map_err(|error| {
+                CassetteError::new(format!("cannot read {}", file.display()), error)
+            })?);
+        }
+        Ok(Self::new(exchanges))
+    }
+
     /// Writes a file.
     ///
     /// # Errors
@@ -229,6 +224,20 @@ impl Cassette {
         self.exchanges.iter().filter(unused).count()
     }
 
+    /// Each event with what passes before it.
+    fn pauses(&self, events: &[Event]) -> Vec<(Duration, String)> {
+        let mut last = 0;
+        let pause = |event: &Event| {
+            let pause = Duration::from_millis(event.after_ms.saturating_sub(last));
+            last = event.after_ms;
+            let pause = self
+                .speed
+                .map_or(Duration::ZERO, |speed| pause.div_f64(speed));
+            (pause, event.text.clone())
+        };
+        events.iter().map(pause).collect()
+    }
+
     fn play(&self, request: &Request) -> Result<Response, BoxError> {
         let method = request.method().as_str();
         let path = request
@@ -237,13 +246,19 @@ impl Cassette {
             .map_or("/", |path| path.as_str());
         let sent = request.body().as_bytes().map(|bytes| Content::new(bytes));
         let same = |recorded: &Content| sent.as_ref().is_some_and(|sent| sent.is(recorded));
-        let found = self.exchanges.iter().find(|entry| {
+        let fits = |entry: &&Entry| {
             let asked = &entry.exchange.request;
             asked.method == method
                 && asked.path == path
                 && (!self.match_bodies || same(&asked.body))
-                && !entry.used.swap(true, Ordering::Relaxed)
-        });
+        };
+        let fitting = || self.exchanges.iter().filter(fits);
+        let unused = |entry: &&Entry| !entry.used.swap(true, Ordering::Relaxed);
+        let mut found = fitting().find(unused);
+        if found.is_none() && self.cycle {
+            fitting().for_each(|entry| entry.used.store(false, Ordering::Relaxed));
+            found = fitting().find(unused);
+        }
         let Some(entry) = found else {
             return Err(TransportError::new(
                 ErrorKind::Request,
@@ -260,7 +275,19 @@ impl Cassette {
             .into());
         };
         let recorded = &entry.exchange.response;
-        let mut response = Response::new(ResponseBody::full(recorded.body.bytes().into()));
+        let mut reply = match &recorded.body {
+            Content::Events(events) => Reply::stream(self.pauses(events)),
+            content => Reply::body(recorded.status, content.bytes()),
+        };
+        if recorded.truncated {
+            reply = reply.broken();
+        }
+        // Only a reply that never comes plays nothing.
+        let Some(response) = reply.play() else {
+            return Err("the exchange has no response".into());
+        };
+        let mut response = response?;
+        response.headers_mut().clear();
         *response.status_mut() = StatusCode::from_u16(recorded.status)?;
         for (name, value) in &recorded.headers {
             let name = HeaderName::try_from(name.as_str())?;
@@ -285,18 +312,5 @@ impl Service<Request> for Cassette {
 
     fn call(&mut self, request: Request) -> Self::Future {
         std::future::ready(self.play(&request))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_in_bodies_are_masked_and_the_rest_stays() {
-        let body = "{\"access_token\" : \"q\\\"w\",\n\"x\":\"pat_1 a\",\"token\":null,\"refresh_token\":\"r\"}\r\n";
-        let masked = "{\"access_token\" : \"***\",\n\"x\":\"*** a\",\"token\":null,\"refresh_token\":\"***\"}\r\n";
-        assert_eq!(redact(body), masked);
-        assert_eq!(redact(masked), masked);
     }
 }

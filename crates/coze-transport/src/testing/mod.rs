@@ -36,11 +36,13 @@
 
 mod cassette;
 mod chunking;
+mod exchange;
 mod never;
 mod probe;
 mod record;
 mod reply;
 mod scripted;
+mod tee;
 
 pub use cassette::{Cassette, CassetteError, CassetteFuture};
 pub use chunking::{Chunking, ChunkingBody, ChunkingFuture, ChunkingService};

@@ -3,21 +3,27 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
+use http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use tower::{Layer, Service};
 
-use super::cassette::{Cassette, Content, Exchange, RecordedRequest, RecordedResponse, headers};
+use super::{
+    cassette::Cassette,
+    exchange::{Content, Exchange, RecordedRequest, RecordedResponse, headers},
+    tee::Tee,
+};
 use crate::{BoxError, Request, RequestBody, Response, ResponseBody};
 
 /// A layer that records what passes it. Clones share the recording.
 ///
 /// Around a leaf it records what is on the wire; as an attempt layer, what the retry loop sees. Bodies are read
-/// whole before they are handed on, streams too. Exchanges that fail are not recorded.
+/// whole before they are handed on; the events of a stream are handed on as they come, and recorded with their times
+/// when the stream is over or was dropped. Exchanges that fail are not recorded.
 ///
 /// ```
 /// use coze_transport::{StackBuilder, testing::{Recorder, Reply, Scripted}};
@@ -36,10 +42,19 @@ use crate::{BoxError, Request, RequestBody, Response, ResponseBody};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Recorder {
-    exchanges: Arc<Mutex<Vec<Exchange>>>,
+    shared: Arc<Shared>,
 }
+
+#[derive(Default)]
+struct Shared {
+    /// In the order of the requests; `None` where the response is still to come, or none came.
+    exchanges: Mutex<Vec<Option<Exchange>>>,
+    each: Option<Box<OnExchange>>,
+}
+
+type OnExchange = dyn Fn(usize, &Cassette) + Send + Sync;
 
 impl Recorder {
     /// An empty recording.
@@ -47,17 +62,63 @@ impl Recorder {
         Self::default()
     }
 
-    /// What was recorded so far, secrets masked.
-    pub fn cassette(&self) -> Cassette {
-        let exchanges = self.exchanges.lock();
-        Cassette::new(exchanges.unwrap_or_else(PoisonError::into_inner).clone())
+    /// An empty recording that hands each exchange over when it is over, with its place in the order of the requests,
+    /// from 0; to write it to a file, for example.
+    pub fn on_exchange(each: impl Fn(usize, &Cassette) + Send + Sync + 'static) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                each: Some(Box::new(each)),
+                ..Shared::default()
+            }),
+        }
     }
 
-    fn push(&self, exchange: Exchange) {
-        let exchanges = self.exchanges.lock();
-        exchanges
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(exchange);
+    /// What was recorded so far, secrets masked.
+    pub fn cassette(&self) -> Cassette {
+        Cassette::new(self.exchanges().iter().flatten().cloned())
+    }
+
+    fn exchanges(&self) -> MutexGuard<'_, Vec<Option<Exchange>>> {
+        let exchanges = self.shared.exchanges.lock();
+        exchanges.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, request: RecordedRequest) -> Pending {
+        let mut exchanges = self.exchanges();
+        exchanges.push(None);
+        Pending {
+            recorder: self.clone(),
+            place: exchanges.len() - 1,
+            request: Some(request),
+        }
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder")
+            .field("exchanges", &self.exchanges().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An exchange whose response is still to come.
+pub(super) struct Pending {
+    recorder: Recorder,
+    place: usize,
+    request: Option<RecordedRequest>,
+}
+
+impl Pending {
+    pub(super) fn finish(&mut self, response: RecordedResponse) {
+        let Some(request) = self.request.take() else {
+            return;
+        };
+        let exchange = Exchange { request, response };
+        if let Some(each) = &self.recorder.shared.each {
+            each(self.place, &Cassette::new([exchange.clone()]));
+        }
+        self.recorder.exchanges()[self.place] = Some(exchange);
     }
 }
 
@@ -111,25 +172,33 @@ where
                 headers: headers(&parts.headers),
                 body: Content::new(&body),
             };
+            let mut pending = recorder.begin(asked);
             let request = Request::from_parts(parts, RequestBody::from(body));
             let response = inner.call(request).await.map_err(Into::into)?;
+            let head = RecordedResponse {
+                status: response.status().as_u16(),
+                headers: headers(response.headers()),
+                body: Content::Text(String::new()),
+                truncated: false,
+            };
+            if is_stream(response.headers()) {
+                let teed = response.map(|body| Tee::new(body, pending, head));
+                return Ok(ResponseBody::erase(teed));
+            }
             let (parts, body) = response.into_parts();
-            let body = match body.collect().await {
-                Ok(body) => body.to_bytes(),
-                Err(error) => return Err(error.into()),
-            };
-            let response = RecordedResponse {
-                status: parts.status.as_u16(),
-                headers: headers(&parts.headers),
+            let body = body.collect().await.map_err(Into::into)?.to_bytes();
+            pending.finish(RecordedResponse {
                 body: Content::new(&body),
-            };
-            recorder.push(Exchange {
-                request: asked,
-                response,
+                ..head
             });
             Ok(Response::from_parts(parts, ResponseBody::full(body)))
         }))
     }
+}
+
+fn is_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 /// The future of [`RecorderService`].

@@ -41,6 +41,15 @@ impl Authority {
             .unwrap()
     }
 
+    /// A client's certificate and its private key, as PEM.
+    pub fn client(&self) -> (String, String) {
+        let mut params = CertificateParams::default();
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.0).unwrap();
+        (certificate.pem(), key.serialize_pem())
+    }
+
     /// A server configuration with a certificate for `names`, valid now unless `expired`.
     pub fn server(&self, names: &[&str], expired: bool) -> ServerConfig {
         self.server_with(names, |params| {

@@ -31,6 +31,7 @@ mod reader;
 mod short;
 mod signal;
 mod sniff;
+mod state;
 mod whole;
 mod workflow;
 

@@ -1,23 +1,16 @@
 //! Bytes → events and one ending.
 
-use alloc::{
-    borrow::{Cow, ToOwned},
-    boxed::Box,
-    string::{String, ToString},
-};
+use alloc::borrow::Cow;
 use core::marker::PhantomData;
 
 use bytes::{Buf, Bytes, BytesMut};
-use coze_models::EventError;
 
 use super::{
-    Signal, StreamEnd, StreamError, StreamFailure, StreamGap, StreamSemantics, Truncated,
-    gaps::Counter, number::number, short_name, whole::is_whole,
+    StreamEnd, StreamError, StreamGap, StreamSemantics,
+    state::{LastId, State, Step},
+    whole::is_whole,
 };
-use crate::{
-    sse::{EventDecoder, RawEvent},
-    survey::Survey,
-};
+use crate::sse::{EventDecoder, RawEvent};
 
 /// Reads the events of a stream from the pieces of its body.
 ///
@@ -44,41 +37,8 @@ enum Body {
     Broken,
 }
 
-/// The longest URL that is kept, in bytes.
-const URL: usize = 4096;
-
 /// What is held of a piece or an event beyond this is given back as soon as it can be.
 const LARGE: usize = 64 * 1024;
-
-/// What is remembered of the events; whatever they say, at most a few KiB of each.
-#[derive(Debug, Default)]
-struct State {
-    strict: bool,
-    events: u64,
-    pings: u64,
-    last_id: Option<LastId>,
-    counter: Counter,
-    waiting: bool,
-    debug_url: Option<String>,
-    execute_id: Option<String>,
-}
-
-/// Kept as a number where it is one, to save the text.
-#[derive(Debug)]
-enum LastId {
-    Number(u64),
-    Text(String),
-}
-
-/// What one event comes to.
-enum Step<E> {
-    Give(E),
-    Ping(E),
-    Bad(EventError),
-    /// The last event is given as it is, a failure as an error.
-    Last(StreamEnd, E),
-    Fail(StreamError),
-}
 
 impl<E: StreamSemantics> Default for EventReader<E> {
     fn default() -> Self {
@@ -296,103 +256,8 @@ impl<E: StreamSemantics> EventReader<E> {
     /// assert_eq!(reader.last_id().as_deref(), Some("0"));
     /// ```
     pub fn last_id(&self) -> Option<Cow<'_, str>> {
-        Some(match self.state.last_id.as_ref()? {
-            LastId::Number(number) => Cow::Owned(number.to_string()),
-            LastId::Text(text) => Cow::Borrowed(text),
-        })
+        self.state.last_id.as_ref().map(LastId::text)
     }
-}
-
-impl State {
-    fn truncated(&self, within_event: bool) -> StreamError {
-        StreamError::Truncated(Truncated {
-            events: self.events,
-            last_id: self.last_id.as_ref().map(|id| match id {
-                LastId::Number(number) => number.to_string(),
-                LastId::Text(text) => text.clone(),
-            }),
-            within_event,
-        })
-    }
-
-    /// What an event comes to.
-    fn take<E: StreamSemantics>(&mut self, raw: &RawEvent<'_>) -> Step<E> {
-        self.events += 1;
-        let name = raw.name().unwrap_or_default();
-        let data = raw.data().unwrap_or_default();
-        let event = E::decode(&name, &data);
-        let signal = match &event {
-            Ok(event) => match event.signal() {
-                Signal::Done => failure_beside_done(&data).map_or(Signal::Done, Signal::Failed),
-                signal => signal,
-            },
-            Err(_) => Signal::Event,
-        };
-        let mut gap = None;
-        if let Some(id) = raw.id_bytes() {
-            // An id that is no number counts nothing.
-            self.last_id = Some(if let Some(number) = number(id.trim_ascii()) {
-                let failed = matches!(signal, Signal::Failed(_));
-                gap = self.counter.event(number, E::FIRST_IDS, failed);
-                LastId::Number(number)
-            } else {
-                LastId::Text(short_name(&raw.id().unwrap_or_default()).into_owned())
-            });
-        }
-        let event = match event {
-            Ok(event) => event,
-            Err(error) => {
-                return match gap.filter(|_| self.strict) {
-                    Some(gap) => Step::Fail(StreamError::Gap(gap)),
-                    None => Step::Bad(error),
-                };
-            }
-        };
-        if let Some(piece) = event.piece() {
-            gap = self.counter.piece(piece).or(gap);
-        }
-        if let Some(url) = event.debug_url().filter(|url| url.len() <= URL) {
-            self.debug_url = Some(url.to_owned());
-        }
-        if let Some(id) = event.execute_id() {
-            // However odd, it shows that there is a run.
-            let id = short_name(&id);
-            if self.execute_id.as_deref() != Some(&*id) {
-                self.execute_id = Some(id.into_owned());
-            }
-        }
-        // What the server says of a failure is worth more than what was lost before it.
-        let failed = matches!(signal, Signal::Failed(_));
-        if let Some(gap) = gap.filter(|_| self.strict && !failed) {
-            return Step::Fail(StreamError::Gap(gap));
-        }
-        match signal {
-            Signal::Event => Step::Give(event),
-            Signal::Ping => {
-                self.pings += 1;
-                Step::Ping(event)
-            }
-            Signal::Waiting => {
-                self.waiting = true;
-                Step::Give(event)
-            }
-            Signal::Done if self.waiting => Step::Last(StreamEnd::Interrupted, event),
-            Signal::Done => Step::Last(StreamEnd::Done, event),
-            Signal::Interrupted => Step::Last(StreamEnd::Interrupted, event),
-            Signal::Failed(failure) => Step::Fail(StreamError::Failed(failure)),
-        }
-    }
-}
-
-/// The failure that the last event of a stream tells although it says that all is done.
-fn failure_beside_done(data: &str) -> Option<Box<StreamFailure>> {
-    let (mut survey, _) = Survey::of(data);
-    let code = Some(survey.code()).filter(|code| *code != 0)?;
-    Some(Box::new(StreamFailure::new(
-        Some(code),
-        survey.take_message(),
-        None,
-    )))
 }
 
 /// Whether the decoder holds a copy of the event's data, and a large one.

@@ -135,6 +135,7 @@ impl ClientBuilder {
             TokenSource::File { file, .. } => Arc::new(file),
             #[cfg(not(target_family = "wasm"))]
             TokenSource::Command(command) => Arc::new(command.credentials()),
+            TokenSource::Keyring(entry) => Arc::new(entry.credentials()),
             TokenSource::Session(file) => return self.sign_in(SignIn::File(file)),
             #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
             TokenSource::App { app, .. } => return self.sign_in(SignIn::App(app)),

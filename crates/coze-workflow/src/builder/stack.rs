@@ -139,6 +139,14 @@ impl ClientBuilder {
         self.connections(move |connections| connections.add_root_pem(pem))
     }
 
+    /// Shows this certificate to a server that asks its clients for one: a PEM text with the certificate and its private
+    /// key, see [`HyperTransportBuilder::identity_pem`]. Default: none.
+    #[cfg(feature = "hyper")]
+    pub fn identity_pem(self, pem: impl AsRef<[u8]>) -> Self {
+        let pem = pem.as_ref().to_vec();
+        self.connections(move |connections| connections.identity_pem(pem))
+    }
+
     /// Adds a layer around each call: it sees one request and one result, whatever is tried in
     /// between. Of several, the first added is the outermost.
     pub fn call_layer<L, B>(self, layer: L) -> Self

@@ -3,7 +3,6 @@
 mod accessors;
 mod advice;
 mod context;
-mod kind;
 mod report;
 mod stream;
 
@@ -18,7 +17,7 @@ use http::StatusCode;
 use crate::question::{AnswerError, Question};
 
 pub(crate) use context::ErrorContext;
-pub use kind::ErrorKind;
+pub use coze_engine::ErrorKind;
 
 /// A failed call.
 ///

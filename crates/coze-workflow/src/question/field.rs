@@ -173,7 +173,7 @@ fn assisted(value: &Value) -> Option<ParameterType> {
     })
 }
 
-pub(super) const fn is_file(kind: &ParameterType) -> bool {
+pub(crate) const fn is_file(kind: &ParameterType) -> bool {
     use ParameterType as T;
     matches!(
         kind,

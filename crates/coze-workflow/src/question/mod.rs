@@ -12,6 +12,7 @@ pub use answer::{Answer, AnswerError};
 pub use field::FormField;
 pub use question::{Question, QuestionKind};
 
+pub(crate) use field::is_file;
 pub(crate) use resumption::Resumption;
 
 #[cfg(test)]

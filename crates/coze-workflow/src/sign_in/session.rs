@@ -53,18 +53,37 @@ impl ClientBuilder {
     ) -> Result<Client, Error> {
         self.can_sign_in()?;
         let sign_in = SignIn::File(file.clone());
+        if file.read().map_err(failed)?.is_none() {
+            return self.device_anew(app, file, show).await;
+        }
         let known = sign_in.base_url()?;
         let stack = self.assemble(known.or(app.base_url().map(str::to_owned)))?;
-        if file.read().map_err(failed)?.is_none() {
-            let app = app.at(stack.base_url.as_str());
-            let device = app.device(&stack.bare()).await;
-            let device = device.map_err(failed)?;
-            show(&device);
-            let session = device.wait().await.map_err(failed)?;
-            let saved = file.save(&session).await;
-            saved.map_err(failed)?;
-        }
         let (credentials, tenants) = sign_in.credentials(stack);
+        Ok(Client::of(tenants, Some(Arc::new(credentials))))
+    }
+
+    /// As [`ClientBuilder::device`], and the user is asked whatever `file` holds: to sign in as somebody else, or when a
+    /// session is over. A session in `file` stays as it is until the new one has been granted.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientBuilder::device`].
+    pub async fn device_anew(
+        self,
+        app: OauthApp,
+        file: SessionFile,
+        show: impl FnOnce(&DeviceFlow),
+    ) -> Result<Client, Error> {
+        self.can_sign_in()?;
+        let stack = self.assemble(app.base_url().map(str::to_owned))?;
+        let app = app.at(stack.base_url.as_str());
+        let device = app.device(&stack.bare()).await;
+        let device = device.map_err(failed)?;
+        show(&device);
+        let session = device.wait().await.map_err(failed)?;
+        let saved = file.save(&session).await;
+        saved.map_err(failed)?;
+        let (credentials, tenants) = SignIn::File(file).credentials(stack);
         Ok(Client::of(tenants, Some(Arc::new(credentials))))
     }
 }

@@ -87,8 +87,10 @@ impl<E: StreamSemantics> Events<E> {
                 unit.made_progress();
             }
             self.warn_of_gaps();
-            self.context
-                .saw_run(self.reader.debug_url(), self.reader.execute_id());
+            let (debug_url, execute_id) = (self.reader.debug_url(), self.reader.execute_id());
+            if debug_url.is_some() || execute_id.is_some() {
+                self.context.saw_run(debug_url, execute_id);
+            }
             match item {
                 Some(Ok(event)) => {
                     if let Some(end) = self.reader.end() {

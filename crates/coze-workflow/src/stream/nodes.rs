@@ -30,7 +30,8 @@ impl NodeText {
         self.title.len() + id + execute_id + PART
     }
 
-    fn begin(message: &WorkflowMessage) -> Self {
+    /// A node that has said nothing, by the names in a message of it.
+    pub(crate) fn begin(message: &WorkflowMessage) -> Self {
         Self {
             title: message.node_title.clone().unwrap_or_default(),
             id: message.node_id.clone(),
@@ -119,7 +120,7 @@ impl NodeTexts {
     }
 
     /// What it takes, in bytes.
-    pub(super) const fn size(&self) -> usize {
+    pub(crate) const fn size(&self) -> usize {
         self.size
     }
 

@@ -204,17 +204,26 @@ impl RunStream {
     /// As for [`RunStream::text`], and [`ErrorKind::Decode`] if the end node said nothing.
     pub async fn output(mut self) -> Result<RunOutput, Error> {
         let nodes = self.collect().await?;
-        let context = self.context().clone().accepted();
-        let Some(end) = nodes.end() else {
+        self.output_of(&nodes).ok_or_else(|| {
             let message = "the stream brought no output";
-            return Err(Error::new(ErrorKind::Decode, message).with_context(context));
-        };
-        Ok(RunOutput {
+            let context = self.context().clone().accepted();
+            Error::new(ErrorKind::Decode, message).with_context(context)
+        })
+    }
+
+    /// Refuses to collect this many bytes of the stream.
+    pub(crate) fn check_collected(&self, size: usize) -> Result<(), Error> {
+        collected::check(size, self)
+    }
+
+    /// What the end node returned, if it said anything.
+    pub(crate) fn output_of(&self, nodes: &NodeTexts) -> Option<RunOutput> {
+        Some(RunOutput {
             workflow_id: self.state.workflow_id.clone(),
-            raw: end.text.clone(),
+            raw: nodes.end()?.text.clone(),
             origin: OutputOrigin::Run,
             usage: None,
-            context: Box::new(context),
+            context: Box::new(self.context().clone().accepted()),
             fetched: None,
         })
     }

@@ -227,13 +227,13 @@ pub(super) fn events(api: &Api, name: &str, def: &TypeDef, rows: &[EventRow]) ->
         pub enum #ident {
             #(#variants)*
             /// An event this version does not know.
-            Unknown(support::UnknownEvent),
+            Unknown(support::Box<support::UnknownEvent>),
         }
         impl support::StreamEvent for #ident {
             fn decode(name: &str, data: &str) -> Result<Self, support::EventError> {
                 #find_name
                 #(#decode)*
-                Ok(Self::Unknown(support::UnknownEvent::new(name, data)))
+                Ok(Self::Unknown(support::Box::new(support::UnknownEvent::new(name, data))))
             }
             fn name(&self) -> &str {
                 match self { #(#names)* Self::Unknown(event) => &event.name, }

@@ -2,7 +2,10 @@
 
 use std::fmt::Debug;
 
-use coze_models::{ChatEvent, StreamEvent, WorkflowEvent};
+use coze_models::{ChatEvent, EventError, StreamEvent, WorkflowEvent};
+
+/// Bytes from which on data is not short.
+const LONG: usize = 2048;
 
 /// An event of a chatflow: its name on the first line, then its data.
 pub fn chat_event(input: &[u8]) {
@@ -17,7 +20,15 @@ pub fn workflow_event(input: &[u8]) {
 fn check<E: StreamEvent + Debug + PartialEq>(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let (name, data) = text.split_once('\n').unwrap_or(("", &text));
-    match E::decode(name, data) {
+    let read = E::decode(name, data);
+    // What is longer is read by the parser alone.
+    let long = E::decode(name, &format!("{data}{}", " ".repeat(LONG)));
+    let written = |read: &Result<E, EventError>| {
+        let event = read.as_ref().ok()?;
+        Some(event.data().ok()?.replace(' ', ""))
+    };
+    assert_eq!(written(&read), written(&long), "short and long: {data}");
+    match read {
         Ok(event) => {
             let Ok(written) = event.data() else { return };
             let again = E::decode(event.name(), &written).map_err(|error| error.to_string());

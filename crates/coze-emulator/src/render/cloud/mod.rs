@@ -22,7 +22,7 @@ use self::{
     stream::WorkflowEvents,
 };
 use super::{
-    form::{Listened, Members, Outcome, Render, Talk, data, json},
+    form::{Listened, Members, Outcome, Render, Talk, blamed, data, json},
     sse::{self, EventBody},
 };
 use crate::{
@@ -82,11 +82,13 @@ impl Render for Cloud {
     }
 
     fn history(&self, context: &Context, result: Result<Option<Arc<Run>>, Problem>) -> Response {
+        let run = result.as_ref().ok().and_then(Option::as_ref);
+        let is_mistake = run.is_some_and(|run| run.is_mistaken());
         let members = result.map(|run| {
             let rows = run.map(|run| json!([history::row(context, &run)]));
             data(rows.unwrap_or_default())
         });
-        self.members(context, members)
+        blamed(self.members(context, members), is_mistake)
     }
 
     fn file(&self, context: &Context, result: Result<(String, File), Problem>) -> Response {
@@ -121,7 +123,7 @@ fn envelope(
 fn code(problem: &Problem) -> (StatusCode, i64) {
     let code = match problem.kind {
         Kind::Token => return (StatusCode::UNAUTHORIZED, INVALID_ACCESS_TOKEN),
-        Kind::NoOperation => return (StatusCode::NOT_FOUND, INVALID_REQUEST),
+        Kind::NoOperation => return (StatusCode::NOT_FOUND, NOT_FOUND),
         Kind::UnknownWorkflow | Kind::NotPublished => NOT_FOUND,
         Kind::UnknownRun => EXECUTION_NOT_FOUND,
         Kind::NotWaiting => EXECUTION_ENDED,
@@ -161,7 +163,8 @@ fn stopped(context: &Context, run: &Run) -> Response {
                 StatusCode::OK
             };
             let members = Members::from_iter([("debug_url".to_owned(), debug_url.into())]);
-            return envelope(context, status, failed.code, &failed.message, members);
+            let response = envelope(context, status, failed.code, &failed.message, members);
+            return blamed(response, failed.is_mistake);
         }
         (None, interrupt) => {
             let mut members = Members::new();

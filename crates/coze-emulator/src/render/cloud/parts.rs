@@ -33,11 +33,11 @@ pub(super) fn interrupt_with(interrupt: &Interrupt, data: &str) -> Value {
     })
 }
 
-/// The tokens that the definition says a run uses; no model works here.
+/// The tokens that a run has used.
 pub(super) fn usage(run: &Run) -> Value {
-    let tokens = run.workflow.usage();
+    let tokens = run.usage();
     json!({
-        "token_count": tokens.input + tokens.output,
+        "token_count": tokens.sum(),
         "input_count": tokens.input,
         "output_count": tokens.output,
     })

@@ -107,11 +107,11 @@ impl ChatEvents {
             return vec![self.numbered.frame("error", &error)];
         }
         let mut chat = self.chat("completed");
-        let tokens = self.turn.run.workflow.usage();
-        if tokens.input + tokens.output > 0 {
+        let tokens = self.turn.run.usage();
+        if tokens.sum() > 0 {
             chat["usage"] = json!({
                 // The server's own slip: it adds the output to itself.
-                "token_count": tokens.output + tokens.output,
+                "token_count": u64::from(tokens.output) * 2,
                 "output_count": tokens.output,
                 "input_count": tokens.input,
             });

@@ -15,6 +15,7 @@ pub(super) fn row(context: &Context, run: &Run) -> Value {
         status => status.as_str(),
     };
     let number = |text: &str| text.parse::<i64>().ok();
+    let tokens = token_count(run);
     run.with_record(|record| {
         let output = record
             .result
@@ -37,7 +38,7 @@ pub(super) fn row(context: &Context, run: &Run) -> Value {
             "debug_url": debug_url(context, run),
             "input": Value::Object(run.inputs.clone()).to_string(),
             "output": output.map(|output| in_this_form(output)),
-            "token": token_count(run),
+            "token": tokens,
             "cost": "0.00000",
             "cost_unit": null,
             "ext": null,

@@ -24,7 +24,7 @@ use self::{
     stream::WorkflowEvents,
 };
 use super::{
-    form::{Listened, Members, Outcome, Render, Talk, json},
+    form::{Listened, Members, Outcome, Render, Talk, blamed, json},
     sse::{self, EventBody},
 };
 use crate::{
@@ -88,7 +88,8 @@ impl Render for Studio {
             Ok(run) => {
                 let rows: Vec<_> = run.iter().map(|run| history::row(context, run)).collect();
                 let body = json!({ "data": rows, "BaseResp": null });
-                json(StatusCode::OK, &body)
+                let is_mistake = run.is_some_and(|run| run.is_mistaken());
+                blamed(json(StatusCode::OK, &body), is_mistake)
             }
             Err(problem) => {
                 let code = match problem.kind {
@@ -156,7 +157,8 @@ fn code(kind: Kind) -> i64 {
 
 fn stopped(run: &Run, debug_url: &str) -> Response {
     if let Some((code, message)) = failure_of(run) {
-        return run_failed(code, &message, Some(debug_url));
+        let response = run_failed(code, &message, Some(debug_url));
+        return blamed(response, run.is_mistaken());
     }
     match run.with_record(|record| record.result.clone()) {
         Some(Ok(output)) => succeeded(run, debug_url, Some(&in_this_form(&output))),

@@ -51,9 +51,8 @@ pub(super) fn public(code: i64) -> i64 {
     }
 }
 
-pub(super) fn token_count(run: &Run) -> u32 {
-    let tokens = run.workflow.usage();
-    tokens.input + tokens.output
+pub(super) fn token_count(run: &Run) -> u64 {
+    run.usage().sum()
 }
 
 /// The output as this server writes it: a text end has no `original_result`.

@@ -108,7 +108,7 @@ pub enum ChatEvent {
     /// ```
     Done(support::Box<ChatDone>),
     /// An event this version does not know.
-    Unknown(support::UnknownEvent),
+    Unknown(support::Box<support::UnknownEvent>),
 }
 
 impl support::StreamEvent for ChatEvent {
@@ -148,7 +148,7 @@ impl support::StreamEvent for ChatEvent {
         if name.eq_ignore_ascii_case("done") {
             return support::object_or_nothing(name, data).map(Self::Done);
         }
-        Ok(Self::Unknown(support::UnknownEvent::new(name, data)))
+        Ok(Self::Unknown(support::Box::new(support::UnknownEvent::new(name, data))))
     }
     fn name(&self) -> &str {
         match self {

@@ -84,7 +84,7 @@ pub enum WorkflowEvent {
     /// ```
     Ping,
     /// An event this version does not know.
-    Unknown(support::UnknownEvent),
+    Unknown(support::Box<support::UnknownEvent>),
 }
 
 impl support::StreamEvent for WorkflowEvent {
@@ -114,7 +114,7 @@ impl support::StreamEvent for WorkflowEvent {
         if name.eq_ignore_ascii_case("PING") {
             return Ok(Self::Ping);
         }
-        Ok(Self::Unknown(support::UnknownEvent::new(name, data)))
+        Ok(Self::Unknown(support::Box::new(support::UnknownEvent::new(name, data))))
     }
     fn name(&self) -> &str {
         match self {

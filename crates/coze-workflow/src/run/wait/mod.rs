@@ -1,6 +1,5 @@
 //! Waiting for a run to end.
 
-mod pace;
 mod poll;
 mod progress;
 
@@ -12,11 +11,10 @@ use std::{
 };
 
 use coze_models::RunHistory;
-use coze_transport::BoxError;
+use coze_transport::{BoxError, poll::PollPolicy};
 
 use super::Run;
 use crate::{Answer, Error, Question, RunOutput, interrupt::InterruptDriver};
-use pace::Limits;
 use progress::Tracker;
 
 pub use progress::{NodeProgress, Progress};
@@ -63,7 +61,7 @@ type OnChange<'r> = Box<dyn FnMut(Progress) + Send + 'r>;
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Wait<'r> {
     run: Run,
-    limits: Limits,
+    limits: PollPolicy,
     on_row: Option<OnRow<'r>>,
     on_change: Option<OnChange<'r>>,
     tracker: Tracker,
@@ -97,7 +95,7 @@ impl<'r> Wait<'r> {
     fn new(run: Run) -> Self {
         Self {
             run,
-            limits: Limits::default(),
+            limits: PollPolicy::default(),
             on_row: None,
             on_change: None,
             tracker: Tracker::default(),
@@ -135,7 +133,7 @@ impl<'r> Wait<'r> {
 
     /// How long, from here on, the service may not know the run yet. Default: 10 s.
     pub fn not_found_grace(mut self, limit: Duration) -> Self {
-        self.limits.invisible = limit;
+        self.limits.not_found_grace = limit;
         self
     }
 

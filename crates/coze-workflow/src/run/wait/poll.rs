@@ -1,12 +1,12 @@
 //! The loop of a wait.
 
 use coze_models::{ExecuteStatus, JsonText, RunHistory, codes};
-use coze_transport::scrub;
-
-use super::{
-    Wait,
-    pace::{Failures, Pace},
+use coze_transport::{
+    poll::{Failures, Pace},
+    scrub,
 };
+
+use super::Wait;
 use crate::{
     Error, ErrorKind, Question, Reply, Resumed, RunOutput, error::ErrorContext,
     interrupt::InterruptDriver, run::resume, settings::CallSettings,
@@ -32,7 +32,7 @@ impl Wait<'_> {
             }
             match run.poll(pace.left()).await {
                 Ok(reply) => {
-                    if reply.get_ref().is_none() && pace.elapsed() >= self.limits.invisible {
+                    if reply.get_ref().is_none() && pace.elapsed() >= self.limits.not_found_grace {
                         return Err(self.unknown(&reply));
                     }
                     let Some(row) = reply.and_then(|row| row) else {
@@ -76,7 +76,7 @@ impl Wait<'_> {
                     }
                 }
                 Err(error) if error.code() == Some(codes::EXECUTION_NOT_FOUND) => {
-                    if pace.elapsed() >= self.limits.invisible {
+                    if pace.elapsed() >= self.limits.not_found_grace {
                         return Err(self.about_run(error));
                     }
                 }

@@ -1,31 +1,47 @@
-//! When to poll next, and how many failures end the wait.
+//! Waiting for something that has to be asked for: when to poll next, and how many failures end the wait.
+//!
+//! A client's wait is a loop around [`Pace::sleep`] and one request; what a response means is the client's own.
 
 use std::time::Duration;
 
-use coze_transport::time::Instant;
+use crate::time::Instant;
 
 /// The numbers of a wait.
+///
+/// ```
+/// use std::time::Duration;
+/// use coze_transport::poll::PollPolicy;
+///
+/// let mut policy = PollPolicy::default();
+/// policy.deadline = Duration::from_secs(600);
+/// assert_eq!(policy.first_poll, Duration::from_secs(1));
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) deadline: Duration,
-    pub(super) first_poll: Duration,
-    pub(super) longest_poll: Duration,
-    /// How long an unknown execute id only means "not visible yet".
-    pub(super) invisible: Duration,
-    /// Passing failures end the wait when there are this many in a row …
-    pub(super) failures: u32,
-    /// … or when they last this long.
-    pub(super) failing: Duration,
+#[non_exhaustive]
+pub struct PollPolicy {
+    /// The whole wait; 24 hours and 10 minutes: a background run may take 24 hours, and a little more lets the service
+    /// end it.
+    pub deadline: Duration,
+    /// The pause before the first poll, of which each later one is half as long again; 1 s.
+    pub first_poll: Duration,
+    /// The longest pause between two polls; 30 s.
+    pub longest_poll: Duration,
+    /// How long, from the beginning of the wait, a service that knows nothing of what is waited for only means "not visible
+    /// yet"; 10 s.
+    pub not_found_grace: Duration,
+    /// Failures that pass by themselves end the wait when there are this many in a row; 10.
+    pub failures: u32,
+    /// They also end it when they last this long; 5 minutes.
+    pub failing: Duration,
 }
 
-impl Default for Limits {
+impl Default for PollPolicy {
     fn default() -> Self {
         Self {
-            // A background run may take 24 hours; a little more lets the service end it.
             deadline: Duration::from_secs(24 * 60 * 60 + 10 * 60),
             first_poll: Duration::from_secs(1),
             longest_poll: Duration::from_secs(30),
-            invisible: Duration::from_secs(10),
+            not_found_grace: Duration::from_secs(10),
             failures: 10,
             failing: Duration::from_secs(5 * 60),
         }
@@ -41,7 +57,7 @@ const LAST_POLL: Duration = Duration::from_secs(2);
 
 /// Pauses that grow, between the beginning of a wait and its end.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub struct Pace {
     begin: Instant,
     /// None when the deadline is beyond the clock's range.
     end: Option<Instant>,
@@ -53,7 +69,8 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(limits: &Limits) -> Self {
+    /// Begins a wait.
+    pub fn new(limits: &PollPolicy) -> Self {
         let begin = Instant::now();
         let longest = limits.longest_poll.max(SHORTEST);
         let first = limits.first_poll.clamp(SHORTEST, longest);
@@ -67,39 +84,45 @@ impl Pace {
         }
     }
 
-    pub(super) fn end(&self) -> Option<Instant> {
+    /// When the wait ends; `None` when the deadline is beyond the clock's range.
+    pub fn end(&self) -> Option<Instant> {
         self.end
     }
 
-    pub(super) fn elapsed(&self) -> Duration {
+    /// How long it has lasted.
+    pub fn elapsed(&self) -> Duration {
         self.begin.elapsed()
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    /// Whether the deadline has passed.
+    pub fn is_over(&self) -> bool {
         self.end.is_some_and(|end| Instant::now() >= end)
     }
 
     /// What is left until the end.
-    pub(super) fn left(&self) -> Option<Duration> {
+    pub fn left(&self) -> Option<Duration> {
         let end = self.end?;
         Some(end.saturating_duration_since(Instant::now()))
     }
 
     /// Polls as often as in the beginning: something has happened.
-    pub(super) fn restart(&mut self) {
+    pub fn restart(&mut self) {
         self.next = self.first;
     }
 
-    /// Sleeps until the next poll is due; `false` when the end came instead.
+    /// Sleeps until the next poll is due; `false` when the end came instead. A pause that the server asks for wins, up to
+    /// 120 s.
+    ///
+    /// Shortly before the deadline there is one last poll, so that what ends in the last pause is not reported as
+    /// unfinished. Dropping the future loses nothing but the pause.
     #[expect(
         clippy::disallowed_methods,
         reason = "the polling module; the wait is bounded by its deadline"
     )]
-    pub(super) async fn sleep(&mut self, hint: Option<Duration>) -> bool {
+    pub async fn sleep(&mut self, hint: Option<Duration>) -> bool {
         let mut pause = self.pause(hint);
         let mut goes_on = true;
         if let Some(left) = self.left() {
-            // A run that ends in the last pause is not reported as unfinished.
             let before_end = left.saturating_sub(LAST_POLL.min(left / 5));
             if pause > before_end {
                 goes_on = !self.last_polled && before_end > Duration::ZERO;
@@ -107,7 +130,7 @@ impl Pace {
                 self.last_polled = true;
             }
         }
-        coze_transport::time::sleep(pause).await;
+        crate::time::sleep(pause).await;
         goes_on
     }
 
@@ -129,18 +152,19 @@ fn jittered(pause: Duration) -> Duration {
 
 /// Failures in a row.
 #[derive(Debug, Default)]
-pub(super) struct Failures {
+pub struct Failures {
     count: u32,
     since: Option<Instant>,
 }
 
 impl Failures {
-    pub(super) fn clear(&mut self) {
+    /// Forgets them: a poll succeeded.
+    pub fn clear(&mut self) {
         *self = Self::default();
     }
 
     /// Counts one; how many there are when it is one too many.
-    pub(super) fn one_more(&mut self, limits: &Limits) -> Option<u32> {
+    pub fn one_more(&mut self, limits: &PollPolicy) -> Option<u32> {
         self.count += 1;
         let since = *self.since.get_or_insert_with(Instant::now);
         let too_many = self.count >= limits.failures || since.elapsed() >= limits.failing;

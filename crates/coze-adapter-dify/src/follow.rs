@@ -1,0 +1,223 @@
+//! Following a run to its end: by its stream, and by what the server says of it where the stream does not get there.
+
+use std::time::Duration;
+
+use coze_engine::{EngineError, ErrorKind, Node, Outcome, Question, RunEvent, RunId};
+use coze_models::StreamEvent;
+use coze_transport::time::Instant;
+use serde_json::Value;
+
+use crate::{
+    Dify, DifyEvent, DifyNodeEvent,
+    events::{DifyEvents, Received},
+    form,
+    launch::Launch,
+    look::Wait,
+    snapshot::{Told, conclude, value},
+};
+
+/// How long a run is looked for whose stream was lost before it was named: it may wait for a worker.
+const QUEUED: Duration = Duration::from_secs(60);
+
+/// The same where it would have begun at once: the server responded with a failure, or in one piece.
+const BEGUN: Duration = Duration::from_secs(10);
+
+/// A run on its way.
+pub(crate) struct Follow {
+    dify: Dify,
+    launch: Launch,
+    /// `None` once the stream is over or lost.
+    events: Option<DifyEvents>,
+    /// Why the stream was lost.
+    lost: Option<EngineError>,
+    run: Option<RunId>,
+    question: Option<Question>,
+    over: bool,
+}
+
+impl Follow {
+    pub(crate) async fn open(dify: &Dify, launch: Launch) -> Result<Self, EngineError> {
+        let (events, lost) = match launch.stream(dify).await {
+            Ok(events) => (Some(events), None),
+            Err(error) if error.outcome() == Outcome::Unknown => (None, Some(error)),
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            dify: dify.clone(),
+            launch,
+            events,
+            lost,
+            run: None,
+            question: None,
+            over: false,
+        })
+    }
+
+    /// The next event; `None` after the last. An error is the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<RunEvent>, EngineError> {
+        if self.over {
+            return Ok(None);
+        }
+        let next = self.next_of_run().await;
+        let ends =
+            |event: &RunEvent| matches!(event, RunEvent::Finished(_) | RunEvent::Interrupted(_));
+        self.over = next.as_ref().map_or(true, ends);
+        next.map(Some)
+    }
+
+    async fn next_of_run(&mut self) -> Result<RunEvent, EngineError> {
+        while let Some(events) = &mut self.events {
+            match events.next().await {
+                Ok(Some(received)) => {
+                    if let Some(event) = self.take(received)? {
+                        return Ok(event);
+                    }
+                }
+                // The event that ends the stream ends this as well.
+                Ok(None) => self.events = None,
+                Err(error) if error.outcome() == Outcome::Accepted => {
+                    // One event cannot be decoded. If it was the last, the run is looked at.
+                    tracing::debug!(%error, "an event is passed over");
+                }
+                Err(error) => {
+                    self.events = None;
+                    self.lost = Some(error);
+                }
+            }
+        }
+        self.recover().await
+    }
+
+    /// What an event says to the caller.
+    fn take(&mut self, received: Received) -> Result<Option<RunEvent>, EngineError> {
+        let Received { event, data } = received;
+        Ok(Some(match event {
+            DifyEvent::Ping => return Ok(None),
+            DifyEvent::WorkflowStarted(started) => {
+                let Some(id) = started.workflow_run_id else {
+                    return Ok(None);
+                };
+                let run = self.launch.id(id, started.task_id.map(Into::into));
+                if let Some(events) = &mut self.events {
+                    events.about(run.clone());
+                }
+                self.run = Some(run.clone());
+                RunEvent::Started(run)
+            }
+            DifyEvent::NodeStarted(node) => RunEvent::NodeStarted(node_of(&node)),
+            DifyEvent::NodeFinished(node) => RunEvent::NodeFinished(node_of(&node)),
+            DifyEvent::TextChunk(chunk) => {
+                let chunk = chunk.data.unwrap_or_default();
+                let node = chunk.from_variable_selector.into_iter().next();
+                RunEvent::Text {
+                    node: node.map(|id| Node::new(id, "")),
+                    text: chunk.text.unwrap_or_default(),
+                }
+            }
+            DifyEvent::HumanInputRequired(form) => {
+                self.question = form.data.as_ref().map(form::question);
+                return Ok(None);
+            }
+            DifyEvent::WorkflowPaused(paused) => {
+                let first = || paused.data.as_ref()?.reasons.first().map(form::question);
+                let question = self.question.take().or_else(first);
+                RunEvent::Interrupted(Box::new(question.unwrap_or_default()))
+            }
+            DifyEvent::WorkflowFinished(finished) => {
+                let id = self.run.clone().unwrap_or_else(|| self.launch.id("", None));
+                let result = finished.data.unwrap_or_default();
+                let raw = data.unwrap_or_default();
+                let stopped = self.dify.0.stopped.has(&id.run);
+                let run = Told::of_result(id, &result, &raw).snapshot(stopped);
+                let run = conclude(run, None, &self.launch.context())?;
+                RunEvent::Finished(Box::new(run))
+            }
+            DifyEvent::Unknown(unknown) => RunEvent::Other {
+                data: serde_json::from_str(&unknown.data)
+                    .unwrap_or_else(|_| Value::String(unknown.data.clone())),
+                name: unknown.name,
+            },
+            other => RunEvent::Other {
+                name: other.name().to_owned(),
+                data: other
+                    .data()
+                    .ok()
+                    .and_then(|data| serde_json::from_str(&data).ok())
+                    .unwrap_or_default(),
+            },
+        }))
+    }
+
+    /// The stream is lost: finds the run, or waits for the end of one that is known.
+    async fn recover(&mut self) -> Result<RunEvent, EngineError> {
+        let Some(run) = &self.run else {
+            let lost = self.lost.take();
+            let within = match &lost {
+                Some(lost) if lost.status().is_some_and(|status| status >= 500) => BEGUN,
+                _ => QUEUED,
+            };
+            let run = found(&self.dify, &self.launch, lost, within).await?;
+            self.run = Some(run.clone());
+            return Ok(RunEvent::Started(run));
+        };
+        let wait = Wait {
+            dify: &self.dify,
+            run,
+            ends: Some(self.launch.ends),
+            seen: true,
+            answered_until: None,
+        };
+        let snapshot = wait.after_start().await?;
+        let snapshot = conclude(snapshot, self.question.take(), &self.launch.context())?;
+        Ok(RunEvent::Finished(Box::new(snapshot)))
+    }
+}
+
+/// The run of a request whose response was lost; the error with which it was lost where there is none.
+pub(crate) async fn found(
+    dify: &Dify,
+    launch: &Launch,
+    lost: Option<EngineError>,
+    within: Duration,
+) -> Result<RunId, EngineError> {
+    if Instant::now() < launch.ends
+        && let Some(run) = dify.find(launch, within).await
+    {
+        return Ok(run);
+    }
+    let error = lost.unwrap_or_else(|| {
+        let message = "the stream ended without naming its run";
+        launch
+            .context()
+            .error(ErrorKind::Truncated, message, Outcome::Unknown)
+    });
+    Err(error.with_hint(format!(
+        "no run of this request was found; if it waits for a worker, the logs of the app will have it under the user \
+         `{}`",
+        launch.user
+    )))
+}
+
+/// The run of a blocking request whose response was lost.
+pub(crate) async fn found_begun(
+    dify: &Dify,
+    launch: &Launch,
+    lost: EngineError,
+) -> Result<RunId, EngineError> {
+    found(dify, launch, Some(lost), BEGUN).await
+}
+
+fn node_of(event: &DifyNodeEvent) -> Node {
+    let Some(data) = &event.data else {
+        return Node::default();
+    };
+    let id = data.node_id.as_ref().map(ToString::to_string);
+    let title = data.title.clone().unwrap_or_default();
+    let mut node = Node::new(id.unwrap_or_default(), title);
+    node.status = data
+        .status
+        .as_ref()
+        .map(|status| status.as_str().to_owned());
+    node.raw = value(data);
+    node
+}

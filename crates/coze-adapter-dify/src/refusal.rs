@@ -1,0 +1,75 @@
+//! What a response that is no success says.
+
+use bytes::Bytes;
+use coze_engine::{ErrorClass, Outcome};
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+
+use crate::DifyFailure;
+
+/// What too many runs at a time are refused with, under a code that says something else.
+const TOO_MANY: &str = "Too many requests";
+
+/// A response that is no success.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    /// None where the body is no failure of the API, but a page of a gateway.
+    pub(crate) code: Option<String>,
+    pub(crate) message: String,
+    /// Whether the request may have been acted on.
+    pub(crate) outcome: Outcome,
+    pub(crate) class: Option<ErrorClass>,
+}
+
+impl Refusal {
+    pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Self {
+        let failure: DifyFailure = serde_json::from_slice(body).unwrap_or_default();
+        let message = failure.message.unwrap_or_default();
+        let code = failure.code.filter(|code| !code.is_empty());
+        let (outcome, class) = judge(status, code.as_deref(), &message);
+        let asks_to_wait = status == StatusCode::SERVICE_UNAVAILABLE;
+        Self {
+            status,
+            code,
+            message,
+            outcome: if asks_to_wait && headers.contains_key(RETRY_AFTER) {
+                Outcome::NotAccepted
+            } else {
+                outcome
+            },
+            class,
+        }
+    }
+}
+
+/// What status and code prove. Only codes that were seen to be told before a run begins prove that none has; a status
+/// without a code may come from anywhere.
+fn judge(status: StatusCode, code: Option<&str>, message: &str) -> (Outcome, Option<ErrorClass>) {
+    use ErrorClass::{InvalidInput, NotFound, NotPublished, Permission, Quota, RateLimited};
+    let refused = |class| (Outcome::NotAccepted, class);
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return refused(Some(RateLimited));
+    }
+    match code {
+        Some("invalid_param") if message.starts_with(TOO_MANY) => refused(Some(RateLimited)),
+        Some(
+            "invalid_param"
+            | "bad_request"
+            | "invalid_form_data"
+            | "human_input_form_submitted"
+            | "no_file_uploaded"
+            | "too_many_files"
+            | "file_too_large"
+            | "unsupported_file_type"
+            | "unsupported_media_type"
+            | "filename_not_exists_error",
+        ) => refused(Some(InvalidInput)),
+        Some("not_found" | "file_not_found") => refused(Some(NotFound)),
+        Some("forbidden" | "file_access_denied") => refused(Some(Permission)),
+        Some("app_unavailable") => refused(Some(NotPublished)),
+        Some("unauthorized" | "not_workflow_app" | "method_not_allowed") => refused(None),
+        // A node may have met it.
+        Some("provider_quota_exceeded") => (Outcome::Unknown, Some(Quota)),
+        _ => (Outcome::Unknown, None),
+    }
+}

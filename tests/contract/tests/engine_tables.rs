@@ -1,0 +1,187 @@
+//! The tables of `docs/design/engines.md` are what the engines do.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use coze_workflow::{
+    Client, Dialect, HttpStack,
+    engine::{Capabilities, Engine, RunId, RunSnapshot, RunStatus},
+    json_reply,
+};
+use serde_json::{Value, json};
+
+const PAGE: &str = include_str!("../../../docs/design/engines.md");
+
+/// The rows of the table below a heading: the first cell, and the others by the name of their engine.
+fn table(heading: &str) -> Vec<(String, BTreeMap<String, String>)> {
+    let (_, section) = PAGE.split_once(&format!("\n## {heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let cells = |line: &str| -> Vec<String> {
+        let line = line.trim().trim_matches('|');
+        let cells = line.split('|').map(|cell| cell.trim().replace('`', ""));
+        cells.collect()
+    };
+    let mut lines = section.lines().filter(|line| line.starts_with('|'));
+    let names = cells(lines.next().unwrap());
+    let rows = lines.skip(1).map(cells).map(|row| {
+        let others = names.iter().cloned().zip(row.iter().cloned()).skip(1);
+        (row[0].clone(), others.collect())
+    });
+    rows.collect()
+}
+
+/// An engine whose server responds to everything with this.
+fn engine(name: &str, body: &Value) -> Arc<dyn Engine> {
+    let body = body.to_string();
+    let stack = HttpStack::from_fn(move |_| {
+        let body = body.clone();
+        async move { json_reply(body) }
+    });
+    match name {
+        "cloud" => Arc::new(Client::new(stack)),
+        "studio" => Arc::new(Client::new(stack).with_dialect(Dialect::Studio)),
+        _ => panic!("there is no engine `{name}`"),
+    }
+}
+
+async fn status(name: &str, body: &Value) -> RunSnapshot {
+    let run = RunId::new("7366", "7413");
+    engine(name, body).status(&run).await.unwrap()
+}
+
+/// The least that a server says of a run.
+fn record(name: &str, word: &str) -> Value {
+    match name {
+        "cloud" | "studio" => json!({"data": [{"execute_status": word}]}),
+        _ => panic!("there is no engine `{name}`"),
+    }
+}
+
+/// The words of the engine for a run that succeeded, and for one that failed.
+fn ends(name: &str) -> (&'static str, &'static str) {
+    match name {
+        "cloud" | "studio" => ("Success", "Fail"),
+        _ => panic!("there is no engine `{name}`"),
+    }
+}
+
+#[tokio::test]
+async fn statuses_are_read_as_the_table_says() {
+    let mut read = 0;
+    for (told, words) in table("Statuses") {
+        for (name, word) in words {
+            if word == "–" {
+                continue;
+            }
+            let run = status(&name, &record(&name, &word)).await;
+            assert_eq!(format!("{:?}", run.status), told, "{name}: {word}");
+            assert_eq!(run.status_word.as_deref(), Some(word.as_str()));
+            read += 1;
+        }
+    }
+    assert!(read >= 10, "{read}");
+    for name in table("Statuses")[0].1.keys() {
+        let run = status(name, &record(name, "Dreaming")).await;
+        assert_eq!(run.status, RunStatus::Unknown("Dreaming".into()));
+        assert!(!run.status.is_terminal());
+    }
+}
+
+#[tokio::test]
+async fn fields_are_found_where_the_table_says() {
+    let mut found = 0;
+    for (member, places) in table("Fields") {
+        for (name, place) in places {
+            if place == "–" {
+                continue;
+            }
+            let (succeeded, failed) = ends(&name);
+            let word = if member.starts_with("failure") {
+                failed
+            } else {
+                succeeded
+            };
+            let without = record(&name, word);
+            let mut with = without.clone();
+            put(&mut with, &place, sample(&member));
+            let (without, with) = (status(&name, &without).await, status(&name, &with).await);
+            assert_eq!(shown(&member, &without), None, "{name}: {member}");
+            let wanted = match sample(&member) {
+                Value::String(text) => text,
+                number => number.to_string(),
+            };
+            assert_eq!(shown(&member, &with), Some(wanted), "{name}: {member}");
+            found += 1;
+        }
+    }
+    assert!(found >= 15, "{found}");
+}
+
+#[test]
+fn capabilities_are_those_of_the_table() {
+    let all = [
+        ("START", Capabilities::START),
+        ("STREAM", Capabilities::STREAM),
+        ("RESUME", Capabilities::RESUME),
+        ("CANCEL", Capabilities::CANCEL),
+        ("UPLOAD", Capabilities::UPLOAD),
+        ("SCHEMA", Capabilities::SCHEMA),
+        ("VERSION", Capabilities::VERSION),
+    ];
+    let rows = table("Capabilities");
+    let names: Vec<_> = rows.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, all.map(|(name, _)| name));
+    for ((_, cells), (name, capability)) in rows.iter().zip(all) {
+        for (kind, told) in cells {
+            let can = engine(kind, &json!({})).capabilities().contains(capability);
+            assert_eq!(can, told == "yes", "{kind}: {name}");
+        }
+    }
+}
+
+/// A value for a member of a snapshot.
+fn sample(member: &str) -> Value {
+    match member {
+        "created" | "finished" => json!(1_767_225_600),
+        "failure.code" => json!(5000),
+        _ if member.starts_with("usage") => json!(98),
+        // A URL and a text alike.
+        _ => json!("https://h/x?y=1"),
+    }
+}
+
+/// Puts a value where a path like `data.0.output` leads.
+fn put(body: &mut Value, path: &str, value: Value) {
+    let mut at = body;
+    for step in path.split('.') {
+        at = match step.parse::<usize>() {
+            Ok(index) => &mut at[index],
+            Err(_) => &mut at[step],
+        };
+    }
+    *at = value;
+}
+
+/// A member as text; none where the engine told none.
+fn shown(member: &str, run: &RunSnapshot) -> Option<String> {
+    let seconds = |time: Option<std::time::SystemTime>| {
+        let since = time?.duration_since(std::time::UNIX_EPOCH);
+        Some(since.unwrap().as_secs().to_string())
+    };
+    let failure = run.failure.as_ref();
+    let count = |count: Option<u64>| count.map(|count| count.to_string());
+    let text = match member {
+        "output" => Some(run.output_text.clone()),
+        "failure.code" => failure.and_then(|failure| failure.code.clone()),
+        "failure.message" => failure.map(|failure| failure.message.clone()),
+        "usage.tokens" => count(run.usage.tokens),
+        "usage.input_tokens" => count(run.usage.input_tokens),
+        "usage.output_tokens" => count(run.usage.output_tokens),
+        "usage.steps" => count(run.usage.steps),
+        "created" => seconds(run.created),
+        "finished" => seconds(run.finished),
+        "log_id" => run.log_id.clone(),
+        "debug_url" => run.debug_url.clone(),
+        _ => panic!("there is no member `{member}`"),
+    };
+    text.filter(|text| !text.is_empty())
+}
