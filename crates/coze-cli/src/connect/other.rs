@@ -34,14 +34,9 @@ pub(crate) async fn other(global: &Global) -> Result<Option<Other>, Failure> {
         return Ok(None);
     }
     let (access, emulator) = if global.emulator {
-        let emulator = start(emulator(Emulator::builder(), global)?).await?;
-        let base_url = match kind {
-            // Its base URL has a path.
-            Engine::Dify => format!("{}/v1", emulator.base_url()),
-            _ => emulator.base_url(),
-        };
+        let emulator = start(emulator(Emulator::builder(), global)).await?;
         let access = Access {
-            base_url: Some(base_url),
+            base_url: Some(emulator.base_url()),
             token: EMULATOR_TOKEN.to_owned(),
         };
         (access, Some(emulator))
