@@ -41,15 +41,14 @@ struct Members {
     error: Option<Value>,
     code: Option<Value>,
     msg: Option<Value>,
-    execute_id: Option<Value>,
 }
 
 impl Survey {
     pub(crate) fn of(body: &[u8]) -> Self {
         let Ok(members) = decode::object::<Members>(body) else {
-            // A page that quotes a record, or a record that broke off.
+            // A page that quotes a record, a record that broke off, a list of them.
             return Self {
-                is_sign: contains(body, b"\"run_id\"") || contains(body, b"\"execute_id\""),
+                is_sign: spells_run(body) || contains(body, b"\"run_id\""),
                 ..Self::default()
             };
         };
@@ -67,11 +66,11 @@ impl Survey {
         // A failed request of other services has its HTTP status as a number here.
         let has_status = members.status.as_ref().is_some_and(Value::is_string);
         Self {
-            is_sign: run_id.is_some()
-                || has_output
+            is_sign: has_output
                 || has_status
-                || members.execute_id.as_ref().and_then(id).is_some()
-                || code.as_deref() == Some(RUN_FAILED),
+                || code.as_deref() == Some(RUN_FAILED)
+                || spells_run(body)
+                || names_run(body),
             has_result: has_output || members.error.is_some(),
             is_cloud: members.code.is_some_and(|code| code.is_number()) && members.msg.is_some(),
             run_id,
@@ -109,6 +108,48 @@ fn id(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// Keys whose value is the id of a run: this dialect's, and the cloud's.
+const KEYS: [&str; 2] = ["run_id", "execute_id"];
+
+/// Texts within texts that are looked into.
+const TEXTS: u8 = 3;
+
+/// Whether a document has the id of a run anywhere, in the JSON of its texts as well.
+fn names_run(body: &[u8]) -> bool {
+    fn within(value: &Value, texts: u8) -> bool {
+        match value {
+            Value::Object(members) => members.iter().any(|(key, value)| {
+                (KEYS.contains(&key.as_str()) && id(value).is_some()) || within(value, texts)
+            }),
+            Value::Array(values) => values.iter().any(|value| within(value, texts)),
+            Value::String(text) if texts > 0 && text.contains(['{', '[']) => {
+                serde_json::from_str(text).is_ok_and(|inner| within(&inner, texts - 1))
+            }
+            _ => false,
+        }
+    }
+    decode::object(body).is_ok_and(|value| within(&value, TEXTS))
+}
+
+/// Whether the id of a run stands in the letters of a body: in one that is no document, or under a key that stands there twice.
+fn spells_run(body: &[u8]) -> bool {
+    let follows = |rest: &[u8]| {
+        let is_between = |byte: &u8| byte.is_ascii_whitespace() || b"\"\\:=".contains(byte);
+        let between = rest.iter().take_while(|byte| is_between(byte)).count();
+        let (between, value) = rest.split_at(between);
+        let is_told = between.contains(&b':') || between.contains(&b'=');
+        let is_nothing = ["null", "true", "false"]
+            .iter()
+            .any(|word| value.starts_with(word.as_bytes()));
+        is_told && !is_nothing && value.first().is_some_and(u8::is_ascii_alphanumeric)
+    };
+    KEYS.iter().any(|key| {
+        let windows = body.windows(key.len()).enumerate();
+        let mut found = windows.filter(|(_, window)| *window == key.as_bytes());
+        found.any(|(at, _)| follows(&body[at + key.len()..]))
+    })
 }
 
 fn contains(body: &[u8], word: &[u8]) -> bool {

@@ -120,6 +120,20 @@ async fn a_sign_of_a_run_goes_before_everything() {
         // Broken off, and twice the same key.
         (429, r#"{"run_id":"ru"#.to_owned()),
         (429, r#"{"run_id":null,"run_id":"run_1"}"#.to_owned()),
+        // Below something, in a text, in an escaped key, in a list, in a page.
+        (429, r#"{"data":{"run_id":"run_1"}}"#.to_owned()),
+        (
+            404,
+            r#"{"error":{"code":"X","details":[{"run_id":17}]}}"#.to_owned(),
+        ),
+        (
+            429,
+            r#"{"data":"{\"a\":\"{\\\"run_id\\\":\\\"run_1\\\"}\"}"}"#.to_owned(),
+        ),
+        (429, r#"{"data":{"run\u005fid":"run_1"}}"#.to_owned()),
+        (429, r#"{"data":{"run_id":"run_1","run_id":""}}"#.to_owned()),
+        (429, r#"[{"run_id":"run_1"}]"#.to_owned()),
+        (429, "<a href='/runs?run_id=run_1'>busy</a>".to_owned()),
         // Truncated, so that it may have held anything.
         (400, long),
     ] {
@@ -133,8 +147,17 @@ async fn a_sign_of_a_run_goes_before_everything() {
         assert!(error.may_have_run());
     }
     // Nothing of a run in it.
-    let (error, count) = start(Reply::json(429, r#"{"run_id":null,"status":429}"#)).await;
-    assert_eq!((error.outcome(), count), (Outcome::NotAccepted, 3));
+    for body in [
+        r#"{"run_id":null,"status":429}"#,
+        r#"{"error":{"code":"X","message":"run_id is missing"},"data":{"run_id":"","execute_id": null}}"#,
+    ] {
+        let (error, count) = start(Reply::json(429, body)).await;
+        assert_eq!(
+            (error.outcome(), count),
+            (Outcome::NotAccepted, 3),
+            "{body}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -177,6 +200,16 @@ async fn a_good_status_without_a_run_is_no_success() {
     );
     let (error, _) = start(Reply::json(200, many)).await;
     assert!(error.to_string().contains("memory"), "{error}");
+    // A record that does not fit names its run all the same.
+    let odd = r#"{"run_id":"run_1","status":"pending","error":{"code":7}}"#;
+    let (error, _) = start(Reply::json(200, odd)).await;
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(
+        error
+            .run()
+            .map(|run| (run.workflow.as_str(), run.run.as_str())),
+        Some(("7366", "run_1"))
+    );
     // The cloud's envelope: what it takes is something else.
     let (error, _) = start(Reply::json(
         200,
@@ -239,6 +272,38 @@ async fn predicates_and_texts_of_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_says_what_to_do() {
+    let lost = Reply::failure(
+        coze_transport::ErrorKind::Closed,
+        coze_transport::Outcome::Unknown,
+    );
+    for (reply, hint) in [
+        (Reply::status(401), Some("pass a token")),
+        (Reply::status(404), Some("check the base URL")),
+        (Reply::status(307), Some("redirects are not followed")),
+        (Reply::json(404, failure("NOT_FOUND")), Some("check the id")),
+        (Reply::status(502), Some("the run may have been started")),
+        (lost, Some("the run may have been started")),
+        (
+            Reply::json(200, "{}"),
+            Some("the run may have been started"),
+        ),
+        (Reply::json(400, failure("X")), None),
+    ] {
+        let shown = format!("{reply:?}");
+        let (error, _) = start(reply).await;
+        match hint {
+            Some(hint) => assert!(
+                error.hint().is_some_and(|said| said.starts_with(hint)),
+                "{shown} {:?}",
+                error.hint()
+            ),
+            None => assert_eq!(error.hint(), None),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_deadline_ends_a_call() {
     let script = Scripted::repeating(Reply::never());
     let runs = builder(&script)
@@ -250,4 +315,20 @@ async fn the_deadline_ends_a_call() {
     assert!(error.is_timeout() && error.may_have_run(), "{error:?}");
     assert_eq!(begin.elapsed(), Duration::from_secs(7));
     assert_eq!(script.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_secret_of_the_receiver_is_in_no_text_of_the_server() {
+    let receiver = support::receiver();
+    let url = receiver.url().to_owned();
+    let body = format!(r#"{{"error":{{"code":"BAD_URL","message":"cannot reach {url}"}}}}"#);
+    let script = Scripted::repeating(Reply::json(400, body));
+    let runs = builder(&script).receiver(receiver).build().unwrap();
+    let error = runs.start(StartRun::new("7366")).await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(
+        shown.contains("cannot reach https://me.example/runs/done"),
+        "{shown}"
+    );
+    assert!(!shown.contains(support::SECRET), "{shown}");
 }

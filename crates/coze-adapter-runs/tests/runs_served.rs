@@ -8,6 +8,7 @@ use axum::{Router, routing::any_service};
 use coze_adapter_runs::{CallbackReceiver, RunId, RunStatus, Runs, StartRun};
 use coze_emulator::{Definition, Dialect, Emulator, EmulatorBuilder, Limits, RunningEmulator};
 use coze_engine::{Engine, EngineError, ErrorKind, Outcome, RunRequest};
+use coze_transport::HttpStack;
 use support::SECRET;
 use tokio::net::TcpListener;
 
@@ -175,4 +176,56 @@ async fn a_history_that_lags_and_fails_does_not_end_the_wait() {
     let run = runs.wait(&id, Some(Duration::from_secs(30))).await.unwrap();
     assert_eq!(run.outputs["greeting"], "Hello, Ada!");
     server.shutdown().await;
+}
+
+/// Drawn faults, in process and on a paused clock: whatever goes wrong, an error tells no less than the server knows.
+#[tokio::test(start_paused = true)]
+async fn among_drawn_faults_no_start_runs_twice_and_none_is_told_as_harmless_that_ran() {
+    let words = [
+        "lose",
+        "close",
+        "cut=10",
+        "stall=5",
+        "gzip",
+        "content-type=text/html",
+        "status=429 retry-after=1",
+        "status=503 retry-after=1",
+        "status=500",
+        "status=502",
+        "replace=404",
+        "replace=500",
+        "goaway=refuse",
+    ];
+    let on = |word| format!("on=/v1/workflow/run {word}").parse().unwrap();
+    let faults = words.iter().map(on).collect();
+    let emulator = server().random_faults(7, 0.3, faults).build().unwrap();
+    let runs = Runs::builder()
+        .base_url("https://gateway.example")
+        .token(support::TOKEN)
+        .transport(HttpStack::new(emulator.service()))
+        .build()
+        .unwrap();
+    let (mut sure, mut open) = (0, 0);
+    for number in 0..1_000 {
+        let before = emulator.runs_started("greeting").unwrap();
+        let request = StartRun::new("greeting").inputs([("name", format!("{number}"))]);
+        let result = runs.start(request).await;
+        let ran = emulator.runs_started("greeting").unwrap() - before;
+        match result {
+            Ok(run) => {
+                assert_eq!(ran, 1, "{number}");
+                assert_eq!(
+                    runs.wait(&run, None).await.unwrap().outputs["greeting"],
+                    format!("Hello, {number}!")
+                );
+                sure += 1;
+            }
+            Err(error) if error.may_have_run() => {
+                assert!(ran <= 1, "{number}: {error:?}");
+                open += 1;
+            }
+            Err(error) => assert_eq!(ran, 0, "{number}: {error:?}"),
+        }
+    }
+    assert!(sure > 700 && open > 50, "{sure} {open}");
 }

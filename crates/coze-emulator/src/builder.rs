@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::{
     clock, definition::Definition, dialect::Dialect, emulator::Emulator, error::StartError,
-    faults::Fault, limits::Limits, oauth::OAuthApp, settings::Settings, store::Keep,
+    faults::Fault, ids::Ids, limits::Limits, oauth::OAuthApp, settings::Settings, store::Keep,
 };
 
 /// Describes an [`Emulator`].
@@ -34,7 +34,11 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds every `.yaml` and `.yml` file of a folder, in the order of their names, before those of [`workflow`](Self::workflow).
+    /// Adds a file of a definition, or every `.yaml`, `.yml` and `.json` file of a folder and the folders in it, in the order of
+    /// their names, before those of [`workflow`](Self::workflow). Names that begin with a dot are left out.
+    ///
+    /// The files are looked at with each call: one that was edited counts from the next run, and when it has a mistake its last
+    /// good version stays, see [`Emulator::problems`].
     pub fn workflows_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.0.paths.push(path.into());
         self
@@ -171,6 +175,29 @@ impl EmulatorBuilder {
     /// are about the connection, follow tokio's.
     pub fn clock_speed(mut self, speed: f64) -> Self {
         self.0.speed = clock::speed(speed);
+        self
+    }
+
+    /// Accepts known tokens only when other machines can reach the address: those that were named, or else one that is made up
+    /// now and given back.
+    pub fn require_token_if_reachable(mut self) -> (Self, Option<String>) {
+        if !self.0.is_exposed() {
+            return (self, None);
+        }
+        self.0.known_tokens_only = true;
+        if !self.0.tokens.is_empty() {
+            return (self, None);
+        }
+        let token = format!("emulator_{}", Ids::new(None).secret());
+        (self.accept_token(token.clone()), Some(token))
+    }
+
+    /// Keeps runs, conversations, the names of files and tokens in a file, and takes them from there when the emulator is
+    /// built; the file is made when it is not there. Runs that were not over have failed by then. The bytes of files are kept
+    /// with [`files_dir`](Self::files_dir) alone.
+    #[cfg(feature = "state")]
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.0.state = Some(path.into());
         self
     }
 

@@ -12,8 +12,9 @@ use crate::{
     limits::Limits,
     oauth::Tokens,
     runs::{Mode, Run, RunStore},
+    saving::{Change, Saver},
     settings::Settings,
-    store::{Collaborations, Conversations, Files, Journal, Workflows},
+    store::{Collaborations, Conversations, Files, Journal, Variables, Workflows},
 };
 
 /// The emulator behind its router. Clones share what changes with calls; what is set is their own.
@@ -28,9 +29,11 @@ pub(crate) struct Core {
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) feed: Feed,
+    pub(crate) saver: Saver,
     pub(crate) files: Arc<Files>,
     pub(crate) conversations: Arc<Conversations>,
     pub(crate) collaborations: Arc<Collaborations>,
+    pub(crate) variables: Arc<Variables>,
     /// Unix seconds at which the emulator was made.
     pub(crate) started: i64,
     pub(crate) dialect: Dialect,
@@ -59,9 +62,11 @@ impl Core {
             traffic: Arc::default(),
             journal: Arc::new(Journal::new(feed.clone())),
             feed,
+            saver: Saver::default(),
             files: Arc::new(Files::new(settings.files.clone())),
             conversations: Arc::default(),
             collaborations: Arc::default(),
+            variables: Arc::default(),
             ids: Arc::new(Ids::new(settings.seed)),
             limits: settings.limits.clone(),
             dialect: settings.dialect,
@@ -89,8 +94,18 @@ impl Core {
             workflows: self.workflows.clone(),
             answer_within: self.limits.answer,
         };
+        if self.saver.is_on() {
+            tokio::spawn(save(run.clone(), self.saver.clone()));
+        }
         engine::spawn(run, env, limit);
     }
+}
+
+/// Keeps a run as it begins and as it ends.
+async fn save(run: Arc<Run>, saver: Saver) {
+    saver.save(Change::Run(run.clone()));
+    run.over().await;
+    saver.save(Change::Run(run));
 }
 
 pub(crate) type Shared = Arc<Core>;

@@ -1,6 +1,11 @@
 //! The core that requests get. It is exchanged as a whole: a call that has begun keeps the settings that it began with.
 
 use std::sync::{Arc, PoisonError, RwLock};
+#[cfg(feature = "state")]
+use std::{
+    sync::{Mutex, Weak, mpsc},
+    thread,
+};
 
 use axum::extract::FromRef;
 use serde_json::json;
@@ -8,10 +13,14 @@ use serde_json::json;
 use crate::{
     core::{Core, Shared},
     definition::Definition,
+    error::StartError,
     faults::Fault,
+    saving::Change,
     settings::Settings,
     store::Sources,
 };
+#[cfg(feature = "state")]
+use crate::{saving::Saver, snapshot::Rest, state::State};
 
 /// Gives out the core that counts now. Cheap to clone; all clones are the same.
 #[derive(Clone, Debug)]
@@ -22,15 +31,67 @@ struct Inner {
     settings: Settings,
     sources: Sources,
     core: RwLock<Shared>,
+    #[cfg(feature = "state")]
+    writer: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
 impl Current {
-    pub(crate) fn new(settings: Settings, sources: Sources, core: Core) -> Self {
-        Self(Arc::new(Inner {
+    #[cfg(not(feature = "state"))]
+    pub(crate) fn new(
+        settings: Settings,
+        sources: Sources,
+        core: Core,
+    ) -> Result<Self, StartError> {
+        Ok(Self(Arc::new(Inner {
             settings,
             sources,
             core: RwLock::new(Arc::new(core)),
-        }))
+        })))
+    }
+
+    /// Takes in what the file of the settings keeps, and lets it be written from now on.
+    #[cfg(feature = "state")]
+    pub(crate) fn new(
+        settings: Settings,
+        sources: Sources,
+        mut core: Core,
+    ) -> Result<Self, StartError> {
+        let mut state = None;
+        let (sender, changes) = mpsc::channel();
+        if let Some(path) = &settings.state {
+            let failed = |error: Box<dyn std::error::Error + Send + Sync>| StartError::State {
+                path: path.clone(),
+                message: error.to_string(),
+            };
+            let opened = State::open(path).map_err(failed)?;
+            if let Some((rest, runs)) = opened.read().map_err(failed)? {
+                core = rest.onto(&core, &settings, runs);
+            }
+            core.saver = Saver::new(sender);
+            state = Some(opened);
+        }
+        Ok(Self(Arc::new_cyclic(|inner: &Weak<Inner>| {
+            let inner = inner.clone();
+            let rest = move || Some(Rest::of(&Self(inner.upgrade()?).core()));
+            let writer =
+                state.map(|state| state.keep(changes, settings.keep, core.feed.clone(), rest));
+            Inner {
+                settings,
+                sources,
+                core: RwLock::new(Arc::new(core)),
+                writer: Mutex::new(writer),
+            }
+        })))
+    }
+
+    /// Waits until everything that came so far is written, and lets nothing more be.
+    #[cfg(feature = "state")]
+    pub(crate) fn close(&self) {
+        let writer = self.0.writer.lock();
+        if let Some(writer) = writer.unwrap_or_else(PoisonError::into_inner).take() {
+            self.core().saver.save(Change::Close);
+            let _ = writer.join();
+        }
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -98,8 +159,13 @@ impl Current {
     pub(crate) fn exchange(&self, make: impl FnOnce(&Core) -> Core) {
         let core = self.0.core.write();
         let mut core = core.unwrap_or_else(PoisonError::into_inner);
-        let made = Arc::new(make(&core));
-        let left = std::mem::replace(&mut *core, made);
+        let mut made = make(&core);
+        made.saver = core.saver.retire();
+        let left = std::mem::replace(&mut *core, Arc::new(made));
+        core.saver.save(Change::Clear);
+        for run in core.runs.all() {
+            core.saver.save(Change::Run(run));
+        }
         left.runs.end_all();
     }
 }

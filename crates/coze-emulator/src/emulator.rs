@@ -37,7 +37,7 @@ impl Emulator {
         // The core brings a clock of its own.
         let feed = Feed::new(Clock::start(settings.unix_time, settings.speed));
         let core = Core::new(&settings, workflows, &feed);
-        Ok(Self(Current::new(settings, sources, core)))
+        Current::new(settings, sources, core).map(Self)
     }
 
     /// The routes, to be mounted or called.

@@ -25,6 +25,7 @@ mod builder;
 mod builtin;
 mod callback;
 mod clock;
+mod config;
 mod connection;
 mod control;
 mod core;
@@ -44,10 +45,13 @@ mod page;
 mod render;
 mod request;
 mod runs;
+mod saving;
 mod server;
 mod service;
 mod settings;
 mod snapshot;
+#[cfg(feature = "state")]
+mod state;
 mod store;
 
 pub use self::{

@@ -95,6 +95,8 @@ impl RunningEmulator {
         let feed = &self.emulator.0.core().feed;
         feed.tell(feed::SHUTDOWN, Default::default);
         let _ = tokio::time::timeout(GRACE, &mut self.server).await;
+        #[cfg(feature = "state")]
+        self.emulator.0.close();
     }
 }
 

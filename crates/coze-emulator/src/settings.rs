@@ -34,6 +34,9 @@ pub(crate) struct Settings {
     pub(crate) faults: Vec<Fault>,
     pub(crate) random: Option<(u64, f64, Vec<Fault>)>,
     pub(crate) loopback_callbacks: bool,
+    /// Where runs are kept for the next start.
+    #[cfg(feature = "state")]
+    pub(crate) state: Option<PathBuf>,
     /// Origins of web pages that may call the API; `None` for the default.
     pub(crate) origins: Option<Vec<String>>,
 }
@@ -60,6 +63,8 @@ impl Default for Settings {
             faults: Vec::new(),
             random: None,
             loopback_callbacks: false,
+            #[cfg(feature = "state")]
+            state: None,
             origins: None,
         }
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use coze_transport::{Outcome, ReplaySafety, hyper::HyperTransport};
 use http_body_util::BodyExt;
 use peer::{
-    call, chain, post, read, send,
+    call, chain, pause, post, read, send,
     server::Peer,
     steps::{Gate, Step, ok, text},
 };
@@ -161,51 +161,83 @@ async fn bytes_that_nobody_asked_for_are_never_the_next_response() {
     }
 }
 
+/// So many calls that are all under way before the first response.
+async fn burst(leaf: &HyperTransport, server: &Peer, calls: usize, gate: &Gate) {
+    let due = server.requests() + calls;
+    let calls: Vec<_> = (0..calls)
+        .map(|_| {
+            let (leaf, url) = (leaf.clone(), server.url.clone());
+            tokio::spawn(async move { call(&leaf, &url).await })
+        })
+        .collect();
+    for _ in 0..5_000 {
+        if server.requests() == due {
+            break;
+        }
+        pause(1).await;
+    }
+    gate.open();
+    for call in calls {
+        call.await.unwrap().map_err(|error| chain(&error)).unwrap();
+    }
+}
+
 /// Fault 27.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_closes_after_each_response_without_saying_so_causes_no_errors() {
-    let server = Peer::follow(vec![vec![Step::Read, ok("{}")]]);
+    // A connection that was given back within a round would meet its end at any time.
+    let gates: Vec<_> = (0..5).map(|_| Gate::new()).collect();
+    let rounds = gates
+        .iter()
+        .map(|gate| vec![Step::Read, Step::Wait(gate.clone()), ok("{}")]);
+    let server = Peer::follow(rounds.flat_map(|steps| vec![steps; 20]).collect());
     let leaf = HyperTransport::new();
-    for round in 1..=5 {
-        let calls: Vec<_> = (0..20)
-            .map(|_| {
-                let (leaf, url) = (leaf.clone(), server.url.clone());
-                tokio::spawn(async move { call(&leaf, &url).await })
-            })
-            .collect();
-        for call in calls {
-            call.await.unwrap().map_err(|error| chain(&error)).unwrap();
-        }
+    for (round, gate) in gates.iter().enumerate() {
+        burst(&leaf, &server, 20, gate).await;
         // All are closed by the server, and none is known to be, before the next round.
-        while server.ended() < 20 * round {
+        while server.ended() < 20 * (round + 1) {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
     assert_eq!((server.connections(), server.requests()), (100, 100));
 }
 
+/// A server that responds to the first request of each connection at the first gate, and to the second at the second.
+fn gated(gates: &[Gate; 2]) -> Peer {
+    let steps = gates
+        .iter()
+        .flat_map(|gate| [Step::Read, Step::Wait(gate.clone()), ok("{}")]);
+    Peer::follow(vec![steps.chain([Step::AwaitClose]).collect()])
+}
+
+#[tokio::test]
+async fn a_second_burst_of_calls_opens_no_connection() {
+    let gates = [Gate::new(), Gate::new()];
+    let server = gated(&gates);
+    let leaf = HyperTransport::new();
+    for gate in &gates {
+        burst(&leaf, &server, 64, gate).await;
+    }
+    assert_eq!((server.connections(), server.requests()), (64, 128));
+}
+
 #[tokio::test]
 async fn idle_connections_have_a_limit_in_number_and_time() {
-    let server = Peer::responding(ok("{}"));
+    let gates = [Gate::new(), Gate::new()];
+    let server = gated(&gates);
     let leaf = HyperTransport::builder()
         .pool_max_idle_per_origin(2)
         .pool_idle_timeout(Duration::from_millis(50))
         .build()
         .unwrap();
-    let url = server.url.clone();
-    let calls = (0..4).map(|_| send(&leaf, post(&url)));
-    let mut responses = Vec::new();
-    for call in calls {
-        responses.push(call.await.unwrap());
-    }
-    // Small responses give their connection back with the head, so one was enough.
-    assert_eq!(server.connections(), 1);
-    drop(responses);
+    burst(&leaf, &server, 4, &gates[0]).await;
+    assert!(server.sees_closed(2, Duration::from_secs(5)));
+    assert_eq!((server.connections(), server.ended()), (4, 2));
     std::thread::sleep(Duration::from_millis(60));
-    call(&leaf, &url).await.unwrap();
-    assert_eq!(server.connections(), 2);
+    call(&leaf, &server.url).await.unwrap();
+    assert_eq!(server.connections(), 5);
     leaf.close_idle();
-    assert!(server.sees_closed(2, Duration::from_millis(200)));
+    assert!(server.sees_closed(5, Duration::from_secs(5)));
 }
 
 #[test]

@@ -1,15 +1,20 @@
 //! The operations, one file each, over the shared request context.
 
+mod account;
+mod agent_chat;
+mod agents;
 mod catalog;
 mod chat;
 mod collaboration;
 mod conversations;
 mod cors;
+mod dify;
 mod files;
 mod find;
 mod fixtures;
 mod gateway;
 mod history;
+mod messages;
 mod oauth;
 mod resume;
 mod routes;
@@ -17,6 +22,7 @@ mod run;
 mod run_records;
 mod start;
 mod stream;
+mod variables;
 
 use std::sync::Arc;
 
@@ -45,6 +51,7 @@ pub(crate) fn router(current: &Current) -> Router {
         Dialect::Cloud => cloud(),
         Dialect::Studio => studio(),
         Dialect::Runs => runs(),
+        Dialect::Dify => dify::router(),
     };
     let operations = operations
         .layer(middleware::from_fn(gateway::apply))
@@ -91,11 +98,32 @@ fn cloud() -> Router {
         .get("/v1/conversation/retrieve", conversations::retrieve)
         .get("/v1/conversations", conversations::list)
         .delete("/v1/conversations/{conversation_id}", conversations::delete)
+        .put("/v1/conversations/{conversation_id}", conversations::edit)
+        .post("/v1/conversation/message/create", messages::create)
+        .post("/v1/conversation/message/list", messages::list)
+        .get("/v1/conversation/message/retrieve", messages::retrieve)
+        .post("/v1/conversation/message/modify", messages::modify)
+        .post("/v1/conversation/message/delete", messages::delete)
+        .post("/v3/chat", agent_chat::chat)
+        // The pages say GET, the official SDKs send POST.
+        .get("/v3/chat/retrieve", agent_chat::retrieve)
+        .post("/v3/chat/retrieve", agent_chat::retrieve)
+        .post("/v3/chat/cancel", agent_chat::cancel)
+        .get("/v3/chat/message/list", agent_chat::list_messages)
+        .get("/v1/bots", agents::bots)
+        .get("/v1/bots/{bot_id}", agents::bot)
+        .get("/v1/bot/get_online_info", agents::online)
+        .get("/v1/space/published_bots_list", agents::published)
+        .get("/v1/variables", variables::read)
+        .put("/v1/variables", variables::update)
+        .get("/v1/apps", agents::apps)
+        .get("/v1/users/me", account::me)
+        .get("/v1/workspaces/{workspace_id}/members", account::members)
         .post(
             "/v1/conversations/{conversation_id}/clear",
             conversations::clear,
         )
-        .get("/v1/workspaces", conversations::workspaces)
+        .get("/v1/workspaces", account::workspaces)
         .get(
             "/v1/workflows/{workflow_id}/run_histories/{execute_id}",
             history::history,

@@ -31,6 +31,14 @@ impl Routes {
         self.on("POST", path, routing::post(handler))
     }
 
+    pub(super) fn put<H, T>(self, path: &str, handler: H) -> Self
+    where
+        H: Handler<T, ()>,
+        T: 'static,
+    {
+        self.on("PUT", path, routing::put(handler))
+    }
+
     pub(super) fn delete<H, T>(self, path: &str, handler: H) -> Self
     where
         H: Handler<T, ()>,
@@ -39,7 +47,7 @@ impl Routes {
         self.on("DELETE", path, routing::delete(handler))
     }
 
-    /// Adds a route of which `method` is the one operation.
+    /// Adds a route; `method` is what it does there.
     pub(super) fn on(mut self, method: &str, path: &str, route: MethodRouter) -> Self {
         self.names.push(format!("{method} {path}"));
         self.router = self.router.route(path, route);

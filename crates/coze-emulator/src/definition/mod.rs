@@ -191,6 +191,11 @@ impl Definition {
         &self.0.source.app_id
     }
 
+    /// Agent that the chatflow stands behind.
+    pub(crate) fn bot_id(&self) -> &str {
+        self.0.source.bot_id.as_deref().unwrap_or(self.id())
+    }
+
     /// Published versions, oldest first.
     pub(crate) fn versions(&self) -> Vec<&str> {
         let versions = &self.0.source.versions;

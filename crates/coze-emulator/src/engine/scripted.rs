@@ -135,13 +135,11 @@ impl Execution {
                 return self.value(title, result, scope);
             }
         }
-        match otherwise {
-            Some(result) => self.value(title, result, scope),
-            None => {
-                let message = "no case fits, and there is no 'returns'";
-                Err(self.mistaken(title, Mistake::new(step.place, message)))
-            }
+        if let Some(result) = otherwise {
+            return self.value(title, result, scope);
         }
+        let message = "no case fits, and there is no 'returns'";
+        Err(self.mistaken(title, Mistake::new(step.place, message)))
     }
 }
 

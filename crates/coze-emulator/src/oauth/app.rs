@@ -63,15 +63,13 @@ impl OAuthApp {
             .map_err(|_| KeyError("it is not a file of JSON with a client_id"))?;
         let mut app = Self::new(config.client_id);
         app.secret = config.client_secret;
-        let key = match (config.public_key, config.private_key) {
-            (Some(pem), _) => Some(rsa_key(&pem)?),
-            (None, Some(pem)) => Some(public_half(&pem)?),
-            (None, None) => None,
-        };
-        match (config.public_key_id, key) {
-            (Some(id), Some(key)) => app.keys.push((id, key)),
-            (None, Some(_)) => return Err(KeyError("its file has no public_key_id")),
-            (_, None) => {}
+        match (config.public_key_id, config.public_key, config.private_key) {
+            (Some(id), Some(pem), _) => app.keys.push((id, rsa_key(&pem)?)),
+            (Some(id), None, Some(pem)) => app.keys.push((id, public_half(&pem)?)),
+            (None, Some(_), _) | (None, None, Some(_)) => {
+                return Err(KeyError("its file has no public_key_id"));
+            }
+            (_, None, None) => {}
         }
         Ok(app)
     }

@@ -6,14 +6,16 @@ mod files;
 mod journal;
 mod messages;
 mod sources;
+mod variables;
 mod workflows;
 
 pub(crate) use self::{
     collaborations::Collaborations,
-    conversations::{Conversation, Conversations},
+    conversations::{Chat, Conversation, Conversations},
     files::{Content, File, Files, Keep},
     journal::{Code, Journal, Note, Open},
-    messages::{Message, Messages},
+    messages::Message,
     sources::Sources,
+    variables::{Owner, Values, Variables},
     workflows::Workflows,
 };

@@ -35,7 +35,8 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// How many idle connections are kept for each origin. Default 32; 0 keeps none.
+    /// How many idle connections are kept for each origin. Default 256, so that a burst of as
+    /// many calls finds the connections of the one before; 0 keeps none.
     pub fn pool_max_idle_per_origin(mut self, connections: usize) -> Self {
         self.settings.limits.per_origin = connections;
         self

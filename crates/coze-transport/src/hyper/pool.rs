@@ -200,7 +200,7 @@ mod tests {
     fn pools() -> Pools {
         Pools::new(Limits {
             idle: Duration::from_secs(20),
-            per_origin: 32,
+            per_origin: 256,
         })
     }
 

@@ -28,7 +28,9 @@ impl Default for Settings {
             allow_plaintext: false,
             limits: Limits {
                 idle: Duration::from_secs(20),
-                per_origin: 32,
+                // Each was in use within the time above, so what is kept follows the calls that were under way at
+                // once. A connection costs a descriptor, of which a process often has 1,024.
+                per_origin: 256,
             },
             resolver: None,
             proxies: Arc::new(Proxies::from_vars(|name| std::env::var(name).ok())),
