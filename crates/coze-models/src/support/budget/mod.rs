@@ -8,6 +8,7 @@ mod counted;
 use core::cell::Cell;
 use serde::{Deserialize, Deserializer, de::Error};
 
+use super::Reader;
 use counted::Counted;
 
 /// What the values of one JSON text may cost: eight times its length and 1 MiB, in bytes.
@@ -53,6 +54,18 @@ impl Budget {
     ///
     /// Those of [`serde_json::from_str`], and one for values that cost more.
     pub fn read<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
+        let budget = Self::of(text.len());
+        let mut reader = Reader::new(text);
+        let value = match &budget {
+            None => T::deserialize(&mut reader),
+            Some(budget) => T::deserialize(budget.over(&mut reader)),
+        };
+        if let Ok(value) = value
+            && reader.is_at_end()
+        {
+            return Ok(value);
+        }
+        // What is wrong with it, if anything is.
         let Some(budget) = Self::of(text.len()) else {
             return serde_json::from_str(text);
         };
