@@ -24,6 +24,7 @@ done
 if [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv" 2>/dev/null; then
   if "$peers/venv/bin/python" -c 'import cozepy' 2>/dev/null || timeout 50 "$peers/venv/bin/pip" install -q cozepy >/dev/null 2>&1; then
     "$peers/venv/bin/python" -W ignore "$here/tour.py" "$url" "$peers/app.json"
+    "$peers/venv/bin/python" -W ignore "$here/test_program.py" "$url"
   else
     echo "cozepy: skipped, it cannot be installed"
   fi
@@ -42,6 +43,14 @@ if command -v npm >/dev/null; then
   [ -e "$peers/node/package.json" ] || echo '{"private":true}' >"$peers/node/package.json"
   if [ -d "$peers/node/node_modules/@coze/api" ] || (cd "$peers/node" && timeout 50 npm install --silent @coze/api >/dev/null 2>&1); then
     (cd "$peers/node" && node "$here/tour.mjs" "$url" "$peers/app.json")
+    cd "$peers/node"
+    if [ -d node_modules/typescript ] || timeout 50 npm install --silent typescript @types/node >/dev/null 2>&1; then
+      cp "$here/test_program.mts" .
+      npx tsc --strict --module nodenext --target es2022 --types node --skipLibCheck test_program.mts
+      node test_program.mjs "$url"
+    else
+      echo "TypeScript: skipped, it cannot be installed"
+    fi
   else
     echo "@coze/api: skipped, it cannot be installed"
   fi

@@ -20,9 +20,10 @@ const USAGE: &str = "usage: cargo xtask codegen|audit|import|bench|fuzz
                    recorded responses (exchanges, OPERATION.*.json, OPERATION.*.sse) against the
                    tables of all sets of pages, or of the one in a folder of that name
   import           read captured vendor pages; `import --help` tells more
-  bench            print what a call and an event cost; needs valgrind
-  bench decoder    only what decoding an event in memory costs
-  bench --check    exit 1 when our parts cost more than they may
+  bench            print what calls, events, streams and the command cost; needs valgrind
+  bench NAME       only the rows whose names begin so: call, event, memory, layers, command, decoder
+  bench --check    exit 1 when anything costs more than it may
+  bench --write    write docs/performance.md as well
   fuzz [--seconds 45] [--seed N] [TARGET]
                    mutated inputs on the targets of tests/fuzz; exit 1 when one fails
   fuzz TARGET --replay FILE
@@ -58,10 +59,7 @@ fn run(mut arguments: Parser) -> Result<u8, String> {
             }
             None => audit::run(&root()).map_err(|error| error.to_string()),
         },
-        "bench" => {
-            let (part, check) = measured(arguments)?;
-            bench::run(&root(), part, check)
-        }
+        "bench" => bench::run(&root(), &measured(arguments)?),
         "fuzz" => fuzz::run(&root(), &fuzz::Options::read(arguments, USAGE)?),
         "import" => Ok(import::import(arguments, &root())),
         other => Err(format!("unknown task `{other}`\n\n{USAGE}")),
@@ -80,17 +78,21 @@ fn check(mut arguments: Parser) -> Result<bool, String> {
     Ok(check)
 }
 
-/// What to measure, and whether `--check` was given.
-fn measured(mut arguments: Parser) -> Result<(bench::Part, bool), String> {
-    let (mut part, mut check) = (bench::Part::All, false);
+/// What to measure, and what to do with it.
+fn measured(mut arguments: Parser) -> Result<bench::Options, String> {
+    let mut options = bench::Options::default();
     while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
         match argument {
-            Arg::Long("check") => check = true,
-            Arg::Value(value) if value == "decoder" => part = bench::Part::Decoder,
+            Arg::Long("check") => options.check = true,
+            Arg::Long("write") => options.write = true,
+            Arg::Value(name) => options.only = name.to_string_lossy().into_owned(),
             other => return Err(format!("{}\n\n{USAGE}", other.unexpected())),
         }
     }
-    Ok((part, check))
+    if options.write && !options.only.is_empty() {
+        return Err(format!("--write takes all rows\n\n{USAGE}"));
+    }
+    Ok(options)
 }
 
 /// The folder that `--recorded` names and the set that `--set` names, if they were given.

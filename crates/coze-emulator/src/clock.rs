@@ -1,32 +1,65 @@
-//! Wall-clock time that follows tokio's clock, so that paused tests see time pass exactly as they advance it.
+//! Wall-clock time that follows tokio's clock, so that paused tests see time pass exactly as they advance it. It can run
+//! faster than that, stand still and jump.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    future::Future,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
-/// Unix time, read as a start plus what has passed on tokio's clock.
+/// The clock of an emulator; all clones are one clock.
 #[derive(Clone, Debug)]
-pub(crate) struct Clock {
-    started_at: Duration,
-    started: Instant,
+pub(crate) struct Clock(watch::Sender<Rate>);
+
+/// How time passes since the last change.
+#[derive(Clone, Copy, Debug)]
+struct Rate {
+    /// Unix time at the change.
+    unix: Duration,
+    since: Instant,
+    speed: f64,
+}
+
+/// The fastest that a clock can run.
+const FASTEST: f64 = 1_000_000.0;
+
+/// A speed that a clock can have; what is no number stands still.
+pub(crate) fn speed(speed: f64) -> f64 {
+    speed.max(0.0).min(FASTEST)
+}
+
+impl Rate {
+    fn now(&self) -> Duration {
+        self.unix + self.since.elapsed().mul_f64(self.speed)
+    }
+
+    /// How long it takes on tokio's clock until `left` has passed; `None` when it never does.
+    fn real(&self, left: Duration) -> Option<Duration> {
+        let real = Duration::try_from_secs_f64(left.as_secs_f64() / self.speed).ok()?;
+        // What is rounded to nothing would be waited for without an end on a paused clock.
+        Some(real.max(Duration::from_nanos(1)))
+    }
 }
 
 impl Clock {
     /// Starts from the given Unix time, or from the system's.
-    pub(crate) fn start(unix_time: Option<Duration>) -> Self {
-        let started_at = unix_time.unwrap_or_else(|| {
+    pub(crate) fn start(unix_time: Option<Duration>, speed: f64) -> Self {
+        let unix = unix_time.unwrap_or_else(|| {
             SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .unwrap_or_default()
         });
-        Self {
-            started_at,
-            started: Instant::now(),
-        }
+        Self(watch::Sender::new(Rate {
+            unix,
+            since: Instant::now(),
+            speed,
+        }))
     }
 
-    fn now(&self) -> Duration {
-        self.started_at + self.started.elapsed()
+    /// Unix time.
+    pub(crate) fn now(&self) -> Duration {
+        self.0.borrow().now()
     }
 
     /// Unix time in seconds.
@@ -37,6 +70,59 @@ impl Clock {
     /// Unix time in milliseconds.
     pub(crate) fn millis(&self) -> i64 {
         i64::try_from(self.now().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// How many seconds pass in one of tokio's clock.
+    pub(crate) fn speed(&self) -> f64 {
+        self.0.borrow().speed
+    }
+
+    /// Goes on from the Unix time that `time` makes of the present one, with another speed. Who waits is woken when it is due.
+    pub(crate) fn set(&self, time: impl FnOnce(Duration) -> Duration, speed: Option<f64>) {
+        self.0.send_modify(|rate| {
+            *rate = Rate {
+                unix: time(rate.now()),
+                since: Instant::now(),
+                speed: speed.unwrap_or(rate.speed),
+            };
+        });
+    }
+
+    /// Waits until this much time has passed on this clock.
+    pub(crate) async fn wait(&self, duration: Duration) {
+        let mut changes = self.0.subscribe();
+        let until = self.now().saturating_add(duration);
+        loop {
+            let rate = *changes.borrow_and_update();
+            let left = until.saturating_sub(rate.now());
+            if left.is_zero() {
+                return;
+            }
+            let due = rate
+                .real(left)
+                .and_then(|real| Instant::now().checked_add(real));
+            tokio::select! {
+                // The sender lives in `self`.
+                _ = changes.changed() => {}
+                () = wait_until(due) => {}
+            }
+        }
+    }
+
+    /// Waits for a future, for as long as `limit` on this clock.
+    pub(crate) async fn timeout<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
+        tokio::select! {
+            biased;
+            output = future => Some(output),
+            () = self.wait(limit) => None,
+        }
+    }
+}
+
+async fn wait_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -91,8 +177,26 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn follows_tokios_clock() {
-        let clock = Clock::start(Some(Duration::from_secs(1_000)));
+        let clock = Clock::start(Some(Duration::from_secs(1_000)), 1.0);
         tokio::time::advance(Duration::from_millis(2_500)).await;
         assert_eq!((clock.seconds(), clock.millis()), (1_002, 1_002_500));
+    }
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_follows_speed_jumps_and_standstill() {
+        let clock = Clock::start(Some(Duration::ZERO), 60.0);
+        let began = Instant::now();
+        clock.wait(Duration::from_secs(60)).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(1));
+        let waiting = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.wait(Duration::from_secs(3_600)).await }
+        });
+        clock.set(|now| now, Some(0.0));
+        tokio::time::advance(Duration::from_secs(86_400)).await;
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        clock.set(|now| now + Duration::from_secs(3_600), None);
+        waiting.await.unwrap();
+        assert_eq!((clock.seconds(), clock.speed()), (3_660, 0.0));
     }
 }

@@ -18,6 +18,23 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// A configuration file cannot be used.
+    #[non_exhaustive]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        message: String,
+    },
+    /// The file that runs are kept in cannot be used.
+    #[cfg(feature = "state")]
+    #[non_exhaustive]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A line is not a fault.
     #[non_exhaustive]
     Faults {
@@ -43,6 +60,11 @@ impl fmt::Display for StartError {
             Self::WorkflowsDir { path, .. } => {
                 write!(f, "cannot list the workflows in {}", path.display())
             }
+            Self::Config { path, message } => write!(f, "{}: {message}", path.display()),
+            #[cfg(feature = "state")]
+            Self::State { path, message } => {
+                write!(f, "cannot keep runs in {}: {message}", path.display())
+            }
             Self::Faults { line, .. } => write!(f, "line {line} of the faults cannot be used"),
             Self::Listen { address, .. } => write!(f, "cannot listen on {address}"),
         }
@@ -54,6 +76,9 @@ impl error::Error for StartError {
         match self {
             Self::Definition(source) => Some(source),
             Self::Faults { source, .. } => Some(source),
+            Self::Config { .. } => None,
+            #[cfg(feature = "state")]
+            Self::State { .. } => None,
             Self::WorkflowsDir { source, .. } | Self::Listen { source, .. } => Some(source),
         }
     }

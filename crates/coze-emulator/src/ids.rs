@@ -9,6 +9,9 @@ pub(crate) const SPACE_ID: &str = "7300000000000000001";
 /// The user that every token stands for.
 pub(crate) const USER_ID: &str = "7300000000000000002";
 
+/// The agent of a run that was started in the name of none.
+pub(crate) const NO_BOT: &str = "0";
+
 /// The channel that a run belongs to unless the caller names another.
 pub(crate) const API_CHANNEL: &str = "1024";
 
@@ -30,6 +33,19 @@ impl Ids {
         }
     }
 
+    /// Goes on where others stopped, see [`position`](Self::position).
+    pub(crate) fn at((seed, next): (u64, u64)) -> Self {
+        Self {
+            seed,
+            next: AtomicU64::new(next),
+        }
+    }
+
+    /// The seed, and the number of the next id.
+    pub(crate) fn position(&self) -> (u64, u64) {
+        (self.seed, self.next.load(Ordering::Relaxed))
+    }
+
     fn draw(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
@@ -39,6 +55,18 @@ impl Ids {
         // The seed moves the range by up to 10^15 so that two emulators rarely share ids.
         let offset = self.seed % 1_000_000_000 * 1_000_000;
         (FIRST + offset + self.draw() * 4_099).to_string()
+    }
+
+    /// An id in the form of a UUID, which as a text is larger than all before it. Its last 12 digits are zero.
+    pub(crate) fn ordered_uuid(&self) -> String {
+        let number: u64 = self.number().parse().unwrap_or_default();
+        format!(
+            "{:08x}-{:04x}-4{:03x}-8{:03x}-000000000000",
+            number >> 32,
+            (number >> 16) & 0xffff,
+            (number >> 4) & 0xfff,
+            number & 0xf,
+        )
     }
 
     /// The id of one execution of a node.

@@ -21,11 +21,15 @@
 //! server without a socket.
 
 mod api;
+mod builder;
 mod builtin;
 mod callback;
 mod clock;
+mod config;
 mod connection;
+mod control;
 mod core;
+mod current;
 mod definition;
 mod dialect;
 mod draft;
@@ -33,6 +37,7 @@ mod emulator;
 mod engine;
 mod error;
 mod faults;
+mod feed;
 mod ids;
 mod limits;
 mod oauth;
@@ -40,17 +45,24 @@ mod page;
 mod render;
 mod request;
 mod runs;
+mod saving;
 mod server;
 mod service;
+mod settings;
+mod snapshot;
+#[cfg(feature = "state")]
+mod state;
 mod store;
 
 pub use self::{
+    builder::EmulatorBuilder,
     definition::{Definition, DefinitionBuilder, DefinitionError, Mistake, ParamType},
     dialect::Dialect,
     draft::{Draft, RecordedCall, draft},
-    emulator::{Emulator, EmulatorBuilder},
+    emulator::Emulator,
     error::StartError,
     faults::{Fault, ParseFaultError},
+    feed::{EmulatorEvent, EmulatorEvents},
     limits::Limits,
     oauth::{KeyError, OAuthApp},
     server::RunningEmulator,

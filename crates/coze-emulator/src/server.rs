@@ -10,11 +10,7 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{
-    connection,
-    emulator::{Emulator, EmulatorBuilder},
-    error::StartError,
-};
+use crate::{builder::EmulatorBuilder, connection, emulator::Emulator, error::StartError, feed};
 
 /// How long [`RunningEmulator::shutdown`] waits for open responses.
 const GRACE: Duration = Duration::from_secs(5);
@@ -44,7 +40,7 @@ impl Emulator {
         reason = "a socket needs a runtime, and who awaits is in one"
     )]
     pub async fn start(self) -> Result<RunningEmulator, StartError> {
-        let listen = self.listen;
+        let listen = self.0.settings().listen;
         RunningEmulator::start(self, listen)
     }
 }
@@ -96,7 +92,11 @@ impl RunningEmulator {
     /// Stops to accept, lets open responses end for up to 5 seconds, closes what is left, and returns.
     pub async fn shutdown(mut self) {
         self.stopping.send_replace(true);
+        let feed = &self.emulator.0.core().feed;
+        feed.tell(feed::SHUTDOWN, Default::default);
         let _ = tokio::time::timeout(GRACE, &mut self.server).await;
+        #[cfg(feature = "state")]
+        self.emulator.0.close();
     }
 }
 

@@ -4,8 +4,10 @@ mod support;
 
 use std::{net::SocketAddr, time::Duration};
 
+use bytes::Bytes;
 use coze_emulator::{Definition, Emulator, Fault, Limits, RunningEmulator};
-use http::StatusCode;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full};
 use serde_json::json;
 use support::{events, get, names, post};
 use tokio::{
@@ -13,6 +15,7 @@ use tokio::{
     net::TcpStream,
     time::{Instant, timeout},
 };
+use tower_service::Service;
 
 const RUN: &str = "/v1/workflow/run";
 
@@ -349,4 +352,40 @@ async fn answers_can_have_their_older_form() {
     let stream = support::send(&service, call("/v1/workflow/stream_run")).await;
     let text = stream.text();
     assert!(text.ends_with("id: 1\nevent: Done\ndata: {}\n\n"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_cut_or_stalled_after_so_many_events() {
+    let story = Definition::from_yaml(
+        "name: story\nnodes: [ { output: { id: o, content: abcdef, piece: 1 } } ]\nend: { text: x }",
+    );
+    let emulator = Emulator::builder()
+        .workflow(story.unwrap())
+        .build()
+        .unwrap();
+    for (words, stalls) in [
+        ("cut-event=3", false),
+        ("stall-event=3", true),
+        ("stall-event=99", true),
+    ] {
+        emulator.inject(fault(words));
+        let request = Request::post("http://coze.test/v1/workflow/stream_run")
+            .header("authorization", "Bearer t")
+            .body(Full::new(Bytes::from_static(br#"{"workflow_id":"story"}"#)));
+        let response = emulator.service().call(request.unwrap()).await.unwrap();
+        let mut body = response.into_body();
+        let mut read = 0;
+        let ended = loop {
+            match timeout(Duration::from_secs(5), body.frame()).await {
+                Ok(Some(Ok(_))) => read += 1,
+                Ok(Some(Err(_))) => break false,
+                Ok(None) => panic!("{words}: the stream ended in order"),
+                Err(_) => break true,
+            }
+        };
+        let whole = 8;
+        let wanted = if words == "stall-event=99" { whole } else { 3 };
+        assert_eq!((read, ended), (wanted, stalls), "{words}");
+    }
+    assert_eq!(emulator.runs_started("story"), Some(3));
 }

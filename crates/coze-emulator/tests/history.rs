@@ -26,7 +26,7 @@ async fn an_async_run_is_running_and_then_a_success() {
 
     let running = get(&service, &path).await.json();
     assert_eq!(running["data"][0]["execute_status"], "Running");
-    assert_eq!(running["data"][0]["output"], "");
+    assert_eq!(running["data"][0]["output"], r#"{"Output":"null"}"#);
 
     pass(1_001).await;
     let ended = get(&service, &path).await.json();

@@ -42,7 +42,7 @@ end:
     assert_eq!(
         told(yaml),
         [
-            "2:1 'colour' is not known here; possible are id, name, description, published, mode, app_id, versions, usage, files, inputs, nodes, end",
+            "2:1 'colour' is not known here; possible are id, name, description, published, mode, app_id, bot_id, versions, usage, files, inputs, nodes, end",
             "4:14 'float' is not known here; possible are string, integer, number, boolean, time, object, array, file, default, image, svg, audio, video, voice, doc, ppt, excel, txt, code, zip",
             "7:11 'template' is missing",
             "7:20 'tmplate' is not known here; possible are id, title, retry, on_error, template",

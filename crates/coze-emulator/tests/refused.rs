@@ -89,7 +89,7 @@ async fn a_missing_or_wrong_token_is_401() {
         }
         let response = send(service, request.body(Full::default()).unwrap()).await;
         assert_eq!(response.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(response.json()["code"], 700_012_006);
+        assert_eq!(response.json()["code"], 4100);
         assert_eq!(response.json()["detail"]["logid"], response.log_id());
     }
 }

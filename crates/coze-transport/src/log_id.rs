@@ -11,24 +11,29 @@ use http::{HeaderMap, HeaderName};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use crate::{Request, scrub_id};
+use crate::{Request, ServerText};
 
 /// Longest log id that is kept; what comes after is not one.
 const MAX_LOG_ID: usize = 256;
 
 /// The server's id for one exchange, to be quoted in support requests. A response extension.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct LogId(Arc<str>);
+pub struct LogId(ServerText<Arc<str>>);
 
 impl LogId {
-    /// Wraps the text of a header or a body field, fit to be shown: see [`scrub_id`].
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(scrub_id(text.into()).into())
+    /// Wraps the text of a header or a body field, which is looked through when it is first shown: see [`ServerText`].
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(ServerText::new(text.into()))
     }
 
     /// The id: as the server sent it, unless that is no id that can be shown.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.get()
+    }
+
+    /// Whether the server sent it as `text`.
+    pub fn came_as(&self, text: &str) -> bool {
+        self.0.came_as(text)
     }
 
     /// The first of `names` that is present and not empty. Bytes that are no UTF-8 are replaced.
@@ -41,7 +46,7 @@ impl LogId {
             match std::str::from_utf8(value) {
                 Ok("") => None,
                 Ok(text) => Some(Self::new(text)),
-                Err(_) => Some(Self::new(String::from_utf8_lossy(value))),
+                Err(_) => Some(Self::new(&*String::from_utf8_lossy(value))),
             }
         })
     }

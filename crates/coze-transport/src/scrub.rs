@@ -126,11 +126,14 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 /// assert_eq!(scrub_id("1\nhint: pat_abc123".into()), "1 hint: ***");
 /// ```
 pub fn scrub_id(text: String) -> String {
+    scrubbed(&text).unwrap_or(text)
+}
+
+/// What is shown in place of an id or an address; none if that is fit to be shown as it came.
+pub(crate) fn scrubbed(text: &str) -> Option<String> {
     let plain = text.len() <= MAX_EXCERPT && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain && Secrets::new(&text).after(0).is_none() {
-        return text;
-    }
-    scrub(&text)
+    let fit = plain && Secrets::new(text).after(0).is_none();
+    (!fit).then(|| scrub(text))
 }
 
 enum Piece<'a> {

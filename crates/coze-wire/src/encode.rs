@@ -1,6 +1,6 @@
 //! Operation → HTTP request.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::{error::Error, fmt};
 
 use bytes::Bytes;
@@ -8,7 +8,11 @@ use coze_models::{BodyKind, InvalidSegment, Method, Operation, ReplyShape};
 use http::{
     HeaderValue, Request, Uri,
     header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE},
+    uri::PathAndQuery,
 };
+
+/// Most bodies are no longer, in bytes, and so are written without a second allocation.
+const BODY: usize = 512;
 
 /// Encodes an operation. The URI is relative: its path begins with `/`, and whoever sends the request knows the origin.
 ///
@@ -31,10 +35,22 @@ pub fn encode<O: Operation>(op: &O) -> Result<Request<Bytes>, EncodeError> {
         push_escaped(&mut target, value);
         separator = '&';
     });
-    let uri = Uri::try_from(target).map_err(EncodeError::Uri)?;
+    let uri = if target == meta.path {
+        // Cloning and dropping one that is static costs nothing.
+        let path = Bytes::from_static(meta.path.as_bytes());
+        PathAndQuery::from_maybe_shared(path).map(Uri::from)
+    } else {
+        Uri::try_from(target)
+    };
+    let uri = uri.map_err(EncodeError::Uri)?;
 
     let body = match meta.body {
-        BodyKind::Json => Bytes::from(serde_json::to_vec(op).map_err(EncodeError::Body)?),
+        BodyKind::Json => {
+            let mut body = Vec::with_capacity(BODY);
+            let mut json = serde_json::Serializer::new(&mut body);
+            op.serialize(&mut json).map_err(EncodeError::Body)?;
+            Bytes::from(body)
+        }
         _ => Bytes::new(),
     };
     let mut request = Request::new(body);

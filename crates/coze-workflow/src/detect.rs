@@ -49,7 +49,7 @@ impl Client {
                 let message =
                     "the response does not tell what kind of server it is of: choose the dialect";
                 Err(Error::new(ErrorKind::Decode, message)
-                    .with_context(context)
+                    .with_context(*context)
                     .with_source(error))
             }
         }

@@ -7,7 +7,7 @@ use coze_transport::{BoxError, LogId};
 
 use crate::error::ErrorContext;
 
-type BeforeSend =
+pub(crate) type BeforeSend =
     dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>> + Send + Sync;
 type OnAccepted = dyn Fn(&Accepted<'_>) + Send + Sync;
 
@@ -34,7 +34,7 @@ impl Hooks {
     pub(crate) fn accepted(&self, context: &ErrorContext) {
         if let Some(hook) = &self.on_accepted {
             hook(&Accepted {
-                execute_id: context.execute_id.as_ref(),
+                execute_id: context.execute_id(),
                 log_id: context.log_id.as_ref().map(LogId::as_str),
             });
         }

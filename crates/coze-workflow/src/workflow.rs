@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt, future::Future, sync::Arc};
 
 use coze_models::{
-    AppId, BotId, ConnectorId, EnterMessage, RunChatflow, RunWorkflow, RunWorkflowReply,
-    StreamWorkflow, WorkflowId,
+    AppId, BotId, ConnectorId, EnterMessage, Operation as _, RunChatflow, RunWorkflow,
+    RunWorkflowReply, StreamWorkflow, WorkflowId,
 };
 use coze_transport::BoxError;
 use serde::Serialize;
@@ -12,8 +12,9 @@ use serde::Serialize;
 use crate::{
     Accepted, Answer, ChatCall, Client, Error, Parameters, Question, Reply, Run, RunOutput,
     RunStreamCall,
+    call::Exchange,
     hooks::Hooks,
-    run,
+    inputs, run,
     settings::{CallSettings, call_settings},
 };
 
@@ -130,8 +131,8 @@ impl Workflow {
     ///
     /// [`Error`]; where [`Error::may_have_run`] is true the run may have been started.
     pub async fn run(self) -> Result<RunOutput, Error> {
-        let (workflow_id, hooks) = (self.request.workflow_id.clone(), self.hooks());
-        let reply = self.send(false).await?;
+        let hooks = self.hooks();
+        let (workflow_id, reply) = self.send(false).await?;
         run::finished(workflow_id, reply, hooks.as_deref())
     }
 
@@ -141,9 +142,8 @@ impl Workflow {
     ///
     /// [`Error`], as for [`Workflow::run`].
     pub async fn start(self) -> Result<Run, Error> {
-        let workflow_id = self.request.workflow_id.clone();
         let (client, hooks) = (self.client.clone(), self.hooks());
-        let reply = self.send(true).await?;
+        let (workflow_id, reply) = self.send(true).await?;
         run::started(client, workflow_id, reply, hooks.as_deref())
     }
 
@@ -182,6 +182,11 @@ impl Workflow {
 
     fn hooks(&self) -> Option<Box<Hooks>> {
         self.settings.hooks.clone()
+    }
+
+    pub(crate) fn with_settings(mut self, change: impl FnOnce(&mut CallSettings)) -> Self {
+        change(&mut self.settings);
+        self
     }
 
     pub(crate) const fn settings(&self) -> &CallSettings {
@@ -238,20 +243,35 @@ impl Workflow {
                 "bot_id and app_id exclude each other: a workflow runs as a bot or in an app",
             ));
         }
-        request = request.parameters(self.parameters.into_map()?);
-        if !self.ext.is_empty() {
-            request = request.ext(self.ext);
-        }
+        request.parameters = self.parameters.into_map()?;
+        request.ext = self.ext;
         Ok(request)
     }
 
-    async fn send(self, is_async: bool) -> Result<Reply<RunWorkflowReply>, Error> {
-        let (client, settings) = (self.client.clone(), self.settings.clone());
-        let mut request = self.checked()?;
-        if is_async {
-            request = request.is_async(true);
+    /// Sends the request; the workflow it was for, and what came back. It is made here and not by the future, which is
+    /// moved about and should be small.
+    fn send(
+        mut self,
+        is_async: bool,
+    ) -> impl Future<Output = Result<(WorkflowId, Reply<RunWorkflowReply>), Error>> + Send {
+        self.request.is_async = is_async.then_some(true);
+        let (client, settings) = (self.client.clone(), std::mem::take(&mut self.settings));
+        let mut check = None;
+        let sent = self.checked().map(|request| {
+            let (id, version) = (&request.workflow_id, request.workflow_version.as_deref());
+            let (meta, inputs) = (RunWorkflow::META, &request.parameters);
+            check = inputs::check(&client, &settings, meta, id, version, inputs);
+            let exchange = Exchange::new(&client, &request, settings, None);
+            (request.workflow_id, exchange)
+        });
+        async move {
+            let (workflow_id, exchange) = sent?;
+            if let Some(check) = check {
+                check.await?;
+            }
+            let reply = exchange.await?.reply::<RunWorkflow>().await?;
+            Ok((workflow_id, reply))
         }
-        client.call(request).settings(settings).send().await
     }
 }
 

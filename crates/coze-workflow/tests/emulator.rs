@@ -169,10 +169,7 @@ async fn no_token(setup: Setup) {
         .run()
         .await
         .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.code()),
-        (ErrorKind::Auth, Some(700_012_006))
-    );
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some(4100)));
     assert_eq!(error.status().unwrap(), 401);
     assert_eq!(error.outcome(), Outcome::NotAccepted);
     assert!(error.log_id().is_some());

@@ -2,7 +2,10 @@
 
 use std::fmt::Debug;
 
-use coze_transport::testing::{Reply, Scripted};
+use coze_transport::{
+    ErrorKind as Kind, Outcome,
+    testing::{Reply, Scripted},
+};
 use coze_workflow::{Answer, Client, ErrorKind, HttpStack, Question, models};
 use http::{HeaderName, HeaderValue};
 
@@ -121,4 +124,36 @@ async fn what_does_not_fit_is_not_repeated() {
         cause.contains("invalid type: map, expected a sequence"),
         "{cause}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_is_kept_shows_no_token_that_nobody_holds_any_more() {
+    const TOKEN: &str = "first-of-many-0123456789";
+    let client = |replies: Vec<Reply>, token: &str| {
+        let stack = HttpStack::new(Scripted::new(replies));
+        let client = Client::builder().transport(stack).token(token);
+        client.build().unwrap()
+    };
+    let log_id = format!("h-{TOKEN}");
+    let body = format!(
+        r#"{{"code":5000,"msg":"no","debug_url":"https://h/?t={TOKEN}","execute_id":"7-{TOKEN}","detail":{{"logid":"b-{TOKEN}"}}}}"#
+    );
+    let refused = Reply::json(500, body).header("x-tt-logid", &log_id);
+    let run = client(vec![refused], TOKEN).workflow("1").run();
+    // A record of attempts within an error of the connection.
+    let busy = Reply::json(503, "{}").header("x-tt-logid", &log_id);
+    let broken = || Reply::failure(Kind::Closed, Outcome::Unknown);
+    let reading = client(vec![busy, broken(), broken(), broken()], TOKEN);
+    let poll = reading.attach(("1", "2")).status().await.unwrap_err();
+    let errors = [run.await.unwrap_err(), poll];
+    drop(reading);
+    for number in 0..200 {
+        drop(client(Vec::new(), &format!("one-of-many-{number:012}")));
+    }
+    for error in errors {
+        let ids = (error.log_id(), error.debug_url(), error.execute_id());
+        let shown = format!("{ids:?} {error:?} {error} {:?}", error.attempts());
+        assert!(shown.contains("***"), "{shown}");
+        assert!(!shown.contains(TOKEN), "{shown}");
+    }
 }

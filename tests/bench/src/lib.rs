@@ -9,11 +9,17 @@
     reason = "not a library: shared by the binaries of this package"
 )]
 
+mod measure;
+pub mod payload;
 pub mod reference;
+pub mod typed;
 
 use std::future::Future;
 
 use serde::{Deserialize, Serialize};
+
+pub use measure::{finished, run};
+use reference::Reference;
 
 /// The token that all clients send.
 pub const TOKEN: &str = "Bearer pat_0123456789abcdef0123456789abcdef";
@@ -42,157 +48,135 @@ pub const RUN: Run<'static> = Run {
     is_async: false,
 };
 
+/// The response of a run.
 #[derive(Deserialize)]
-struct Response {
+#[expect(dead_code, reason = "decoded as a client would")]
+pub struct Response {
     code: i64,
     #[serde(default)]
-    #[expect(dead_code, reason = "decoded as a client would")]
     msg: String,
     data: Option<String>,
-    #[expect(dead_code, reason = "decoded as a client would")]
     debug_url: Option<String>,
-    #[expect(dead_code, reason = "decoded as a client would")]
     execute_id: Option<String>,
+    usage: Option<Usage>,
+    detail: Option<Detail>,
 }
 
 #[derive(Deserialize)]
-struct Output {
-    output: String,
+#[expect(dead_code, reason = "decoded as a client would")]
+struct Usage {
+    #[serde(default)]
+    token_count: i64,
+    #[serde(default)]
+    output_count: i64,
+    #[serde(default)]
+    input_count: i64,
 }
 
 #[derive(Deserialize)]
+#[expect(dead_code, reason = "decoded as a client would")]
+struct Detail {
+    #[serde(default)]
+    logid: String,
+}
+
+/// The output of a run.
+#[derive(Deserialize)]
+pub struct Output {
+    /// Its only member.
+    pub output: String,
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "decoded as a client would")]
 struct Message {
     content: String,
     #[serde(default)]
-    #[expect(dead_code, reason = "decoded as a client would")]
     node_is_finish: bool,
-    #[expect(dead_code, reason = "decoded as a client would")]
-    node_seq_id: Option<String>,
-    #[expect(dead_code, reason = "decoded as a client would")]
-    node_title: Option<String>,
+    #[serde(default)]
+    node_seq_id: String,
+    #[serde(default)]
+    node_title: String,
+    usage: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "decoded as a client would")]
+struct Done {
+    debug_url: Option<String>,
 }
 
 /// Decodes the response of a run; the length of its output.
 pub fn decode(body: &[u8]) -> u64 {
-    let response: Response = serde_json::from_slice(body).unwrap();
+    length(&serde_json::from_slice(body).unwrap())
+}
+
+/// The length of the output of a run.
+pub fn length(response: &Response) -> u64 {
     assert_eq!(response.code, 0);
     let output: Output = serde_json::from_str(response.data.as_deref().unwrap()).unwrap();
     output.output.len() as u64
 }
 
-/// A message event of a run.
-pub fn event(n: u64) -> String {
-    format!(
-        "id: {n}\nevent: Message\ndata: {{\"content\":\"twenty characters ok\",\"node_is_finish\":false,\"node_seq_id\":\"{n}\",\"node_title\":\"Message\"}}\n\n"
-    )
-}
-
-/// Decodes an event stream, chunk by chunk.
+/// What a stream brought so far.
 #[derive(Default)]
-pub struct Events {
-    rest: Vec<u8>,
-    message: bool,
-    count: u64,
+pub struct Seen {
+    /// Its messages.
+    pub count: u64,
     length: u64,
     done: bool,
 }
 
-impl Events {
-    /// Takes a piece of the stream.
-    pub fn push(&mut self, mut chunk: &[u8]) {
-        while let Some(end) = memchr::memchr(b'\n', chunk) {
-            let (line, next) = chunk.split_at(end);
-            if self.rest.is_empty() {
-                self.line(line);
-            } else {
-                let mut whole = std::mem::take(&mut self.rest);
-                whole.extend_from_slice(line);
-                self.line(&whole);
-                whole.clear();
-                self.rest = whole;
+impl Seen {
+    /// Takes an event.
+    pub fn event(&mut self, name: &[u8], data: &[u8]) {
+        match name {
+            b"Message" => {
+                let message: Message = serde_json::from_slice(data).unwrap();
+                self.count += 1;
+                self.length += message.content.len() as u64;
             }
-            chunk = &next[1..];
-        }
-        self.rest.extend_from_slice(chunk);
-    }
-
-    fn line(&mut self, line: &[u8]) {
-        if let Some(name) = line.strip_prefix(b"event: ") {
-            self.message = name == b"Message";
-            self.done |= name == b"Done";
-        } else if let Some(data) = line.strip_prefix(b"data: ")
-            && self.message
-        {
-            let message: Message = serde_json::from_slice(data).unwrap();
-            self.count += 1;
-            self.length += message.content.len() as u64;
+            b"Done" => {
+                let _: Done = serde_json::from_slice(data).unwrap();
+                self.done = true;
+            }
+            other => panic!("{}", String::from_utf8_lossy(other)),
         }
     }
 
-    /// The events seen. The stream must have come to its end.
+    /// The messages seen. The stream must have come to its end.
     pub fn finish(self) -> u64 {
-        assert!(self.done, "the stream was cut");
+        assert!(self.done, "the stream was truncated");
         assert!(self.length > 0);
         self.count
     }
 }
 
+/// Decodes an event stream, chunk by chunk.
+#[derive(Default)]
+pub struct Events {
+    decoder: Reference,
+    /// What it brought.
+    pub seen: Seen,
+}
+
+impl Events {
+    /// Takes a piece of the stream.
+    pub fn push(&mut self, piece: &[u8]) {
+        let seen = &mut self.seen;
+        self.decoder
+            .push(piece, |_, name, data| seen.event(name, data));
+    }
+}
+
 /// A client of the comparison.
 pub trait Client: Sized + Send + Sync + 'static {
-    /// A client of the server at `base`.
-    fn new(base: &str) -> Self;
+    /// A client of the server at `base`, whose streams come from the path `stream`.
+    fn new(base: &str, stream: &str) -> Self;
     /// One run: the length of its decoded output.
     fn unary(&self) -> impl Future<Output = u64> + Send;
     /// One stream: the number of its events.
     fn stream(&self) -> impl Future<Output = u64> + Send;
-}
-
-/// Runs a client as the arguments say: `BASE unary|stream COUNT [one|task|main]`.
-///
-/// `one`: a task on a current-thread runtime. `task` and `main`: a multi-thread runtime, the caller
-/// in a spawned task, or in the future of `main`. Prints the processor time in microseconds.
-pub fn run<C: Client>() {
-    let mut arguments = std::env::args().skip(1);
-    let mut next = || arguments.next().unwrap_or_default();
-    let (base, mode, count, runtime) = (next(), next(), next(), next());
-    let count: u64 = count.parse().unwrap();
-    let work = async move {
-        let client = C::new(&base);
-        let mut units = 0;
-        for _ in 0..count {
-            units += match mode.as_str() {
-                "unary" => u64::from(client.unary().await > 0),
-                _ => client.stream().await,
-            };
-        }
-        assert!(units >= count);
-    };
-    let built = match runtime.as_str() {
-        "task" | "main" => tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build(),
-        _ => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build(),
-    };
-    let built = built.unwrap();
-    if runtime == "main" {
-        built.block_on(work);
-    } else {
-        built.block_on(async { tokio::spawn(work).await.unwrap() });
-    }
-    println!("{}", processor_time());
-}
-
-/// User and system time of this process in microseconds, from the kernel's clock ticks.
-fn processor_time() -> u64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    // A tick is a hundredth of a second on every Linux that runs this.
-    ticks
-        .filter_map(|tick| tick.parse::<u64>().ok())
-        .sum::<u64>()
-        * 10_000
+    /// One stream that is read up to its first event and kept open.
+    fn open(&self) -> impl Future<Output = Box<dyn Send>> + Send;
 }

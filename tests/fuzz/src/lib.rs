@@ -57,9 +57,19 @@ pub const TARGETS: &[Target] = &[
         words: words::JSON,
     },
     Target {
+        name: "runs",
+        run: targets::runs::classify,
+        words: words::RUNS,
+    },
+    Target {
         name: "stream",
         run: targets::stream::stream,
         words: words::STREAM,
+    },
+    Target {
+        name: "webhook",
+        run: targets::webhook::verify,
+        words: words::RUNS,
     },
     Target {
         name: "workflow_event",

@@ -128,6 +128,42 @@ pub const JSON: &[&str] = &[
     "\"[DONE]\"",
 ];
 
+/// Pieces of the runs dialect, and of event callbacks.
+pub const RUNS: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\\",
+    "\"run_id\":\"run_1\"",
+    "\"run_id\":17",
+    "\"run_id\":null",
+    "\"run\\u005fid\":\"7\"",
+    "\\\"run_id\\\":\\\"7\\\"",
+    "run_id=7",
+    "\"status\":\"running\"",
+    "\"status\":500",
+    "\"output\":{}",
+    "\"outputs\":{\"a\":1}",
+    "\"error\":{\"code\":\"X\",\"message\":\"no\"}",
+    "WORKFLOW_EXECUTION_ERROR",
+    "\"data\":",
+    "\"header\":{}",
+    "\"header\":{\"event_id\":\"1\",\"event_type\":\"bot.deleted\"}",
+    "\"event\":{\"bot_id\":1}",
+    "\"event\":[[[[[[[[",
+    "1767225600123",
+    "1767225600",
+    "null",
+    "\u{feff}",
+    "工",
+    " ",
+    "\n",
+];
+
 /// Pieces of typed streams.
 pub const STREAM: &[&str] = &[
     "\n\n",

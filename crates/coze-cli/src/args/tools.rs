@@ -9,11 +9,26 @@ use clap_complete::Shell;
 #[command(after_help = "\
 Examples:
   coze emulator --listen 127.0.0.1:8888 --workflows ./workflows
+  coze emulator --config emulator.yaml --state emulator.state -v
   COZE_API_BASE=http://127.0.0.1:8888 COZE_API_TOKEN=any coze run greeting -p name=Ada")]
 pub(crate) struct Emulator {
-    /// Address to listen on; port 0 picks a free one.
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
-    pub(crate) listen: SocketAddr,
+    /// File with settings in YAML; options given beside it count more.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:0].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// Token that calls may have; may be repeated. Without any, every token is accepted, unless other machines can reach
+    /// the address: then one is made up and printed.
+    #[arg(long = "accept-token", value_name = "TOKEN")]
+    pub(crate) tokens: Vec<String>,
+
+    /// Origin of web pages that may call the API; may be repeated. Without any, all may, unless other machines can reach the
+    /// address.
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    pub(crate) origins: Vec<String>,
 
     /// File with one fault a line, e.g. `on=/v1/workflow/run times=2 status=429 retry-after=1`.
     #[arg(long, value_name = "FILE")]
@@ -27,9 +42,30 @@ pub(crate) struct Emulator {
     #[arg(long)]
     pub(crate) loopback_callbacks: bool,
 
+    /// Folder for uploaded files, which are otherwise kept in memory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
+
+    /// File that keeps runs, conversations and tokens for the next start.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+
+    /// How fast time passes for runs, tokens and limits, e.g. 60x.
+    #[arg(long, value_name = "SPEED", value_parser = speed)]
+    pub(crate) clock: Option<f64>,
+
     /// Make ids reproducible: the same calls in the same order get the same ids.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
+}
+
+/// `60x` or `60`.
+fn speed(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('x').unwrap_or(text);
+    match number.parse() {
+        Ok(speed) if (0.0..=1_000_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a speed is a number from 0 to 1000000 with an x, such as 60x".into()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,10 @@
 //! `coze emulator`
 
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path, time::Duration};
 
-use coze_emulator::OAuthApp;
-use serde_json::json;
+use coze_emulator::{EmulatorBuilder, EmulatorEvent, EmulatorEvents, OAuthApp, RunningEmulator};
+use serde_json::{Value, json};
+use tokio::time::MissedTickBehavior;
 
 use crate::{
     args::{Emulator, Format},
@@ -13,12 +14,78 @@ use crate::{
     session::Session,
 };
 
+/// How often definition files are looked at when no call does.
+const LOOK: Duration = Duration::from_secs(1);
+
 pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Failure> {
-    let mut builder = connect::emulator(session)
-        .listen(args.listen)
-        .loopback_callbacks(args.loopback_callbacks);
+    let (builder, token) = describe(session, args)?.require_token_if_reachable();
+    let emulator = connect::start(builder).await?;
+    let events = emulator.emulator().events();
+    let url = emulator.base_url();
+    // The first line, once connections are accepted: scripts wait for it.
+    match session.output {
+        Format::Text => output::row("listening on ", &url)?,
+        Format::Json => output::json(&json!({ "listening": url }))?,
+    }
+    if !emulator.address().ip().is_loopback() {
+        output::note(
+            "warning: other machines can reach this emulator; calls need a token that it accepts",
+        );
+    }
+    if let Some(token) = &token {
+        output::note(&format!("token: {token}"));
+    }
+    if session.output == Format::Text {
+        for workflow in emulator.emulator().workflows() {
+            output::note(&format!("  {} ({})", workflow.name(), workflow.id()));
+        }
+        let token = token.as_deref().unwrap_or("any");
+        output::note(&format!(
+            "try: COZE_API_BASE={url} COZE_API_TOKEN={token} coze run greeting -p name=Ada"
+        ));
+        output::note("press Ctrl-C to stop");
+    }
+    tokio::select! {
+        stopped = tokio::signal::ctrl_c() => stopped
+            .map_err(|error| Failure::usage(format!("cannot wait for Ctrl-C: {error}")))?,
+        () = watch(&emulator, events, session.verbose > 0) => {}
+    }
+    emulator.shutdown().await;
+    Ok(())
+}
+
+/// What the configuration file says, and then the options.
+fn describe(session: &Session, args: &Emulator) -> Result<EmulatorBuilder, Failure> {
+    let mut builder = coze_emulator::Emulator::builder();
+    if let Some(file) = &args.config {
+        builder = builder
+            .config_file(file)
+            .map_err(|error| connect::refused(&error))?;
+    }
+    builder = connect::emulator(builder, session)?;
+    if let Some(address) = args.listen {
+        builder = builder.listen(address);
+    }
+    if args.loopback_callbacks {
+        builder = builder.loopback_callbacks(true);
+    }
     if let Some(seed) = args.seed {
         builder = builder.seed(seed);
+    }
+    if let Some(speed) = args.clock {
+        builder = builder.clock_speed(speed);
+    }
+    if let Some(folder) = &args.files {
+        builder = builder.files_dir(folder);
+    }
+    if let Some(file) = &args.state {
+        builder = builder.state_file(file);
+    }
+    for token in &args.tokens {
+        builder = builder.accept_token(token);
+    }
+    for origin in &args.origins {
+        builder = builder.allow_origin(origin);
     }
     for file in &args.apps {
         let app = OAuthApp::from_config(&read(file)?);
@@ -31,30 +98,82 @@ pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Fa
             .fault_lines(&text)
             .map_err(|error| connect::refused(&error))?;
     }
-    let emulator = connect::start(builder).await?;
-    let url = emulator.base_url();
-    // The first line, once connections are accepted: scripts wait for it.
-    match session.output {
-        Format::Text => output::row("listening on ", &url)?,
-        Format::Json => output::json(&json!({ "listening": url }))?,
-    }
-    if session.output == Format::Text {
-        for workflow in emulator.emulator().workflows() {
-            output::note(&format!("  {} ({})", workflow.name(), workflow.id()));
-        }
-        output::note(&format!(
-            "try: COZE_API_BASE={url} COZE_API_TOKEN=any coze run greeting -p name=Ada"
-        ));
-        output::note("press Ctrl-C to stop");
-    }
-    tokio::signal::ctrl_c()
-        .await
-        .map_err(|error| Failure::usage(format!("cannot wait for Ctrl-C: {error}")))?;
-    emulator.shutdown().await;
-    Ok(())
+    Ok(builder)
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
     fs::read_to_string(file)
         .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))
+}
+
+/// Tells what becomes of edited definitions, and with `-v` each call.
+async fn watch(emulator: &RunningEmulator, mut events: EmulatorEvents, verbose: bool) {
+    let mut look = tokio::time::interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let event = tokio::select! {
+            event = events.next() => event,
+            _ = look.tick() => {
+                // What changed comes as an event.
+                emulator.emulator().problems();
+                continue;
+            }
+        };
+        let Some(event) = event else {
+            return;
+        };
+        match event.name {
+            "call.ended" if verbose => output::note(&call(&event)),
+            "missed" if verbose => {
+                output::note(&format!(
+                    "{} events were too fast to be shown",
+                    event.data["count"]
+                ));
+            }
+            "workflows" => workflows(&event),
+            "state.failed" => output::note(&format!("warning: {}", text(&event.data["error"]))),
+            _ => {}
+        }
+    }
+}
+
+/// A call on one line: method, path, status, code, time, log id and run.
+fn call(event: &EmulatorEvent) -> String {
+    let member = |name: &str| event.data.get(name).filter(|value| !value.is_null());
+    let word = |name| member(name).map(text).unwrap_or_default();
+    let mut line = format!("{} {}", word("method"), word("path"));
+    if let Some(query) = member("query") {
+        let _ = write!(line, "?{}", text(query));
+    }
+    let status = member("status").map_or_else(|| "no response".to_owned(), text);
+    let _ = write!(line, " {status}");
+    for (name, shown) in [
+        ("code", "code"),
+        ("ms", "ms"),
+        ("log_id", "log"),
+        ("run", "run"),
+        ("fault", "fault"),
+    ] {
+        if let Some(value) = member(name) {
+            let _ = write!(line, " {shown}={}", text(value));
+        }
+    }
+    line
+}
+
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn workflows(event: &EmulatorEvent) {
+    let problems = event.data["problems"].as_array();
+    let problems = problems.map(Vec::as_slice).unwrap_or_default();
+    for problem in problems {
+        output::note(&format!("not used: {}", text(problem)));
+    }
+    if problems.is_empty() {
+        output::note("the definitions were read again");
+    }
 }

@@ -35,8 +35,9 @@ struct ChatRequest {
     caller: Caller,
 }
 
+/// One message as it is sent.
 #[derive(Debug, Deserialize)]
-struct Message {
+pub(super) struct Message {
     role: Option<String>,
     content: Option<String>,
     content_type: Option<String>,
@@ -61,17 +62,55 @@ async fn begin(context: &Context, request: Request) -> Result<Talk, Problem> {
         ));
     }
     request.caller.check(context, workflow)?;
-    let (mut history, said) = messages(context, request.additional_messages)?;
-    let mut sent =
+    let (before, said) = messages(context, request.additional_messages)?;
+    let sent =
         body::parameters(request.parameters).map_err(|problem| Problem::value(problem.message))?;
     let conversation_id = conversation(context, workflow, request.conversation_id, &sent)?;
-    let (section_id, waiting) = {
+    let asked = Asked {
+        caller: request.caller,
+        conversation_id,
+        before,
+        said,
+        sent,
+        meta_data: HashMap::new(),
+    };
+    talk(context, workflow, asked)
+}
+
+/// A checked message to a chatflow.
+pub(super) struct Asked {
+    pub(super) caller: Caller,
+    pub(super) conversation_id: String,
+    /// Messages that were sent before the last, as templates see them.
+    pub(super) before: Vec<Value>,
+    /// The text of the last message.
+    pub(super) said: String,
+    pub(super) sent: Map<String, Value>,
+    pub(super) meta_data: HashMap<String, String>,
+}
+
+/// Starts a run with a message, or answers the question that the conversation waits at.
+pub(super) fn talk(
+    context: &Context,
+    workflow: &Definition,
+    asked: Asked,
+) -> Result<Talk, Problem> {
+    let Asked {
+        caller,
+        conversation_id,
+        before,
+        said,
+        mut sent,
+        meta_data,
+    } = asked;
+    let (section_id, mut history, waiting) = {
         let mut all = context.core.conversations.lock();
         let conversation = all
             .get_mut(&conversation_id)
             .ok_or_else(|| conversations::unknown(&conversation_id))?;
-        history.splice(0..0, said_before(conversation));
-        (conversation.section_id.clone(), conversation.waiting.take())
+        let history = said_before(conversation);
+        let waiting = conversation.waiting.take();
+        (conversation.section_id.clone(), history, waiting)
     };
     let resumed = waiting
         .and_then(|execute_id| context.run_of(workflow, &execute_id))
@@ -79,25 +118,27 @@ async fn begin(context: &Context, request: Request) -> Result<Talk, Problem> {
     let (run, events) = if let Some(resumed) = resumed {
         resumed
     } else {
-        sent.insert("USER_INPUT".into(), said.into());
+        history.extend(before);
+        sent.insert("USER_INPUT".into(), said.as_str().into());
         let mut inputs = accept(workflow, &sent)?;
         for name in ["USER_INPUT", NAME] {
             let value = sent.remove(name).unwrap_or_else(|| "".into());
             inputs.insert(name.into(), value);
         }
-        let run = request
-            .caller
-            .run(context, workflow, Mode::Stream, inputs, history.into());
+        let run = caller.run(context, workflow, Mode::Stream, inputs, history.into());
         let events = run.listen();
         launch(context, &run);
         (run, events)
     };
-    Ok((Turn::new(context, run, conversation_id, section_id), events))
+    let turn = Turn::new(context, run, conversation_id, section_id);
+    turn.begin(said, meta_data);
+    Ok((turn, events))
 }
 
 /// Answers the question that a run waits at; `None` when it does not wait any more.
 fn go_on(context: &Context, run: &Run, answer: &str) -> Option<mpsc::Receiver<Event>> {
     let interrupt = run.with_record(|record| record.interrupt.clone())?;
+    context.note.ran(&run.execute_id);
     let now = context.core.clock.seconds();
     run.resume(
         &interrupt.event_id,
@@ -121,7 +162,7 @@ fn said_before(conversation: &Conversation) -> Vec<Value> {
 }
 
 /// Checks the messages and gives those before the last as templates see them, and the text of the last.
-fn messages(
+pub(super) fn messages(
     context: &Context,
     messages: Option<Vec<Message>>,
 ) -> Result<(Vec<Value>, String), Problem> {
@@ -161,21 +202,23 @@ fn check_size(context: &Context, messages: &[Message]) -> Result<(), Problem> {
             format!("'additional_messages' holds more than {most} messages"),
         ));
     }
+    messages
+        .iter()
+        .filter_map(|message| message.meta_data.as_ref())
+        .try_for_each(check_meta_data)
+}
+
+/// The limits of the service on the caller's own data.
+pub(super) fn check_meta_data(pairs: &HashMap<String, String>) -> Result<(), Problem> {
     let fits = |text: &str, most: usize| (1..=most).contains(&text.chars().count());
-    for message in messages {
-        let pairs = message.meta_data.iter().flatten();
-        if pairs.clone().count() > 16
-            || !pairs
-                .clone()
-                .all(|(key, value)| fits(key, 64) && fits(value, 512))
-        {
-            return Err(Problem::code(
-                META_DATA_EXCEEDS_LIMITS,
-                "'meta_data' may hold 16 pairs with keys up to 64 and values up to 512 characters",
-            ));
-        }
+    let mut all = pairs.iter();
+    if pairs.len() <= 16 && all.all(|(key, value)| fits(key, 64) && fits(value, 512)) {
+        return Ok(());
     }
-    Ok(())
+    Err(Problem::code(
+        META_DATA_EXCEEDS_LIMITS,
+        "'meta_data' may hold 16 pairs with keys up to 64 and values up to 512 characters",
+    ))
 }
 
 /// One part of a message.

@@ -1,4 +1,4 @@
-//! Conversations that chatflows write to, and the one workspace.
+//! Conversations that chatflows write to.
 
 use std::collections::HashMap;
 
@@ -6,18 +6,19 @@ use axum::{
     extract::{Path, Request},
     response::Response,
 };
-use coze_models::codes::META_DATA_EXCEEDS_LIMITS;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::chat::check_meta_data;
 use crate::{
-    ids::{API_CHANNEL, SPACE_ID, USER_ID},
+    ids::{API_CHANNEL, USER_ID},
     render::{Members, data},
     request::{
         Context, Kind, Problem, body,
         query::{self, Pairs},
+        required,
     },
-    store::{Conversation, Messages},
+    store::Conversation,
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,13 +42,9 @@ impl Context {
             section_id: id.clone(),
             name,
             meta_data,
-            messages: Messages::default(),
-            waiting: None,
+            ..Conversation::default()
         };
-        self.core
-            .conversations
-            .lock()
-            .insert(id.clone(), conversation);
+        self.core.conversations.add(id.clone(), conversation);
         id
     }
 
@@ -75,19 +72,9 @@ pub(super) async fn create(context: Context, request: Request) -> Response {
 }
 
 async fn created(context: &Context, request: Request) -> Result<Members, Problem> {
-    let body = body::bytes(request).await?;
-    let create: Create = if body.is_empty() {
-        Create::default()
-    } else {
-        body::parse(&body)?
-    };
+    let create: Create = body::object_or_nothing(request).await?;
     let meta_data = create.meta_data.unwrap_or_default();
-    if meta_data.len() > 16 {
-        return Err(Problem::code(
-            META_DATA_EXCEEDS_LIMITS,
-            "'meta_data' has more than 16 pairs",
-        ));
-    }
+    check_meta_data(&meta_data)?;
     let id = context.new_conversation(create.name, meta_data);
     found(context, &id)
 }
@@ -135,6 +122,24 @@ pub(super) async fn clear(context: Context, Path(id): Path<String>) -> Response 
     context.respond(cleared)
 }
 
+/// `PUT /v1/conversations/:conversation_id`.
+pub(super) async fn edit(context: Context, Path(id): Path<String>, request: Request) -> Response {
+    context.respond(renamed(&context, &id, request).await)
+}
+
+async fn renamed(context: &Context, id: &str, request: Request) -> Result<Members, Problem> {
+    let edit: Create = body::object(request).await?;
+    let name = required("name", edit.name.as_deref())?;
+    if name.chars().count() > 100 {
+        return Err(Problem::value("'name' has more than 100 characters"));
+    }
+    if let Some(conversation) = context.core.conversations.lock().get_mut(id) {
+        conversation.name = Some(name.to_owned());
+        conversation.updated = context.core.clock.seconds();
+    }
+    found(context, id)
+}
+
 /// `DELETE /v1/conversations/:conversation_id`.
 pub(super) async fn delete(context: Context, Path(id): Path<String>) -> Response {
     let removed = context.core.conversations.lock().shift_remove(&id);
@@ -163,27 +168,4 @@ fn describe(id: &str, conversation: &Conversation) -> Value {
         "creator_id": USER_ID,
         "connector_id": API_CHANNEL,
     })
-}
-
-/// `GET /v1/workspaces`.
-pub(super) async fn workspaces(context: Context, query: Pairs) -> Response {
-    let workspace = json!({
-        "id": SPACE_ID,
-        "name": "Emulator",
-        "icon_url": "",
-        "role_type": "owner",
-        "workspace_type": "personal",
-        "enterprise_id": "",
-        "joined_status": "joined",
-        "owner_uid": USER_ID,
-        "admin_uids": [USER_ID],
-        "description": "Holds every workflow of the emulator",
-    });
-    context.respond(query::count(&query, "page_num").map(|page| {
-        let workspaces = match page {
-            None | Some(1) => vec![workspace],
-            Some(_) => Vec::new(),
-        };
-        data(json!({ "total_count": 1, "workspaces": workspaces }))
-    }))
 }

@@ -1,32 +1,44 @@
 //! The operations, one file each, over the shared request context.
 
+mod account;
+mod agent_chat;
+mod agents;
 mod catalog;
 mod chat;
 mod collaboration;
 mod conversations;
+mod cors;
+mod dify;
 mod files;
 mod find;
 mod fixtures;
 mod gateway;
 mod history;
+mod messages;
 mod oauth;
 mod resume;
+mod routes;
 mod run;
 mod run_records;
 mod start;
 mod stream;
+mod variables;
+
+use std::sync::Arc;
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Path, Request},
     middleware::{self, Next},
     response::Response,
-    routing::{delete, get, post},
+    routing::post,
 };
-use http::{Method, Uri};
+use http::{Method, StatusCode, Uri};
 
+use self::routes::Routes;
 use crate::{
-    core::Shared,
+    control,
+    current::Current,
     dialect::Dialect,
     page,
     render::Members,
@@ -34,88 +46,116 @@ use crate::{
 };
 
 /// All routes.
-pub(crate) fn router(core: Shared) -> Router {
-    let operations = match core.dialect {
+pub(crate) fn router(current: &Current) -> Router {
+    let operations = match current.settings().dialect {
         Dialect::Cloud => cloud(),
         Dialect::Studio => studio(),
         Dialect::Runs => runs(),
+        Dialect::Dify => dify::router(),
     };
     let operations = operations
         .layer(middleware::from_fn(gateway::apply))
-        .layer(middleware::from_fn_with_state(core.clone(), request::enter));
-    page::router(core).fallback_service(operations)
+        .layer(middleware::from_fn_with_state(
+            current.clone(),
+            request::enter,
+        ))
+        .layer(cors::layer(current.settings()));
+    page::router(current.clone())
+        .merge(control::router(current))
+        .fallback_service(operations)
 }
 
 /// The routes of the cloud service.
 fn cloud() -> Router {
-    let protected = Router::new()
-        .route("/v1/workflow/run", post(run::run))
-        .route("/v1/workflow/stream_run", post(stream::stream_run))
-        .route("/v1/workflow/stream_resume", post(stream::stream_resume))
-        .route("/v1/workflows/resume", post(run::resume))
-        .route("/v1/workflows/chat", post(chat::chat))
-        .route("/v1/workflows", get(catalog::list))
-        .route("/v1/workflows/{workflow_id}", get(catalog::info))
-        .route(
-            "/v1/workflows/{workflow_id}/versions",
-            get(catalog::versions),
-        )
-        .route(
+    let protected = Routes::default()
+        .post("/v1/workflow/run", run::run)
+        .post("/v1/workflow/stream_run", stream::stream_run)
+        .post("/v1/workflow/stream_resume", stream::stream_resume)
+        .post("/v1/workflows/resume", run::resume)
+        .post("/v1/workflows/chat", chat::chat)
+        .get("/v1/workflows", catalog::list)
+        .get("/v1/workflows/{workflow_id}", catalog::info)
+        .get("/v1/workflows/{workflow_id}/versions", catalog::versions)
+        .post(
             "/v1/workflows/{workflow_id}/collaboration_mode",
-            post(collaboration::mode),
+            collaboration::mode,
         )
-        .route(
+        .post(
             "/v1/workflows/{workflow_id}/collaborators",
-            post(collaboration::add),
+            collaboration::add,
         )
-        .route(
+        .delete(
             "/v1/workflows/{workflow_id}/collaborators/{user_id}",
-            delete(collaboration::remove),
+            collaboration::remove,
         )
-        .route(
+        .on(
+            "POST",
             "/v1/files/upload",
             post(files::upload).layer(DefaultBodyLimit::max(files::LIMIT)),
         )
-        .route("/v1/files/retrieve", get(files::retrieve))
-        .route("/v1/conversation/create", post(conversations::create))
-        .route("/v1/conversation/retrieve", get(conversations::retrieve))
-        .route("/v1/conversations", get(conversations::list))
-        .route(
-            "/v1/conversations/{conversation_id}",
-            delete(conversations::delete),
-        )
-        .route(
+        .get("/v1/files/retrieve", files::retrieve)
+        .post("/v1/conversation/create", conversations::create)
+        .get("/v1/conversation/retrieve", conversations::retrieve)
+        .get("/v1/conversations", conversations::list)
+        .delete("/v1/conversations/{conversation_id}", conversations::delete)
+        .put("/v1/conversations/{conversation_id}", conversations::edit)
+        .post("/v1/conversation/message/create", messages::create)
+        .post("/v1/conversation/message/list", messages::list)
+        .get("/v1/conversation/message/retrieve", messages::retrieve)
+        .post("/v1/conversation/message/modify", messages::modify)
+        .post("/v1/conversation/message/delete", messages::delete)
+        .post("/v3/chat", agent_chat::chat)
+        // The pages say GET, the official SDKs send POST.
+        .get("/v3/chat/retrieve", agent_chat::retrieve)
+        .post("/v3/chat/retrieve", agent_chat::retrieve)
+        .post("/v3/chat/cancel", agent_chat::cancel)
+        .get("/v3/chat/message/list", agent_chat::list_messages)
+        .get("/v1/bots", agents::bots)
+        .get("/v1/bots/{bot_id}", agents::bot)
+        .get("/v1/bot/get_online_info", agents::online)
+        .get("/v1/space/published_bots_list", agents::published)
+        .get("/v1/variables", variables::read)
+        .put("/v1/variables", variables::update)
+        .get("/v1/apps", agents::apps)
+        .get("/v1/users/me", account::me)
+        .get("/v1/workspaces/{workspace_id}/members", account::members)
+        .post(
             "/v1/conversations/{conversation_id}/clear",
-            post(conversations::clear),
+            conversations::clear,
         )
-        .route("/v1/workspaces", get(conversations::workspaces))
-        .route(
+        .get("/v1/workspaces", account::workspaces)
+        .get(
             "/v1/workflows/{workflow_id}/run_histories/{execute_id}",
-            get(history::history),
+            history::history,
         )
-        .route(
+        .get(
             "/v1/workflows/{workflow_id}/run_histories/{execute_id}/execute_nodes/{uuid}",
-            get(history::node),
-        )
-        .method_not_allowed_fallback(no_such_operation)
-        .layer(DefaultBodyLimit::max(body::LIMIT))
-        .layer(middleware::from_fn(require_token));
+            history::node,
+        );
+    let open = oauth::routes();
+    let played: Arc<str> = [protected.names, open.names].concat().join(", ").into();
+    let refuse = move |context, method, uri| no_such_operation(context, method, uri, played);
     protected
-        .merge(oauth::router())
+        .router
+        .method_not_allowed_fallback(refuse.clone())
+        .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(middleware::from_fn(require_token))
+        .merge(open.router)
         .merge(fixtures::router())
-        .fallback(no_such_operation)
+        .fallback(refuse)
 }
 
 /// The routes of the self-hosted server. Whatever is not among them belongs to the web pages and wants a browser session.
 fn studio() -> Router {
-    Router::new()
-        .route("/v1/workflow/run", post(run::run))
-        .route("/v1/workflow/stream_run", post(stream::stream_run))
-        .route("/v1/workflow/stream_resume", post(stream::stream_resume))
-        .route("/v1/workflow/get_run_history", get(history::by_query))
-        .route("/v1/workflows/chat", post(chat::chat))
-        .route("/v1/workflows/{workflow_id}", get(role))
-        .route("/v1/files/upload", post(files::upload))
+    Routes::default()
+        .post("/v1/workflow/run", run::run)
+        .post("/v1/workflow/stream_run", stream::stream_run)
+        .post("/v1/workflow/stream_resume", stream::stream_resume)
+        .get("/v1/workflow/get_run_history", history::by_query)
+        .post("/v1/workflows/chat", chat::chat)
+        .get("/v1/workflows/{workflow_id}", role)
+        .post("/v1/files/upload", files::upload)
+        .router
         .method_not_allowed_fallback(no_session)
         .layer(DefaultBodyLimit::max(files::STUDIO_LIMIT))
         .layer(middleware::from_fn(require_token))
@@ -125,23 +165,45 @@ fn studio() -> Router {
 
 /// The routes of the runs dialect.
 fn runs() -> Router {
-    run_records::router()
-        .method_not_allowed_fallback(no_such_operation)
+    let routes = run_records::routes();
+    let played: Arc<str> = routes.names.join(", ").into();
+    let refuse = move |context, method, uri| no_such_operation(context, method, uri, played);
+    routes
+        .router
+        .method_not_allowed_fallback(refuse.clone())
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(middleware::from_fn(require_token))
-        .fallback(no_such_operation)
+        .fallback(refuse)
 }
 
 /// Lets a request pass whose token is accepted.
 async fn require_token(context: Context, request: Request, next: Next) -> Response {
     match auth::check(&context, request.headers()) {
         Ok(()) => next.run(request).await,
+        // A stream that cannot begin is told with HTTP 200, as every other failure is.
+        Err(problem) if is_stream(request.uri().path()) => {
+            context.respond(Err(problem.with_status(StatusCode::OK)))
+        }
         Err(problem) => context.respond(Err(problem)),
     }
 }
 
-async fn no_such_operation(context: Context, method: Method, uri: Uri) -> Response {
-    let message = format!("no such operation: {method} {}", uri.path());
+/// Whether a call responds with a stream.
+fn is_stream(path: &str) -> bool {
+    matches!(
+        path,
+        "/v1/workflow/stream_run" | "/v1/workflow/stream_resume" | "/v1/workflows/chat"
+    )
+}
+
+async fn no_such_operation(
+    context: Context,
+    method: Method,
+    uri: Uri,
+    played: Arc<str>,
+) -> Response {
+    let path = uri.path();
+    let message = format!("the emulator has no operation {method} {path}; it has: {played}");
     context.respond(Err(Problem::new(Kind::NoOperation, message)))
 }
 

@@ -7,15 +7,16 @@ use std::{
 };
 
 use axum::{
-    Form, Router,
+    Form,
     extract::{Query, Request},
     response::{Html, IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
 use http::{StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::routes::Routes;
 use crate::{
     clock::Clock,
     oauth::{Code, Device, Exchange, Refusal, TokenRequest, device, known},
@@ -27,28 +28,25 @@ use crate::{
 const CODE_LIFETIME: i64 = 300;
 
 /// The routes; none of them asks for an access token.
-pub(crate) fn router() -> Router {
-    Router::new()
-        .route("/api/permission/oauth2/token", post(token))
-        .route(
-            "/api/permission/oauth2/account/{account_id}/token",
-            post(token),
-        )
-        .route(
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .post("/api/permission/oauth2/token", token)
+        .post("/api/permission/oauth2/account/{account_id}/token", token)
+        .post(
             "/api/permission/oauth2/enterprise_id/{enterprise_id}/token",
-            post(token),
+            token,
         )
-        .route("/api/permission/oauth2/device/code", post(device_code))
-        .route(
+        .post("/api/permission/oauth2/device/code", device_code)
+        .post(
             "/api/permission/oauth2/workspace_id/{workspace_id}/device/code",
-            post(device_code),
+            device_code,
         )
-        .route("/api/permission/oauth2/authorize", get(authorize))
-        .route(
+        .get("/api/permission/oauth2/authorize", authorize)
+        .get(
             "/api/permission/oauth2/workspace_id/{workspace_id}/authorize",
-            get(authorize),
+            authorize,
         )
-        .route("/device", get(device_page).post(decide))
+        .on("GET, POST", "/device", get(device_page).post(decide))
 }
 
 fn respond(clock: &Clock, result: Result<Value, Refusal>) -> Response {

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
     extract::{Path, Request},
     response::Response,
-    routing::{get, post},
 };
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::start::{Caller, accept, launch};
+use super::{
+    routes::Routes,
+    start::{Caller, accept, launch},
+};
 use crate::{
     callback::{self, Target},
     definition::kind_of,
@@ -24,10 +25,10 @@ use crate::{
     runs::{Mode, Run, is_kept},
 };
 
-pub(super) fn router() -> Router {
-    Router::new()
-        .route("/v1/workflow/run", post(run))
-        .route("/v1/workflow/history/{run_id}", get(history))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .post("/v1/workflow/run", run)
+        .get("/v1/workflow/history/{run_id}", history)
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     definition::{self, Definition},
-    ids::{API_CHANNEL, USER_ID},
+    ids::{API_CHANNEL, NO_BOT, USER_ID},
     request::{Context, Kind, Problem, body, required},
     runs::{Mode, Origin, Run},
 };
@@ -52,11 +52,25 @@ impl Caller {
         }
     }
 
+    /// On behalf of a user who talks to an agent.
+    pub(super) fn of_agent(bot_id: String, user_id: String) -> Self {
+        Self {
+            bot_id: Some(bot_id),
+            app_id: None,
+            ext: Some(HashMap::from([("user_id".to_owned(), user_id)])),
+            connector_id: None,
+            workflow_version: None,
+        }
+    }
+
     fn origin(self, context: &Context, chat_history: Value) -> Origin {
         let user_id = self.ext.and_then(|mut ext| ext.remove("user_id"));
         Origin {
             log_id: context.log_id.clone(),
-            bot_id: self.bot_id.unwrap_or_else(|| "0".into()),
+            bot_id: self
+                .bot_id
+                .filter(|id| !id.is_empty())
+                .unwrap_or_else(|| NO_BOT.into()),
             connector_id: self.connector_id.unwrap_or_else(|| API_CHANNEL.into()),
             connector_uid: user_id.unwrap_or_else(|| USER_ID.into()),
             base_url: context.base_url.clone(),
@@ -116,6 +130,7 @@ pub(super) fn accept(
 
 /// Starts a run in a task of its own, so that it goes on when the caller leaves.
 pub(super) fn launch(context: &Context, run: &Arc<Run>) {
+    context.note.ran(&run.execute_id);
     context.core.runs.insert(run.clone());
     context.core.launch(run.clone());
 }

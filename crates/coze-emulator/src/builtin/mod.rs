@@ -12,6 +12,6 @@ const FILES: [(&str, &str); 3] = [
 pub(crate) fn definitions() -> Result<Vec<Definition>, DefinitionError> {
     FILES
         .iter()
-        .map(|(file, yaml)| Definition::from_yaml(yaml).map_err(|error| error.in_file(*file)))
+        .map(|(file, yaml)| Definition::from_yaml(yaml).map_err(|error| error.in_file(file)))
         .collect()
 }

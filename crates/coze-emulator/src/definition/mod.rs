@@ -11,6 +11,7 @@ mod fixture;
 mod kinds;
 mod link;
 mod nodes;
+mod outline;
 mod param;
 mod read;
 mod shape;
@@ -136,6 +137,18 @@ impl Definition {
         self.0.file.as_deref()
     }
 
+    /// A workflow of which a run is known and nothing else.
+    pub(crate) fn forgotten(id: String, name: String) -> Self {
+        let mut source = Source::named(name);
+        source.published = false;
+        Self(Arc::new(Checked {
+            id,
+            file: None,
+            files: IndexMap::new(),
+            source,
+        }))
+    }
+
     /// The decimal id; callers may use the name instead.
     pub fn id(&self) -> &str {
         &self.0.id
@@ -176,6 +189,11 @@ impl Definition {
     /// App that owns the workflow; `"0"` is none.
     pub(crate) fn app_id(&self) -> &str {
         &self.0.source.app_id
+    }
+
+    /// Agent that the chatflow stands behind.
+    pub(crate) fn bot_id(&self) -> &str {
+        self.0.source.bot_id.as_deref().unwrap_or(self.id())
     }
 
     /// Published versions, oldest first.

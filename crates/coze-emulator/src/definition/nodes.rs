@@ -29,6 +29,13 @@ impl<'de> Deserialize<'de> for Step {
     }
 }
 
+impl Step {
+    /// The id of the node on the wire.
+    pub(crate) fn wire_id(&self) -> String {
+        format!("1{:05}", self.number)
+    }
+}
+
 impl From<Node> for Step {
     fn from(node: Node) -> Self {
         Self {

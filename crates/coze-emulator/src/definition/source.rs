@@ -1,7 +1,7 @@
 //! The YAML form of a definition: the workflow around its nodes.
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     at::At,
@@ -28,6 +28,8 @@ pub(crate) struct Source {
     /// App that owns the workflow; `"0"` is none.
     #[serde(default = "no_app")]
     pub(crate) app_id: String,
+    /// Agent that the chatflow stands behind; its own id when absent.
+    pub(crate) bot_id: Option<String>,
     /// Published versions, oldest first; `v0.0.1` alone by default.
     #[serde(default)]
     pub(crate) versions: Vec<String>,
@@ -55,7 +57,7 @@ pub(crate) enum WorkflowMode {
 }
 
 /// Token counts.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tokens {
     #[serde(default)]
@@ -133,6 +135,7 @@ impl Source {
             published: true,
             mode: WorkflowMode::default(),
             app_id: no_app(),
+            bot_id: None,
             versions: Vec::new(),
             usage: Tokens::default(),
             files: IndexMap::new(),

@@ -49,7 +49,7 @@ impl Tree {
             Err(error) => {
                 options.duplicate_keys = DuplicateKeyPolicy::FirstWins;
                 let tree = serde_saphyr::from_str_with_options(yaml, options).ok();
-                (tree, vec![mistake(error)])
+                (tree, vec![mistake(&error)])
             }
         };
         if let Some(tree) = &mut tree {
@@ -146,7 +146,7 @@ fn bytes(at: Location) -> Range<usize> {
     start..start + number(span.byte_len())
 }
 
-fn mistake(error: serde_saphyr::Error) -> Mistake {
+fn mistake(error: &serde_saphyr::Error) -> Mistake {
     // The snippet is several lines long and repeats the place.
     let error = error.without_snippet();
     let place = error.location().and_then(place);

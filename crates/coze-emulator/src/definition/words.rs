@@ -73,12 +73,11 @@ fn in_code<'t>(code: &'t str, end: Option<&str>, words: &mut Vec<(Kind, &'t str)
         let name = word(rest);
         if !name.is_empty() {
             next = match (next.take(), name) {
-                (Some(Kind::Test), "not") => Some(Kind::Test),
-                (Some(kind), _) => {
+                (Some(kind), name) if kind == Kind::Filter || name != "not" => {
                     words.push((kind, name));
                     None
                 }
-                (None, "is") => Some(Kind::Test),
+                (Some(_), _) | (None, "is") => Some(Kind::Test),
                 (None, _) => None,
             };
             rest = &rest[name.len()..];

@@ -102,8 +102,9 @@ impl Execution {
             .run
             .interrupt(interrupt, self.env.clock.seconds())
             .await;
-        match tokio::time::timeout(self.env.answer_within, answered).await {
-            Ok(Ok(answer)) => Ok(answer),
+        let limit = self.env.answer_within;
+        match self.env.clock.timeout(limit, answered).await {
+            Some(Ok(answer)) => Ok(answer),
             _ => Err(failed(title, "nobody answered in time")),
         }
     }

@@ -55,7 +55,7 @@ impl Execution {
         self.run.node_began(NodeRecord {
             node_id: node_id.to_owned(),
             title: title.to_owned(),
-            kind,
+            kind: kind.into(),
             input,
             started: self.env.clock.millis(),
             finish: None,
@@ -119,6 +119,12 @@ impl Execution {
         Ok(template::from_json(&value).is_true())
     }
 
+    /// Waits on the emulator's clock.
+    pub(super) async fn wait(&self, milliseconds: u64) {
+        let time = Duration::from_millis(milliseconds);
+        self.env.clock.wait(time).await;
+    }
+
     pub(super) fn ended(&self, node: Option<usize>, result: Result<Value, Failure>) {
         let at = self.env.clock.millis();
         self.run.node_ended(node, Finish { at, result });
@@ -127,7 +133,7 @@ impl Execution {
 
 /// The id of a node on the wire.
 pub(super) fn node_id(step: &Step) -> String {
-    format!("1{:05}", step.number)
+    step.wire_id()
 }
 
 /// A failure inside a node.

@@ -1,10 +1,8 @@
 //! The end node: what the run returns.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value, json};
 
-use super::{execution::Execution, nodes::wait, output::split, scope::Scope};
+use super::{execution::Execution, output::split, scope::Scope};
 use crate::runs::{Failure, Piece};
 
 /// Id and title of the last node of every workflow.
@@ -85,7 +83,7 @@ impl Execution {
         let mut seq = 0;
         let mut rest = said;
         loop {
-            wait(Duration::from_millis(pause)).await;
+            self.wait(pause).await;
             let (piece, after) = split(rest, size);
             let is_finish = after.is_empty();
             self.run

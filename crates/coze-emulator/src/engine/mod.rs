@@ -22,6 +22,7 @@ use self::{
     scope::Scope,
 };
 use crate::{
+    clock::Clock,
     definition::{Step, fixture_urls},
     runs::{Failure, Run},
 };
@@ -32,6 +33,7 @@ const START_NODE: &str = "100001";
 /// Executes a run and ends it. The run goes on when nobody waits for it, as on the service.
 pub(crate) fn spawn(run: Arc<Run>, env: Env, limit: Duration) {
     tokio::spawn(async move {
+        let clock = env.clock.clone();
         let execution = Execution {
             run: run.clone(),
             workflow: run.workflow.clone(),
@@ -42,7 +44,7 @@ pub(crate) fn spawn(run: Arc<Run>, env: Env, limit: Duration) {
             biased;
             result = execution.main() => result,
             () = run.cancelled() => Err(Failure::cancelled()),
-            () = overdue(&run, limit) => {
+            () = overdue(&run, &clock, limit) => {
                 run.timed_out();
                 Err(Failure {
                     code: INTERNAL_ERROR,
@@ -51,19 +53,19 @@ pub(crate) fn spawn(run: Arc<Run>, env: Env, limit: Duration) {
                 })
             }
         };
-        run.end(result, execution.env.clock.seconds()).await;
+        run.end(result, clock.seconds()).await;
     });
 }
 
 /// Ends when a run has worked for `limit`; the time that it waits for answers does not count.
-async fn overdue(run: &Run, limit: Duration) {
+async fn overdue(run: &Run, clock: &Clock, limit: Duration) {
     let mut left = limit;
     loop {
-        let began = tokio::time::Instant::now();
-        if tokio::time::timeout(left, run.stopped()).await.is_err() {
+        let began = clock.now();
+        if clock.timeout(left, run.stopped()).await.is_none() {
             return;
         }
-        left = left.saturating_sub(began.elapsed());
+        left = left.saturating_sub(clock.now().saturating_sub(began));
         run.resumed().await;
     }
 }
@@ -128,7 +130,7 @@ impl Execution {
                 done => return done,
             }
             attempt += 1;
-            nodes::wait(Duration::from_millis(retry.wait)).await;
+            self.wait(retry.wait).await;
         };
         let Some(block) = node.on_error() else {
             return Err(failure);

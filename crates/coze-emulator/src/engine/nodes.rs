@@ -1,6 +1,6 @@
 //! What each kind of node does.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,7 @@ impl Execution {
                         format!("milliseconds must be a whole number from 0, but is {waited}");
                     self.mistaken(title, Mistake::new(node.milliseconds.place(), message))
                 })?;
-                wait(Duration::from_millis(waited)).await;
+                self.wait(waited).await;
                 Ok(json!({ "milliseconds": waited }))
             }
             Node::Fail(node) => {
@@ -105,12 +105,4 @@ impl Execution {
             .collect();
         Value::Object(members)
     }
-}
-
-pub(super) async fn wait(duration: Duration) {
-    if duration.is_zero() {
-        return;
-    }
-    #[expect(clippy::disallowed_methods, reason = "to wait is what the node is for")]
-    tokio::time::sleep(duration).await;
 }

@@ -1,13 +1,8 @@
 //! The output node: text for the caller while the run goes on.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use super::{
-    execution::{Execution, node_id},
-    nodes::wait,
-};
+use super::execution::{Execution, node_id};
 use crate::{
     definition::{Output, Step},
     runs::{Failure, OutputRecord, Piece},
@@ -37,7 +32,7 @@ impl Execution {
         let mut rest = text.as_str();
         // An empty text is one empty piece.
         loop {
-            wait(Duration::from_millis(node.pause)).await;
+            self.wait(node.pause).await;
             let (piece, after) = split(rest, node.piece);
             let is_finish = after.is_empty();
             self.run

@@ -1,12 +1,9 @@
 //! Nodes that play something outside: a model, a server, a program.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value, json};
 
 use super::{
     execution::{Execution, failed},
-    nodes::wait,
     scope::Scope,
 };
 use crate::{
@@ -22,13 +19,13 @@ impl Execution {
         let request = self.llm_request(step, node, own)?;
         let mut scope = own.clone();
         scope.set("request", &request);
-        wait(Duration::from_millis(node.latency)).await;
+        self.wait(node.latency).await;
         let said = self.scripted(step, &node.cases, node.returns.as_ref(), &scope)?;
         let tokens = node.tokens.unwrap_or_else(|| Tokens {
             input: tokens_of(&request["system"]) + tokens_of(&request["prompt"]),
             output: tokens_of(&said),
         });
-        wait(Duration::from_millis(node.pace * u64::from(tokens.output))).await;
+        self.wait(node.pace * u64::from(tokens.output)).await;
         self.run.used(tokens);
         match said {
             Value::Object(_) => Ok(said),
@@ -59,7 +56,7 @@ impl Execution {
     ) -> Result<Value, Failure> {
         let mut scope = own.clone();
         scope.set("request", &self.http_request(step, node, own)?);
-        wait(Duration::from_millis(node.latency)).await;
+        self.wait(node.latency).await;
         let response = self.scripted(step, &node.cases, node.returns.as_ref(), &scope)?;
         let mut output = json!({ "status": 200, "headers": {}, "body": null });
         let parts = response.as_object().into_iter().flatten();
@@ -100,7 +97,7 @@ impl Execution {
                 scope.set_missing(name, &number);
             }
         }
-        wait(Duration::from_millis(node.latency)).await;
+        self.wait(node.latency).await;
         let computed = self.scripted(step, &node.cases, node.returns.as_ref(), &scope)?;
         if computed.is_object() {
             return Ok(computed);
@@ -138,13 +135,11 @@ impl Execution {
                 return self.value(title, result, scope);
             }
         }
-        match otherwise {
-            Some(result) => self.value(title, result, scope),
-            None => {
-                let message = "no case fits, and there is no 'returns'";
-                Err(self.mistaken(title, Mistake::new(step.place, message)))
-            }
+        if let Some(result) = otherwise {
+            return self.value(title, result, scope);
         }
+        let message = "no case fits, and there is no 'returns'";
+        Err(self.mistaken(title, Mistake::new(step.place, message)))
     }
 }
 

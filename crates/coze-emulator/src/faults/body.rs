@@ -55,6 +55,11 @@ impl FaultyBody {
     fn arrange(&mut self, mut frame: Bytes) {
         let place = self.read;
         self.read += 1;
+        if let Some((_, how)) = self.fault.end_event.filter(|(count, _)| *count == place) {
+            // Everything before this event was sent.
+            self.fault.end = Some((self.sent, how));
+            return;
+        }
         if self.fault.error_event == Some(place) {
             self.ready.push_back(Bytes::from_static(
                 b"event: error\ndata: the server failed\n\n",
@@ -164,7 +169,7 @@ impl http_body::Body for FaultyBody {
                     // It waited for a next frame that did not come.
                     Some(held) => this.ready.push_back(held),
                     // The body is shorter than where it was to end.
-                    None => match this.fault.end {
+                    None => match this.fault.end.or(this.fault.end_event) {
                         Some((_, how)) => return this.end(how, cx),
                         None => return Poll::Ready(None),
                     },

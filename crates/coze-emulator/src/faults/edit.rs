@@ -5,6 +5,7 @@ use http::{Uri, header};
 use serde_json::{Value, json};
 
 use super::fault::PageFault;
+use crate::store::Code;
 
 /// Largest response that is looked at, in bytes.
 const BUFFERED: usize = 64 * 1024 * 1024;
@@ -38,11 +39,15 @@ pub(crate) async fn older(response: Response) -> Response {
 
 /// Gives a response another code, and leaves what it says beside it.
 pub(crate) async fn recode(response: Response, code: i64) -> Response {
-    edit(response, |response| {
+    let mut response = edit(response, |response| {
         response.as_object_mut()?.insert("code".into(), code.into());
         Some(())
     })
-    .await
+    .await;
+    if let Some(Code(told)) = response.extensions_mut().get_mut() {
+        *told = code.to_string();
+    }
+    response
 }
 
 /// Edits a JSON response; one that the edit does not fit, or that is not JSON, stays as it is.

@@ -21,6 +21,7 @@ use http::{HeaderValue, StatusCode};
 /// | `cut=120` | the connection is closed after this many bytes of the body |
 /// | `reset=120` | the same with a TCP reset |
 /// | `stall=120` | nothing comes after this many bytes, and the connection stays open |
+/// | `cut-event=3`, `reset-event=3`, `stall-event=3` | the same after this many events of a stream |
 /// | `drip=50` | the body comes byte by byte, with this many milliseconds before each |
 /// | `duplicate=1`, `swap=1`, `drop=1` | the event at this place in a stream, from 0, comes twice, after the next one, or not at all |
 /// | `error-event=1` | in place of the event at this place an `error` event of plain text, and then the end |
@@ -51,6 +52,8 @@ use http::{HeaderValue, StatusCode};
     reason = "each is a word that is there or not"
 )]
 pub struct Fault {
+    /// The words, as they were read.
+    pub(crate) text: String,
     pub(crate) status: Option<StatusCode>,
     pub(crate) code: Option<i64>,
     pub(crate) retry_after: Option<HeaderValue>,
@@ -61,6 +64,8 @@ pub struct Fault {
     pub(crate) recode: Option<i64>,
     pub(crate) goaway: Option<Goaway>,
     pub(crate) end: Option<(usize, End)>,
+    /// The same, counted in events.
+    pub(crate) end_event: Option<(usize, End)>,
     pub(crate) drip: Option<Duration>,
     pub(crate) duplicate: Option<usize>,
     pub(crate) swap: Option<usize>,
@@ -139,6 +144,15 @@ const WORDS: &[(&str, Set)] = &[
     ("cut", |f, v| set(&mut f.end, end(v, End::Close))),
     ("reset", |f, v| set(&mut f.end, end(v, End::Reset))),
     ("stall", |f, v| set(&mut f.end, end(v, End::Stall))),
+    ("cut-event", |f, v| {
+        set(&mut f.end_event, end(v, End::Close))
+    }),
+    ("reset-event", |f, v| {
+        set(&mut f.end_event, end(v, End::Reset))
+    }),
+    ("stall-event", |f, v| {
+        set(&mut f.end_event, end(v, End::Stall))
+    }),
     ("drip", |f, v| set(&mut f.drip, milliseconds(v))),
     ("duplicate", |f, v| set(&mut f.duplicate, number(v))),
     ("swap", |f, v| set(&mut f.swap, number(v))),
@@ -187,6 +201,8 @@ impl FromStr for Fault {
                 expected,
             })?;
         }
+        let words: Vec<_> = text.split_whitespace().collect();
+        fault.text = words.join(" ");
         Ok(fault)
     }
 }
@@ -215,6 +231,7 @@ impl Fault {
             || self.swap.is_some()
             || self.drop.is_some()
             || self.error_event.is_some()
+            || self.end_event.is_some()
             || self.older
     }
 
@@ -238,7 +255,7 @@ fn milliseconds(value: &str) -> Result<Duration, &'static str> {
 }
 
 fn end(value: &str, how: End) -> Result<(usize, End), &'static str> {
-    number(value).map(|bytes| (bytes, how))
+    number(value).map(|count| (count, how))
 }
 
 fn status(value: &str) -> Result<StatusCode, &'static str> {

@@ -2,7 +2,20 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
+
 use super::fault::Fault;
+
+/// A fault to come.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Armed {
+    /// Its words.
+    fault: String,
+    /// Calls that still pass before it.
+    passes: u32,
+    /// Calls that it still hits.
+    hits: u32,
+}
 
 /// Faults to come.
 #[derive(Debug, Default)]
@@ -45,6 +58,17 @@ impl Plan {
 
     pub(crate) fn add(&self, fault: Fault) {
         self.lock().queued.push(fault);
+    }
+
+    /// The faults that calls will get, in the order in which they were added, without the random ones.
+    pub(crate) fn armed(&self) -> Vec<Armed> {
+        let inner = self.lock();
+        let armed = inner.queued.iter().map(|fault| Armed {
+            fault: fault.text.clone(),
+            passes: fault.after.unwrap_or(0),
+            hits: fault.times.unwrap_or(1),
+        });
+        armed.collect()
     }
 
     pub(crate) fn clear(&self) {

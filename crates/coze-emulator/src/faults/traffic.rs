@@ -1,7 +1,7 @@
 //! What came in.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -26,6 +26,15 @@ impl Traffic {
         } else if counts.len() < COUNTED {
             counts.insert(path.to_owned(), 1);
         }
+    }
+
+    /// How many calls of each path came in.
+    pub(crate) fn counts(&self) -> BTreeMap<String, u64> {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts
+            .iter()
+            .map(|(path, count)| (path.clone(), *count))
+            .collect()
     }
 
     pub(crate) fn calls(&self, path: &str) -> u64 {

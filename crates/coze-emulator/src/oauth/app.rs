@@ -30,6 +30,7 @@ struct Config {
     client_secret: Option<String>,
     public_key_id: Option<String>,
     private_key: Option<String>,
+    public_key: Option<String>,
 }
 
 impl fmt::Display for KeyError {
@@ -52,7 +53,7 @@ impl OAuthApp {
     }
 
     /// The application of a file as its clients have it, `coze_oauth_config.json`: with its secret, and with the public half
-    /// of its private key.
+    /// of its private key. In place of the private key there may be a `public_key`.
     ///
     /// # Errors
     ///
@@ -62,12 +63,25 @@ impl OAuthApp {
             .map_err(|_| KeyError("it is not a file of JSON with a client_id"))?;
         let mut app = Self::new(config.client_id);
         app.secret = config.client_secret;
-        match (config.public_key_id, config.private_key) {
-            (Some(id), Some(pem)) => app.keys.push((id, public_half(&pem)?)),
-            (None, Some(_)) => return Err(KeyError("its file has no public_key_id")),
-            (_, None) => {}
+        match (config.public_key_id, config.public_key, config.private_key) {
+            (Some(id), Some(pem), _) => app.keys.push((id, rsa_key(&pem)?)),
+            (Some(id), None, Some(pem)) => app.keys.push((id, public_half(&pem)?)),
+            (None, Some(_), _) | (None, None, Some(_)) => {
+                return Err(KeyError("its file has no public_key_id"));
+            }
+            (_, None, None) => {}
         }
         Ok(app)
+    }
+
+    /// Its client id.
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The ids of its keys.
+    pub(crate) fn key_ids(&self) -> Vec<&str> {
+        self.keys.iter().map(|(id, _)| id.as_str()).collect()
     }
 
     /// Asks for a secret at the authorization code and refresh grants.

@@ -2,13 +2,13 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{app::OAuthApp, device::Device, jwt::Used};
 
-/// What decides about tokens.
-#[derive(Debug, Default)]
+/// What decides about tokens. Clones share those that were given out.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tokens {
     /// Always let in.
     pub(crate) fixed: Vec<String>,
@@ -18,8 +18,8 @@ pub(crate) struct Tokens {
     pub(crate) exposed: bool,
     pub(crate) apps: Vec<OAuthApp>,
     /// What the tokens of the other region begin with.
-    other_region: Option<String>,
-    state: Mutex<State>,
+    pub(crate) other_region: Option<String>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ impl Tokens {
             exposed,
             apps,
             other_region: None,
-            state: Mutex::default(),
+            state: Arc::default(),
         }
     }
 
@@ -100,6 +100,20 @@ impl Tokens {
             Some(ends) => of_bool(now < *ends),
             None if self.exposed && looks_real(token) => Verdict::LooksReal,
             None => of_bool(!self.strict),
+        }
+    }
+
+    /// Lets one more token in, and from now on no unknown one.
+    pub(crate) fn accept(&mut self, token: String) {
+        self.strict = true;
+        self.fixed.push(token);
+    }
+
+    /// The same settings without the tokens that were given out.
+    pub(crate) fn without_issued(&self) -> Self {
+        Self {
+            state: Arc::default(),
+            ..self.clone()
         }
     }
 

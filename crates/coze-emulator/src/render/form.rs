@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{body::Body, response::Response};
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
@@ -11,7 +12,7 @@ use super::chat::Turn;
 use crate::{
     request::{Context, Problem},
     runs::{Event, Run},
-    store::File,
+    store::{Code, File},
 };
 
 /// The members of an object in a response.
@@ -67,7 +68,15 @@ pub(super) fn blamed(mut response: Response, is_mistake: bool) -> Response {
 }
 
 pub(super) fn json(status: StatusCode, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+    json_text(status, body, body.to_string().into())
+}
+
+/// A body whose text was written otherwise than `Value` writes it.
+pub(super) fn json_text(status: StatusCode, body: &Value, text: Bytes) -> Response {
+    let mut response = Response::new(Body::from(text));
+    if let Some(code) = body.get("code") {
+        response.extensions_mut().insert(Code(code.to_string()));
+    }
     *response.status_mut() = status;
     response.headers_mut().insert(
         header::CONTENT_TYPE,

@@ -2,6 +2,7 @@
 
 mod chat;
 mod cloud;
+pub(crate) mod dify;
 mod form;
 mod runs;
 mod sse;
@@ -13,6 +14,7 @@ pub(crate) use self::{
     chat::Turn,
     form::{Listened, Members, Outcome, Render, Talk, data},
     runs::{record as run_record, status_word},
+    sse::{event_stream, frame},
 };
 use crate::{
     dialect::Dialect,
@@ -26,6 +28,7 @@ impl Context {
             Dialect::Cloud => &cloud::Cloud,
             Dialect::Studio => &studio::Studio,
             Dialect::Runs => &runs::Runs,
+            Dialect::Dify => &dify::Dify,
         }
     }
 

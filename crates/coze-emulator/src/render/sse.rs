@@ -33,7 +33,7 @@ pub(super) trait Frames: Send + Unpin + 'static {
 }
 
 /// One event.
-pub(super) fn frame(id: Option<u64>, event: &str, data: &Value) -> Bytes {
+pub(crate) fn frame(id: Option<u64>, event: &str, data: &Value) -> Bytes {
     let mut frame = Vec::new();
     let id = id.map(|id| id.to_string());
     encode_event(
@@ -133,15 +133,16 @@ impl<F: Frames> http_body::Body for EventBody<F> {
 
 /// The response around the body.
 pub(super) fn response<F: Frames>(body: EventBody<F>) -> Response {
-    with_headers(Body::new(body))
+    event_stream(Body::new(body))
 }
 
 /// A stream of one frame.
 pub(super) fn single(frame: Bytes) -> Response {
-    with_headers(Body::from(frame))
+    event_stream(Body::from(frame))
 }
 
-fn with_headers(body: Body) -> Response {
+/// A stream of events as a response.
+pub(crate) fn event_stream(body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(

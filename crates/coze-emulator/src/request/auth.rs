@@ -24,7 +24,11 @@ pub(crate) fn check(context: &Context, headers: &HeaderMap) -> Result<(), Proble
              use a made-up token"
         }
     };
-    Err(Problem::new(Kind::Token, message))
+    let kind = match verdict {
+        Some(Verdict::OtherRegion) => Kind::OtherRegion,
+        _ => Kind::Token,
+    };
+    Err(Problem::new(kind, message))
 }
 
 /// The token of an `Authorization: Bearer …` header; the scheme compares without case.

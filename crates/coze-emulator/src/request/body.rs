@@ -28,6 +28,17 @@ pub(crate) async fn object<T: DeserializeOwned>(request: Request) -> Result<T, P
     parse(&bytes(request).await?)
 }
 
+/// Reads a body that may be absent, as every field of it may.
+pub(crate) async fn object_or_nothing<T: DeserializeOwned + Default>(
+    request: Request,
+) -> Result<T, Problem> {
+    let body = bytes(request).await?;
+    if body.is_empty() {
+        return Ok(T::default());
+    }
+    parse(&body)
+}
+
 /// Parses a JSON object; the problem names the field.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let value: Value = serde_json::from_slice(body)

@@ -8,9 +8,12 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts};
 
+use super::noted;
 use crate::{
     core::{Core, Shared},
+    current::Current,
     dialect::Dialect,
+    store::Note,
 };
 
 /// What every handler gets.
@@ -18,6 +21,8 @@ use crate::{
 pub(crate) struct Context {
     pub(crate) core: Shared,
     pub(crate) log_id: String,
+    /// What is noted of the call.
+    pub(crate) note: Note,
     /// What URLs of this emulator begin with.
     pub(crate) base_url: String,
 }
@@ -33,12 +38,13 @@ impl Context {
     }
 }
 
-/// The log id of a request, and the header that carries it.
-fn log_id(core: &Core) -> (HeaderName, String) {
+/// The log id of a request, and the header that carries it, if one does.
+fn log_id(core: &Core) -> (Option<HeaderName>, String) {
     let [cloud, studio] = coze_wire::LOG_ID_HEADERS;
     match core.dialect {
-        Dialect::Cloud | Dialect::Runs => (cloud, core.ids.log_id(core.clock.seconds())),
-        Dialect::Studio => (studio, core.ids.uuid()),
+        Dialect::Cloud | Dialect::Runs => (Some(cloud), core.ids.log_id(core.clock.seconds())),
+        Dialect::Studio => (Some(studio), core.ids.uuid()),
+        Dialect::Dify => (None, core.ids.uuid()),
     }
 }
 
@@ -53,25 +59,32 @@ pub(crate) fn host<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> 
 
 /// Makes the context and puts the log id on the response.
 pub(crate) async fn enter(
-    State(core): State<Shared>,
-    mut request: Request,
+    State(current): State<Current>,
+    request: Request,
     next: Next,
 ) -> Response {
+    let core = current.refreshed();
     let (header, log_id) = log_id(&core);
     let base_url = core.base_url.clone().unwrap_or_else(|| {
         let host = host(request.uri(), request.headers());
         format!("http://{}", host.unwrap_or("emulator.local"))
     });
+    let (parts, body) = request.into_parts();
+    let open = core.journal.begin(core.clock.millis(), &log_id, &parts);
+    let note = open.note.clone();
+    let mut request = noted::request(&note, Request::from_parts(parts, body));
     request.extensions_mut().insert(Context {
         core,
         log_id: log_id.clone(),
+        note,
         base_url,
     });
     let mut response = next.run(request).await;
-    if let Ok(value) = HeaderValue::from_str(&log_id) {
+    open.note.responded(&response);
+    if let (Some(header), Ok(value)) = (header, HeaderValue::from_str(&log_id)) {
         response.headers_mut().insert(header, value);
     }
-    response
+    noted::response(open, response)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Context {

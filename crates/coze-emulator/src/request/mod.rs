@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod body;
 mod context;
+mod noted;
 mod paced;
 mod problem;
 pub(crate) mod query;

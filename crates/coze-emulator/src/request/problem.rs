@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Body,
     /// The access token is not accepted.
     Token,
+    /// The access token belongs to the other region.
+    OtherRegion,
     /// No operation has this path and method.
     NoOperation,
     /// A required value is missing.

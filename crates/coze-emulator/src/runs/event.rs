@@ -1,5 +1,6 @@
 //! What a run tells whoever listens to it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::definition::Definition;
@@ -45,11 +46,12 @@ impl Piece {
 }
 
 /// A question to the caller.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Interrupt {
     /// `<execute id>/<number>`.
     pub(crate) event_id: String,
     /// 2 for a question node, 5 for an input node.
+    #[serde(rename = "type")]
     pub(crate) kind: i64,
     /// The question, or the list of fields as JSON text.
     pub(crate) content: String,

@@ -2,14 +2,18 @@
 
 mod calls;
 mod event;
+mod outcome;
 mod record;
 mod run;
+mod state;
 mod store;
+mod tell;
 mod weight;
 
 pub(crate) use self::{
     event::{Event, Interrupt, Piece},
     record::{Failure, Finish, NodeRecord, OutputRecord, Record, is_kept},
     run::{Mode, Origin, ResumeError, Run, Status},
+    state::RunState,
     store::{DEFAULT_KEEP, RunStore},
 };

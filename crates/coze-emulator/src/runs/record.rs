@@ -1,12 +1,15 @@
 //! The part of a run that is kept for the history and the pages.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::event::Interrupt;
+use super::{event::Interrupt, outcome};
 use crate::definition::Tokens;
 
 /// A failed run or node.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Failure {
     pub(crate) code: i64,
     pub(crate) message: String,
@@ -32,11 +35,11 @@ impl Failure {
 }
 
 /// One execution of one node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct NodeRecord {
     pub(crate) node_id: String,
     pub(crate) title: String,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     pub(crate) input: Value,
     /// Unix milliseconds.
     pub(crate) started: i64,
@@ -45,15 +48,16 @@ pub(crate) struct NodeRecord {
 }
 
 /// How a node ended.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Finish {
     /// Unix milliseconds.
     pub(crate) at: i64,
+    #[serde(with = "outcome")]
     pub(crate) result: Result<Value, Failure>,
 }
 
 /// One execution of an output node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct OutputRecord {
     pub(crate) title: String,
     pub(crate) node_id: String,
@@ -68,7 +72,7 @@ pub(crate) struct OutputRecord {
 }
 
 /// The part of a run that changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Record {
     /// Unix seconds of the last change.
     pub(crate) updated: i64,
@@ -78,7 +82,7 @@ pub(crate) struct Record {
     pub(crate) nodes_left_out: usize,
     pub(crate) outputs: Vec<OutputRecord>,
     /// The first events that were sent to a stream: name, node and the beginning of the text.
-    pub(crate) events: Vec<(&'static str, String, String)>,
+    pub(crate) events: Vec<(Cow<'static, str>, String, String)>,
     /// Tokens that its models used so far.
     pub(crate) usage: Tokens,
     /// The question that the run waits at.
@@ -88,6 +92,7 @@ pub(crate) struct Record {
     /// Whether the run was ended because it took too long.
     pub(crate) timed_out: bool,
     /// `None` while running; else the output text or what went wrong.
+    #[serde(default, with = "outcome::option")]
     pub(crate) result: Option<Result<String, Failure>>,
 }
 
@@ -104,6 +109,21 @@ const EVENTS: usize = 200;
 const EVENT_TEXT: usize = 60;
 
 impl Record {
+    /// When the first node began, and when the last that has ended did, in Unix milliseconds.
+    pub(super) fn span(&self) -> Option<(i64, i64)> {
+        let started = self.nodes.first()?.started;
+        let ends = self
+            .nodes
+            .iter()
+            .filter_map(|node| Some(node.finish.as_ref()?.at));
+        Some((started, ends.max().unwrap_or(started)))
+    }
+
+    /// The result as JSON.
+    pub(super) fn result_json(&self) -> Value {
+        outcome::option::serialize(&self.result, serde_json::value::Serializer).unwrap_or_default()
+    }
+
     /// Notes that a node begins; the number is its place, if it got one.
     pub(super) fn began(&mut self, node: NodeRecord) -> Option<usize> {
         if self.nodes.len() == NODES {
@@ -118,7 +138,7 @@ impl Record {
     pub(super) fn sent(&mut self, name: &'static str, node: &str, text: &str) {
         if self.events.len() < EVENTS {
             let text = text.chars().take(EVENT_TEXT).collect();
-            self.events.push((name, node.to_owned(), text));
+            self.events.push((name.into(), node.to_owned(), text));
         }
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::{
@@ -17,14 +18,16 @@ use crate::definition::{Definition, Tokens};
 const BUFFERED: usize = 256;
 
 /// How a run was started; the numbers are `run_mode` on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Mode {
     Sync = 0,
     Stream = 1,
     Async = 2,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
     Running,
     /// Waits for an answer.
@@ -65,7 +68,7 @@ pub(crate) enum ResumeError {
 }
 
 /// Who started a run, and from where.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Origin {
     pub(crate) log_id: String,
     pub(crate) bot_id: String,
@@ -91,6 +94,8 @@ pub(crate) struct Run {
     pub(crate) asking: tokio::sync::Mutex<()>,
     status: watch::Sender<Status>,
     cancel: Notify,
+    /// Changes with each node that begins or ends.
+    progress: watch::Sender<()>,
     pub(crate) counts: Counts,
     inner: Mutex<Inner>,
 }
@@ -124,6 +129,7 @@ impl Run {
             asking: tokio::sync::Mutex::default(),
             status: watch::Sender::new(Status::Running),
             cancel: Notify::new(),
+            progress: watch::Sender::default(),
             counts,
             inner: Mutex::new(Inner {
                 record: Record::new(created),
@@ -132,6 +138,23 @@ impl Run {
                 share: None,
             }),
         }
+    }
+
+    /// A run that is over and was kept somewhere else.
+    pub(super) fn restored(self, record: Record, status: Status) -> Self {
+        {
+            let mut inner = self.lock();
+            inner.record = record;
+            inner.share = Some(self.counts.total.share(self.weight(&inner.record)));
+        }
+        self.status.send_replace(status);
+        self
+    }
+
+    /// Bytes of memory that it holds, with this record.
+    fn weight(&self, record: &Record) -> usize {
+        let inputs: usize = self.inputs.values().map(weight::of_value).sum();
+        size_of::<Self>() + inputs + weight::of_record(record)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -193,6 +216,7 @@ impl Run {
 
     /// Tells a piece to the listener, and waits for a slow one. One that left is no reason to stop.
     pub(crate) async fn say(&self, piece: Piece) {
+        self.tell_piece(&piece);
         let listener = {
             let mut inner = self.lock();
             if inner.listener.is_some() {
@@ -219,7 +243,18 @@ impl Run {
 
     /// Notes that a node begins; the place is for [`node_ended`](Self::node_ended).
     pub(crate) fn node_began(&self, node: NodeRecord) -> Option<usize> {
-        self.lock().record.began(node)
+        let place = {
+            let mut inner = self.lock();
+            self.tell_node("node.started", &node, inner.record.nodes.len());
+            inner.record.began(node)
+        };
+        self.progress.send_replace(());
+        place
+    }
+
+    /// Whenever nodes begin or end.
+    pub(crate) fn progress(&self) -> watch::Receiver<()> {
+        self.progress.subscribe()
     }
 
     pub(crate) fn node_ended(&self, place: Option<usize>, finish: Finish) {
@@ -227,7 +262,9 @@ impl Run {
             && let Some(node) = self.lock().record.nodes.get_mut(place)
         {
             node.finish = Some(finish);
+            self.tell_node("node.ended", node, place);
         }
+        self.progress.send_replace(());
     }
 
     /// Notes that an output node begins; the number is for [`output_grew`](Self::output_grew).
@@ -264,6 +301,7 @@ impl Run {
             inner.listener.take()
         };
         self.status.send_replace(Status::Interrupted);
+        self.tell("run.interrupted", || json!(interrupt));
         if let Some(listener) = listener {
             let _ = listener.send(Event::Interrupted(interrupt)).await;
         }
@@ -305,6 +343,7 @@ impl Run {
             receiver
         });
         self.status.send_replace(Status::Running);
+        self.tell("run.resumed", || json!({ "answer": answer }));
         // The receiver is gone only when the run is being torn down.
         let _ = waiting.send(answer);
         Ok(events)
@@ -358,6 +397,7 @@ impl Run {
             inner.listener.take()
         };
         self.status.send_replace(status);
+        self.tell("run.ended", || self.summary());
         if let Some(listener) = listener {
             let _ = listener.send(Event::Ended).await;
         }

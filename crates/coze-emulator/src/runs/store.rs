@@ -8,8 +8,10 @@ use std::{
 use super::{
     calls::Calls,
     run::{Run, Status},
+    state::RunState,
     weight::Total,
 };
+use crate::{definition::Definition, feed::Feed};
 
 /// How many runs that have ended or wait are kept by default; the oldest go first.
 pub(crate) const DEFAULT_KEEP: usize = 10_000;
@@ -17,13 +19,15 @@ pub(crate) const DEFAULT_KEEP: usize = 10_000;
 /// Bytes that ended runs may hold together.
 const BYTES: usize = 256 * 1024 * 1024;
 
-/// What runs count together.
-#[derive(Clone, Debug, Default)]
+/// What runs count in and tell to, together.
+#[derive(Clone, Debug)]
 pub(crate) struct Counts {
     /// The memory that ended runs hold.
     pub(super) total: Total,
     /// How often each node was run.
     pub(crate) calls: Calls,
+    /// Where they tell what they do.
+    pub(super) feed: Feed,
 }
 
 #[derive(Debug)]
@@ -43,10 +47,14 @@ struct Inner {
 }
 
 impl RunStore {
-    pub(crate) fn new(keep: usize) -> Self {
+    pub(crate) fn new(keep: usize, feed: Feed) -> Self {
         Self {
             keep: keep.max(1),
-            counts: Counts::default(),
+            counts: Counts {
+                total: Total::default(),
+                calls: Calls::default(),
+                feed,
+            },
             inner: Mutex::default(),
         }
     }
@@ -55,12 +63,17 @@ impl RunStore {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where a new run counts.
+    /// What a new run counts in and tells to.
     pub(crate) fn counts(&self) -> Counts {
         self.counts.clone()
     }
 
     pub(crate) fn insert(&self, run: Arc<Run>) {
+        run.tell("run.started", || run.summary());
+        self.add(run);
+    }
+
+    fn add(&self, run: Arc<Run>) {
         let mut inner = self.lock();
         *inner
             .started
@@ -93,33 +106,60 @@ impl RunStore {
 
     /// The newest runs, newest first.
     pub(crate) fn newest(&self, count: usize) -> Vec<Arc<Run>> {
-        let inner = self.lock();
-        let mut runs: Vec<_> = inner.runs.values().cloned().collect();
-        runs.sort_by(|a, b| b.execute_id.cmp(&a.execute_id));
+        let mut runs = self.all();
+        runs.reverse();
         runs.truncate(count);
         runs
     }
 
     /// The execute ids of a workflow's runs, oldest first.
     pub(crate) fn of(&self, workflow_id: &str) -> Vec<String> {
-        let inner = self.lock();
-        let mut ids: Vec<_> = inner
-            .runs
-            .values()
-            .filter(|run| run.workflow.id() == workflow_id)
-            .map(|run| run.execute_id.clone())
-            .collect();
-        // All have the same number of digits.
-        ids.sort_unstable();
-        ids
+        let runs = self.all();
+        let runs = runs.iter().filter(|run| run.workflow.id() == workflow_id);
+        runs.map(|run| run.execute_id.clone()).collect()
     }
 
     pub(crate) fn started(&self, workflow_id: &str) -> u64 {
         self.lock().started.get(workflow_id).copied().unwrap_or(0)
     }
 
+    /// How often each workflow, by its id, was started.
+    pub(crate) fn started_by_id(&self) -> HashMap<String, u64> {
+        self.lock().started.clone()
+    }
+
+    /// All runs, oldest first.
+    pub(crate) fn all(&self) -> Vec<Arc<Run>> {
+        let inner = self.lock();
+        let runs = inner.order.iter().filter_map(|id| inner.runs.get(id));
+        let mut runs: Vec<_> = runs.cloned().collect();
+        // A run that still worked when others gave way is not in its old place any more.
+        runs.sort_by(|a, b| a.execute_id.cmp(&b.execute_id));
+        runs
+    }
+
     pub(crate) fn started_in_all(&self) -> u64 {
         self.lock().started.values().sum()
+    }
+
+    /// Ends every run that is not over.
+    pub(crate) fn end_all(&self) {
+        for run in self.lock().runs.values() {
+            run.cancel();
+        }
+    }
+
+    /// Takes in runs that were kept somewhere else, with the numbers of runs that were started there.
+    pub(crate) fn restore(
+        &self,
+        runs: Vec<RunState>,
+        started: HashMap<String, u64>,
+        find: impl Fn(&str) -> Option<Definition>,
+    ) {
+        for state in runs {
+            self.add(Arc::new(state.into_run(&find, self.counts())));
+        }
+        self.lock().started = started;
     }
 }
 
@@ -138,9 +178,14 @@ mod tests {
 
     use super::*;
     use crate::{
+        clock::Clock,
         definition::Definition,
         runs::{Mode, Origin},
     };
+
+    fn store(keep: usize) -> RunStore {
+        RunStore::new(keep, Feed::new(Clock::start(None, 1.0)))
+    }
 
     /// A run with an input of `bytes` bytes.
     fn run(store: &RunStore, number: usize, bytes: usize) -> Arc<Run> {
@@ -167,7 +212,7 @@ mod tests {
 
     #[tokio::test]
     async fn large_runs_give_way_before_small_ones_are_too_many() {
-        let store = RunStore::new(1_000);
+        let store = store(1_000);
         let each = BYTES / 8;
         for number in 0..20 {
             let run = run(&store, number, each);
@@ -184,7 +229,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_run_that_works_is_kept_whatever_it_holds() {
-        let store = RunStore::new(2);
+        let store = store(2);
         let working = run(&store, 0, BYTES + 1);
         store.insert(working.clone());
         for number in 1..5 {

@@ -1,8 +1,11 @@
 //! How much memory ended runs hold, roughly.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use serde_json::Value;
@@ -68,10 +71,9 @@ pub(super) fn of_record(record: &Record) -> usize {
         .outputs
         .iter()
         .map(|output| size_of_val(output) + output.title.len() + output.text.len());
-    let events = record
-        .events
-        .iter()
-        .map(|(_, node, text)| size_of::<(&str, String, String)>() + node.len() + text.len());
+    let events = record.events.iter().map(|(_, node, text)| {
+        size_of::<(Cow<'static, str>, String, String)>() + node.len() + text.len()
+    });
     let result = record.result.as_ref().map(|result| match result {
         Ok(output) => output.len(),
         Err(failure) => failure.message.len(),

@@ -88,6 +88,15 @@ impl Files {
         self.lock().files.get(id).cloned()
     }
 
+    /// All files, oldest first.
+    pub(crate) fn all(&self) -> Vec<(String, File)> {
+        let kept = self.lock();
+        let files = kept.order.iter();
+        files
+            .filter_map(|id| Some((id.clone(), kept.files.get(id)?.clone())))
+            .collect()
+    }
+
     /// The bytes of a file.
     pub(crate) fn content(&self, id: &str) -> Option<Bytes> {
         match self.get(id)?.content {

@@ -1,18 +1,20 @@
 //! Messages of a conversation.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
+
+use serde::{Deserialize, Serialize};
 
 /// Messages that one conversation keeps; the oldest give way.
 const KEPT: usize = 1_000;
 
 /// One message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Message {
     pub(crate) id: String,
     /// `user` or `assistant`.
-    pub(crate) role: &'static str,
+    pub(crate) role: Cow<'static, str>,
     /// What the service calls its type: `question`, `answer`.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     pub(crate) content: String,
     pub(crate) content_type: String,
     pub(crate) meta_data: HashMap<String, String>,
@@ -25,7 +27,7 @@ pub(crate) struct Message {
 }
 
 /// Messages, oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Messages(Vec<Message>);
 
 impl Messages {

@@ -3,13 +3,19 @@
 mod collaborations;
 mod conversations;
 mod files;
+mod journal;
 mod messages;
+mod sources;
+mod variables;
 mod workflows;
 
 pub(crate) use self::{
     collaborations::Collaborations,
-    conversations::{Conversation, Conversations},
+    conversations::{Chat, Conversation, Conversations},
     files::{Content, File, Files, Keep},
-    messages::{Message, Messages},
+    journal::{Code, Journal, Note, Open},
+    messages::Message,
+    sources::Sources,
+    variables::{Owner, Values, Variables},
     workflows::Workflows,
 };

@@ -3,6 +3,7 @@
 //! Values differ, names and JSON kinds may not: every field of an example is in the emulator's response.
 
 mod compare;
+mod conversations;
 #[path = "../support/jwt.rs"]
 mod jwt;
 mod oauth;
@@ -29,6 +30,7 @@ async fn each_example_of_a_played_operation_is_reproduced() {
     };
     let mut responses: BTreeMap<String, Value> = responses::all().await;
     responses.extend(oauth::all().await);
+    responses.extend(conversations::all().await);
     let mut wrong = Vec::new();
     for (name, example) in &examples {
         let Some(response) = responses.remove(name) else {

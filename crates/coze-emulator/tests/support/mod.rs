@@ -2,9 +2,11 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod dify;
+
 use bytes::Bytes;
 use coze_emulator::{Definition, Emulator, EmulatorService, Limits};
-use http::{Request, StatusCode, header::HeaderMap};
+use http::{Method, Request, StatusCode, header::HeaderMap};
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 use tower_service::Service;
@@ -157,4 +159,43 @@ pub(crate) async fn stream(service: &EmulatorService, path: &str, body: Value) -
 /// Event names in order.
 pub(crate) fn names(events: &[Sse]) -> Vec<&str> {
     events.iter().map(|event| event.event.as_str()).collect()
+}
+
+/// A call of the control API.
+pub(crate) async fn control(
+    service: &EmulatorService,
+    method: &str,
+    path: &str,
+    body: &Value,
+) -> Response {
+    let body = if body.is_null() {
+        Bytes::new()
+    } else {
+        body.to_string().into()
+    };
+    let request = Request::builder()
+        .method(Method::from_bytes(method.as_bytes()).unwrap())
+        .uri(format!("http://localhost/_emulator/{path}"))
+        .body(Full::new(body))
+        .unwrap();
+    send(service, request).await
+}
+
+/// What a read of the control API gives.
+pub(crate) async fn read(service: &EmulatorService, path: &str) -> Value {
+    let response = control(service, "GET", path, &Value::Null).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.text());
+    response.json()
+}
+
+/// What a change by the control API gives.
+pub(crate) async fn change(
+    service: &EmulatorService,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> Value {
+    let response = control(service, method, path, &body).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.text());
+    response.json()
 }

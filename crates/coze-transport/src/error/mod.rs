@@ -99,8 +99,10 @@ impl TransportError {
     /// Adds the server's log id.
     #[must_use]
     pub fn with_log_id(mut self, log_id: Option<LogId>) -> Self {
-        if log_id.is_some() {
-            self.inner().log_id = log_id;
+        if let Some(id) = log_id {
+            // An error may be kept for long: it is looked through while the tokens are known.
+            id.as_str();
+            self.inner().log_id = Some(id);
         }
         self
     }
@@ -117,6 +119,9 @@ impl TransportError {
     /// Adds the record of attempts.
     #[must_use]
     pub fn with_attempts(mut self, attempts: Attempts) -> Self {
+        for id in attempts.iter().filter_map(Attempt::log_id) {
+            id.as_str();
+        }
         self.inner().attempts = attempts;
         self
     }

@@ -15,6 +15,9 @@ const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 /// A date is measured against the response's own `date`, so that a wrong clock here does no harm. Of several
 /// values the largest counts. What is zero, past, negative or no value at all is `None`.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    // A response has few headers: to go through them costs less than to hash two names.
+    let asks = |name: &HeaderName| name == RETRY_AFTER_MS || name == RETRY_AFTER;
+    headers.keys().find(|name| asks(name))?;
     let millis = headers
         .get_all(RETRY_AFTER_MS)
         .iter()

@@ -32,23 +32,26 @@ impl RequestSnapshot {
         let body = request.body().try_clone()?;
         let extensions = request.extensions();
         let options_only = extensions.len() == 1 && extensions.get::<CallOptions>().is_some();
-        let headers = if request.headers().len() <= INLINE {
-            let mut inline = [const { None }; INLINE];
-            for (slot, (name, value)) in inline.iter_mut().zip(request.headers()) {
-                *slot = Some((name.clone(), value.clone()));
-            }
-            Headers::Inline(inline)
-        } else {
-            Headers::Map(request.headers().clone())
-        };
-        Some(Box::new(Self {
+        let is_few = request.headers().len() <= INLINE;
+        // Filled in its box, because it is large.
+        let mut snapshot = Box::new(Self {
             method: request.method().clone(),
             uri: request.uri().clone(),
             version: request.version(),
-            headers,
+            headers: if is_few {
+                Headers::Inline([const { None }; INLINE])
+            } else {
+                Headers::Map(request.headers().clone())
+            },
             extensions: (!options_only).then(|| extensions.clone()),
             body,
-        }))
+        });
+        if let Headers::Inline(inline) = &mut snapshot.headers {
+            for (slot, (name, value)) in inline.iter_mut().zip(request.headers()) {
+                *slot = Some((name.clone(), value.clone()));
+            }
+        }
+        Some(snapshot)
     }
 
     /// The request, whole; `options` are those that it had.

@@ -7,6 +7,7 @@ use alloc::{
 use core::fmt;
 
 use coze_models::support::read::{id_text, int_or_zero};
+use memchr::memchr2;
 use serde::{
     Deserialize,
     de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor},
@@ -79,6 +80,14 @@ fn success<E: Error>(yes: bool) -> Result<(), E> {
 
 /// The member `logid`; anything that is no object has none.
 fn log_id(detail: &RawValue) -> Option<String> {
+    // As a rule it is the only member, and an id needs no escapes.
+    let only = detail.get().strip_prefix("{\"logid\":\"");
+    if let Some(id) = only.and_then(|rest| rest.strip_suffix("\"}"))
+        && !id.is_empty()
+        && memchr2(b'"', b'\\', id.as_bytes()).is_none()
+    {
+        return Some(id.to_owned());
+    }
     let detail = serde_json::from_str::<Detail>(detail.get()).ok()?;
     Some(detail.logid).filter(|id| !id.is_empty())
 }

@@ -1,12 +1,12 @@
 //! Sending the request of an operation and receiving the head of its response.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use coze_models::{BodyKind, Operation};
 use coze_transport::{
-    Attempts, CallOptions, LogId, Outcome, RequestBody, ResponseBody, TransportError, check_header,
-    retry_after,
+    Attempts, CallOptions, HttpStack, LogId, Outcome, Request, RequestBody, Response, ResponseBody,
+    TransportError, check_header, retry_after,
     time::{Instant, timeout},
 };
 use coze_wire::{decode, encode};
@@ -15,7 +15,9 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Reply, classify::Gateway};
-use crate::{Client, Error, ErrorKind, error::ErrorContext, settings::CallSettings};
+use crate::{
+    Client, Error, ErrorKind, error::ErrorContext, hooks::BeforeSend, settings::CallSettings,
+};
 
 /// The largest response that is read, in bytes, where the stack has not read it.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
@@ -32,7 +34,8 @@ pub(crate) struct Exchange {
     pub(crate) head: Parts,
     pub(crate) body: ResponseBody,
     pub(crate) gateway: Gateway,
-    pub(crate) context: ErrorContext,
+    /// Boxed, for it goes on into what comes of the response, from hand to hand.
+    pub(crate) context: Box<ErrorContext>,
     /// Held while the run is open, where their number is bounded.
     pub(crate) permit: Option<OwnedSemaphorePermit>,
 }
@@ -42,87 +45,137 @@ pub(crate) type OwnBody = (HeaderValue, RequestBody);
 
 impl Exchange {
     /// Sends the request and receives the head of its response.
-    pub(crate) async fn new<O: Operation>(
+    ///
+    /// What can be made at once is made here and not by the future, which is moved about and should be small.
+    pub(crate) fn new<O: Operation>(
         client: &Client,
         operation: &O,
         settings: CallSettings,
         body: Option<OwnBody>,
-    ) -> Result<Self, Error> {
-        let meta = O::META;
-        let context = ErrorContext::of(meta, client.region());
-        let mut request = match request(client, operation, body) {
-            Ok(request) => request,
-            Err(error) => return Err(error.with_context(context)),
-        };
-        let mut options = settings.options(meta);
-        for (name, value) in settings.headers {
-            if let Err(error) = check_header(&name) {
-                return Err(Error::build("a header cannot be set")
-                    .with_context(context)
-                    .with_source(error));
-            }
-            request.headers_mut().append(name, value);
+    ) -> impl Future<Output = Result<Self, Error>> + Send + use<O> {
+        let (meta, region) = (O::META, client.region());
+        let context = move || ErrorContext::of(meta, region);
+        let sending = prepare(client, operation, settings, body);
+        async move {
+            let sent = match sending.map_err(|error| error.with_context(context()))? {
+                Sending::Now(response) => response.await.map(|response| (response, None)),
+                Sending::After(sent) => {
+                    sent.await.map_err(|error| error.with_context(context()))?
+                }
+            };
+            let (response, permit) = sent.map_err(|error| Error::transport(error, context()))?;
+            Ok(Self::of(response, permit, context()))
         }
-        let permit = match settings.open_runs.filter(|_| meta.starts_run) {
-            Some(open_runs) => match admit(open_runs, &mut options).await {
-                Ok(permit) => Some(permit),
-                Err(error) => return Err(error.with_context(context)),
-            },
-            None => None,
-        };
-        request.extensions_mut().insert(options);
-        let before_send = settings.hooks.and_then(|hooks| hooks.before_send);
-        if let Some(before_send) = before_send
-            && let Err(cause) = before_send().await
-        {
-            return Err(
-                Error::build("the hook before the request failed, so it was not sent")
-                    .with_context(context)
-                    .with_cause(cause),
-            );
-        }
+    }
 
-        let response = match client.stack().send(request).await {
-            Ok(response) => response,
-            Err(error) => return Err(Error::transport(error, context)),
-        };
+    fn of(
+        response: Response,
+        permit: Option<OwnedSemaphorePermit>,
+        mut context: ErrorContext,
+    ) -> Self {
         let (mut head, body) = response.into_parts();
         let log_id = head.extensions.remove::<LogId>();
+        context.status = Some(head.status);
         // A stack of the caller's own may not have looked for it.
-        let log_id =
+        context.log_id =
             log_id.or_else(|| LogId::from_headers(&head.headers, &coze_wire::LOG_ID_HEADERS));
-        let context = ErrorContext {
-            status: Some(head.status),
-            log_id,
-            attempts: head.extensions.remove::<Attempts>().unwrap_or_default(),
-            retry_after: retry_after(&head.headers),
-            ..context
-        };
+        context.attempts = head.extensions.remove::<Attempts>().unwrap_or_default();
+        context.retry_after = retry_after(&head.headers);
         let mut gateway = Gateway::of(head.status, &head.headers, body.is_truncated());
         gateway.unsent = head.extensions.get() == Some(&Outcome::NotAccepted);
-        Ok(Self {
+        Self {
             head,
             body,
             gateway,
-            context,
+            context: Box::new(context),
             permit,
-        })
+        }
     }
 
     /// The typed reply that the body holds.
-    pub(crate) async fn reply<O: Operation>(self) -> Result<Reply<O::Reply>, Error> {
-        let body = match whole(self.body).await {
-            Ok(body) => body,
-            Err(error) => return Err(Error::transport(error, self.context)),
-        };
+    pub(crate) async fn reply<O: Operation>(mut self) -> Result<Reply<O::Reply>, Error> {
+        if self.body.buffered().is_none() {
+            // The default stack has it in memory; another may not.
+            let body = std::mem::take(&mut self.body);
+            match Box::pin(whole(body)).await {
+                Ok(body) => self.body = ResponseBody::full(body),
+                Err(error) => return Err(Error::transport(error, *self.context)),
+            }
+        }
+        self.decode::<O>()
+    }
+
+    fn decode<O: Operation>(self) -> Result<Reply<O::Reply>, Error> {
+        let body = self.body.buffered().cloned().unwrap_or_default();
         match decode::<O>(&self.head, &body) {
             Ok(decoded) => Ok(Reply::new(decoded, self.context)),
             Err(error) => {
                 let outcome = self.gateway.outcome(&error);
-                Err(Error::reply(error, outcome, self.context))
+                Err(Error::reply(error, outcome, *self.context))
             }
         }
     }
+}
+
+/// A request on its way.
+enum Sending<F> {
+    Now(F),
+    /// Something has to be waited for first, which is rare.
+    After(After),
+}
+
+/// A response and the permit of its run, or why there is none: what was to happen before the request failed, or the
+/// stack did.
+type After = Pin<Box<dyn Future<Output = Result<Result<Sent, TransportError>, Error>> + Send>>;
+type Sent = (Response, Option<OwnedSemaphorePermit>);
+
+/// Makes the request, and sends it or says what comes before.
+fn prepare<O: Operation>(
+    client: &Client,
+    operation: &O,
+    settings: CallSettings,
+    body: Option<OwnBody>,
+) -> Result<Sending<impl Future<Output = Result<Response, TransportError>> + Send + use<O>>, Error>
+{
+    let meta = O::META;
+    let mut request = request(client, operation, body)?;
+    let options = settings.options(meta);
+    for (name, value) in settings.headers {
+        check_header(&name)
+            .map_err(|error| Error::build("a header cannot be set").with_source(error))?;
+        request.headers_mut().append(name, value);
+    }
+    let open_runs = settings.open_runs.filter(|_| meta.starts_run);
+    let before_send = settings.hooks.and_then(|hooks| hooks.before_send);
+    if open_runs.is_some() || before_send.is_some() {
+        let stack = client.stack().clone();
+        let after = after(stack, request, options, open_runs, before_send);
+        return Ok(Sending::After(Box::pin(after)));
+    }
+    request.extensions_mut().insert(options);
+    Ok(Sending::Now(client.stack().send(request)))
+}
+
+/// Sends the request once its run may be open and the hook before it has been called.
+async fn after(
+    stack: HttpStack,
+    mut request: Request,
+    mut options: CallOptions,
+    open_runs: Option<Arc<Semaphore>>,
+    before_send: Option<Arc<BeforeSend>>,
+) -> Result<Result<Sent, TransportError>, Error> {
+    let permit = match open_runs {
+        Some(open_runs) => Some(admit(open_runs, &mut options).await?),
+        None => None,
+    };
+    request.extensions_mut().insert(options);
+    if let Some(before_send) = before_send
+        && let Err(cause) = before_send().await
+    {
+        let message = "the hook before the request failed, so it was not sent";
+        return Err(Error::build(message).with_cause(cause));
+    }
+    Ok(stack.send(request).await.map(|response| (response, permit)))
 }
 
 /// Waits until another run may be open, within the deadline, which is that much nearer then.
@@ -151,7 +204,7 @@ fn request<O: Operation>(
     client: &Client,
     operation: &O,
     body: Option<OwnBody>,
-) -> Result<http::Request<RequestBody>, Error> {
+) -> Result<Request, Error> {
     let meta = O::META;
     let encoded = encode(operation)
         .map_err(|error| Error::build("the request cannot be written").with_source(error))?;
@@ -187,11 +240,8 @@ fn request<O: Operation>(
     }
 }
 
-/// The whole body. The default stack has it in memory; another stack may not.
+/// The whole body.
 async fn whole(body: ResponseBody) -> Result<Bytes, TransportError> {
-    if let Some(bytes) = body.buffered() {
-        return Ok(bytes.clone());
-    }
     match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(TransportError::new(

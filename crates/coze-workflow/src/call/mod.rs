@@ -91,6 +91,7 @@ impl<O: Operation> Call<O> {
     }
 
     pub(crate) async fn send(self) -> Result<Reply<O::Reply>, Error> {
+        // The request is made by the first poll, as a blocking call has its runtime only then.
         let exchange = Exchange::new(&self.client, &self.operation, self.settings, self.body);
         exchange.await?.reply::<O>().await
     }

@@ -15,11 +15,11 @@ pub struct Reply<T> {
     value: T,
     raw: Bytes,
     status: StatusCode,
-    context: ErrorContext,
+    context: Box<ErrorContext>,
 }
 
 impl<T> Reply<T> {
-    pub(super) fn new(decoded: Decoded<T>, mut context: ErrorContext) -> Self {
+    pub(super) fn new(decoded: Decoded<T>, mut context: Box<ErrorContext>) -> Self {
         context.saw_log_id(decoded.log_id);
         Self {
             value: decoded.value,
@@ -40,12 +40,12 @@ impl<T> Reply<T> {
     }
 
     /// The payload, and what is known of the exchange.
-    pub(crate) fn into_parts(self) -> (T, ErrorContext) {
+    pub(crate) fn into_parts(self) -> (T, Box<ErrorContext>) {
         (self.value, self.context)
     }
 
     /// What is known of the exchange.
-    pub(crate) const fn context(&self) -> &ErrorContext {
+    pub(crate) fn context(&self) -> &ErrorContext {
         &self.context
     }
 

@@ -37,12 +37,12 @@ impl Error {
 
     /// The page that shows the run's nodes; kept for seven days.
     pub fn debug_url(&self) -> Option<&str> {
-        self.0.context.debug_url.as_deref()
+        self.0.context.debug_url()
     }
 
     /// The run, where one is known to exist.
     pub fn execute_id(&self) -> Option<&str> {
-        self.0.context.execute_id.as_ref().map(ExecuteId::as_str)
+        self.0.context.execute_id().map(ExecuteId::as_str)
     }
 
     /// The attempts that were made, in order.

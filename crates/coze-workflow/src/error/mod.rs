@@ -87,6 +87,7 @@ impl Error {
 
     #[must_use]
     pub(crate) fn with_context(mut self, context: ErrorContext) -> Self {
+        context.look_through();
         self.0.context = context;
         self
     }
@@ -113,8 +114,8 @@ impl Error {
     #[must_use]
     pub(crate) fn with_question(mut self, question: Question) -> Self {
         let context = &self.0.context;
-        let id = context.execute_id.as_ref();
-        self.0.question = Some(question.seen_with(context.debug_url.as_deref(), id));
+        let id = context.execute_id();
+        self.0.question = Some(question.seen_with(context.debug_url(), id));
         self
     }
 
@@ -126,7 +127,7 @@ impl Error {
         let context = &mut self.0.context;
         context.outcome = Some(outcome);
         if context.execute_id.is_none() {
-            context.execute_id = execute_id.cloned();
+            context.saw_run(None::<&str>, execute_id);
         }
         match self.0.question.take() {
             Some(question) => self.with_question(question),

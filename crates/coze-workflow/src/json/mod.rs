@@ -1,6 +1,6 @@
 //! Values of the caller as JSON, with every digit or not at all.
 
-mod finite;
+mod check;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,12 +12,14 @@ use serde_json::Value;
 /// What JSON cannot carry exactly, and what to do.
 pub(crate) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, String> {
     let refused = |error: serde_json::Error| error.to_string();
-    finite::check(value).map_err(refused)?;
     // A `Value` would round what a `RawValue` or an integer of 128 bits writes digit by digit.
-    if let Some(integer) = wide_integer(&serde_json::to_string(value).map_err(refused)?) {
-        return Err(format!(
-            "the integer {integer} has more than 64 bits; pass it as text"
-        ));
+    if check::may_be_wide(value).map_err(refused)? {
+        let text = serde_json::to_string(value).map_err(refused)?;
+        if let Some(integer) = wide_integer(&text) {
+            return Err(format!(
+                "the integer {integer} has more than 64 bits; pass it as text"
+            ));
+        }
     }
     serde_json::to_value(value).map_err(refused)
 }

@@ -12,7 +12,7 @@ use coze_models::{
     ExecuteId, ExecuteStatus, GetNodeOutput, GetRunHistory, JsonText, NodeExecuteId,
     Operation as _, RunHistory, RunWorkflowReply, WorkflowId,
 };
-use coze_transport::{LogId, scrub};
+use coze_transport::{LogId, Outcome, ServerText, scrub};
 use coze_wire::OutputOrigin;
 
 use crate::{Call, Client, Dialect, Error, ErrorKind, Reply, error::ErrorContext, hooks::Hooks};
@@ -85,7 +85,7 @@ impl Run {
                 scope: GetRunHistory::META.scope,
                 region: client.region(),
                 starts_run: true,
-                execute_id: Some(execute_id.clone()),
+                execute_id: Some(ServerText::new(execute_id.clone())),
                 log_id: context.log_id,
                 debug_url: context.debug_url,
                 ..ErrorContext::default()
@@ -127,7 +127,7 @@ impl Run {
 
     /// The page that shows the run's nodes; none after [`Client::attach`].
     pub fn debug_url(&self) -> Option<&str> {
-        self.context.debug_url.as_deref()
+        self.context.debug_url()
     }
 
     /// Polls the run once: its row of the history, or none while the service does not show it yet.
@@ -158,7 +158,7 @@ impl Run {
                 let mut context = reply.context().clone().accepted();
                 context.starts_run = true;
                 context.debug_url.clone_from(&self.context.debug_url);
-                context.execute_id = Some(self.execute_id.clone());
+                context.execute_id.clone_from(&self.context.execute_id);
                 Err(Error::new(ErrorKind::WrongRun, message).with_context(context))
             }
             _ => Ok(reply.map(|rows| rows.into_iter().nth(own?))),
@@ -186,10 +186,11 @@ impl Run {
     /// What a row of the history means for a wait: an end, or `None` to go on.
     fn ended(&self, row: Reply<RunHistory>) -> Option<Result<RunOutput, Error>> {
         let (row, asked) = row.into_parts();
+        let asked = *asked;
         let mut context = self.context.clone();
         context.status = asked.status;
         context.attempts = asked.attempts;
-        context.saw_run(row.debug_url.as_deref(), None);
+        context.saw_run(row.debug_url.as_deref(), None::<ExecuteId>);
         // The id of the run itself helps more than that of the last poll.
         context.log_id = match &row.logid {
             Some(id) => Some(LogId::new(id.as_str())),
@@ -208,7 +209,7 @@ impl Run {
                 raw: row.output.map(JsonText::into_string).unwrap_or_default(),
                 origin: self.client.dialect().history_origin(),
                 usage: row.usage,
-                context,
+                context: Box::new(context),
                 fetched: None,
             })),
             ExecuteStatus::Fail => {
@@ -245,11 +246,11 @@ pub(crate) fn finished(
 ) -> Result<RunOutput, Error> {
     let (reply, context) = accepted(reply, hooks);
     if let Some(interrupt) = reply.interrupt_data {
-        return Err(interrupted(context).with_interrupt(interrupt));
+        return Err(interrupted(*context).with_interrupt(interrupt));
     }
     let Some(data) = reply.data else {
         let message = "the response holds no output";
-        return Err(Error::new(ErrorKind::Decode, message).with_context(context));
+        return Err(Error::new(ErrorKind::Decode, message).with_context(*context));
     };
     Ok(RunOutput {
         workflow_id,
@@ -269,23 +270,23 @@ pub(crate) fn started(
     hooks: Option<&Hooks>,
 ) -> Result<Run, Error> {
     let (_, context) = accepted(reply, hooks);
-    let Some(execute_id) = context.execute_id.clone() else {
+    let Some(execute_id) = context.execute_id().cloned() else {
         let message = "the response names no execute id";
-        return Err(Error::new(ErrorKind::Decode, message).with_context(context));
+        return Err(Error::new(ErrorKind::Decode, message).with_context(*context));
     };
-    Ok(Run::new(client, workflow_id, execute_id, context))
+    Ok(Run::new(client, workflow_id, execute_id, *context))
 }
 
 /// What a reply that is a success says of its run.
 fn accepted(
     reply: Reply<RunWorkflowReply>,
     hooks: Option<&Hooks>,
-) -> (RunWorkflowReply, ErrorContext) {
-    let (reply, mut context) = reply.into_parts();
-    let execute_id = reply.execute_id.as_ref().map(ExecuteId::as_str);
-    context.saw_run(reply.debug_url.as_deref(), execute_id);
+) -> (RunWorkflowReply, Box<ErrorContext>) {
+    let (mut reply, mut context) = reply.into_parts();
+    context.saw_run(reply.debug_url.take(), reply.execute_id.take());
     if let Some(hooks) = hooks {
         hooks.accepted(&context);
     }
-    (reply, context.accepted())
+    context.outcome = Some(Outcome::Accepted);
+    (reply, context)
 }

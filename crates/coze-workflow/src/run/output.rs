@@ -17,7 +17,7 @@ pub struct RunOutput {
     pub(crate) raw: String,
     pub(crate) origin: OutputOrigin,
     pub(crate) usage: Option<Usage>,
-    pub(crate) context: ErrorContext,
+    pub(crate) context: Box<ErrorContext>,
     /// What was fetched where the service cut the output.
     pub(crate) fetched: Option<Arc<Fetched>>,
 }
@@ -33,7 +33,7 @@ impl RunOutput {
         self.check_whole()?;
         self.unwrapped().parse().map_err(|error| {
             Error::new(ErrorKind::Decode, "the output is not of the wanted type")
-                .with_context(self.context.clone())
+                .with_context((*self.context).clone())
                 .with_source(error)
         })
     }
@@ -68,7 +68,7 @@ impl RunOutput {
 
     /// The run, where the service named it.
     pub fn execute_id(&self) -> Option<&ExecuteId> {
-        self.context.execute_id.as_ref()
+        self.context.execute_id()
     }
 
     /// The server's id of the exchange.
@@ -78,7 +78,7 @@ impl RunOutput {
 
     /// The page that shows the run's nodes; kept for seven days.
     pub fn debug_url(&self) -> Option<&str> {
-        self.context.debug_url.as_deref()
+        self.context.debug_url()
     }
 
     /// The tokens the run used, where the service told.

@@ -152,7 +152,7 @@ fn read(
     let mut output =
         finished(workflow_id, reply, None).map_err(|error| error.about_run(execute_id))?;
     if output.context.execute_id.is_none() {
-        output.context.execute_id = execute_id.cloned();
+        output.context.saw_run(None::<&str>, execute_id);
     }
     Ok(Resumed::Finished(output))
 }

@@ -253,7 +253,7 @@ impl RunOutput {
         Err(
             Error::new(ErrorKind::OutputTruncated, message).with_context(ErrorContext {
                 operation: "output",
-                ..self.context.clone()
+                ..(*self.context).clone()
             }),
         )
     }

@@ -104,6 +104,7 @@ impl BodySniffer {
             context,
             permit,
         } = exchange;
+        let context = *context;
         let label = label(&head.headers);
         let no_body = matches!(
             head.status,

@@ -231,12 +231,12 @@ impl<K: StreamKind> EventStream<K> {
 
     /// The page that shows the run's nodes; as a rule the last event names it.
     pub fn debug_url(&self) -> Option<&str> {
-        self.context().debug_url.as_deref()
+        self.context().debug_url()
     }
 
     /// The run, once an event named it: as a rule the last one does, in its debug URL or its question.
     pub fn execute_id(&self) -> Option<&str> {
-        self.context().execute_id.as_ref().map(ExecuteId::as_str)
+        self.context().execute_id().map(ExecuteId::as_str)
     }
 
     /// The id of the latest event that had one: on the service a number that counts the events

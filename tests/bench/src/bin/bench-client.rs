@@ -4,57 +4,27 @@
     reason = "a measurement that went wrong must stop"
 )]
 
-use coze_bench::RUN;
-use coze_workflow::{
-    Client, StreamEnd,
-    models::{
-        BodyKind, InvalidSegment, Method, Operation, OperationMeta, ReplyShape, WorkflowEvent,
-    },
-};
-use serde::{Deserialize, Serialize, Serializer};
+use coze_bench::{Output, typed::Stream};
+use coze_workflow::{Client, EventStream, StreamEnd, models::WorkflowEvent};
 
 struct Whole {
     client: Client,
-    stream: u64,
+    stream: Stream,
 }
 
-/// A streamed run at the path where the server of the comparison has it.
-struct Stream {
-    events: u64,
-}
-
-impl Serialize for Stream {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        RUN.serialize(serializer)
+impl Whole {
+    async fn events(&self) -> EventStream<Stream> {
+        self.client.stream(self.stream.clone()).await.unwrap()
     }
-}
-
-impl Operation for Stream {
-    type Reply = WorkflowEvent;
-    const META: &'static OperationMeta = &OperationMeta::new("stream", Method::Post, "/stream/{n}")
-        .body(BodyKind::Json)
-        .reply(ReplyShape::Events);
-
-    fn write_path(&self, out: &mut String) -> Result<(), InvalidSegment> {
-        out.push_str("/stream/");
-        out.push_str(&self.events.to_string());
-        Ok(())
-    }
-}
-
-#[derive(Deserialize)]
-struct Output {
-    output: String,
 }
 
 impl coze_bench::Client for Whole {
-    fn new(base: &str) -> Self {
-        let (base, stream) = base.split_once(' ').unwrap_or((base, "1"));
+    fn new(base: &str, stream: &str) -> Self {
         let client = Client::builder().base_url(base);
         let client = client.token("pat_0123456789abcdef0123456789abcdef");
         Self {
             client: client.build().unwrap(),
-            stream: stream.parse().unwrap(),
+            stream: Stream(stream.to_owned()),
         }
     }
 
@@ -66,13 +36,7 @@ impl coze_bench::Client for Whole {
     }
 
     async fn stream(&self) -> u64 {
-        let mut events = self
-            .client
-            .stream(Stream {
-                events: self.stream,
-            })
-            .await
-            .unwrap();
+        let mut events = self.events().await;
         let (mut count, mut length) = (0, 0);
         while let Some(event) = events.try_next().await.unwrap() {
             if let WorkflowEvent::Message(message) = event {
@@ -83,6 +47,12 @@ impl coze_bench::Client for Whole {
         assert!(length > 0 && events.gaps().is_empty());
         assert_eq!(events.end(), Some(StreamEnd::Done));
         count
+    }
+
+    async fn open(&self) -> Box<dyn Send> {
+        let mut events = self.events().await;
+        assert!(events.try_next().await.unwrap().is_some());
+        Box::new(events)
     }
 }
 

@@ -1,5 +1,5 @@
 //! The codec alone, in memory: `bench-codec floor|ours call SIZE COUNT`, or `bench-codec input|floor|ours events
-//! PER_CHUNK COUNT`, where 0 events a chunk are pieces of awkward sizes and `input` makes the chunks and no more.
+//! PER_CHUNK COUNT`, where `awkward` events a chunk are pieces of awkward sizes and `input` makes the chunks and no more.
 //!
 //! Nothing is printed: count with `valgrind --tool=callgrind`, as the difference of two counts.
 #![expect(
@@ -10,40 +10,23 @@
 use std::hint::black_box;
 
 use bytes::Bytes;
-use coze_bench::Events;
+use coze_bench::{Events, Output as Text, payload};
 use coze_wire::{Output, OutputOrigin, decode, stream::EventReader};
 use coze_workflow::models::{RunWorkflow, WorkflowEvent};
-use serde::Deserialize;
-
-/// Sizes of pieces that cut line ends, names and characters.
-const AWKWARD: [usize; 10] = [1, 2, 3, 5, 7, 11, 13, 67, 127, 1021];
-
-#[derive(Deserialize)]
-struct Text {
-    output: String,
-}
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let mut next = || arguments.next().unwrap();
     let (who, work) = (next(), next());
-    let (size, count) = (next().parse().unwrap(), next().parse().unwrap());
+    let (size, count) = (next(), next().parse().unwrap());
     match work.as_str() {
-        "call" => calls(who == "ours", size, count),
-        _ => events(&who, size, count),
+        "call" => calls(who == "ours", size.parse().unwrap(), count),
+        _ => events(&who, &size, count),
     }
 }
 
-/// A run whose output is a text with an escape about every thirty bytes.
 fn calls(ours: bool, size: usize, count: u64) {
-    let phrase = "It said \"ok\" and went on.\n结果：工作流运行成功，共 3 项。\t";
-    let text = phrase.repeat(size / phrase.len() + 1);
-    let output = serde_json::to_string(&serde_json::json!({ "output": text })).unwrap();
-    let output = serde_json::to_string(&output).unwrap();
-    let body: Bytes = format!(
-        r#"{{"code":0,"msg":"Success","data":{output},"debug_url":"https://www.coze.cn/work_flow?execute_id=741364789030728","execute_id":"741364789030728","token":98}}"#
-    )
-    .into();
+    let body = Bytes::from(payload::run(size));
     let head = http::Response::new(()).into_parts().0;
     for _ in 0..count {
         let length = if ours {
@@ -58,29 +41,13 @@ fn calls(ours: bool, size: usize, count: u64) {
     }
 }
 
-fn events(who: &str, per_chunk: usize, count: u64) {
-    let done = format!("id: {count}\nevent: Done\ndata: {{}}\n\n");
-    let events: Vec<String> = (0..count).map(coze_bench::event).chain([done]).collect();
-    let mut chunks: Vec<Bytes> = Vec::new();
-    if per_chunk == 0 {
-        let mut rest = Bytes::from(events.concat());
-        for size in AWKWARD.iter().cycle() {
-            if rest.is_empty() {
-                break;
-            }
-            chunks.push(rest.split_to(rest.len().min(*size)));
-        }
-    } else {
-        chunks.extend(
-            events
-                .chunks(per_chunk)
-                .map(|events| events.concat().into()),
-        );
-    }
+fn events(who: &str, cut: &str, count: u64) {
+    let pieces = payload::pieces(count, cut);
+    let pieces = pieces.into_iter().map(Bytes::from).collect();
     let seen = match who {
         "input" => count,
-        "floor" => floor(chunks),
-        _ => typed(chunks),
+        "floor" => floor(pieces),
+        _ => typed(pieces),
     };
     assert_eq!(seen, count);
 }
@@ -105,5 +72,5 @@ fn floor(chunks: Vec<Bytes>) -> u64 {
     for chunk in chunks {
         events.push(&chunk);
     }
-    events.finish()
+    events.seen.finish()
 }

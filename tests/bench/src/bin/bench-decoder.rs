@@ -18,13 +18,16 @@ use coze_wire::sse::EventDecoder;
 use futures_core::Stream;
 use sse_stream::SseByteStream;
 
+/// An event of a usual size: 135 bytes.
+const EVENT: &str = "id: 12345\nevent: Message\ndata: {\"content\":\"twenty characters ok\",\"node_is_finish\":false,\"node_seq_id\":\"12345\",\"node_title\":\"Message\"}\n\n";
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let mut next = || arguments.next();
     let (name, count) = (next().unwrap(), next().unwrap().parse().unwrap());
     let piece = next().map_or(1400, |piece| piece.parse().unwrap());
     // The same one throughout, because making them would cost more than decoding them.
-    let body: Bytes = coze_bench::event(12_345).repeat(count).into();
+    let body: Bytes = EVENT.repeat(count).into();
     let mut seen = Seen::default();
     match name.as_str() {
         "input" => input(&body, piece),

@@ -38,6 +38,13 @@ impl Floor {
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         request
     }
+
+    async fn events(&self) -> Incoming {
+        let request = self.request(&self.stream, "text/event-stream");
+        let response = self.client.request(request).await.unwrap();
+        assert!(response.status().is_success());
+        response.into_body()
+    }
 }
 
 /// A single frame as it came, several into one buffer.
@@ -63,15 +70,13 @@ async fn whole(mut body: Incoming) -> Bytes {
 }
 
 impl coze_bench::Client for Floor {
-    fn new(base: &str) -> Self {
+    fn new(base: &str, stream: &str) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        let base = base.trim_end_matches('/');
-        let (base, stream) = base.split_once(' ').unwrap_or((base, "1"));
         Self {
             client: Client::builder(TokioExecutor::new()).build(connector),
             run: format!("{base}/v1/workflow/run").parse().unwrap(),
-            stream: format!("{base}/stream/{stream}").parse().unwrap(),
+            stream: format!("{base}{stream}").parse().unwrap(),
             token: HeaderValue::from_static(TOKEN),
         }
     }
@@ -84,17 +89,23 @@ impl coze_bench::Client for Floor {
     }
 
     async fn stream(&self) -> u64 {
-        let request = self.request(&self.stream, "text/event-stream");
-        let response = self.client.request(request).await.unwrap();
-        assert!(response.status().is_success());
-        let mut body = response.into_body();
+        let mut body = self.events().await;
         let mut events = Events::default();
         while let Some(frame) = body.frame().await {
             if let Ok(data) = frame.unwrap().into_data() {
                 events.push(&data);
             }
         }
-        events.finish()
+        events.seen.finish()
+    }
+
+    async fn open(&self) -> Box<dyn Send> {
+        let mut body = self.events().await;
+        let mut events = Events::default();
+        while events.seen.count == 0 {
+            events.push(body.frame().await.unwrap().unwrap().data_ref().unwrap());
+        }
+        Box::new((body, events))
     }
 }
 

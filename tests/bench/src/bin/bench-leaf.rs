@@ -68,12 +68,11 @@ async fn whole(mut body: HyperBody) -> Bytes {
 }
 
 impl coze_bench::Client for Leaf {
-    fn new(base: &str) -> Self {
-        let (base, stream) = base.split_once(' ').unwrap_or((base, "1"));
+    fn new(base: &str, stream: &str) -> Self {
         Self {
             connections: HyperTransport::new(),
             run: format!("{base}/v1/workflow/run").parse().unwrap(),
-            stream: format!("{base}/stream/{stream}").parse().unwrap(),
+            stream: format!("{base}{stream}").parse().unwrap(),
             token: HeaderValue::from_static(TOKEN),
         }
     }
@@ -92,7 +91,12 @@ impl coze_bench::Client for Leaf {
                 events.push(&data);
             }
         }
-        events.finish()
+        events.seen.finish()
+    }
+
+    async fn open(&self) -> Box<dyn Send> {
+        let request = self.request(&self.stream, "text/event-stream");
+        Box::new(self.send(request).await)
     }
 }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use coze_bench::{Events, RUN};
 use coze_transport::{
     BearerToken, CallOptions, HttpStack, OperationId, ReplaySafety, Request, RequestBody,
-    ResponseMode, StackBuilder, hyper::HyperTransport,
+    ResponseBody, ResponseMode, StackBuilder, hyper::HyperTransport,
 };
 use http::{
     HeaderValue, Method, Uri,
@@ -40,11 +40,17 @@ impl Ours {
         request.extensions_mut().insert(options);
         request
     }
+
+    async fn events(&self) -> ResponseBody {
+        let request = Self::request(&self.stream, "text/event-stream", ResponseMode::Streaming);
+        let response = self.stack.send(request).await.unwrap();
+        assert!(response.status().is_success());
+        response.into_body()
+    }
 }
 
 impl coze_bench::Client for Ours {
-    fn new(base: &str) -> Self {
-        let (base, stream) = base.split_once(' ').unwrap_or((base, "1"));
+    fn new(base: &str, stream: &str) -> Self {
         let token = BearerToken::new("pat_0123456789abcdef0123456789abcdef").unwrap();
         Self {
             stack: StackBuilder::over(HyperTransport::new())
@@ -53,7 +59,7 @@ impl coze_bench::Client for Ours {
                 .log_id_headers(coze_wire::LOG_ID_HEADERS)
                 .build(),
             run: Uri::from_static("/v1/workflow/run"),
-            stream: format!("/stream/{stream}").parse().unwrap(),
+            stream: stream.parse().unwrap(),
         }
     }
 
@@ -65,17 +71,18 @@ impl coze_bench::Client for Ours {
     }
 
     async fn stream(&self) -> u64 {
-        let request = Self::request(&self.stream, "text/event-stream", ResponseMode::Streaming);
-        let response = self.stack.send(request).await.unwrap();
-        assert!(response.status().is_success());
-        let mut body = response.into_body();
+        let mut body = self.events().await;
         let mut events = Events::default();
         while let Some(frame) = body.frame().await {
             if let Ok(data) = frame.unwrap().into_data() {
                 events.push(&data);
             }
         }
-        events.finish()
+        events.seen.finish()
+    }
+
+    async fn open(&self) -> Box<dyn Send> {
+        Box::new(self.events().await)
     }
 }
 

@@ -1,16 +1,24 @@
-//! Serves runs and streams on a loopback port, which it prints. Ends with its standard input.
+//! Serves runs with `data` of SIZE bytes (`bench-server SIZE`), and streams, on a loopback port, which it prints. Ends
+//! with its standard input.
 #![expect(
     clippy::unwrap_used,
     reason = "a measurement that went wrong must stop"
 )]
 
 use std::{
-    fmt::Write as _,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
 };
+
+use coze_bench::payload;
+
+/// So many connections are kept before they are looked through.
+const MANY: usize = 15_000;
+
+/// Connections whose streams stay open.
+static OPEN: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -29,24 +37,20 @@ fn main() {
 }
 
 fn response(size: usize) -> Vec<u8> {
-    let output = "x".repeat(size - r#"{"output":""}"#.len());
-    let body = format!(
-        r#"{{"code":0,"msg":"Success","data":"{{\"output\":\"{output}\"}}","debug_url":"https://www.coze.cn/work_flow?execute_id=741364789030728&space_id=736142423532160&workflow_id=738958910358870","execute_id":"741364789030728","token":98}}"#
-    );
-    let mut head = String::from("HTTP/1.1 200 OK\r\n");
-    for (name, value) in [
-        ("server", "Tengine"),
-        ("content-type", "application/json; charset=utf-8"),
-        ("date", "Sat, 21 Nov 2026 04:00:00 GMT"),
-        ("x-tt-logid", "20261121040000ABCDEF0123456789ABCDEF"),
-    ] {
-        writeln!(head, "{name}: {value}\r").unwrap();
-    }
-    write!(head, "content-length: {}\r\n\r\n{body}", body.len()).unwrap();
-    head.into_bytes()
+    let body = payload::run(size);
+    let head = [
+        "HTTP/1.1 200 OK",
+        "server: Tengine",
+        "content-type: application/json; charset=utf-8",
+        "date: Sat, 21 Nov 2026 04:00:00 GMT",
+        "x-tt-logid: 20261121040000ABCDEF0123456789ABCDEF",
+    ];
+    let head = head.join("\r\n");
+    format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into()
 }
 
-/// `/stream/N` gives N events, each in a chunk of its own; any other path the response.
+/// `/stream/COUNT/CUT` gives as many events, cut into chunks of HTTP as `payload::pieces` says; `/open` gives one
+/// and no end; any other path gives the response.
 fn serve(mut stream: TcpStream, response: &[u8]) {
     stream.set_nodelay(true).unwrap();
     let mut buffer = Vec::new();
@@ -56,21 +60,25 @@ fn serve(mut stream: TcpStream, response: &[u8]) {
             return;
         };
         buffer.extend_from_slice(&piece[..read]);
-        // All requests of the comparison end with the same two bytes, and with none else.
         // The bodies that are sent end so, and their heads do not.
         if !(buffer.ends_with(b"e}") || buffer.ends_with(b"}}")) {
             continue;
         }
         let head = String::from_utf8_lossy(&buffer).into_owned();
         buffer.clear();
-        let count = head
-            .split_whitespace()
-            .nth(1)
-            .and_then(|path| path.strip_prefix("/stream/"))
-            .and_then(|count| count.parse().ok());
-        let written = match count {
-            Some(count) => events(&mut stream, count),
-            None => stream.write_all(response),
+        let path = head.split_whitespace().nth(1).unwrap_or_default();
+        let mut parts = path.split('/').skip(1);
+        let written = match (parts.next(), parts.next(), parts.next()) {
+            (Some("stream"), Some(count), Some(cut)) => {
+                stream.write_all(&events(&payload::pieces(count.parse().unwrap(), cut), true))
+            }
+            (Some("open"), ..) => {
+                stream
+                    .write_all(&events(&[payload::event(0, "\n").into()], false))
+                    .unwrap();
+                return keep(stream);
+            }
+            _ => stream.write_all(response),
         };
         if written.is_err() {
             return;
@@ -78,20 +86,28 @@ fn serve(mut stream: TcpStream, response: &[u8]) {
     }
 }
 
-/// Made before it is sent, so that the client sets the pace and not this server.
-fn events(stream: &mut TcpStream, count: u64) -> std::io::Result<()> {
-    let mut all = String::from(
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
-    );
-    let mut chunk = |text: &str| {
-        let _ = write!(all, "{:x}\r\n{text}\r\n", text.len());
-    };
-    for n in 0..count {
-        chunk(&coze_bench::event(n));
+/// Keeps a connection until its client has closed it and there are many.
+fn keep(stream: TcpStream) {
+    stream.set_nonblocking(true).unwrap();
+    let mut open = OPEN.lock().unwrap();
+    open.push(stream);
+    if open.len() >= MANY {
+        open.retain(|stream| stream.peek(&mut [0]).is_err());
     }
-    chunk(&format!(
-        "id: {count}\nevent: Done\ndata: {{\"debug_url\":\"https://www.coze.cn/work_flow\"}}\n\n"
-    ));
-    all.push_str("0\r\n\r\n");
-    stream.write_all(all.as_bytes())
+}
+
+/// Made before it is sent, so that the client sets the pace and not this server.
+fn events(pieces: &[Vec<u8>], ends: bool) -> Vec<u8> {
+    let mut all =
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+            .to_vec();
+    for piece in pieces {
+        write!(all, "{:x}\r\n", piece.len()).unwrap();
+        all.extend_from_slice(piece);
+        all.extend_from_slice(b"\r\n");
+    }
+    if ends {
+        all.extend_from_slice(b"0\r\n\r\n");
+    }
+    all
 }

@@ -8,9 +8,12 @@ use super::{
         chat::Turn,
         sse::{self, Frames},
     },
-    parts::{debug_url, interrupt_data, usage},
+    parts::{debug_url, escaped, interrupt_data, usage},
 };
-use crate::runs::{Event, Interrupt, Piece};
+use crate::{
+    ids::NO_BOT,
+    runs::{Event, Interrupt, Piece},
+};
 
 /// Writes chat events; they carry no `id` line.
 pub(super) struct ChatEvents {
@@ -37,30 +40,37 @@ impl ChatEvents {
     }
 
     fn chat(&self, status: &str) -> Value {
-        json!({
+        self.by_agent(json!({
             "id": self.turn.chat_id,
             "conversation_id": self.turn.conversation_id,
-            "bot_id": self.turn.run.origin.bot_id,
             "status": status,
             "created_at": self.created,
             "last_error": { "code": 0, "msg": "" },
             "usage": { "token_count": 0, "input_count": 0, "output_count": 0 },
             "section_id": self.turn.section_id,
-        })
+        }))
+    }
+
+    /// Names the agent, if there is one: chats of apps have none.
+    fn by_agent(&self, mut described: Value) -> Value {
+        let bot_id = &self.turn.run.origin.bot_id;
+        if bot_id != NO_BOT {
+            described["bot_id"] = bot_id.as_str().into();
+        }
+        described
     }
 
     fn said(&self, id: &str, kind: &str, content: &str) -> Value {
-        json!({
+        self.by_agent(json!({
             "id": id,
             "conversation_id": self.turn.conversation_id,
-            "bot_id": self.turn.run.origin.bot_id,
             "chat_id": self.turn.chat_id,
             "role": "assistant",
             "type": kind,
             "content": content,
             "content_type": "text",
             "section_id": self.turn.section_id,
-        })
+        }))
     }
 
     fn verbose(&self, msg_type: &str, data: &str) -> Bytes {
@@ -83,7 +93,10 @@ impl ChatEvents {
 
     fn piece(&mut self, piece: &Piece) -> Vec<Bytes> {
         let (id, whole) = self.turn.say(piece);
-        let delta = self.said(&id, "answer", &piece.content);
+        let mut delta = self.said(&id, "answer", &piece.content);
+        if whole.is_some() {
+            delta["created_at"] = self.turn.now().into();
+        }
         let mut frames = vec![frame("conversation.message.delta", &delta)];
         if let Some(text) = whole {
             let mut whole = self.said(&id, "answer", &text);
@@ -150,5 +163,5 @@ impl Frames for ChatEvents {
 }
 
 fn frame(event: &str, data: &Value) -> Bytes {
-    sse::frame(None, event, data)
+    escaped(sse::frame(None, event, data))
 }

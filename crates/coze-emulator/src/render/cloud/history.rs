@@ -35,7 +35,7 @@ pub(super) fn row(context: &Context, run: &Run) -> Value {
         "error_code": error.map(|failure| failure.code.to_string()).unwrap_or_default(),
         "error_message": error.map(|failure| failure.message.as_str()).unwrap_or_default(),
         "token": "0",
-        "cost": "0",
+        "cost": if record.result.is_none() { "0.00000" } else { "0" },
         "usage": usage(run),
         "is_output_trimmed": is_truncated,
         "debug_url": debug_url(context, run),
@@ -68,8 +68,11 @@ fn output(context: &Context, record: &Record) -> (String, bool) {
         is_truncated |= start.len() < text.len();
         members.insert(key, start.into());
     };
-    if let Some(Ok(output)) = &record.result {
-        add("Output".into(), output);
+    match &record.result {
+        Some(Ok(output)) => add("Output".into(), output),
+        Some(Err(_)) => {}
+        // The service's own words for a run that goes on.
+        None => add("Output".into(), "null"),
     }
     for (key, output) in keyed(record) {
         if is_kept(now, output.updated, kept) {

@@ -11,18 +11,18 @@ use axum::response::Response;
 use coze_models::codes::{
     BROKEN_FILE, CONVERSATION_NAME_NOT_FOUND, CONVERSATION_NOT_FOUND, EXECUTION_ENDED,
     EXECUTION_NOT_FOUND, FILE_TOO_LARGE, INTERNAL_ERROR, INVALID_ACCESS_TOKEN, INVALID_REQUEST,
-    NO_FILE, NOT_FOUND, SEVERAL_FILES,
+    INVALID_TOKEN, NO_FILE, NOT_FOUND, SEVERAL_FILES,
 };
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::{
     chat::ChatEvents,
-    parts::{debug_url, interrupt_data, usage},
+    parts::{debug_url, escaped, interrupt_data, usage},
     stream::WorkflowEvents,
 };
 use super::{
-    form::{Listened, Members, Outcome, Render, Talk, blamed, data, json},
+    form::{Listened, Members, Outcome, Render, Talk, blamed, data, json_text},
     sse::{self, EventBody},
 };
 use crate::{
@@ -75,7 +75,7 @@ impl Render for Cloud {
             Err(problem) if problem.kind == Kind::Code(CONVERSATION_NAME_NOT_FOUND) => {
                 let code = CONVERSATION_NAME_NOT_FOUND.to_string();
                 let data = json!({ "code": code, "msg": problem.message });
-                sse::single(sse::frame(None, "conversation.chat.failed", &data))
+                sse::single(escaped(sse::frame(None, "conversation.chat.failed", &data)))
             }
             Err(problem) => self.members(context, Err(problem)),
         }
@@ -116,14 +116,16 @@ fn envelope(
     body.insert("msg".into(), message.into());
     body.extend(members);
     body.insert("detail".into(), json!({ "logid": context.log_id }));
-    json(status, &body.into())
+    let body = Value::Object(body);
+    json_text(status, &body, escaped(body.to_string().into()))
 }
 
 /// The HTTP status and the code; most failures are sent with HTTP 200.
 fn code(problem: &Problem) -> (StatusCode, i64) {
     let code = match problem.kind {
-        Kind::Token => return (StatusCode::UNAUTHORIZED, INVALID_ACCESS_TOKEN),
-        Kind::NoOperation => return (StatusCode::NOT_FOUND, INVALID_REQUEST),
+        Kind::Token => return (StatusCode::UNAUTHORIZED, INVALID_TOKEN),
+        Kind::OtherRegion => return (StatusCode::UNAUTHORIZED, INVALID_ACCESS_TOKEN),
+        Kind::NoOperation => return (StatusCode::NOT_FOUND, NOT_FOUND),
         Kind::UnknownWorkflow | Kind::NotPublished => NOT_FOUND,
         Kind::UnknownRun => EXECUTION_NOT_FOUND,
         Kind::NotWaiting => EXECUTION_ENDED,

@@ -1,5 +1,6 @@
 //! Parts of several responses.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,6 +8,22 @@ use crate::{
     request::Context,
     runs::{Interrupt, Run},
 };
+
+/// JSON as the service writes it: an ampersand, such as those of debug URLs, is always escaped.
+pub(super) fn escaped(json: Bytes) -> Bytes {
+    if !json.contains(&b'&') {
+        return json;
+    }
+    // Outside of texts JSON has no ampersand.
+    let mut written = Vec::with_capacity(json.len() + 32);
+    for (index, part) in json.split(|byte| *byte == b'&').enumerate() {
+        if index > 0 {
+            written.extend_from_slice(br"\u0026");
+        }
+        written.extend_from_slice(part);
+    }
+    written.into()
+}
 
 /// The page of a run.
 pub(super) fn debug_url(context: &Context, run: &Run) -> String {

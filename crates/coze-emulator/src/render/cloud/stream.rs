@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::sse::{Frames, Numbered},
-    parts::{interrupt_data, interrupt_with, usage},
+    parts::{escaped, interrupt_data, interrupt_with, usage},
 };
 use crate::runs::{Event, Interrupt, Piece, Run};
 
@@ -88,7 +88,7 @@ impl Frames for WorkflowEvents {
                 _ => ("Done", json!({ "debug_url": self.debug_url })),
             },
         };
-        vec![self.numbered.frame(name, &data)]
+        vec![escaped(self.numbered.frame(name, &data))]
     }
 
     fn ping(&mut self) -> Option<Bytes> {

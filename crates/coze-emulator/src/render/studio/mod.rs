@@ -138,7 +138,7 @@ fn code(kind: Kind) -> i64 {
     match kind {
         Kind::Body => 400,
         Kind::NoOperation => 401,
-        Kind::Token => INVALID_ACCESS_TOKEN,
+        Kind::Token | Kind::OtherRegion => INVALID_ACCESS_TOKEN,
         Kind::Missing | Kind::Inputs => REQUIRED_INPUT_MISSING,
         Kind::UnknownWorkflow => WORKFLOW_NOT_FOUND,
         Kind::NotPublished => STUDIO_NOT_PUBLISHED,

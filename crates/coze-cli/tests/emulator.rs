@@ -1,0 +1,176 @@
+//! `coze emulator`: its options, and what it prints while it works.
+#![cfg(unix)]
+
+#[path = "support/shell.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod shell;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Lines},
+    path::PathBuf,
+    process::{Child, ChildStderr, Stdio},
+};
+
+use serde_json::Value;
+
+/// A server that is stopped with Ctrl-C when this ends.
+struct Server {
+    child: Child,
+    url: String,
+    told: Lines<BufReader<ChildStderr>>,
+}
+
+impl Server {
+    fn start(args: &[&str]) -> Self {
+        let args = [&["emulator"], args].concat();
+        let mut child = shell::coze(None, &args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut first).unwrap();
+        let url = first.trim_end().strip_prefix("listening on ");
+        let url = url.unwrap_or_default().replace("0.0.0.0", "127.0.0.1");
+        let told = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, url, told }
+    }
+
+    /// Waits for a line of standard error with this in it.
+    fn says(&mut self, part: &str) -> String {
+        let mut before = Vec::new();
+        for line in &mut self.told {
+            let line = line.unwrap();
+            if line.contains(part) {
+                return line;
+            }
+            before.push(line);
+        }
+        panic!("no line has '{part}': {before:#?}");
+    }
+
+    fn coze(&self, args: &[&str]) -> (i32, String, String) {
+        shell::run(Some(&self.url), args)
+    }
+
+    fn stop(mut self) {
+        assert!(shell::kill(&self.child, "-INT"));
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join("emulator")
+        .join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+const GREET: [&str; 4] = ["run", "greeting", "-p", "name=Ada"];
+
+#[test]
+fn each_call_is_a_line_with_v() {
+    let mut server = Server::start(&["-v"]);
+    assert_eq!(server.coze(&GREET).1, "Hello, Ada!\n");
+    let line = server.says("/v1/workflow/run ");
+    let words: Vec<_> = line.split(' ').collect();
+    assert_eq!(
+        words[..4],
+        ["POST", "/v1/workflow/run", "200", "code=0"],
+        "{line}"
+    );
+    for (word, name) in words[4..].iter().zip(["ms=", "log=20", "run=75"]) {
+        assert!(word.starts_with(name), "{line}");
+    }
+    server.stop();
+}
+
+#[test]
+fn runs_are_there_after_a_restart_with_the_same_state() {
+    let file = folder("state").join("emulator.state");
+    let args = ["--state", file.to_str().unwrap(), "--clock", "1000x"];
+    let server = Server::start(&args);
+    // A second of thought takes a thousandth of one.
+    let run = ["run", "slow-report", "--async", "--output", "json"];
+    let (code, out, err) = server.coze(&run);
+    assert_eq!(code, 0, "{err}");
+    let started: Value = serde_json::from_str(&out).unwrap();
+    let id = started["execute_id"].as_str().unwrap().to_owned();
+    assert_eq!(server.coze(&["wait", "slow-report", &id]).0, 0);
+    server.stop();
+    let server = Server::start(&args);
+    let (code, out, err) = server.coze(&["status", "slow-report", &id]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("success"), "{out}");
+    server.stop();
+}
+
+#[test]
+fn a_configuration_file_and_edited_definitions() {
+    let folder = folder("config");
+    let flow = folder.join("flow.yaml");
+    fs::write(&flow, "name: flow\nend: { variables: { output: one } }\n").unwrap();
+    let config = folder.join("emulator.yaml");
+    fs::write(&config, "workflows: [flow.yaml]\nbuiltins: false\n").unwrap();
+    let mut server = Server::start(&["--config", config.to_str().unwrap()]);
+    assert_eq!(server.coze(&["run", "flow"]).1, "one\n");
+    assert_ne!(server.coze(&GREET).0, 0);
+    fs::write(
+        &flow,
+        "name: flow\nend: { variables: { output: \"{{ x }}\" } }\n",
+    )
+    .unwrap();
+    // Told without a call.
+    let line = server.says("not used: ");
+    assert!(line.contains("flow.yaml:2:"), "{line}");
+    assert_eq!(server.coze(&["run", "flow"]).1, "one\n");
+    fs::write(&flow, "name: flow\nend: { variables: { output: three } }\n").unwrap();
+    server.says("the definitions were read again");
+    assert_eq!(server.coze(&["run", "flow"]).1, "three\n");
+    fs::write(&config, "sed: 1\n").unwrap();
+    let (code, _, err) = shell::run(None, &["emulator", "--config", config.to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("emulator.yaml: ") && err.contains("unknown field `sed`"),
+        "{err}"
+    );
+}
+
+#[test]
+fn an_address_that_others_can_reach_wants_a_token() {
+    let mut server = Server::start(&["--listen", "0.0.0.0:0"]);
+    server.says("warning: other machines can reach this emulator");
+    let token = server.says("token: ");
+    let token = token.trim_start_matches("token: ");
+    let with = |token: &str| {
+        shell::coze(Some(&server.url), &GREET)
+            .env("COZE_API_TOKEN", token)
+            .output()
+            .unwrap()
+    };
+    assert_eq!(with("any").status.code(), Some(3));
+    assert_eq!(with(token).status.code(), Some(0));
+    let named = Server::start(&["--listen", "0.0.0.0:0", "--accept-token", "mine"]);
+    let greeted = shell::coze(Some(&named.url), &GREET)
+        .env("COZE_API_TOKEN", "mine")
+        .output()
+        .unwrap();
+    assert_eq!(greeted.status.code(), Some(0));
+    for speed in ["fast", "-1x", "1e9x"] {
+        assert_eq!(
+            shell::run(None, &["emulator", &format!("--clock={speed}")]).0,
+            2
+        );
+    }
+}
