@@ -95,6 +95,9 @@ impl core::error::Error for EventError {
 /// Data that must be an object.
 #[doc(hidden)]
 pub fn object<T: DeserializeOwned>(name: &str, data: &str) -> Result<T, EventError> {
+    if let Some(value) = Budget::read_quickly(data) {
+        return Ok(value);
+    }
     let read = || -> Result<T, serde_json::Error> {
         // A derived reader also takes a list for an object; no server means that.
         if data.trim_start().starts_with('[') {
@@ -103,7 +106,7 @@ pub fn object<T: DeserializeOwned>(name: &str, data: &str) -> Result<T, EventErr
                 &"an object",
             ));
         }
-        Budget::read(data)
+        Budget::parse(data)
     };
     read().map_err(|source| {
         EventError(Box::new(Misfit {

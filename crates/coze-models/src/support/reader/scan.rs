@@ -1,35 +1,33 @@
 //! Where a text ends that is written as it is.
 
+/// Words that are looked at before the blocks are: most texts are short.
+const WORDS: usize = 4;
+
 /// How many bytes come before the first special one: a quotation mark, a backslash or a control character.
 #[inline]
 pub(super) fn plain_length(bytes: &[u8]) -> Option<usize> {
-    // Most texts are short. What is longer is looked through in blocks, which the processor takes at once.
-    const SHORT: usize = 32;
-    let short = bytes.get(..SHORT).unwrap_or(bytes);
-    if let Some(length) = first_special(short) {
-        return Some(length);
-    }
-    let (blocks, _) = bytes[short.len()..].as_chunks::<SHORT>();
-    let is_plain = |block: &&[u8; SHORT]| {
-        !block
-            .iter()
-            .fold(false, |special, byte| special | is_special(*byte))
-    };
-    let plain = short.len() + SHORT * blocks.iter().take_while(is_plain).count();
-    Some(plain + first_special(&bytes[plain..])?)
-}
-
-#[inline]
-fn first_special(bytes: &[u8]) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks();
-    for (index, word) in words.iter().enumerate() {
+    let (words, _) = bytes.as_chunks();
+    for (index, word) in words.iter().take(WORDS).enumerate() {
         let special = special(u64::from_le_bytes(*word));
         if special != 0 {
             return Some(8 * index + special.trailing_zeros() as usize / 8);
         }
     }
-    let at = rest.iter().position(|byte| is_special(*byte))?;
-    Some(8 * words.len() + at)
+    long_plain_length(bytes)
+}
+
+/// The same for a text that may be long, in blocks which the processor takes at once.
+#[inline(never)]
+fn long_plain_length(bytes: &[u8]) -> Option<usize> {
+    let (blocks, _) = bytes.as_chunks::<32>();
+    let is_plain = |block: &&[u8; 32]| {
+        !block
+            .iter()
+            .fold(false, |special, byte| special | is_special(*byte))
+    };
+    let plain = 32 * blocks.iter().take_while(is_plain).count();
+    let special = bytes[plain..].iter().position(|byte| is_special(*byte))?;
+    Some(plain + special)
 }
 
 const fn is_special(byte: u8) -> bool {
