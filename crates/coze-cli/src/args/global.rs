@@ -132,6 +132,4 @@ pub(crate) enum Engine {
     Dify,
     /// A server of the runs dialect.
     Runs,
-    /// Dify, to emulate.
-    Dify,
 }

@@ -36,18 +36,8 @@ pub(crate) async fn open_with(
     global: &Global,
     observer: Option<&Observer>,
 ) -> Result<Connection, Failure> {
-<<<<<<< HEAD:crates/coze-cli/src/connect.rs
-    if matches!(global.dialect, args::Dialect::Runs | args::Dialect::Dify) {
-        return Err(Failure::usage(
-            "`--dialect runs` and `--dialect dify` are for the command `emulator`: the cloud's requests mean something else \
-             there",
-        ));
-    }
-    let builder = builder(global);
-=======
     let dialect = dialect(global)?;
     let builder = builder(global).dialect(dialect);
->>>>>>> engine:crates/coze-cli/src/connect/mod.rs
     let builder = match global.idle_timeout {
         Some(limit) => builder.idle_timeout(limit),
         None => builder,
@@ -57,7 +47,7 @@ pub(crate) async fn open_with(
         None => builder,
     };
     if global.emulator {
-        let emulator = start(emulator(Emulator::builder(), global)?).await?;
+        let emulator = start(emulator(Emulator::builder(), global)).await?;
         let client = builder
             .base_url(emulator.base_url())
             .token(EMULATOR_TOKEN)
@@ -91,16 +81,6 @@ pub(crate) async fn open_with(
 
 /// A builder with what the options say of the server, its address apart.
 pub(crate) fn builder(global: &Global) -> ClientBuilder {
-<<<<<<< HEAD:crates/coze-cli/src/connect.rs
-    Client::builder()
-        .allow_plaintext(global.allow_plaintext)
-        .dialect(match global.dialect {
-            args::Dialect::Cloud => Dialect::Cloud,
-            args::Dialect::Studio => Dialect::Studio,
-            // Refused before it is connected to anything.
-            args::Dialect::Runs | args::Dialect::Dify => Dialect::Cloud,
-        })
-=======
     Client::builder().allow_plaintext(global.allow_plaintext)
 }
 
@@ -139,7 +119,6 @@ pub(crate) fn name(engine: Engine) -> String {
     let word = engine.to_possible_value();
     word.map(|word| word.get_name().to_owned())
         .unwrap_or_default()
->>>>>>> engine:crates/coze-cli/src/connect/mod.rs
 }
 
 /// A run that was started earlier.
@@ -156,32 +135,19 @@ pub(crate) fn attach(client: &Client, id: &args::RunId) -> Result<Run, Failure> 
 }
 
 /// The emulator that the options describe, over what the builder was told before.
-<<<<<<< HEAD:crates/coze-cli/src/connect.rs
 pub(crate) fn emulator(builder: EmulatorBuilder, global: &Global) -> EmulatorBuilder {
-    let builder = match global.dialect {
-        // The default, which a configuration file may have changed.
-        args::Dialect::Cloud => builder,
-        args::Dialect::Studio => builder.dialect(coze_emulator::Dialect::Studio),
-        args::Dialect::Runs => builder.dialect(coze_emulator::Dialect::Runs),
-        args::Dialect::Dify => builder.dialect(coze_emulator::Dialect::Dify),
-=======
-pub(crate) fn emulator(
-    builder: EmulatorBuilder,
-    global: &Global,
-) -> Result<EmulatorBuilder, Failure> {
     let builder = match global.engine {
         // A configuration file may say it.
         None => builder,
         Some(Engine::Cloud) => builder.dialect(coze_emulator::Dialect::Cloud),
         Some(Engine::Studio) => builder.dialect(coze_emulator::Dialect::Studio),
-        Some(Engine::Dify) => return Err(Failure::usage("the emulator does not play Dify")),
+        Some(Engine::Dify) => builder.dialect(coze_emulator::Dialect::Dify),
         Some(Engine::Runs) => builder.dialect(coze_emulator::Dialect::Runs),
->>>>>>> engine:crates/coze-cli/src/connect/mod.rs
     };
-    Ok(match &global.workflows {
+    match &global.workflows {
         Some(path) => builder.workflows_dir(path),
         None => builder,
-    })
+    }
 }
 
 pub(crate) async fn start(builder: EmulatorBuilder) -> Result<RunningEmulator, Failure> {

@@ -34,7 +34,7 @@ pub(crate) async fn other(global: &Global) -> Result<Option<Other>, Failure> {
         return Ok(None);
     }
     let (access, emulator) = if global.emulator {
-        let emulator = start(emulator(Emulator::builder(), global)?).await?;
+        let emulator = start(emulator(Emulator::builder(), global)).await?;
         let access = Access {
             base_url: Some(emulator.base_url()),
             token: EMULATOR_TOKEN.to_owned(),
