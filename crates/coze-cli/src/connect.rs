@@ -30,9 +30,10 @@ pub(crate) async fn open_with(
     global: &Global,
     observer: Option<&Observer>,
 ) -> Result<Connection, Failure> {
-    if global.dialect == args::Dialect::Runs {
+    if matches!(global.dialect, args::Dialect::Runs | args::Dialect::Dify) {
         return Err(Failure::usage(
-            "`--dialect runs` is for the command `emulator`: the cloud's requests mean something else there",
+            "`--dialect runs` and `--dialect dify` are for the command `emulator`: the cloud's requests mean something else \
+             there",
         ));
     }
     let builder = builder(global);
@@ -85,7 +86,7 @@ pub(crate) fn builder(global: &Global) -> ClientBuilder {
             args::Dialect::Cloud => Dialect::Cloud,
             args::Dialect::Studio => Dialect::Studio,
             // Refused before it is connected to anything.
-            args::Dialect::Runs => Dialect::Cloud,
+            args::Dialect::Runs | args::Dialect::Dify => Dialect::Cloud,
         })
 }
 
@@ -109,6 +110,7 @@ pub(crate) fn emulator(builder: EmulatorBuilder, global: &Global) -> EmulatorBui
         args::Dialect::Cloud => builder,
         args::Dialect::Studio => builder.dialect(coze_emulator::Dialect::Studio),
         args::Dialect::Runs => builder.dialect(coze_emulator::Dialect::Runs),
+        args::Dialect::Dify => builder.dialect(coze_emulator::Dialect::Dify),
     };
     match &global.workflows {
         Some(path) => builder.workflows_dir(path),

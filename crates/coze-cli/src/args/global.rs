@@ -130,4 +130,6 @@ pub(crate) enum Dialect {
     Studio,
     /// The runs dialect, to emulate.
     Runs,
+    /// Dify, to emulate.
+    Dify,
 }

@@ -74,7 +74,7 @@ fn nodes(out: &mut String, workflow: &Observed) {
                 text,
                 options,
             } => {
-                let options: String = if options.is_empty() {
+                let options = if options.is_empty() {
                     String::new()
                 } else {
                     format!(", options: {}", Value::from(options.clone()))
