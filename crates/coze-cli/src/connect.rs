@@ -83,10 +83,9 @@ pub(crate) fn builder(global: &Global) -> ClientBuilder {
     Client::builder()
         .allow_plaintext(global.allow_plaintext)
         .dialect(match global.dialect {
-            args::Dialect::Cloud => Dialect::Cloud,
             args::Dialect::Studio => Dialect::Studio,
-            // Refused before it is connected to anything.
-            args::Dialect::Runs | args::Dialect::Dify => Dialect::Cloud,
+            // The last two are refused before they are connected to anything.
+            args::Dialect::Cloud | args::Dialect::Runs | args::Dialect::Dify => Dialect::Cloud,
         })
 }
 
