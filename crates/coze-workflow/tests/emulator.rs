@@ -198,7 +198,9 @@ async fn debug_page(setup: Setup) {
     let page = read(url.path_and_query().unwrap().as_str()).await;
     assert!(page.starts_with("<!doctype html>"), "{page}");
     // What the page shows.
-    let run = read(&format!("/_emulator/runs/{}", run.execute_id().unwrap())).await;
+    let mut query = url.query().unwrap().split('&');
+    let id = query.find_map(|pair| pair.strip_prefix("execute_id="));
+    let run = read(&format!("/_emulator/runs/{}", id.unwrap())).await;
     assert!(run.contains("Greeting") && run.contains("<Ada>"), "{run}");
 }
 
