@@ -2,7 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use coze_workflow::{Client, Reply, Upload, models::UploadedFile};
+use coze_workflow::{
+    Client, Reply, Upload,
+    engine::{Engine, UploadFile},
+    models::UploadedFile,
+};
+use serde_json::Value;
 
 use crate::{failure::Failure, progress::Progress, session::Session};
 
@@ -38,4 +43,18 @@ pub(crate) async fn one(
         .upload(path)
         .on_progress(move |now| bytes(now.sent, now.total));
     Ok(session.bounded(upload, Upload::deadline).await?)
+}
+
+/// Uploads one file to an engine that is not Coze; what an input takes for it.
+pub(crate) async fn to(
+    engine: &dyn Engine,
+    path: &Path,
+    user: Option<&str>,
+) -> Result<Value, Failure> {
+    let content = std::fs::read(path)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    let mut file = UploadFile::new(name.to_string_lossy(), content);
+    file.user = user.map(str::to_owned);
+    Ok(engine.upload(file).await?.value)
 }

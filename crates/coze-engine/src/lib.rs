@@ -42,12 +42,14 @@
 //! | stop a run | [`Engine::cancel`] |
 //! | pass a file | [`Engine::upload`] |
 //! | know what a workflow takes | [`Engine::inputs`], [`InputSchema::check`] |
+//! | have inputs checked before they are sent | [`Checked`] |
 //! | use what only one engine has | [`downcast_ref`](trait.Engine.html#method.downcast_ref) |
 
 mod capabilities;
 mod engine;
 mod error;
 mod event;
+mod inputs;
 mod question;
 mod request;
 mod run;
@@ -57,6 +59,7 @@ pub use capabilities::Capabilities;
 pub use engine::{BoxFuture, Engine};
 pub use error::{EngineError, ErrorClass, ErrorKind, Outcome};
 pub use event::{Node, RunEvent, RunStream};
+pub use inputs::{CheckInputs, Checked, SchemaCache};
 pub use question::{Answer, Question};
 pub use request::{FileRef, RunId, RunRequest, UploadFile};
 pub use run::{Cancelled, RunFailure, RunSnapshot, RunStatus, Usage};

@@ -1,17 +1,14 @@
 //! What an engine has that implements no more than it must.
 
-use std::{
-    future::Future,
-    pin::pin,
-    sync::Arc,
-    task::{Context, Poll, Waker},
-    time::Duration,
-};
+mod support;
+
+use std::{sync::Arc, time::Duration};
 
 use coze_engine::{
     Answer, BoxFuture, Cancelled, Capabilities, Engine, EngineError, ErrorClass, ErrorKind,
     Outcome, Question, RunId, RunRequest, RunSnapshot, RunStatus, UploadFile,
 };
+use support::now;
 
 #[derive(Debug)]
 struct Least;
@@ -27,13 +24,6 @@ impl Engine for Least {
 
     fn run(&self, _: RunRequest) -> BoxFuture<'_, Result<RunSnapshot, EngineError>> {
         Box::pin(async { Ok(RunSnapshot::new(RunStatus::Succeeded)) })
-    }
-}
-
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("it waits"),
     }
 }
 

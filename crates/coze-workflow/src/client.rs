@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 use std::{fmt, sync::Arc};
 
+use coze_engine::SchemaCache;
 use coze_transport::{Credentials, HttpStack};
 
 #[cfg(feature = "blocking")]
@@ -30,6 +31,8 @@ struct Inner {
     tenants: Option<Arc<Tenants>>,
     /// What its calls begin with.
     settings: CallSettings,
+    /// What workflows take, as far as it was asked.
+    schemas: SchemaCache,
     /// What drives the connections that blocking calls leave behind.
     #[cfg(feature = "blocking")]
     driver: OnceLock<Arc<Driver>>,
@@ -60,6 +63,7 @@ impl Client {
                 region: None,
                 tenants: None,
                 settings: CallSettings::default(),
+                schemas: SchemaCache::new(),
                 #[cfg(feature = "blocking")]
                 driver: OnceLock::new(),
             }),
@@ -128,6 +132,11 @@ impl Client {
         &self.inner.settings
     }
 
+    /// What workflows take, as far as it was asked.
+    pub(crate) fn schemas(&self) -> &SchemaCache {
+        &self.inner.schemas
+    }
+
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Inner {
             stack: self.inner.stack.clone(),
@@ -135,6 +144,8 @@ impl Client {
             region: self.inner.region,
             tenants: self.inner.tenants.clone(),
             settings: self.inner.settings.clone(),
+            // Another server or tenant may have other workflows.
+            schemas: SchemaCache::new(),
             #[cfg(feature = "blocking")]
             driver: self.inner.driver.clone(),
         };

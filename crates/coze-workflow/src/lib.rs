@@ -59,6 +59,7 @@ pub mod engine;
 mod error;
 mod files;
 mod hooks;
+mod inputs;
 mod interrupt;
 mod json;
 mod map;
@@ -125,6 +126,9 @@ mod guide {
     #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
     #[doc = include_str!("../../../docs/guide/credentials.md")]
     mod credentials {}
+    #[cfg(feature = "hyper")]
+    #[doc = include_str!("../../../docs/guide/engines.md")]
+    mod engines {}
     #[doc = include_str!("../../../docs/guide/interrupts.md")]
     mod interrupts {}
     #[doc = include_str!("../../../docs/guide/streams.md")]

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use coze_engine::CheckInputs;
 use coze_models::{OperationMeta, ReplaySafety as Declared, ReplyShape};
 use coze_transport::{CallOptions, OperationId, ReplaySafety, ResponseMode};
 use http::{HeaderName, HeaderValue};
@@ -19,6 +20,7 @@ pub(crate) struct CallSettings {
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) max_attempts: Option<u32>,
     pub(crate) assume_idempotent: bool,
+    pub(crate) check_inputs: CheckInputs,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// Boxed: few calls have any.
     pub(crate) hooks: Option<Box<Hooks>>,
@@ -78,6 +80,7 @@ impl fmt::Debug for CallSettings {
             .field("idle_timeout", &self.idle_timeout)
             .field("max_attempts", &self.max_attempts)
             .field("assume_idempotent", &self.assume_idempotent)
+            .field("check_inputs", &self.check_inputs)
             .field("headers", &headers)
             .field("hooks", &self.hooks)
             .finish_non_exhaustive()

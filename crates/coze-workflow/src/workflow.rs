@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt, future::Future, sync::Arc};
 
 use coze_models::{
-    AppId, BotId, ConnectorId, EnterMessage, RunChatflow, RunWorkflow, RunWorkflowReply,
-    StreamWorkflow, WorkflowId,
+    AppId, BotId, ConnectorId, EnterMessage, Operation as _, RunChatflow, RunWorkflow,
+    RunWorkflowReply, StreamWorkflow, WorkflowId,
 };
 use coze_transport::BoxError;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::{
     RunStreamCall,
     call::Exchange,
     hooks::Hooks,
-    run,
+    inputs, run,
     settings::{CallSettings, call_settings},
 };
 
@@ -184,6 +184,11 @@ impl Workflow {
         self.settings.hooks.clone()
     }
 
+    pub(crate) fn with_settings(mut self, change: impl FnOnce(&mut CallSettings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
     pub(crate) const fn settings(&self) -> &CallSettings {
         &self.settings
     }
@@ -251,12 +256,19 @@ impl Workflow {
     ) -> impl Future<Output = Result<(WorkflowId, Reply<RunWorkflowReply>), Error>> + Send {
         self.request.is_async = is_async.then_some(true);
         let (client, settings) = (self.client.clone(), std::mem::take(&mut self.settings));
+        let mut check = None;
         let sent = self.checked().map(|request| {
+            let (id, version) = (&request.workflow_id, request.workflow_version.as_deref());
+            let (meta, inputs) = (RunWorkflow::META, &request.parameters);
+            check = inputs::check(&client, &settings, meta, id, version, inputs);
             let exchange = Exchange::new(&client, &request, settings, None);
             (request.workflow_id, exchange)
         });
         async move {
             let (workflow_id, exchange) = sent?;
+            if let Some(check) = check {
+                check.await?;
+            }
             let reply = exchange.await?.reply::<RunWorkflow>().await?;
             Ok((workflow_id, reply))
         }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use coze_emulator::{Emulator, RunningEmulator};
+use coze_adapter_runs::Runs;
+use coze_emulator::{Dialect, Emulator, RunningEmulator};
 use coze_workflow::{
-    Client, Dialect,
+    Client,
     engine::{Engine, EngineError, Question, RunEvent, RunId, RunRequest, RunStream},
 };
 
@@ -17,15 +18,15 @@ pub enum Kind {
     Cloud,
     /// Coze Studio.
     Studio,
+    /// A server of the runs dialect.
+    Runs,
 }
 
-/// A server and an engine that uses it.
+/// A server and engines that use it.
 #[derive(Debug)]
 pub struct EngineSetup {
     /// Which engine it is.
     pub kind: Kind,
-    /// With a good token.
-    pub engine: Arc<dyn Engine>,
     /// Plays the server, and counts.
     pub emulator: Emulator,
     running: RunningEmulator,
@@ -42,13 +43,23 @@ impl EngineSetup {
         let running = running.expect("a port is free");
         Self {
             kind,
-            engine: engine(kind, &running, TOKEN),
             emulator: running.emulator().clone(),
             running,
         }
     }
 
-    /// The same with another token.
+    /// An engine with a good token, for a workflow.
+    pub fn of(&self, workflow: &str) -> Arc<dyn Engine> {
+        let _ = workflow;
+        engine(self.kind, &self.running, TOKEN)
+    }
+
+    /// A run of a workflow.
+    pub fn request(&self, workflow: &str) -> RunRequest {
+        RunRequest::new(workflow)
+    }
+
+    /// An engine with another token.
     pub fn with_token(&self, token: &str) -> Arc<dyn Engine> {
         engine(self.kind, &self.running, token)
     }
@@ -61,11 +72,17 @@ impl EngineSetup {
     /// If `fault` is none.
     pub fn inject(&self, streams: bool, fault: &str) {
         let path = match (self.kind, streams) {
-            (Kind::Cloud | Kind::Studio, false) => "/v1/workflow/run",
-            (Kind::Cloud | Kind::Studio, true) => "/v1/workflow/stream_run",
+            (_, false) => "/v1/workflow/run",
+            (_, true) => "/v1/workflow/stream_run",
         };
         let fault = format!("on={path} {fault}");
         self.emulator.inject(fault.parse().expect("it is a fault"));
+    }
+
+    /// Whether the engine streams.
+    pub fn streams(&self) -> bool {
+        let can = self.of(crate::GREET).capabilities();
+        can.contains(coze_workflow::Capabilities::STREAM)
     }
 
     /// How often a workflow really ran.
@@ -83,7 +100,11 @@ impl EngineSetup {
     ///
     /// If it ends without a question.
     pub async fn asked(&self, workflow: &str) -> (RunId, Question) {
-        let mut events = self.engine.stream(RunRequest::new(workflow)).await.unwrap();
+        let mut events = self
+            .of(workflow)
+            .stream(self.request(workflow))
+            .await
+            .unwrap();
         let mut run = None;
         loop {
             match events.try_next().await.unwrap() {
@@ -103,14 +124,23 @@ impl Kind {
         match self {
             Self::Cloud => Dialect::Cloud,
             Self::Studio => Dialect::Studio,
+            Self::Runs => Dialect::Runs,
         }
     }
 }
 
 fn engine(kind: Kind, running: &RunningEmulator, token: &str) -> Arc<dyn Engine> {
+    let base_url = running.base_url();
+    if kind == Kind::Runs {
+        let runs = Runs::builder().base_url(base_url).token(token).build();
+        return Arc::new(runs.expect("the settings are valid"));
+    }
     let client = Client::builder()
-        .dialect(kind.dialect())
-        .base_url(running.base_url())
+        .dialect(match kind {
+            Kind::Studio => coze_workflow::Dialect::Studio,
+            _ => coze_workflow::Dialect::Cloud,
+        })
+        .base_url(base_url)
         .token(token)
         .build();
     Arc::new(client.expect("the settings are valid"))
@@ -141,6 +171,7 @@ macro_rules! engine_contract {
     ($($case:ident)*) => {
         $crate::engine_contract! { @kind cloud Cloud $($case)* }
         $crate::engine_contract! { @kind studio Studio $($case)* }
+        $crate::engine_contract! { @kind runs Runs $($case)* }
     };
     (@kind $module:ident $kind:ident $($case:ident)*) => {
         mod $module {

@@ -79,7 +79,10 @@ impl Setup {
     ///
     /// Where that cannot be done; so do the other functions, since a test is all they serve.
     pub async fn new(dialect: Dialect, way: Way) -> Self {
-        let emulator = server(dialect);
+        let emulator = server(match dialect {
+            Dialect::Studio => coze_emulator::Dialect::Studio,
+            _ => coze_emulator::Dialect::Cloud,
+        });
         let (emulator, running) = match way {
             Way::Socket | Way::Reqwest => {
                 let running = emulator.start().await.expect("a port is free");
@@ -157,12 +160,9 @@ impl Setup {
     }
 }
 
-fn server(dialect: Dialect) -> EmulatorBuilder {
+fn server(dialect: coze_emulator::Dialect) -> EmulatorBuilder {
     let mut builder = Emulator::builder().accept_token(TOKEN).known_tokens_only();
-    builder = builder.dialect(match dialect {
-        Dialect::Studio => coze_emulator::Dialect::Studio,
-        _ => coze_emulator::Dialect::Cloud,
-    });
+    builder = builder.dialect(dialect);
     for text in WORKFLOWS {
         let workflow: Definition = Definition::from_yaml(text).expect("the workflow is valid");
         builder = builder.workflow(workflow);

@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use coze_adapter_runs::Runs;
 use coze_workflow::{
-    Client, Dialect, HttpStack,
-    engine::{Capabilities, Engine, RunId, RunSnapshot, RunStatus},
+    BoxError, Client, Dialect, HttpStack,
+    engine::{Capabilities, Engine, EngineError, RunId, RunRequest, RunSnapshot, RunStatus},
     json_reply,
 };
 use serde_json::{Value, json};
@@ -31,16 +32,31 @@ fn table(heading: &str) -> Vec<(String, BTreeMap<String, String>)> {
 
 /// An engine whose server responds to everything with this.
 fn engine(name: &str, body: &Value) -> Arc<dyn Engine> {
+    refusing(name, 200, body)
+}
+
+/// The same with an HTTP status.
+fn refusing(name: &str, status: u16, body: &Value) -> Arc<dyn Engine> {
     let body = body.to_string();
     let stack = HttpStack::from_fn(move |_| {
         let body = body.clone();
-        async move { json_reply(body) }
+        async move {
+            let mut response = json_reply(body)?;
+            *response.status_mut() = status.try_into()?;
+            Ok::<_, BoxError>(response)
+        }
     });
     match name {
         "cloud" => Arc::new(Client::new(stack)),
         "studio" => Arc::new(Client::new(stack).with_dialect(Dialect::Studio)),
+        "runs" => Arc::new(runs(stack)),
         _ => panic!("there is no engine `{name}`"),
     }
+}
+
+fn runs(stack: HttpStack) -> Runs {
+    let builder = Runs::builder().base_url("http://runs.test");
+    builder.transport(stack).build().unwrap()
 }
 
 async fn status(name: &str, body: &Value) -> RunSnapshot {
@@ -52,6 +68,7 @@ async fn status(name: &str, body: &Value) -> RunSnapshot {
 fn record(name: &str, word: &str) -> Value {
     match name {
         "cloud" | "studio" => json!({"data": [{"execute_status": word}]}),
+        "runs" => json!({"run_id": "7413", "workflow_id": "7366", "status": word}),
         _ => panic!("there is no engine `{name}`"),
     }
 }
@@ -60,6 +77,7 @@ fn record(name: &str, word: &str) -> Value {
 fn ends(name: &str) -> (&'static str, &'static str) {
     match name {
         "cloud" | "studio" => ("Success", "Fail"),
+        "runs" => ("completed", "failed"),
         _ => panic!("there is no engine `{name}`"),
     }
 }
@@ -102,10 +120,11 @@ async fn fields_are_found_where_the_table_says() {
             };
             let without = record(&name, word);
             let mut with = without.clone();
-            put(&mut with, &place, sample(&member));
+            put(&mut with, &place, sample(&name, &member));
             let (without, with) = (status(&name, &without).await, status(&name, &with).await);
             assert_eq!(shown(&member, &without), None, "{name}: {member}");
-            let wanted = match sample(&member) {
+            let wanted = match sample(&name, &member) {
+                Value::String(time) if time.ends_with('Z') => "1767225600".to_owned(),
                 Value::String(text) => text,
                 number => number.to_string(),
             };
@@ -114,6 +133,59 @@ async fn fields_are_found_where_the_table_says() {
         }
     }
     assert!(found >= 15, "{found}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_mean_what_the_table_says() {
+    type Predicate = fn(&EngineError) -> bool;
+    let predicates: [(&str, Predicate); 6] = [
+        ("is_rate_limited", EngineError::is_rate_limited),
+        ("is_invalid_input", EngineError::is_invalid_input),
+        ("is_permission", EngineError::is_permission),
+        ("is_quota", EngineError::is_quota),
+        ("is_not_found", EngineError::is_not_found),
+        ("is_not_published", EngineError::is_not_published),
+    ];
+    let rows = table("What a refusal means");
+    let names: Vec<_> = rows.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, predicates.map(|(name, _)| name));
+    let codes = codes();
+    assert!(codes.len() > 50, "{}", codes.len());
+    for ((_, cells), (predicate, is_true)) in rows.iter().zip(predicates) {
+        for (name, cell) in cells {
+            if let Some(class) = cell.strip_prefix("class ") {
+                for (code, of) in &codes {
+                    let error = refused(name, 200, &json!({"code": code, "msg": "no"})).await;
+                    assert_eq!(is_true(&error), of == class, "{name}: {predicate}: {code}");
+                }
+            }
+            for status in [400, 403, 404, 429, 500] {
+                let wanted = cell.strip_prefix("HTTP ");
+                let body = json!({"error": {"code": "NO", "message": "no"}});
+                if wanted.is_some() {
+                    let error = refused(name, status, &body).await;
+                    let is_this = wanted == Some(&status.to_string());
+                    assert_eq!(is_true(&error), is_this, "{name}: {predicate}: {status}");
+                }
+            }
+        }
+    }
+}
+
+async fn refused(name: &str, status: u16, body: &Value) -> EngineError {
+    let engine = refusing(name, status, body);
+    engine.run(RunRequest::new("7366")).await.unwrap_err()
+}
+
+/// The codes of Coze, each with its class.
+fn codes() -> Vec<(i64, String)> {
+    let page = include_str!("../../../docs/api/errors.md");
+    let rows = page.lines().filter_map(|line| {
+        let mut cells = line.split('|').map(str::trim).skip(1);
+        let code = cells.next()?.trim_matches('`').parse().ok()?;
+        Some((code, cells.nth(1)?.to_owned()))
+    });
+    rows.collect()
 }
 
 #[test]
@@ -139,9 +211,12 @@ fn capabilities_are_those_of_the_table() {
 }
 
 /// A value for a member of a snapshot.
-fn sample(member: &str) -> Value {
+fn sample(engine: &str, member: &str) -> Value {
     match member {
+        "created" | "finished" if engine == "runs" => json!("2026-01-01T00:00:00Z"),
         "created" | "finished" => json!(1_767_225_600),
+        "output" if engine == "runs" => json!({"x": 1}),
+        "failure.code" if engine == "runs" => json!("FAILED"),
         "failure.code" => json!(5000),
         _ if member.starts_with("usage") => json!(98),
         // A URL and a text alike.
@@ -170,7 +245,7 @@ fn shown(member: &str, run: &RunSnapshot) -> Option<String> {
     let failure = run.failure.as_ref();
     let count = |count: Option<u64>| count.map(|count| count.to_string());
     let text = match member {
-        "output" => Some(run.output_text.clone()),
+        "output" => Some(run.output_text.clone()).filter(|text| text != "{}"),
         "failure.code" => failure.and_then(|failure| failure.code.clone()),
         "failure.message" => failure.map(|failure| failure.message.clone()),
         "usage.tokens" => count(run.usage.tokens),

@@ -8,7 +8,10 @@ use coze_contract::{
 };
 use coze_workflow::{
     Client,
-    engine::{Answer, Capabilities, ErrorKind, RunEvent, RunId, RunRequest, RunStatus, UploadFile},
+    engine::{
+        Answer, Capabilities, ErrorKind, Question, RunEvent, RunId, RunRequest, RunStatus,
+        UploadFile,
+    },
 };
 use serde_json::{Value, json};
 
@@ -31,12 +34,16 @@ engine_contract! {
     the_engine_itself_can_be_had
 }
 
-fn greet() -> RunRequest {
-    RunRequest::new(GREET).parameter("name", "Ada")
+fn greet(setup: &EngineSetup) -> RunRequest {
+    setup.request(GREET).parameter("name", "Ada")
 }
 
 async fn a_run_gives_its_output(setup: EngineSetup) {
-    let run = setup.engine.run(greet().user("ada")).await.unwrap();
+    let run = setup
+        .of(GREET)
+        .run(greet(&setup).user("ada"))
+        .await
+        .unwrap();
     assert_eq!(run.status, RunStatus::Succeeded);
     assert_eq!(run.output, json!({"greeting": "Hello, Ada!"}));
     assert_eq!(run.output_as::<Value>().unwrap(), run.output);
@@ -46,20 +53,23 @@ async fn a_run_gives_its_output(setup: EngineSetup) {
 
 async fn integers_arrive_digit_by_digit(setup: EngineSetup) {
     for n in [i64::MAX, 9_007_199_254_740_993, i64::MIN] {
-        let request = RunRequest::new(EXACT).parameter("n", n);
-        let run = setup.engine.run(request).await.unwrap();
+        let request = setup.request(EXACT).parameter("n", n);
+        let run = setup.of(EXACT).run(request).await.unwrap();
         assert_eq!(run.output, json!({ "n": n }), "{}", run.output_text);
     }
 }
 
 async fn a_run_that_failed_is_an_error(setup: EngineSetup) {
-    let error = setup.engine.run(RunRequest::new(FAILS)).await.unwrap_err();
+    let error = setup.of(FAILS).run(setup.request(FAILS)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Api, "{error:?}");
     assert!(error.may_have_run() && !error.is_retryable(), "{error:?}");
     assert!(error.to_string().contains("out of order"), "{error}");
-    assert_eq!(error.engine(), setup.engine.name());
+    assert_eq!(error.engine(), setup.of(FAILS).name());
 
-    let events = setup.engine.stream(RunRequest::new(FAILS)).await;
+    if !setup.streams() {
+        return;
+    }
+    let events = setup.of(FAILS).stream(setup.request(FAILS)).await;
     let error = match events {
         Ok(events) => drain(events).await.1.expect("it does not succeed"),
         Err(error) => error,
@@ -70,25 +80,28 @@ async fn a_run_that_failed_is_an_error(setup: EngineSetup) {
 }
 
 async fn a_refused_token_is_an_auth_error_and_starts_nothing(setup: EngineSetup) {
-    let engine = setup.with_token("pat_canary");
-    let stream = engine.stream(greet()).await;
-    let streamed = match stream {
-        Ok(events) => drain(events).await.1.expect("it is refused"),
-        Err(error) => error,
-    };
-    for error in [engine.run(greet()).await.unwrap_err(), streamed] {
+    let engine = setup.with_token("app-canary");
+    let mut errors = vec![engine.run(greet(&setup)).await.unwrap_err()];
+    if setup.streams() {
+        errors.push(match engine.stream(greet(&setup)).await {
+            Ok(events) => drain(events).await.1.expect("it is refused"),
+            Err(error) => error,
+        });
+    }
+    for error in errors {
         assert_eq!(error.kind(), ErrorKind::Auth, "{error:?}");
         assert!(!error.may_have_run());
-        assert!(!format!("{error:?} {error}").contains("pat_canary"));
+        assert!(!format!("{error:?} {error}").contains("app-canary"));
     }
     assert_eq!(setup.emulator.runs_started_in_all(), 0);
 }
 
 async fn a_background_run_is_looked_at_and_waited_for(setup: EngineSetup) {
-    assert!(setup.engine.capabilities().contains(Capabilities::START));
-    let request = RunRequest::new(SLOW).parameter("topic", "cinema");
-    let id = setup.engine.start(request).await.unwrap();
-    let status = setup.engine.status(&id).await.unwrap();
+    let engine = setup.of(SLOW);
+    assert!(engine.capabilities().contains(Capabilities::START));
+    let request = setup.request(SLOW).parameter("topic", "cinema");
+    let id = engine.start(request).await.unwrap();
+    let status = engine.status(&id).await.unwrap();
     assert!(!status.status.is_terminal(), "{status:?}");
     assert_eq!((status.output, status.finished), (Value::Null, None));
 
@@ -96,9 +109,9 @@ async fn a_background_run_is_looked_at_and_waited_for(setup: EngineSetup) {
     let text = serde_json::to_string(&id).unwrap();
     let id: RunId = serde_json::from_str(&text).unwrap();
     let limit = Some(Duration::from_secs(30));
-    let run = setup.engine.wait(&id, limit).await.unwrap();
+    let run = engine.wait(&id, limit).await.unwrap();
     assert_eq!(run.output["report"], "A report about cinema.");
-    let again = setup.engine.status(&id).await.unwrap();
+    let again = engine.status(&id).await.unwrap();
     assert_eq!(again.status, RunStatus::Succeeded);
     assert_eq!(again.output, run.output);
     assert!(again.created.is_some() && again.finished >= again.created);
@@ -106,24 +119,29 @@ async fn a_background_run_is_looked_at_and_waited_for(setup: EngineSetup) {
 }
 
 async fn a_wait_ends_by_its_deadline_and_the_run_goes_on(setup: EngineSetup) {
-    let request = RunRequest::new(SLOW).parameter("topic", "cinema");
-    let id = setup.engine.start(request).await.unwrap();
+    let engine = setup.of(SLOW);
+    let request = setup.request(SLOW).parameter("topic", "cinema");
+    let id = engine.start(request).await.unwrap();
     let limit = Some(Duration::from_millis(50));
-    let error = setup.engine.wait(&id, limit).await.unwrap_err();
-    assert!(error.is_timeout() && error.may_have_run(), "{error:?}");
+    let error = engine.wait(&id, limit).await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
     assert_eq!(error.run().map(|run| &run.run), Some(&id.run));
-    setup.engine.wait(&id, None).await.unwrap();
+    engine.wait(&id, None).await.unwrap();
 }
 
 async fn a_run_that_nobody_knows_is_an_error(setup: EngineSetup) {
+    let engine = setup.of(GREET);
     let id = RunId::new(GREET, "7400000000000000001");
-    let error = setup.engine.status(&id).await.unwrap_err();
+    let error = engine.status(&id).await.unwrap_err();
     assert!(!error.may_have_run(), "{error:?}");
     assert!(error.attempts() > 0, "{error:?}");
 }
 
 async fn a_stream_ends_with_the_output(setup: EngineSetup) {
-    let events = setup.engine.stream(greet()).await.unwrap();
+    if !setup.streams() {
+        return;
+    }
+    let events = setup.of(GREET).stream(greet(&setup)).await.unwrap();
     let (events, error) = drain(events).await;
     assert!(error.is_none(), "{error:?}");
     let Some((RunEvent::Finished(run), before)) = events.split_last() else {
@@ -142,10 +160,13 @@ async fn a_stream_ends_with_the_output(setup: EngineSetup) {
 }
 
 async fn a_stream_that_breaks_off_never_ends_in_silence(setup: EngineSetup) {
+    if !setup.streams() {
+        return;
+    }
     for bytes in [0, 1, 40, 90] {
         let before = setup.ran(GREET);
         setup.inject(true, &format!("cut={bytes}"));
-        let ended = match setup.engine.stream(greet()).await {
+        let ended = match setup.of(GREET).stream(greet(&setup)).await {
             Ok(events) => drain(events).await,
             Err(error) => (Vec::new(), Some(error)),
         };
@@ -169,7 +190,7 @@ async fn a_response_that_was_lost_never_runs_twice(setup: EngineSetup) {
     for fault in ["lose", "replace=502", "cut=5"] {
         let before = setup.ran(GREET);
         setup.inject(false, fault);
-        match setup.engine.run(greet()).await {
+        match setup.of(GREET).run(greet(&setup)).await {
             Ok(run) => assert_eq!(run.output["greeting"], "Hello, Ada!"),
             Err(error) => {
                 assert!(error.may_have_run(), "{fault}: {error:?}");
@@ -180,8 +201,16 @@ async fn a_response_that_was_lost_never_runs_twice(setup: EngineSetup) {
     }
 }
 
+fn lyon(question: &Question) -> Answer {
+    if !question.is_form {
+        return Answer::text("Lyon");
+    }
+    Answer::form(json!({"answer": "Lyon"}).as_object().unwrap().clone())
+}
+
 async fn a_question_is_answered_and_the_run_goes_on(setup: EngineSetup) {
-    if !setup.engine.capabilities().contains(Capabilities::RESUME) {
+    let engine = setup.of(TRIP);
+    if !engine.capabilities().contains(Capabilities::RESUME) {
         return;
     }
     let (id, question) = setup.asked(TRIP).await;
@@ -189,24 +218,24 @@ async fn a_question_is_answered_and_the_run_goes_on(setup: EngineSetup) {
     assert!(!question.id.is_empty());
     // In another process.
     let text = serde_json::to_string(&question).unwrap();
-    let question = serde_json::from_str(&text).unwrap();
-    let answer = Answer::text("Lyon");
-    let run = setup.engine.resume(&id, &question, answer).await.unwrap();
+    let question: Question = serde_json::from_str(&text).unwrap();
+    let answer = lyon(&question);
+    let run = engine.resume(&id, &question, answer).await.unwrap();
     assert!(run.output_text.ends_with("To Lyon."), "{}", run.output_text);
     assert_eq!(setup.ran(TRIP), 1);
 }
 
 async fn an_answer_that_does_not_fit_is_not_sent(setup: EngineSetup) {
-    if !setup.engine.capabilities().contains(Capabilities::RESUME) {
+    let engine = setup.of(TRIP);
+    if !engine.capabilities().contains(Capabilities::RESUME) {
         return;
     }
     let (id, mut question) = setup.asked(TRIP).await;
     let calls = setup.emulator.calls("/");
     question.raw = Value::Null;
     question.id.clear();
-    let error = setup
-        .engine
-        .resume(&id, &question, Answer::text("Lyon"))
+    let error = engine
+        .resume(&id, &question, lyon(&question))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Build, "{error:?}");
@@ -214,38 +243,45 @@ async fn an_answer_that_does_not_fit_is_not_sent(setup: EngineSetup) {
 }
 
 async fn what_an_engine_lacks_is_refused_before_anything_is_sent(setup: EngineSetup) {
-    let can = setup.engine.capabilities();
+    let engine = setup.of(GREET);
+    let can = engine.capabilities();
     let id = RunId::new(GREET, "7400000000000000001");
     if !can.contains(Capabilities::CANCEL) {
-        let error = setup.engine.cancel(&id).await.unwrap_err();
+        let error = engine.cancel(&id).await.unwrap_err();
+        assert!(error.is_unsupported() && !error.may_have_run(), "{error:?}");
+    }
+    if !can.contains(Capabilities::STREAM) {
+        let error = engine.stream(greet(&setup)).await.unwrap_err();
         assert!(error.is_unsupported() && !error.may_have_run(), "{error:?}");
     }
     if !can.contains(Capabilities::UPLOAD) {
         let file = UploadFile::new("a.txt", "a");
-        let error = setup.engine.upload(file).await.unwrap_err();
+        let error = engine.upload(file).await.unwrap_err();
         assert!(error.is_unsupported(), "{error:?}");
     }
     if !can.contains(Capabilities::VERSION) {
-        let request = greet().version("v0.0.1");
-        let error = setup.engine.run(request).await.unwrap_err();
+        let request = greet(&setup).version("v0.0.1");
+        let error = engine.run(request).await.unwrap_err();
         assert!(error.is_unsupported() && !error.may_have_run(), "{error:?}");
     }
     assert_eq!(setup.emulator.calls("/"), 0);
 }
 
 async fn an_uploaded_file_is_a_value_of_an_input(setup: EngineSetup) {
-    if !setup.engine.capabilities().contains(Capabilities::UPLOAD) {
+    let engine = setup.of(GREET);
+    if !engine.capabilities().contains(Capabilities::UPLOAD) {
         return;
     }
-    let file = setup.engine.upload(UploadFile::new("a.txt", "abc")).await;
+    let file = engine.upload(UploadFile::new("a.txt", "abc")).await;
     let file = file.unwrap();
     assert!(file.id.is_some() || file.url.is_some());
     assert!(!file.value.is_null());
 }
 
 async fn what_a_workflow_takes_is_told_or_not_known(setup: EngineSetup) {
-    let schema = setup.engine.inputs(GREET).await.unwrap();
-    let tells = setup.engine.capabilities().contains(Capabilities::SCHEMA);
+    let engine = setup.of(GREET);
+    let schema = engine.inputs(&setup.request(GREET).workflow).await.unwrap();
+    let tells = engine.capabilities().contains(Capabilities::SCHEMA);
     assert_eq!(schema.is_some(), tells);
     let Some(schema) = schema else {
         assert_eq!(setup.emulator.calls("/"), 0);
@@ -268,7 +304,8 @@ async fn what_a_workflow_takes_is_told_or_not_known(setup: EngineSetup) {
 }
 
 async fn the_engine_itself_can_be_had(setup: EngineSetup) {
-    let name = setup.engine.name();
-    let is_client = setup.engine.downcast_ref::<Client>().is_some();
+    let engine = setup.of(GREET);
+    let name = engine.name();
+    let is_client = engine.downcast_ref::<Client>().is_some();
     assert_eq!(is_client, ["cloud", "studio"].contains(&name));
 }

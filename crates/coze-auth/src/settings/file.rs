@@ -25,6 +25,9 @@ pub struct Profile {
     /// Where the API is, in place of a region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// What kind of server it is: `cloud`, `studio`, `dify` or `runs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
     /// The variable that holds the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_env: Option<String>,

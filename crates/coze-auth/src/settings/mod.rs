@@ -47,6 +47,8 @@ pub struct Settings {
     pub token: Result<TokenSource, NoToken>,
     /// The profile that counts.
     pub profile: Option<String>,
+    /// What kind of server that profile is for, in its own word; `None` where it does not say.
+    pub engine: Option<String>,
 }
 
 impl Settings {
@@ -80,6 +82,7 @@ impl Settings {
                     place: TOKEN_VARIABLE.to_owned(),
                 }),
                 profile: None,
+                engine: None,
             });
         }
         let mut tried = vec![format!("{TOKEN_VARIABLE} is not set")];
@@ -108,6 +111,7 @@ impl Settings {
             base_url,
             token: Err(NoToken { tried }),
             profile: None,
+            engine: None,
         }
     }
 
@@ -185,6 +189,7 @@ impl Settings {
             base_url,
             token,
             profile: Some(name.to_owned()),
+            engine: profile.engine.clone(),
         })
     }
 }

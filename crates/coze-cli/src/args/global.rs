@@ -26,16 +26,16 @@ pub(crate) struct Global {
     )]
     pub(crate) region: Option<Region>,
 
-    /// Kind of server to talk to, or to emulate.
+    /// Kind of server to talk to, or to emulate [default: that of the profile, or cloud].
     #[arg(
         long,
         global = true,
+        visible_alias = "dialect",
         value_enum,
-        default_value_t = Dialect::Cloud,
-        value_name = "DIALECT",
+        value_name = "ENGINE",
         help_heading = "Connection"
     )]
-    pub(crate) dialect: Dialect,
+    pub(crate) engine: Option<Engine>,
 
     /// Access token; the variable keeps it out of the process list [env: COZE_API_TOKEN].
     #[arg(long, global = true, value_name = "TOKEN", help_heading = "Connection")]
@@ -123,13 +123,13 @@ pub(crate) enum Region {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Dialect {
+pub(crate) enum Engine {
     /// The cloud service.
     Cloud,
-    /// A self-hosted server.
+    /// A self-hosted server, Coze Studio.
     Studio,
-    /// The runs dialect, to emulate.
-    Runs,
-    /// Dify, to emulate.
+    /// Dify.
     Dify,
+    /// A server of the runs dialect.
+    Runs,
 }

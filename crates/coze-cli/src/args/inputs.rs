@@ -1,6 +1,6 @@
 //! What a workflow is run with.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// The inputs and options of a run.
 #[derive(Debug, Default, Args)]
@@ -16,6 +16,10 @@ pub(crate) struct Inputs {
     /// Upload a file and pass its id as this input; repeat it for a list.
     #[arg(long = "file", value_name = "NAME=@PATH")]
     pub(crate) files: Vec<String>,
+
+    /// Check the inputs against what the workflow takes: tell what does not fit, or refuse it.
+    #[arg(long = "check-inputs", value_enum, default_value_t, value_name = "HOW")]
+    pub(crate) check: Check,
 
     /// The version to run, e.g. v0.0.5 [default: the latest].
     #[arg(long, value_name = "VERSION", help_heading = "Run")]
@@ -41,6 +45,18 @@ pub(crate) struct Inputs {
     /// Extra context: latitude, longitude, user_id.
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Run")]
     pub(crate) ext: Vec<String>,
+}
+
+/// What becomes of inputs that do not fit the workflow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Check {
+    /// They are sent.
+    Off,
+    /// They are told on standard error, and sent.
+    #[default]
+    Warn,
+    /// They are not sent.
+    Enforce,
 }
 
 /// The answers to the questions of a run.

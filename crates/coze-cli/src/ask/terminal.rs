@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use console::Term;
-use coze_workflow::{Answer, Client, FormField, Question, QuestionKind};
+use coze_workflow::{Answer, Client, FormField, Question, QuestionKind, models::ParameterType};
 use dialoguer::{Input, Select, theme::ColorfulTheme};
 use serde_json::{Map, Value, json};
 
@@ -87,11 +87,22 @@ async fn form(session: &Session, client: &Client, fields: &[FormField]) -> Resul
                     (None, url) => json!(url),
                 }
             }
-            None => inputs::value(&text, Some(field.shape())),
+            None => inputs::value(&text, wants_text(field)),
         };
         values.insert(field.name().to_owned(), value);
     }
     Ok(Answer::form(Value::Object(values)))
+}
+
+/// Whether a field is known to take a JSON string. Files do.
+fn wants_text(field: &FormField) -> bool {
+    use ParameterType as T;
+    !matches!(
+        field.kind(),
+        None | Some(
+            T::Integer | T::Number | T::Boolean | T::Object | T::Array | T::Unrecognized(_)
+        )
+    )
 }
 
 /// `days (integer, how long; 3)`

@@ -1,7 +1,7 @@
 //! `coze doctor`
 
 use crate::{
-    args::{Dialect, Doctor, Format},
+    args::{Doctor, Engine, Format},
     connect, contract,
     doctor::{Finding, Verdict, network, permissions, setup},
     failure::{Cause, Failure},
@@ -18,7 +18,7 @@ pub(crate) async fn execute(session: &Session, args: &Doctor) -> Result<(), Fail
             Ok(connection) => {
                 let client = &connection.client;
                 // A self-hosted server has little that can be read.
-                let (failed, allowed) = if session.dialect == Dialect::Studio {
+                let (failed, allowed) = if connect::engine(session)? == Engine::Studio {
                     permissions::of_studio(session, client, args).await
                 } else {
                     permissions::of_cloud(session, client, args).await

@@ -6,6 +6,7 @@ pub(crate) mod collaborators;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod emulator;
+mod engines;
 mod events;
 pub(crate) mod file;
 pub(crate) mod info;

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::wait::{self, watched};
+use super::{
+    engines,
+    wait::{self, watched},
+};
 use crate::{
     args::Run,
     ask::{Answers, how_to_resume},
@@ -19,6 +22,9 @@ pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure
         return Err(Failure::usage(
             "--answer with --async needs --wait; or pass it to `coze wait` later",
         ));
+    }
+    if let Some(other) = connect::other(session).await? {
+        return engines::run(session, &other, args).await;
     }
     let connection = connect::open(session).await?;
     let client = &connection.client;

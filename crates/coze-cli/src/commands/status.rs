@@ -2,7 +2,7 @@
 
 use coze_workflow::models::RunHistory;
 
-use super::date;
+use super::{date, engines};
 use crate::{
     args::{Format, Status},
     connect, contract,
@@ -13,6 +13,9 @@ use crate::{
 };
 
 pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Failure> {
+    if let Some(other) = connect::other(session).await? {
+        return engines::status(session, &other, args).await;
+    }
     let connection = connect::open(session).await?;
     let run = connect::attach(&connection.client, &args.run)?;
     let reply = run.status().await?;

@@ -2,7 +2,7 @@
 
 use coze_workflow::{RunStreamCall, models::WorkflowEvent};
 
-use super::events;
+use super::{engines, events};
 use crate::{
     args::Stream,
     ask::{Answers, how_to_resume},
@@ -15,6 +15,9 @@ use crate::{
 };
 
 pub(crate) async fn execute(session: &Session, args: &Stream) -> Result<(), Failure> {
+    if let Some(other) = connect::other(session).await? {
+        return engines::stream(session, &other, args).await;
+    }
     let connection = connect::open(session).await?;
     let client = &connection.client;
     let workflow = inputs::workflow(session, client, &args.workflow, &args.inputs).await?;

@@ -5,6 +5,7 @@ use std::{io::IsTerminal as _, sync::Arc};
 use coze_workflow::{Run, Wait, models::ExecuteId};
 use shell_words::quote;
 
+use super::engines;
 use crate::{
     args::{self, Format},
     ask::{Answers, how_to_resume},
@@ -17,6 +18,9 @@ use crate::{
 };
 
 pub(crate) async fn execute(session: &Session, args: &args::Wait) -> Result<(), Failure> {
+    if let Some(other) = connect::other(session).await? {
+        return engines::wait(session, &other, args).await;
+    }
     let connection = connect::open(session).await?;
     let client = &connection.client;
     let run = connect::attach(client, &args.run)?;

@@ -31,6 +31,18 @@ pub(crate) fn failure(failure: &Failure) -> Value {
             body["execute_id"] = json!(error.execute_id());
             body["attempts"] = json!(error.attempts().len());
         }
+        Cause::Engine(error) => {
+            body["code"] = json!(error.code());
+            body["status"] = json!(error.status());
+            body["log_id"] = json!(error.log_id());
+            body["debug_url"] = json!(error.debug_url());
+            body["execute_id"] = json!(error.run().map(|id| &id.run));
+            body["attempts"] = json!(error.attempts());
+            if let Some(question) = error.question().filter(|_| error.is_interrupted()) {
+                body["interrupt"] = question.raw.clone();
+                body["question"] = super::asked(question);
+            }
+        }
         Cause::Refused(refused) => {
             body["status"] = json!(refused.status);
             body["log_id"] = json!(refused.log_id);
@@ -52,15 +64,16 @@ pub(crate) fn failure(failure: &Failure) -> Value {
 
 /// One of a closed list of words.
 fn kind(cause: &Cause) -> &'static str {
-    let error = match cause {
+    let kind = match cause {
         Cause::Usage(_) | Cause::PipeClosed | Cause::Unwell { code: 2, .. } => return "usage",
         Cause::NoToken(_) | Cause::Unwell { code: 3, .. } => return "auth",
         Cause::Unwell { code: 4, .. } => return "transport",
         Cause::Refused(_) | Cause::Unwell { .. } => return "api",
         Cause::Stopped(_) => return "cancelled",
-        Cause::Call(error) => error,
+        Cause::Call(error) => error.kind(),
+        Cause::Engine(error) => error.kind(),
     };
-    match error.kind() {
+    match kind {
         ErrorKind::Build | ErrorKind::Input => "usage",
         ErrorKind::Auth => "auth",
         ErrorKind::Http => "http",

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod doctor;
+mod engine;
 mod event;
 mod failure;
 mod question;
@@ -11,6 +12,7 @@ mod run;
 pub(crate) use self::{
     catalog::{changed, file, info, item, node_output},
     doctor::findings,
+    engine::{asked, engine_event, snapshot, snapshot_status},
     event::{Kind, event, last, undecodable},
     failure::failure,
     question::question,

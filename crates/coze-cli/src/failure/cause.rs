@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use coze_workflow::Error;
+use coze_workflow::{EngineError, Error};
 
 use crate::session::Ongoing;
 
@@ -15,6 +15,8 @@ pub(crate) enum Cause {
     NoToken(Option<String>),
     /// A call failed.
     Call(Error),
+    /// A call of another engine failed.
+    Engine(EngineError),
     /// The service responded, and what was asked for is not there.
     Refused(Refused),
     /// Checks have failed, the first of them with this exit code.
@@ -44,6 +46,7 @@ impl fmt::Display for Cause {
             Self::Refused(refused) => f.write_str(&refused.message),
             Self::NoToken(None) => f.write_str(NO_TOKEN),
             Self::Call(error) => error.fmt(f),
+            Self::Engine(error) => error.fmt(f),
             Self::Unwell { count: 1, .. } => f.write_str("one check failed"),
             Self::Unwell { count, .. } => write!(f, "{count} checks failed"),
             Self::Stopped(None) => f.write_str("stopped"),

@@ -3,9 +3,9 @@
 mod cause;
 mod words;
 
-use std::{borrow::Cow, error::Error as _, fmt::Write as _, io};
+use std::{borrow::Cow, error, fmt::Write as _, io};
 
-use coze_workflow::{Error, ErrorKind, Question, Reply, Run};
+use coze_workflow::{EngineError, Error, ErrorKind, Question, Reply, Run};
 
 pub(crate) use self::cause::{Cause, Refused};
 use crate::{
@@ -92,6 +92,7 @@ impl Failure {
         self.run_started
             || match &self.cause {
                 Cause::Call(error) => error.may_have_run(),
+                Cause::Engine(error) => error.may_have_run(),
                 Cause::Stopped(ongoing) => ongoing.is_some(),
                 _ => false,
             }
@@ -105,24 +106,20 @@ impl Failure {
             Cause::NoToken(_) => 3,
             Cause::Unwell { code, .. } => *code,
             Cause::Stopped(_) => SIGINT,
-            Cause::Call(error) => match error.kind() {
-                ErrorKind::Build | ErrorKind::Input | ErrorKind::Unsupported => 2,
-                ErrorKind::Auth => 3,
-                ErrorKind::Transport
-                | ErrorKind::Timeout
-                | ErrorKind::Http
-                | ErrorKind::Truncated
-                | ErrorKind::Stalled => 4,
-                ErrorKind::Interrupted => 5,
-                _ => 1,
-            },
+            Cause::Call(error) => code_of(error.kind()),
+            Cause::Engine(error) => code_of(error.kind()),
         }
     }
 
     /// The message with its causes.
     pub(crate) fn message(&self) -> String {
         let mut text = self.cause.to_string();
-        if let Cause::Call(error) = &self.cause {
+        let error: Option<&dyn error::Error> = match &self.cause {
+            Cause::Call(error) => Some(error),
+            Cause::Engine(error) => Some(error),
+            _ => None,
+        };
+        if let Some(error) = error {
             let mut source = error.source();
             while let Some(cause) = source {
                 // Writing to a string cannot fail.
@@ -142,6 +139,9 @@ impl Failure {
                 None if error.kind() == ErrorKind::Transport => Some(NO_ANSWER.into()),
                 None => None,
             },
+            (None, Cause::Engine(error)) => {
+                error.hint().map(|hint| words::of_the_command(hint.into()))
+            }
             _ => None,
         }
     }
@@ -152,6 +152,27 @@ impl Failure {
             Cause::Call(error) if error.is_interrupted() => error.question(),
             _ => None,
         }
+    }
+}
+
+/// The exit code of a failed call.
+fn code_of(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Build | ErrorKind::Input | ErrorKind::Unsupported => 2,
+        ErrorKind::Auth => 3,
+        ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::Http
+        | ErrorKind::Truncated
+        | ErrorKind::Stalled => 4,
+        ErrorKind::Interrupted => 5,
+        _ => 1,
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        Cause::Engine(error).into()
     }
 }
 

@@ -1,73 +1,59 @@
-//! Reading a value as the workflow wants it.
+//! What a workflow takes: for reading a value as the workflow wants it, and for telling what does not fit.
 //!
 //! `-p zip=01234` is a text and `-p name=Ada` too, whatever the workflow says: neither is JSON. But
-//! `-p code=1234` is a number to one workflow and a text to another, so in such a case alone the service is
-//! asked. Where it does not tell, because the token may not ask for instance, JSON decides.
+//! `-p code=1234` is a number to one workflow and a text to another. Where the service does not tell, because the
+//! token may not ask for instance, JSON decides.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
-use coze_workflow::{
-    Call, Client,
-    models::{Parameter, ParameterType},
-};
+use coze_workflow::engine::{Engine, InputField, InputKind, InputSchema};
 use serde_json::Value;
 
 use crate::{output, session::Session};
 
-/// Whether the type of an input decides how this text is read.
-pub(super) fn matters(text: &str) -> bool {
-    !matches!(serde_json::from_str(text), Err(_) | Ok(Value::String(_)))
-}
+/// A run is not held up longer by the question what its workflow takes.
+const LONGEST: Duration = Duration::from_secs(5);
 
-/// The inputs of a workflow, if they can be had.
-pub(super) async fn ask(
-    session: &Session,
-    client: &Client,
-    id: &str,
-) -> Option<BTreeMap<String, Parameter>> {
-    let call = client.workflow(id).info();
-    match session.bounded(call, Call::deadline).await {
-        Ok(info) => info.into_inner().input.map(|input| input.parameters),
-        Err(error) => {
+/// Inputs that a chatflow gets from the chat itself.
+const OF_CHATS: [&str; 2] = ["USER_INPUT", "CONVERSATION_NAME"];
+
+/// What a workflow takes, if it can be had.
+pub(super) async fn ask(session: &Session, engine: &dyn Engine, id: &str) -> Option<InputSchema> {
+    let limit = session.deadline.map_or(LONGEST, |limit| limit.min(LONGEST));
+    match tokio::time::timeout(limit, engine.inputs(id)).await {
+        Ok(Ok(mut schema)) => {
+            let fields = schema.iter_mut().flat_map(|schema| &mut schema.fields);
+            for field in fields.filter(|field| OF_CHATS.contains(&field.name.as_str())) {
+                field.required = false;
+            }
+            schema
+        }
+        Ok(Err(error)) => {
             if session.verbose > 0 {
-                output::note(&format!("inputs are read as JSON, because {error}"));
+                output::note(&format!(
+                    "inputs are read as JSON and not checked, because {error}"
+                ));
             }
             None
         }
+        Err(_) => None,
     }
 }
 
-/// The value of an input, which has to be of type `parameter` where that is known.
-pub(crate) fn value(text: &str, parameter: Option<&Parameter>) -> Value {
-    let plain = || Value::from(text);
+/// The value of an input; `wants_text` if it is known to take a JSON string.
+pub(crate) fn value(text: &str, wants_text: bool) -> Value {
     match serde_json::from_str(text) {
-        Err(_) => plain(),
+        Err(_) => Value::from(text),
         // Quotes say "text" by themselves.
         Ok(value @ Value::String(_)) => value,
-        Ok(value) => match parameter.and_then(|parameter| parameter.r#type.as_ref()) {
-            Some(kind) if is_text(kind) => plain(),
-            _ => value,
-        },
+        Ok(_) if wants_text => Value::from(text),
+        Ok(value) => value,
     }
 }
 
-/// Whether an input takes a list.
-pub(super) fn is_list(parameter: Option<&Parameter>) -> bool {
-    let kind = parameter.and_then(|parameter| parameter.r#type.as_ref());
-    kind == Some(&ParameterType::Array)
-}
-
-/// Whether values of this type are JSON strings. Files are, too: a URL, or an object with the id as text.
-fn is_text(kind: &ParameterType) -> bool {
-    !matches!(
-        kind,
-        ParameterType::Integer
-            | ParameterType::Number
-            | ParameterType::Boolean
-            | ParameterType::Object
-            | ParameterType::Array
-            | ParameterType::Unrecognized(_)
-    )
+/// Whether values of this input are JSON strings. Files are, too: a URL, or an object with the id as text.
+pub(super) fn is_text(field: &InputField) -> bool {
+    matches!(field.kind, InputKind::Text | InputKind::File)
 }
 
 #[cfg(test)]
@@ -78,39 +64,25 @@ mod tests {
 
     #[test]
     fn the_type_decides_what_json_leaves_open() {
-        let of =
-            |kind: &str| -> Parameter { serde_json::from_value(json!({"type": kind})).unwrap() };
+        use InputKind as K;
         for (text, kind, wanted) in [
-            ("1234", "string", json!("1234")),
-            ("1234", "integer", json!(1234)),
-            ("1e3", "time", json!("1e3")),
-            ("true", "string", json!("true")),
-            ("true", "boolean", json!(true)),
-            ("null", "string", json!("null")),
-            ("[1]", "array", json!([1])),
-            ("[1]", "string", json!("[1]")),
-            (r#"{"file_id":"7"}"#, "image", json!(r#"{"file_id":"7"}"#)),
-            (r#"{"a":1}"#, "object", json!({"a": 1})),
-            ("01234", "integer", json!("01234")),
-            ("\"1\"", "string", json!("1")),
-            ("7", "matrix", json!(7)),
-            (
-                "7366000000000000001",
-                "string",
-                json!("7366000000000000001"),
-            ),
+            ("1234", K::Text, json!("1234")),
+            ("1234", K::Integer, json!(1234)),
+            ("1e3", K::Text, json!("1e3")),
+            ("true", K::Text, json!("true")),
+            ("true", K::Boolean, json!(true)),
+            ("null", K::Text, json!("null")),
+            ("[1]", K::Array, json!([1])),
+            ("[1]", K::Text, json!("[1]")),
+            (r#"{"file_id":"7"}"#, K::File, json!(r#"{"file_id":"7"}"#)),
+            (r#"{"a":1}"#, K::Object, json!({"a": 1})),
+            ("01234", K::Integer, json!("01234")),
+            ("\"1\"", K::Text, json!("1")),
+            ("7", K::Any, json!(7)),
+            ("7366000000000000001", K::Text, json!("7366000000000000001")),
         ] {
-            assert_eq!(value(text, Some(&of(kind))), wanted, "{text} as {kind}");
-        }
-    }
-
-    #[test]
-    fn the_service_is_asked_only_where_it_matters() {
-        for text in ["1234", "true", "null", "[1]", "{}"] {
-            assert!(matters(text), "{text}");
-        }
-        for text in ["Ada", "01234", "\"1\"", "", "x=y"] {
-            assert!(!matters(text), "{text}");
+            let field = InputField::new("x", kind);
+            assert_eq!(value(text, is_text(&field)), wanted, "{text} as {kind:?}");
         }
     }
 }

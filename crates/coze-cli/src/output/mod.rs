@@ -81,6 +81,11 @@ pub(crate) fn note(text: &str) {
     styled(&Style::new(), text);
 }
 
+/// Writes a warning to standard error.
+pub(crate) fn warning(text: &str) {
+    labelled(&Style::new().yellow().for_stderr(), "warning", text);
+}
+
 /// The same in a style of standard error.
 pub(crate) fn styled(style: &Style, text: &str) {
     error(format_args!("{}\n", style.apply_to(safe_line(text))));

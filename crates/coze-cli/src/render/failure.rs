@@ -38,6 +38,15 @@ fn tell(failure: &Failure, verbose: u8) {
     if let Cause::Refused(refused) = &failure.cause {
         row("log id", refused.log_id.as_deref());
     }
+    if let Cause::Engine(error) = &failure.cause {
+        let question = error.question().map(|question| question.text.trim());
+        row("question", question.filter(|text| !text.is_empty()));
+        row("log id", error.log_id());
+        row("execute id", error.run().map(|id| id.run.as_str()));
+        if error.may_have_run() && error.run().is_none() {
+            row("note", Some("the run may have started"));
+        }
+    }
     if let Cause::Call(error) = &failure.cause {
         row("log id", error.log_id());
         row("debug URL", error.debug_url());

@@ -7,5 +7,5 @@ mod run;
 pub(crate) use self::{
     failure::failure,
     node_text::NodeText,
-    run::{finished, plain, started},
+    run::{finished, plain, pretty, started},
 };

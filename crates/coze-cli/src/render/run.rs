@@ -50,7 +50,7 @@ pub(crate) fn plain(output: Value, json: fn(&Value) -> String) -> String {
     }
 }
 
-fn pretty(value: &Value) -> String {
+pub(crate) fn pretty(value: &Value) -> String {
     // A value that was just parsed can be written.
     serde_json::to_string_pretty(value).unwrap_or_default()
 }

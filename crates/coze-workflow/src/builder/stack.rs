@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tower::Layer;
 
 use super::ClientBuilder;
-use crate::settings::call_settings;
+use crate::settings::{CallSettings, call_settings};
 
 impl ClientBuilder {
     /// Replaces how often and after what wait a call is tried again. What may be tried again at all is
@@ -31,6 +31,11 @@ impl ClientBuilder {
     /// ```
     pub fn rate_limit(self, rate: RateLimit) -> Self {
         self.stack(|stack| stack.rate_limit(rate))
+    }
+
+    pub(crate) fn with_settings(mut self, change: impl FnOnce(&mut CallSettings)) -> Self {
+        change(&mut self.settings);
+        self
     }
 
     call_settings!(

@@ -1,6 +1,8 @@
 //! The stream of a run.
 
-use coze_models::{StreamResumeWorkflow, StreamWorkflow, WorkflowEvent, WorkflowId};
+use coze_models::{
+    Operation as _, StreamResumeWorkflow, StreamWorkflow, WorkflowEvent, WorkflowId,
+};
 use coze_wire::{OutputOrigin, stream::StreamEnd};
 
 use super::{
@@ -12,7 +14,8 @@ use super::{
     settings::StreamSettings,
 };
 use crate::{
-    Client, Error, ErrorKind, Question, RunOutput, question::Resumption, settings::CallSettings,
+    Client, Error, ErrorKind, Question, RunOutput, inputs, question::Resumption,
+    settings::CallSettings,
 };
 
 /// Events of a run, as the [kind](StreamKind) of a stream.
@@ -102,7 +105,16 @@ impl StreamKind for RunEvents {
         settings: StreamSettings,
     ) -> Result<Events<WorkflowEvent>, Error> {
         match request {
-            RunRequest::Start(request) => StreamWorkflow::open(client, *request, settings).await,
+            RunRequest::Start(request) => {
+                let (id, version) = (&request.workflow_id, request.workflow_version.as_deref());
+                let (meta, inputs) = (StreamWorkflow::META, &request.parameters);
+                if let Some(check) =
+                    inputs::check(client, &settings.call, meta, id, version, inputs)
+                {
+                    check.await?;
+                }
+                StreamWorkflow::open(client, *request, settings).await
+            }
             RunRequest::Resume(request) => {
                 StreamResumeWorkflow::open(client, *request, settings).await
             }

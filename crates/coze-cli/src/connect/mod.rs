@@ -1,10 +1,16 @@
-//! From the options to a client.
+//! From the options to a client, or to an engine of another kind.
+
+mod other;
+
+pub(crate) use other::{Other, other};
 
 use coze_emulator::{Emulator, EmulatorBuilder, RunningEmulator, StartError};
 use coze_workflow::{Client, ClientBuilder, Dialect, Run};
 
+use clap::ValueEnum as _;
+
 use crate::{
-    args::{self, Global},
+    args::{self, Engine, Global},
     failure::{Cause, Failure},
     observe::Observer,
     settings,
@@ -30,13 +36,8 @@ pub(crate) async fn open_with(
     global: &Global,
     observer: Option<&Observer>,
 ) -> Result<Connection, Failure> {
-    if matches!(global.dialect, args::Dialect::Runs | args::Dialect::Dify) {
-        return Err(Failure::usage(
-            "`--dialect runs` and `--dialect dify` are for the command `emulator`: the cloud's requests mean something else \
-             there",
-        ));
-    }
-    let builder = builder(global);
+    let dialect = dialect(global)?;
+    let builder = builder(global).dialect(dialect);
     let builder = match global.idle_timeout {
         Some(limit) => builder.idle_timeout(limit),
         None => builder,
@@ -80,14 +81,44 @@ pub(crate) async fn open_with(
 
 /// A builder with what the options say of the server, its address apart.
 pub(crate) fn builder(global: &Global) -> ClientBuilder {
-    Client::builder()
-        .allow_plaintext(global.allow_plaintext)
-        .dialect(match global.dialect {
-            args::Dialect::Cloud => Dialect::Cloud,
-            args::Dialect::Studio => Dialect::Studio,
-            // Refused before it is connected to anything.
-            args::Dialect::Runs | args::Dialect::Dify => Dialect::Cloud,
-        })
+    Client::builder().allow_plaintext(global.allow_plaintext)
+}
+
+/// The kind of server that the client talks to.
+fn dialect(global: &Global) -> Result<Dialect, Failure> {
+    match engine(global)? {
+        Engine::Cloud => Ok(Dialect::Cloud),
+        Engine::Studio => Ok(Dialect::Studio),
+        other => Err(Failure::usage(format!(
+            "this command does not work with the engine {}: run, stream, wait and status do",
+            name(other)
+        ))),
+    }
+}
+
+/// The engine of the options, else of the profile.
+pub(crate) fn engine(global: &Global) -> Result<Engine, Failure> {
+    if let Some(engine) = global.engine {
+        return Ok(engine);
+    }
+    if global.emulator {
+        return Ok(Engine::Cloud);
+    }
+    let Some(named) = settings::find(global)?.engine else {
+        return Ok(Engine::Cloud);
+    };
+    Engine::from_str(&named, true).map_err(|_| {
+        Failure::usage(format!(
+            "the engine of the profile, `{named}`, is none of cloud, studio, dify and runs"
+        ))
+    })
+}
+
+/// The word of the options for an engine.
+pub(crate) fn name(engine: Engine) -> String {
+    let word = engine.to_possible_value();
+    word.map(|word| word.get_name().to_owned())
+        .unwrap_or_default()
 }
 
 /// A run that was started earlier.
@@ -105,12 +136,13 @@ pub(crate) fn attach(client: &Client, id: &args::RunId) -> Result<Run, Failure> 
 
 /// The emulator that the options describe, over what the builder was told before.
 pub(crate) fn emulator(builder: EmulatorBuilder, global: &Global) -> EmulatorBuilder {
-    let builder = match global.dialect {
-        // The default, which a configuration file may have changed.
-        args::Dialect::Cloud => builder,
-        args::Dialect::Studio => builder.dialect(coze_emulator::Dialect::Studio),
-        args::Dialect::Runs => builder.dialect(coze_emulator::Dialect::Runs),
-        args::Dialect::Dify => builder.dialect(coze_emulator::Dialect::Dify),
+    let builder = match global.engine {
+        // A configuration file may say it.
+        None => builder,
+        Some(Engine::Cloud) => builder.dialect(coze_emulator::Dialect::Cloud),
+        Some(Engine::Studio) => builder.dialect(coze_emulator::Dialect::Studio),
+        Some(Engine::Dify) => builder.dialect(coze_emulator::Dialect::Dify),
+        Some(Engine::Runs) => builder.dialect(coze_emulator::Dialect::Runs),
     };
     match &global.workflows {
         Some(path) => builder.workflows_dir(path),
