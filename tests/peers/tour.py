@@ -27,7 +27,10 @@ runs = coze.workflows.runs
 result = runs.create(workflow_id="greeting", parameters={"name": "Ada"})
 assert json.loads(result.data) == {"greeting": "Hello, Ada!"}, result
 page = urllib.request.urlopen(result.debug_url).read().decode()
-assert "Hello, Ada!" in page
+assert "<!doctype html>" in page
+# What the page shows.
+execute_id = urllib.parse.parse_qs(urllib.parse.urlparse(result.debug_url).query)["execute_id"][0]
+assert "Hello, Ada!" in urllib.request.urlopen(f"{base_url}/_emulator/runs/{execute_id}").read().decode()
 
 for workflow_id, code in [("greeting", 4000), ("nowhere", 4200)]:
     try:

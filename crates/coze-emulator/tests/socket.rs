@@ -42,12 +42,17 @@ async fn a_run_over_a_socket_and_its_debug_url() {
         .unwrap()
         .0
         .replace(r"\u0026", "&");
-    let page = exchange(
-        host,
-        &format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"),
-    )
-    .await;
-    assert!(page.contains("Hello, Ada!"), "{page}");
+    let read = async |path: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        exchange(host, &request).await
+    };
+    let page = read(&path).await;
+    assert!(page.contains("<!doctype html>"), "{page}");
+    // What the page shows.
+    let (_, query) = path.split_once("execute_id=").unwrap();
+    let (id, _) = query.split_once('&').unwrap();
+    let run = read(&format!("/_emulator/runs/{id}")).await;
+    assert!(run.contains("Hello, Ada!"), "{run}");
     emulator.shutdown().await;
     assert!(TcpStream::connect(host).await.is_err());
 }
