@@ -18,9 +18,9 @@ use crate::{
     Dify, StopDifyTask, StreamDifyWorkflow, SubmitDifyForm,
     error::{Context, NAME},
     exchange::{self, Limits},
-    follow::{Follow, found_begun},
+    follow::{BEGUN, Follow, found},
     form,
-    launch::{Launch, is_own},
+    launch::Launch,
     look::Wait,
     snapshot::{Told, conclude},
 };
@@ -187,17 +187,9 @@ impl Engine for Dify {
         Box::pin(self.send_file(file))
     }
 
-    /// Of the app's own workflow, as it is published now.
-    fn inputs<'a>(
-        &'a self,
-        workflow: &'a str,
-    ) -> BoxFuture<'a, Result<Option<InputSchema>, EngineError>> {
-        Box::pin(async move {
-            if !is_own(workflow) {
-                return Ok(None);
-            }
-            self.schema(Limits::default()).await.map(Some)
-        })
+    /// Of the app that the key belongs to, as it is published now, whatever version is named.
+    fn inputs<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<InputSchema>, EngineError>> {
+        Box::pin(async move { self.schema(Limits::default()).await.map(Some) })
     }
 }
 
@@ -221,7 +213,7 @@ impl Dify {
             Err(error) if error.outcome() == Outcome::Unknown => error,
             Err(error) => return Err(error),
         };
-        let run = found_begun(self, &launch, lost).await?;
+        let run = found(self, &launch, Some(lost), BEGUN).await?;
         let wait = Wait {
             dify: self,
             run: &run,

@@ -20,7 +20,7 @@ use crate::{
 const QUEUED: Duration = Duration::from_secs(60);
 
 /// The same where it would have begun at once: the server responded with a failure, or in one piece.
-const BEGUN: Duration = Duration::from_secs(10);
+pub(crate) const BEGUN: Duration = Duration::from_secs(10);
 
 /// A run on its way.
 pub(crate) struct Follow {
@@ -196,15 +196,6 @@ pub(crate) async fn found(
          `{}`",
         launch.user
     )))
-}
-
-/// The run of a blocking request whose response was lost.
-pub(crate) async fn found_begun(
-    dify: &Dify,
-    launch: &Launch,
-    lost: EngineError,
-) -> Result<RunId, EngineError> {
-    found(dify, launch, Some(lost), BEGUN).await
 }
 
 fn node_of(event: &DifyNodeEvent) -> Node {

@@ -57,6 +57,9 @@ pub(crate) fn submission(
     question: &Question,
     answer: Answer,
 ) -> Result<SubmitDifyForm, EngineError> {
+    if question.id.is_empty() {
+        return Err(unfit("the question names no form".to_owned()));
+    }
     let buttons = question.raw.get("actions").and_then(Value::as_array);
     let buttons = buttons.map(Vec::as_slice).unwrap_or_default();
     let (mut inputs, action) = match answer {

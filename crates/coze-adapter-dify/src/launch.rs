@@ -127,7 +127,7 @@ impl Launch {
 }
 
 /// Whether a workflow is named that is the app's own.
-pub(crate) fn is_own(workflow: &str) -> bool {
+fn is_own(workflow: &str) -> bool {
     matches!(workflow, "" | OWN)
 }
 

@@ -159,6 +159,7 @@ impl Wait<'_> {
                 context.run = Some(run.clone());
                 let message = "the run had not ended at the deadline; it may go on";
                 let error = context.error(ErrorKind::Timeout, message, Outcome::Accepted);
+                let error = error.starting_run(Outcome::Accepted);
                 return Err(match last {
                     Some(last) => error.with_source(last),
                     None => error,

@@ -20,4 +20,9 @@ pub enum Dialect {
     /// [`EmulatorBuilder::loopback_callbacks`](crate::EmulatorBuilder::loopback_callbacks). It has no other calls. A
     /// workflow that asks something fails, because nobody can answer.
     Runs,
+    /// Dify: the run of an app's workflow blocking and streamed, its record, stop, logs, `parameters`, `info`, upload, and the
+    /// form that a run waits for. The key `app-NAME` belongs to the workflow with this name or id; any other key belongs to
+    /// all of them, and `POST /v1/workflows/run` runs the first. A question is a form with the field `answer`, or with its
+    /// options as buttons. There are no chats.
+    Dify,
 }

@@ -57,6 +57,18 @@ impl Ids {
         (FIRST + offset + self.draw() * 4_099).to_string()
     }
 
+    /// An id in the form of a UUID, which as a text is larger than all before it. Its last 12 digits are zero.
+    pub(crate) fn ordered_uuid(&self) -> String {
+        let number: u64 = self.number().parse().unwrap_or_default();
+        format!(
+            "{:08x}-{:04x}-4{:03x}-8{:03x}-000000000000",
+            number >> 32,
+            (number >> 16) & 0xffff,
+            (number >> 4) & 0xfff,
+            number & 0xf,
+        )
+    }
+
     /// The id of one execution of a node.
     pub(crate) fn uuid(&self) -> String {
         let high = mix(self.seed ^ self.draw());

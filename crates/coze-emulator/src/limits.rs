@@ -50,6 +50,14 @@ pub struct Limits {
     /// Workflow calls (run, stream, resume, chat and both result queries together) in any second; more are answered with
     /// HTTP 429 and code 4009. No limit by default; by plan it is 50, 100, 200 or 500.
     pub calls_per_second: Option<u32>,
+    /// Dify: how long the body of a stream goes on after its last event. 1 s.
+    #[serde(with = "text")]
+    pub stream_tail: Duration,
+    /// Dify: how long the stream of a run is silent whose inputs the worker refuses, before it ends without a word. 300 s.
+    #[serde(with = "text")]
+    pub stream_refused: Duration,
+    /// Dify: blocking runs of a workflow at a time; any more runs are refused. No limit by default.
+    pub active_runs: Option<usize>,
 }
 
 impl Default for Limits {
@@ -70,6 +78,9 @@ impl Default for Limits {
             chat_messages: 50,
             paid_plan: true,
             calls_per_second: None,
+            stream_tail: Duration::from_secs(1),
+            stream_refused: Duration::from_secs(300),
+            active_runs: None,
         }
     }
 }

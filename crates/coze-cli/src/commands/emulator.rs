@@ -62,7 +62,7 @@ fn describe(session: &Session, args: &Emulator) -> Result<EmulatorBuilder, Failu
             .config_file(file)
             .map_err(|error| connect::refused(&error))?;
     }
-    builder = connect::emulator(builder, session)?;
+    builder = connect::emulator(builder, session);
     if let Some(address) = args.listen {
         builder = builder.listen(address);
     }

@@ -47,7 +47,7 @@ pub(crate) async fn open_with(
         None => builder,
     };
     if global.emulator {
-        let emulator = start(emulator(Emulator::builder(), global)?).await?;
+        let emulator = start(emulator(Emulator::builder(), global)).await?;
         let client = builder
             .base_url(emulator.base_url())
             .token(EMULATOR_TOKEN)
@@ -135,22 +135,19 @@ pub(crate) fn attach(client: &Client, id: &args::RunId) -> Result<Run, Failure> 
 }
 
 /// The emulator that the options describe, over what the builder was told before.
-pub(crate) fn emulator(
-    builder: EmulatorBuilder,
-    global: &Global,
-) -> Result<EmulatorBuilder, Failure> {
+pub(crate) fn emulator(builder: EmulatorBuilder, global: &Global) -> EmulatorBuilder {
     let builder = match global.engine {
         // A configuration file may say it.
         None => builder,
         Some(Engine::Cloud) => builder.dialect(coze_emulator::Dialect::Cloud),
         Some(Engine::Studio) => builder.dialect(coze_emulator::Dialect::Studio),
-        Some(Engine::Dify) => return Err(Failure::usage("the emulator does not play Dify")),
+        Some(Engine::Dify) => builder.dialect(coze_emulator::Dialect::Dify),
         Some(Engine::Runs) => builder.dialect(coze_emulator::Dialect::Runs),
     };
-    Ok(match &global.workflows {
+    match &global.workflows {
         Some(path) => builder.workflows_dir(path),
         None => builder,
-    })
+    }
 }
 
 pub(crate) async fn start(builder: EmulatorBuilder) -> Result<RunningEmulator, Failure> {

@@ -1,5 +1,7 @@
 //! What stands before the operations: counts, faults and the limit of calls a second.
 
+use std::time::Duration;
+
 use axum::{body::Body, extract::Request, middleware::Next, response::Response};
 use coze_models::codes::SYSTEM_BUSY;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -7,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::{
     connection::{Call, Refusal, Refused},
+    dialect::Dialect,
     faults::{Fault, FaultyBody, Goaway, ParseFaultError, edit, gzip, is_limited},
     request::{Context, Problem},
 };
@@ -52,7 +55,11 @@ pub(crate) async fn apply(context: Context, request: Request, next: Next) -> Res
     let mut response = if let Some(response) = instead {
         response
     } else {
-        let gateway = context.core.limits.gateway;
+        // Dify's own server waits as long as the run takes.
+        let gateway = match context.core.dialect {
+            Dialect::Dify => Duration::MAX,
+            _ => context.core.limits.gateway,
+        };
         let Some(response) = context.core.clock.timeout(gateway, next.run(request)).await else {
             // The run goes on in its task.
             return drop_connection(call).await;

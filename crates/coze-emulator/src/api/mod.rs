@@ -8,6 +8,7 @@ mod chat;
 mod collaboration;
 mod conversations;
 mod cors;
+mod dify;
 mod files;
 mod find;
 mod fixtures;
@@ -49,6 +50,7 @@ pub(crate) fn router(current: &Current) -> Router {
         Dialect::Cloud => cloud(),
         Dialect::Studio => studio(),
         Dialect::Runs => runs(),
+        Dialect::Dify => dify::router(),
     };
     let operations = operations
         .layer(middleware::from_fn(gateway::apply))

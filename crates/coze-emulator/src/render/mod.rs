@@ -2,6 +2,7 @@
 
 mod chat;
 mod cloud;
+pub(crate) mod dify;
 mod form;
 mod runs;
 mod sse;
@@ -27,6 +28,7 @@ impl Context {
             Dialect::Cloud => &cloud::Cloud,
             Dialect::Studio => &studio::Studio,
             Dialect::Runs => &runs::Runs,
+            Dialect::Dify => &dify::Dify,
         }
     }
 

@@ -38,12 +38,13 @@ impl Context {
     }
 }
 
-/// The log id of a request, and the header that carries it.
-fn log_id(core: &Core) -> (HeaderName, String) {
+/// The log id of a request, and the header that carries it, if one does.
+fn log_id(core: &Core) -> (Option<HeaderName>, String) {
     let [cloud, studio] = coze_wire::LOG_ID_HEADERS;
     match core.dialect {
-        Dialect::Cloud | Dialect::Runs => (cloud, core.ids.log_id(core.clock.seconds())),
-        Dialect::Studio => (studio, core.ids.uuid()),
+        Dialect::Cloud | Dialect::Runs => (Some(cloud), core.ids.log_id(core.clock.seconds())),
+        Dialect::Studio => (Some(studio), core.ids.uuid()),
+        Dialect::Dify => (None, core.ids.uuid()),
     }
 }
 
@@ -80,7 +81,7 @@ pub(crate) async fn enter(
     });
     let mut response = next.run(request).await;
     open.note.responded(&response);
-    if let Ok(value) = HeaderValue::from_str(&log_id) {
+    if let (Some(header), Ok(value)) = (header, HeaderValue::from_str(&log_id)) {
         response.headers_mut().insert(header, value);
     }
     noted::response(open, response)

@@ -94,6 +94,8 @@ pub(crate) struct Run {
     pub(crate) asking: tokio::sync::Mutex<()>,
     status: watch::Sender<Status>,
     cancel: Notify,
+    /// Changes with each node that begins or ends.
+    progress: watch::Sender<()>,
     pub(crate) counts: Counts,
     inner: Mutex<Inner>,
 }
@@ -127,6 +129,7 @@ impl Run {
             asking: tokio::sync::Mutex::default(),
             status: watch::Sender::new(Status::Running),
             cancel: Notify::new(),
+            progress: watch::Sender::default(),
             counts,
             inner: Mutex::new(Inner {
                 record: Record::new(created),
@@ -240,9 +243,18 @@ impl Run {
 
     /// Notes that a node begins; the place is for [`node_ended`](Self::node_ended).
     pub(crate) fn node_began(&self, node: NodeRecord) -> Option<usize> {
-        let mut inner = self.lock();
-        self.tell_node("node.started", &node, inner.record.nodes.len());
-        inner.record.began(node)
+        let place = {
+            let mut inner = self.lock();
+            self.tell_node("node.started", &node, inner.record.nodes.len());
+            inner.record.began(node)
+        };
+        self.progress.send_replace(());
+        place
+    }
+
+    /// Whenever nodes begin or end.
+    pub(crate) fn progress(&self) -> watch::Receiver<()> {
+        self.progress.subscribe()
     }
 
     pub(crate) fn node_ended(&self, place: Option<usize>, finish: Finish) {
@@ -252,6 +264,7 @@ impl Run {
             node.finish = Some(finish);
             self.tell_node("node.ended", node, place);
         }
+        self.progress.send_replace(());
     }
 
     /// Notes that an output node begins; the number is for [`output_grew`](Self::output_grew).

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod dify;
+
 use bytes::Bytes;
 use coze_emulator::{Definition, Emulator, EmulatorService, Limits};
 use http::{Method, Request, StatusCode, header::HeaderMap};
