@@ -24,7 +24,7 @@ done
 if [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv" 2>/dev/null; then
   if "$peers/venv/bin/python" -c 'import cozepy' 2>/dev/null || timeout 50 "$peers/venv/bin/pip" install -q cozepy >/dev/null 2>&1; then
     "$peers/venv/bin/python" -W ignore "$here/tour.py" "$url" "$peers/app.json"
-    "$peers/venv/bin/python" "$here/test_program.py" "$url"
+    "$peers/venv/bin/python" -W ignore "$here/test_program.py" "$url"
   else
     echo "cozepy: skipped, it cannot be installed"
   fi
@@ -46,7 +46,7 @@ if command -v npm >/dev/null; then
     cd "$peers/node"
     if [ -d node_modules/typescript ] || timeout 50 npm install --silent typescript @types/node >/dev/null 2>&1; then
       cp "$here/test_program.mts" .
-      npx tsc --strict --module nodenext --target es2022 --skipLibCheck test_program.mts
+      npx tsc --strict --module nodenext --target es2022 --types node --skipLibCheck test_program.mts
       node test_program.mjs "$url"
     else
       echo "TypeScript: skipped, it cannot be installed"

@@ -14,11 +14,11 @@ await emulator('POST', 'reset');
 await emulator('POST', 'faults', { fault: 'on=/v1/workflow/stream_run stall-event=3' });
 const texts: string[] = [];
 const stream = coze.workflows.runs.stream({ workflow_id: 'story' }, { signal: AbortSignal.timeout(500) });
-await assert.rejects(async () => {
-  for await (const event of stream) {
-    if (event.event === WorkflowEventType.MESSAGE) texts.push((event.data as { content: string }).content);
-  }
-});
+for await (const event of stream) {
+  assert.notEqual(event.event, WorkflowEventType.DONE);
+  if (event.event === WorkflowEventType.MESSAGE) texts.push((event.data as { content: string }).content);
+}
+// This SDK ends an aborted stream without an error: what is missing shows in the texts alone.
 assert.deepEqual(texts, ['once', ' upo', 'n a ']);
 assert.equal((await emulator('GET', 'runs')).started.story, 1);
 console.log('@coze/api: a program\'s test passed');

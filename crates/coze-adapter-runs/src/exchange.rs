@@ -16,6 +16,8 @@ use crate::failure;
 /// A response with a good status.
 pub(crate) struct Exchange {
     meta: &'static OperationMeta,
+    /// The workflow that was to be run.
+    workflow: Option<String>,
     head: Parts,
     pub(crate) body: Bytes,
 }
@@ -66,6 +68,7 @@ impl Exchange {
         }
         Ok(Self {
             meta,
+            workflow: workflow.map(str::to_owned),
             head,
             body: bytes,
         })
@@ -81,7 +84,8 @@ impl Exchange {
 
     /// The error of a response that is not one the operation can have.
     pub(crate) fn invalid(&self, message: &str) -> EngineError {
-        failure::invalid(self.meta, &self.head, &self.body, message)
+        let workflow = self.workflow.as_deref();
+        failure::invalid(self.meta, workflow, &self.head, &self.body, message)
     }
 
     /// The pause that the server asks for.

@@ -55,7 +55,7 @@ pub(crate) fn transport(meta: &OperationMeta, error: TransportError) -> EngineEr
     if !error.is_permanent() {
         failed = failed.passing();
     }
-    failed.with_source(error)
+    advised(failed.with_source(error))
 }
 
 /// A status that is no success.
@@ -105,10 +105,28 @@ pub(crate) fn refused(
     if matches!(number, 408 | 429 | 500 | 502..=504) {
         error = error.passing();
     }
-    if head.status.is_redirection() {
-        error = error.with_hint("redirects are not followed: check the base URL");
-    }
-    match survey.run_id {
+    advised(with_run(error, workflow, survey.run_id))
+}
+
+/// Says what to do, where that is known.
+fn advised(error: EngineError) -> EngineError {
+    let hint = match (error.kind(), error.status()) {
+        (ErrorKind::Auth, _) => "pass a token that is valid at this server",
+        (_, Some(300..=399)) => "redirects are not followed: check the base URL",
+        (ErrorKind::Http, Some(404)) => "check the base URL: the server does not know this path",
+        _ if error.is_not_found() => "check the id: the server does not know it",
+        _ if error.may_have_run() => {
+            "the run may have been started: look at the server before you start it again; of a run in the background \
+             the id is known sooner"
+        }
+        _ => return error,
+    };
+    error.with_hint(hint)
+}
+
+/// Names the run that a response shows.
+fn with_run(error: EngineError, workflow: Option<&str>, run: Option<String>) -> EngineError {
+    match run {
         Some(run) => error.with_run(RunId::new(workflow.unwrap_or_default(), scrub(&run))),
         None => error,
     }
@@ -117,6 +135,7 @@ pub(crate) fn refused(
 /// A response of good status that is not one the operation can have.
 pub(crate) fn invalid(
     meta: &OperationMeta,
+    workflow: Option<&str>,
     head: &Parts,
     body: &[u8],
     message: &str,
@@ -131,13 +150,13 @@ pub(crate) fn invalid(
         }
         _ => of(meta, ErrorKind::Decode, Outcome::Accepted, message),
     };
-    let error = with_head(error, head);
+    let error = with_run(with_head(error, head), workflow, survey.run_id);
     if survey.is_cloud {
         return error.with_hint(
             "the server is that of the cloud service, which takes other requests: use coze_workflow::Client",
         );
     }
-    error
+    advised(error)
 }
 
 /// A run that ended without an output.
@@ -147,12 +166,9 @@ pub(crate) fn failed(meta: &OperationMeta, record: &RunRecord) -> EngineError {
     let said = message
         .map(|message| format!(": {message}"))
         .unwrap_or_default();
-    let error = of(
-        meta,
-        ErrorKind::Api,
-        Outcome::Accepted,
-        format!("the run failed{said}"),
-    );
+    let message = format!("the run failed{said}");
+    let error =
+        of(meta, ErrorKind::Api, Outcome::Accepted, message).starting_run(Outcome::Accepted);
     match code {
         Some(code) => error.with_code(scrub(&code)),
         None => error,

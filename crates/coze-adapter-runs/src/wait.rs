@@ -140,6 +140,7 @@ impl Waiting<'_> {
 
     fn error(&mut self, kind: ErrorKind, message: String) -> EngineError {
         let error = failure::of(GetRun::META, kind, Outcome::Accepted, message)
+            .starting_run(Outcome::Accepted)
             .with_run(coze_engine::RunId::new("", self.run));
         match self.last_failure.take() {
             Some(last) => error.with_source(last),

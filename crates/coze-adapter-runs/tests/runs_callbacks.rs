@@ -316,10 +316,11 @@ fn addresses_and_secrets_are_checked_and_not_shown() {
         "/done",
         "me",
         "ftp://me.example/",
+        "https://me.example/?a=b&key=c",
         "",
     ] {
         let error = new(odd, SECRET).unwrap_err().to_string();
-        assert!(error.contains("https URL"), "{odd} {error}");
+        assert!(error.contains("must be an https URL"), "{odd} {error}");
     }
     for odd in [
         "",

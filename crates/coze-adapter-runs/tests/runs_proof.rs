@@ -200,6 +200,16 @@ async fn a_good_status_without_a_run_is_no_success() {
     );
     let (error, _) = start(Reply::json(200, many)).await;
     assert!(error.to_string().contains("memory"), "{error}");
+    // A record that does not fit names its run all the same.
+    let odd = r#"{"run_id":"run_1","status":"pending","error":{"code":7}}"#;
+    let (error, _) = start(Reply::json(200, odd)).await;
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(
+        error
+            .run()
+            .map(|run| (run.workflow.as_str(), run.run.as_str())),
+        Some(("7366", "run_1"))
+    );
     // The cloud's envelope: what it takes is something else.
     let (error, _) = start(Reply::json(
         200,
@@ -259,6 +269,38 @@ async fn predicates_and_texts_of_a_failure() {
         !shown.contains(TOKEN) && !shown.contains('\u{1b}') && error.to_string().len() < 300,
         "{shown}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_says_what_to_do() {
+    let lost = Reply::failure(
+        coze_transport::ErrorKind::Closed,
+        coze_transport::Outcome::Unknown,
+    );
+    for (reply, hint) in [
+        (Reply::status(401), Some("pass a token")),
+        (Reply::status(404), Some("check the base URL")),
+        (Reply::status(307), Some("redirects are not followed")),
+        (Reply::json(404, failure("NOT_FOUND")), Some("check the id")),
+        (Reply::status(502), Some("the run may have been started")),
+        (lost, Some("the run may have been started")),
+        (
+            Reply::json(200, "{}"),
+            Some("the run may have been started"),
+        ),
+        (Reply::json(400, failure("X")), None),
+    ] {
+        let shown = format!("{reply:?}");
+        let (error, _) = start(reply).await;
+        match hint {
+            Some(hint) => assert!(
+                error.hint().is_some_and(|said| said.starts_with(hint)),
+                "{shown} {:?}",
+                error.hint()
+            ),
+            None => assert_eq!(error.hint(), None),
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

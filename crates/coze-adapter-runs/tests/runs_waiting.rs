@@ -88,7 +88,7 @@ async fn failures_that_pass_do_not_end_a_wait_unless_there_are_ten_in_a_row() {
     );
     assert!(error.to_string().contains("HTTP 502"), "{error}");
     assert_eq!(error.run().unwrap().run, "run_1");
-    assert!(!error.may_have_run());
+    assert!(error.may_have_run() && !error.is_retryable());
 }
 
 #[tokio::test(start_paused = true)]

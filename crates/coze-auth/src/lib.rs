@@ -38,6 +38,7 @@ mod refresh;
 mod settings;
 mod source;
 
+pub use coze_models::{TokenAgents, TokenConstraint, TokenPermissions, TokenScope};
 pub use coze_transport::{BearerToken, Credentials, InvalidToken, Secret};
 pub use oauth::{
     AppFileError, DeviceFlow, OauthApp, Session, SessionFile, SessionFileError, SignInError,

@@ -6,13 +6,20 @@ mod support;
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use coze_auth::JwtApp;
+use coze_auth::{JwtApp, TokenAgents, TokenConstraint, TokenPermissions, TokenScope};
 use coze_transport::{Credentials, Generation, HttpStack, StackBuilder, hyper::HyperTransport};
 use serde_json::{Value, json};
 use support::{KEY, TOKEN, app, call, emulator, now, scripted, stack, token};
 use tokio::time::advance;
 
 const HOST: &str = "api.coze.cn";
+
+fn scope() -> TokenScope {
+    TokenScope::new(
+        TokenPermissions::new(["Connector.botChat"]),
+        TokenConstraint::new(TokenAgents::new(["73"])),
+    )
+}
 
 #[tokio::test]
 async fn an_app_an_account_and_an_enterprise_get_tokens_over_a_socket() {
@@ -25,7 +32,7 @@ async fn an_app_an_account_and_an_enterprise_get_tokens_over_a_socket() {
     for (app, path) in [
         (app(), TOKEN.to_owned()),
         (
-            app().account("7490"),
+            app().account("7490").scope(scope()),
             "/api/permission/oauth2/account/7490/token".into(),
         ),
         (
@@ -103,7 +110,7 @@ async fn a_jwt_says_who_asks_for_whom_and_how_long() {
         .session_name("user_2222")
         .device_id("1234567890")
         .custom_consumer("ada")
-        .scope(json!({"account_permission": {"permission_list": ["Connector.botChat"]}}));
+        .scope(scope());
     token(&app.credentials(stack, HOST)).await.unwrap();
     let (head, body) = seen.lock().unwrap().remove(0);
     assert_eq!((head.method.as_str(), head.uri.path()), ("POST", TOKEN));
@@ -112,7 +119,8 @@ async fn a_jwt_says_who_asks_for_whom_and_how_long() {
     assert_eq!(
         body,
         json!({"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "duration_seconds": 3600,
-               "scope": {"account_permission": {"permission_list": ["Connector.botChat"]}}})
+               "scope": {"account_permission": {"permission_list": ["Connector.botChat"]},
+                         "attribute_constraint": {"connector_bot_chat_attribute": {"bot_id_list": ["73"]}}}})
     );
     let (header, claims) = parts(&head);
     assert_eq!(

@@ -14,7 +14,7 @@ use crate::{
     runs::{Mode, Run, RunStore},
     saving::{Change, Saver},
     settings::Settings,
-    store::{Collaborations, Conversations, Files, Journal, Workflows},
+    store::{Collaborations, Conversations, Files, Journal, Variables, Workflows},
 };
 
 /// The emulator behind its router. Clones share what changes with calls; what is set is their own.
@@ -33,6 +33,7 @@ pub(crate) struct Core {
     pub(crate) files: Arc<Files>,
     pub(crate) conversations: Arc<Conversations>,
     pub(crate) collaborations: Arc<Collaborations>,
+    pub(crate) variables: Arc<Variables>,
     /// Unix seconds at which the emulator was made.
     pub(crate) started: i64,
     pub(crate) dialect: Dialect,
@@ -65,6 +66,7 @@ impl Core {
             files: Arc::new(Files::new(settings.files.clone())),
             conversations: Arc::default(),
             collaborations: Arc::default(),
+            variables: Arc::default(),
             ids: Arc::new(Ids::new(settings.seed)),
             limits: settings.limits.clone(),
             dialect: settings.dialect,

@@ -15,7 +15,9 @@ use crate::{
     ids::Ids,
     runs::{RunState, RunStore},
     settings::Settings,
-    store::{Collaborations, Content, Conversation, Conversations, File, Files},
+    store::{
+        Collaborations, Content, Conversation, Conversations, File, Files, Owner, Values, Variables,
+    },
 };
 
 /// The form that is written now. Another one is not read.
@@ -42,6 +44,8 @@ pub(crate) struct Rest {
     started: HashMap<String, u64>,
     conversations: IndexMap<String, Conversation>,
     collaborations: BTreeMap<String, BTreeSet<String>>,
+    #[serde(default)]
+    variables: Vec<(Owner, Values)>,
     files: Vec<FileState>,
     /// Tokens that were given out, with the Unix second at which they end.
     issued: BTreeMap<String, i64>,
@@ -71,6 +75,7 @@ impl Rest {
                 .iter()
                 .map(|(id, users)| (id.clone(), users.iter().cloned().collect()))
                 .collect(),
+            variables: core.variables.all(),
             files: core.files.all().into_iter().map(FileState::of).collect(),
             issued: tokens.issued.clone().into_iter().collect(),
             refresh: tokens.refresh.clone().into_iter().collect(),
@@ -92,6 +97,7 @@ impl Rest {
                 .map(|(id, users)| (id, users.into_iter().collect()))
                 .collect(),
         ));
+        core.variables = Arc::new(Variables::from_all(self.variables));
         core.files = Arc::new(Files::new(settings.files.clone()));
         for file in self.files {
             core.files.insert(file.id.clone(), file.into());

@@ -6,7 +6,7 @@ use coze_emulator::EmulatorService;
 use http::Request;
 use http_body_util::Full;
 use serde_json::{Value, json};
-use support::{events, get, names, pass, post, send, stream, with};
+use support::{change, events, get, names, pass, post, read, send, stream, with};
 
 const AGENT: &str = r#"
 name: helper
@@ -298,10 +298,65 @@ async fn conversations_are_renamed_and_agents_apps_members_and_the_user_are_list
     );
     let apps = get(&service, "/v1/apps?workspace_id=1").await.json();
     assert_eq!(apps["data"], json!({"items": [], "total": 0}));
+    let older = get(&service, "/v1/space/published_bots_list?space_id=1")
+        .await
+        .json();
+    assert_eq!(older["data"]["space_bots"][0]["bot_id"], "7342");
+    for path in ["/v1/bots/7342", "/v1/bot/get_online_info?bot_id=7342"] {
+        let bot = get(&service, path).await.json();
+        assert_eq!(bot["data"]["name"], "helper", "{path}");
+    }
     let members = get(&service, "/v1/workspaces/7/members").await.json();
     let me = get(&service, "/v1/users/me").await.json();
     assert_eq!(
         members["data"]["items"][0]["user_id"],
         me["data"]["user_id"]
     );
+}
+
+#[tokio::test]
+async fn variables_belong_to_an_agent_and_a_user() {
+    let service = with(AGENT);
+    let set = async |user: &str, data: Value| {
+        let body = json!({"bot_id": "7342", "connector_uid": user, "data": data});
+        let request = Request::put("http://coze.test/v1/variables")
+            .header("authorization", "Bearer t")
+            .body(Full::from(body.to_string()))
+            .unwrap();
+        send(&service, request).await.json()["code"].clone()
+    };
+    let values = async |query: &str| {
+        let path = format!("/v1/variables?bot_id=7342&{query}");
+        let read = get(&service, &path).await.json();
+        let items = read["data"]["items"].as_array().unwrap().clone();
+        items
+            .iter()
+            .map(|item| format!("{}={}", item["keyword"], item["value"]))
+            .collect::<Vec<_>>()
+            .join(" ")
+            .replace('"', "")
+    };
+    assert_eq!(
+        set(
+            "u",
+            json!([{"keyword": "a", "value": "1"}, {"keyword": "b", "value": "2"}])
+        )
+        .await,
+        0
+    );
+    assert_eq!(set("u", json!([{"keyword": "a", "value": "3"}])).await, 0);
+    assert_eq!(values("connector_uid=u").await, "a=3 b=2");
+    assert_eq!(values("connector_uid=u&keywords=b,c").await, "b=2");
+    assert_eq!(values("connector_uid=v").await, "");
+    let snapshot = read(&service, "snapshot").await;
+    let other = with(AGENT);
+    change(&other, "PUT", "snapshot", snapshot).await;
+    let path = "/v1/variables?bot_id=7342&connector_uid=u&keywords=a";
+    assert_eq!(
+        get(&other, path).await.json()["data"]["items"][0]["value"],
+        "3"
+    );
+    assert_eq!(set("u", json!([])).await, 4000);
+    let nobody = get(&service, "/v1/variables?connector_uid=u").await.json();
+    assert_eq!(nobody["code"], 4000);
 }

@@ -125,12 +125,18 @@ async fn a_jwt_that_does_not_fit_is_refused_with_the_reason() {
             "{body} lacks {reason}"
         );
     }
-    let too_long = json!({"grant_type": JWT_GRANT, "duration_seconds": 86_400});
-    let response = ask(&service, Some(&jwt("key-1", &claims())), too_long).await;
-    assert_eq!(
-        (response.status, &response.json()["error_code"]),
-        (StatusCode::BAD_REQUEST, &json!("invalid_request"))
-    );
+    let no_agents = json!({"account_permission": {"permission_list": ["Connector.botChat"]}});
+    for body in [
+        json!({"grant_type": JWT_GRANT, "duration_seconds": 86_400}),
+        json!({"grant_type": JWT_GRANT, "scope": no_agents}),
+        json!({"grant_type": JWT_GRANT, "scope": "chat"}),
+    ] {
+        let response = ask(&service, Some(&jwt("key-1", &claims())), body).await;
+        assert_eq!(
+            (response.status, &response.json()["error_code"]),
+            (StatusCode::BAD_REQUEST, &json!("invalid_request"))
+        );
+    }
     let response = ask(&service, None, json!({"grant_type": "password"})).await;
     assert_eq!(response.json()["error_code"], "unsupported_grant_type");
 }

@@ -1,118 +1,132 @@
-//! The pages at `/` and at the debug URL.
+//! The page at `/` and at the debug URL: its files, and what it may load. What it does is tried in a browser.
 
 mod support;
 
+use std::{collections::BTreeSet, fs, path::Path};
+
 use http::{StatusCode, Uri};
 use serde_json::json;
-use support::{builtins, get, post, stream, with};
+use support::{builtins, get, post};
+
+/// Every file of the page with its text.
+fn files() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page/static");
+    let entries = fs::read_dir(folder).unwrap();
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// What stands between two texts, each time.
+fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+    let parts = text.split(open).skip(1);
+    parts.filter_map(move |part| part.split(close).next())
+}
 
 #[tokio::test]
-async fn the_debug_url_shows_each_node_with_input_output_and_time() {
+async fn every_file_that_the_page_names_is_served_and_none_is_elsewhere() {
     let service = builtins();
-    let body = json!({"workflow_id": "greeting", "parameters": {"name": "<b>\"Ada\"</b>"}});
+    let document = get(&service, "/").await;
+    assert_eq!(document.headers["content-type"], "text/html; charset=utf-8");
+    let mut names: BTreeSet<String> = between(&document.text(), "/_emulator/page/", "\"")
+        .map(str::to_owned)
+        .collect();
+    for (name, text) in files() {
+        names.extend(between(&text, "from \"./", "\"").map(str::to_owned));
+        let elsewhere = between(&text, "http", "\"").filter(|rest| rest.contains("://"));
+        let elsewhere: Vec<_> = elsewhere
+            .filter(|rest| !rest.ends_with("www.w3.org/2000/svg"))
+            .collect();
+        assert!(elsewhere.is_empty(), "{name} names {elsewhere:?}");
+    }
+    assert!(
+        names.contains("app.js") && names.contains("graph.js"),
+        "{names:?}"
+    );
+    for name in names {
+        let file = get(&service, &format!("/_emulator/page/{name}")).await;
+        assert_eq!(file.status, StatusCode::OK, "{name}");
+        let kind = file.headers["content-type"].to_str().unwrap();
+        let expected = if Path::new(&name).extension().unwrap() == "css" {
+            "text/css"
+        } else {
+            "text/javascript"
+        };
+        assert!(kind.starts_with(expected), "{name} is {kind}");
+    }
+    let missing = get(&service, "/_emulator/page/none.js").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_page_may_load_and_send_nothing_elsewhere_and_stand_in_no_frame() {
+    let document = get(&builtins(), "/").await;
+    let policy = document.headers["content-security-policy"]
+        .to_str()
+        .unwrap();
+    for part in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "frame-ancestors 'none'",
+    ] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe-eval") && !policy.contains("script-src 'self' 'unsafe"));
+    assert_eq!(document.headers["x-content-type-options"], "nosniff");
+}
+
+#[tokio::test]
+async fn the_debug_url_is_a_page_of_a_run_that_is_kept() {
+    let service = builtins();
+    let body = json!({"workflow_id": "greeting", "parameters": {"name": "Ada"}});
     let response = post(&service, "/v1/workflow/run", body).await.json();
     let url: Uri = response["debug_url"].as_str().unwrap().parse().unwrap();
     let page = get(&service, url.path_and_query().unwrap().as_str()).await;
-    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
-    let html = page.text();
-    for title in ["Start", "Greeting", "End"] {
-        assert!(
-            html.contains(&format!("<td>{title}<br>")),
-            "{title} is missing in {html}"
-        );
+    assert_eq!(page.status, StatusCode::OK);
+    let unknown = get(&service, "/work_flow?execute_id=1").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    // It says there what is the matter.
+    assert_eq!(unknown.text(), page.text());
+}
+
+#[test]
+fn every_text_of_the_page_has_its_translation_and_every_translation_a_use() {
+    let files = files();
+    let text = |wanted: &str| &files.iter().find(|(name, _)| name == wanted).unwrap().1;
+    let words = text("words.js");
+    let table = between(words, "const CHINESE = {", "};").next().unwrap();
+    let known: BTreeSet<_> = table
+        .lines()
+        .filter_map(|line| Some(line.trim().split_once(": \"")?.0.trim_matches('"')))
+        .collect();
+    let mut used = BTreeSet::new();
+    for (_, source) in &files {
+        used.extend(between(source, " t(\"", "\""));
+        for call in ["(t(\"", "{t(\"", "[t(\"", "fact(\"", "value(\""] {
+            used.extend(between(source, call, "\""));
+        }
     }
-    assert!(html.contains("<b id=\"status\">Success</b>"));
-    assert!(
-        html.contains("Hello, &lt;b&gt;\\&quot;Ada\\&quot;&lt;/b&gt;!"),
-        "{html}"
-    );
-    assert!(!html.contains("<b>\"Ada"), "not escaped: {html}");
-    assert!(html.contains(" ms</tr>"));
-}
-
-#[tokio::test]
-async fn the_front_page_lists_workflows_and_runs() {
-    let service = builtins();
-    assert!(get(&service, "/").await.text().contains("No run yet."));
-    post(
-        &service,
-        "/v1/workflow/run",
-        json!({"workflow_id": "greeting", "parameters": {"name": "A"}}),
-    )
-    .await;
-    let html = get(&service, "/").await.text();
-    assert!(
-        html.contains("slow-report") && html.contains("/work_flow?execute_id="),
-        "{html}"
-    );
-}
-
-#[tokio::test]
-async fn an_unknown_run_has_a_page_that_says_so() {
-    let page = get(&builtins(), "/work_flow?execute_id=1").await;
-    assert_eq!(page.status, StatusCode::NOT_FOUND);
-    assert!(page.text().contains("not known"));
-}
-
-#[tokio::test]
-async fn a_waiting_run_shows_its_question() {
-    let service = with(
-        "name: ask\nnodes: [ { question: { id: q, title: Ask, text: \"Which <city>?\" } } ]\nend: { text: x }",
-    );
-    let response = post(&service, "/v1/workflow/run", json!({"workflow_id": "ask"}))
-        .await
-        .json();
-    let url: Uri = response["debug_url"].as_str().unwrap().parse().unwrap();
-    let html = get(&service, url.path_and_query().unwrap().as_str())
-        .await
-        .text();
-    let event = response["interrupt_data"]["event_id"].as_str().unwrap();
-    let expected =
-        format!("Waits for an answer to Ask: Which &lt;city&gt;? (event {event}, type 2)");
-    assert!(html.contains(&expected), "{html}");
-}
-
-#[tokio::test]
-async fn a_streamed_run_shows_the_events_that_were_sent() {
-    let service = with(
-        "name: tell\nnodes: [ { output: { id: o, title: Tell, content: \"<b>abcdef\", piece: 4 } } ]\nend: { variables: {} }",
-    );
-    let sent = stream(
-        &service,
-        "/v1/workflow/stream_run",
-        json!({"workflow_id": "tell"}),
-    )
-    .await;
-    let done = sent.last().unwrap().json();
-    let url: Uri = done["debug_url"].as_str().unwrap().parse().unwrap();
-    let html = get(&service, url.path_and_query().unwrap().as_str())
-        .await
-        .text();
-    assert!(
-        html.contains("<td>0<td>Message<td>Tell<td>&lt;b&gt;a</tr>"),
-        "{html}"
-    );
-    let last = format!("<td>{}<td>Done<td><td></tr>", sent.len() - 1);
-    assert!(html.contains(&last), "{html}");
-}
-
-#[tokio::test]
-async fn a_long_loop_is_shown_in_part() {
-    let service = support::with(
-        "name: l\nnodes: [ { loop: { id: l, over: 600, nodes: [ { text: { id: a, template: a } }, { text: { id: b, template: b } } ], output: x } } ]\nend: { text: \"{{ l.items | length }}\" }",
-    );
-    let run = post(&service, "/v1/workflow/run", json!({"workflow_id": "l"}))
-        .await
-        .json();
-    assert!(
-        run["data"].as_str().unwrap().contains("\"data\":\"600\""),
-        "{run}"
-    );
-    let url = run["debug_url"].as_str().unwrap();
-    let page = get(&service, url.strip_prefix("http://coze.test").unwrap())
-        .await
-        .text();
-    // The start, the loop, 1,200 nodes in it and the end.
-    assert_eq!(page.matches("<td>text<td>").count(), 998);
-    assert!(page.contains("<p>and 203 more</p>"));
+    let missing: Vec<_> = used
+        .iter()
+        .filter(|text| !known.contains(**text) && !text.is_empty())
+        .collect();
+    assert!(missing.is_empty(), "not translated: {missing:?}");
+    let everything: String = files
+        .iter()
+        .filter(|(name, _)| name != "words.js")
+        .map(|(_, source)| source.as_str())
+        .collect();
+    let idle: Vec<_> = known
+        .iter()
+        .filter(|text| !everything.contains(&format!("\"{text}\"")))
+        .collect();
+    // Statuses come from the emulator.
+    assert!(idle.is_empty(), "translated for nothing: {idle:?}");
 }

@@ -88,7 +88,7 @@ async fn origins_can_be_named_and_none_is_allowed_on_other_addresses() {
 async fn an_unknown_operation_is_not_found_and_tells_what_there_is() {
     let service = support::builtins();
     for response in [
-        get(&service, "/v1/bots").await,
+        get(&service, "/v1/datasets").await,
         post(&service, "/v1/workflows", json!({})).await,
     ] {
         assert_eq!(response.status, StatusCode::NOT_FOUND);
@@ -119,7 +119,7 @@ async fn a_stream_that_cannot_begin_is_told_with_http_200() {
             response.headers["content-type"],
             "application/json; charset=utf-8"
         );
-        assert_eq!(response.json()["code"], 700_012_006);
+        assert_eq!(response.json()["code"], 4100);
     }
     let response = post(&service, RUN, json!({})).await;
     assert_eq!(response.status, StatusCode::UNAUTHORIZED);

@@ -169,6 +169,20 @@ async fn a_run_that_asks_fails_and_one_may_be_hidden_at_first() {
     assert_eq!(get(&service, &path).await.json()["status"], "completed");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_quota_counts_starts_and_looks_at_the_history() {
+    let mut limits = Limits::default();
+    limits.calls_per_second = Some(2);
+    let service = emulator().limits(limits).build().unwrap().service();
+    let body = json!({"workflow_id": "greeting", "inputs": {"name": "Ada"}, "async": true});
+    let run = start(&service, body).await;
+    let path = format!("/v1/workflow/history/{}", run["run_id"].as_str().unwrap());
+    assert_eq!(get(&service, &path).await.status, 200);
+    let response = get(&service, &path).await;
+    assert_eq!(response.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(response.json()["error"]["code"], "TOO_MANY_REQUESTS");
+}
+
 /// A server that takes one POST: its head and its body.
 async fn one_post(listener: TcpListener) -> (String, Value) {
     let (mut stream, _) = listener.accept().await.unwrap();

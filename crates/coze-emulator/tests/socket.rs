@@ -40,7 +40,8 @@ async fn a_run_over_a_socket_and_its_debug_url() {
         .1
         .split_once('"')
         .unwrap()
-        .0;
+        .0
+        .replace(r"\u0026", "&");
     let page = exchange(
         host,
         &format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"),

@@ -2,14 +2,14 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use tower::{Layer, Service};
 
 use crate::{
     AuthLayer, BaseUri, BodyLimits, BoxError, BufferResponseLayer, Classify, Credentials,
     DeadlineLayer, HttpClassifier, HttpStack, LogIdLayer, RateLimit, Request, RequestDefaultsLayer,
-    ReservedHeader, Response, RetryLayer, RetryPolicy, SpanLayer, Timeouts,
+    ReservedHeader, Response, ResponseBody, RetryLayer, RetryPolicy, SpanLayer, StackService,
+    Timeouts,
     slot::{Entries, EntryLayer, Place, Slot},
 };
 
@@ -85,13 +85,9 @@ impl StackBuilder {
     /// Begins over `service`, the leaf: whatever carries a request to a server.
     ///
     /// The stack's own layers are compiled around it and are not boxed one by one.
-    pub fn over<S, B>(service: S) -> Self
+    pub fn over<S>(service: S) -> Self
     where
-        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        S: StackService,
     {
         Self {
             assemble: Arc::new(move |settings, layers| {
@@ -197,14 +193,9 @@ impl StackBuilder {
     /// Adds a layer around the whole call: it sees one request and one result. Of several, the first
     /// added is the outermost.
     #[must_use]
-    pub fn call_layer<L, B>(mut self, layer: L) -> Self
+    pub fn call_layer<L>(mut self, layer: L) -> Self
     where
-        L: Layer<HttpStack> + Send + Sync + 'static,
-        L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Error: Into<BoxError>,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        L: Layer<HttpStack, Service: StackService> + Send + Sync + 'static,
     {
         self.layers.call.push(erase(layer));
         self
@@ -213,14 +204,9 @@ impl StackBuilder {
     /// Adds a layer around each attempt: it sees every try, before the token is added and the URI is completed, and after the
     /// response was read. Of several, the first added is the outermost.
     #[must_use]
-    pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
+    pub fn attempt_layer<L>(mut self, layer: L) -> Self
     where
-        L: Layer<HttpStack> + Send + Sync + 'static,
-        L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Error: Into<BoxError>,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        L: Layer<HttpStack, Service: StackService> + Send + Sync + 'static,
     {
         self.layers.attempt.push(erase(layer));
         self
@@ -229,14 +215,9 @@ impl StackBuilder {
     /// Adds a layer right above the service at the bottom: it sees every try as it is sent, with its absolute URI, all headers
     /// and the token, and the response as it arrives, its body not yet read. Of several, the first added is the outermost.
     #[must_use]
-    pub fn connection_layer<L, B>(mut self, layer: L) -> Self
+    pub fn connection_layer<L>(mut self, layer: L) -> Self
     where
-        L: Layer<HttpStack> + Send + Sync + 'static,
-        L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Error: Into<BoxError>,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        L: Layer<HttpStack, Service: StackService> + Send + Sync + 'static,
     {
         self.layers.connection.push(erase(layer));
         self
@@ -250,24 +231,16 @@ impl StackBuilder {
 
 impl Settings {
     /// Without layers of the caller's: one box a call.
-    fn assemble<S, B>(&self, leaf: S) -> HttpStack
+    fn assemble<S>(&self, leaf: S) -> HttpStack
     where
-        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        S: StackService,
     {
         HttpStack::new(self.deadline().layer(self.call(self.attempt(leaf))))
     }
 
-    fn assemble_with<S, B>(&self, leaf: S, layers: &UserLayers) -> HttpStack
+    fn assemble_with<S>(&self, leaf: S, layers: &UserLayers) -> HttpStack
     where
-        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        S: StackService,
     {
         let mut slot = InSlot {
             entries: Entries::default(),
@@ -305,9 +278,7 @@ impl Settings {
     + Sync
     + use<S>
     where
-        S: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
+        S: StackService<Body = ResponseBody>,
     {
         let mut retry = RetryLayer::new(self.retry.clone()).classify(Arc::clone(&self.classify));
         if let Some(credentials) = &self.credentials {
@@ -320,20 +291,16 @@ impl Settings {
     }
 
     /// The layers that see each attempt.
-    fn attempt<S, B>(
+    fn attempt<S>(
         &self,
         leaf: S,
     ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send>
     + Clone
     + Send
     + Sync
-    + use<S, B>
+    + use<S>
     where
-        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        S: StackService,
     {
         let mut auth = match &self.credentials {
             Some(credentials) => AuthLayer::new(Arc::clone(credentials)),
@@ -349,13 +316,9 @@ impl Settings {
 }
 
 impl InSlot {
-    fn erase<S, B>(&self, service: S) -> HttpStack
+    fn erase<S>(&self, service: S) -> HttpStack
     where
-        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        S: StackService,
     {
         let slot = Slot::new(service, &self.entries, self.place, self.limits);
         HttpStack::new(slot.outermost(self.outermost))
@@ -371,14 +334,9 @@ impl InSlot {
     }
 }
 
-fn erase<L, B>(layer: L) -> UserLayer
+fn erase<L>(layer: L) -> UserLayer
 where
-    L: Layer<HttpStack> + Send + Sync + 'static,
-    L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-    <L::Service as Service<Request>>::Error: Into<BoxError>,
-    <L::Service as Service<Request>>::Future: Send + 'static,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
+    L: Layer<HttpStack, Service: StackService> + Send + Sync + 'static,
 {
     Arc::new(move |inner, slot| slot.erase(layer.layer(inner)))
 }

@@ -58,6 +58,7 @@ mod retry;
 mod scrub;
 mod secret;
 mod server_text;
+mod service;
 mod slot;
 mod span;
 mod stack;
@@ -92,6 +93,7 @@ pub use retry::{
 pub use scrub::{MAX_EXCERPT, is_obeyed, redact, scrub, scrub_id};
 pub use secret::Secret;
 pub use server_text::ServerText;
+pub use service::StackService;
 pub use slot::{HeldBody, HoldThroughBody, HoldThroughBodyFuture, HoldThroughBodyService};
 pub use span::{SpanFuture, SpanLayer, SpanService};
 pub use stack::{HttpStack, StackFuture};

@@ -8,11 +8,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
 use pin_project_lite::pin_project;
 use tower::Service;
 
-use crate::{BoxError, Request, Response, ResponseBody, TransportError};
+use crate::{
+    BoxError, Request, Response, ResponseBody, StackService, TransportError, service::Sending,
+};
 
 /// A finished stack: any service from request to response, erased once.
 ///
@@ -30,20 +31,10 @@ trait Erased: Send + Sync {
 
 struct Adapter<S>(S);
 
-impl<S, B> Erased for Adapter<S>
-where
-    S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send + 'static,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
+impl<S: StackService> Erased for Adapter<S> {
     fn call(&self, request: Request) -> BoxFuture {
-        Box::pin(Sending {
-            state: State::Ready {
-                service: self.0.clone(),
-                request: Some(request),
-            },
+        Box::pin(Erasing {
+            sending: Sending::new(self.0.clone(), request),
         })
     }
 }
@@ -51,73 +42,27 @@ where
 pin_project! {
     // By hand, because an async block would hold the request and the future side by side: what is boxed for
     // each call is half the size this way, and small enough for the allocator's fast path more often.
-    struct Sending<S>
+    struct Erasing<S>
     where
         S: Service<Request>,
     {
         #[pin]
-        state: State<S, S::Future>,
+        sending: Sending<S, S::Future>,
     }
 }
 
-pin_project! {
-    #[project = StateProj]
-    enum State<S, F> {
-        Ready {
-            service: S,
-            request: Option<Request>,
-        },
-        Sent {
-            #[pin]
-            future: F,
-        },
-    }
-}
-
-impl<S, B> Future for Sending<S>
-where
-    S: Service<Request, Response = http::Response<B>>,
-    S::Error: Into<BoxError>,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
+impl<S: StackService> Future for Erasing<S> {
     type Output = Result<Response, BoxError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.project().state;
-        loop {
-            match state.as_mut().project() {
-                StateProj::Sent { future } => {
-                    return future.poll(cx).map(|result| match result {
-                        Ok(response) => Ok(ResponseBody::erase(response)),
-                        Err(error) => Err(error.into()),
-                    });
-                }
-                StateProj::Ready { service, request } => {
-                    if let Err(error) = ready!(service.poll_ready(cx)) {
-                        return Poll::Ready(Err(error.into()));
-                    }
-                    let Some(request) = request.take() else {
-                        return Poll::Pending;
-                    };
-                    let future = service.call(request);
-                    state.set(State::Sent { future });
-                }
-            }
-        }
+        let result = ready!(self.project().sending.poll(cx));
+        Poll::Ready(result.map(ResponseBody::erase))
     }
 }
 
 impl HttpStack {
     /// Wraps a service.
-    pub fn new<S, B>(service: S) -> Self
-    where
-        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
+    pub fn new<S: StackService>(service: S) -> Self {
         Self(Arc::new(Adapter(service)))
     }
 

@@ -188,9 +188,8 @@ async fn the_crates_own_layers_keep_the_readiness_contract() {
     check_readiness(Recorder::new()).await.unwrap();
     check_readiness(Chunking::new(1)).await.unwrap();
     // An erased stack readies what it holds.
-    let erase = tower::layer::layer_fn(
-        HttpStack::new::<tower::util::BoxCloneSyncService<_, _, BoxError>, _>,
-    );
+    let erase =
+        tower::layer::layer_fn(HttpStack::new::<tower::util::BoxCloneSyncService<_, _, BoxError>>);
     check_readiness(erase).await.unwrap();
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use http::HeaderMap;
+use secrecy::{ExposeSecret, SecretString};
 use sha1::{Digest, Sha1};
 
 use crate::{Event, MAX_BODY, Refused, Seen, is_same_secret};
@@ -28,7 +29,7 @@ const MOST: usize = 10_000;
 ///
 /// See the [front page](crate) for what is checked.
 pub struct Verifier {
-    token: String,
+    token: SecretString,
     max_age: Duration,
     seen: Mutex<Before>,
 }
@@ -58,7 +59,7 @@ impl Verifier {
         let token = token.into();
         assert!(!token.is_empty(), "the token of the callback app is empty");
         Self {
-            token,
+            token: token.into(),
             max_age: MAX_AGE,
             seen: Mutex::new(Before {
                 deliveries: Seen::new(KEEP_DELIVERIES, MOST),
@@ -102,7 +103,7 @@ impl Verifier {
         }
         let (timestamp, nonce) = (only(headers, TIMESTAMP)?, only(headers, NONCE)?);
         let signature = only(headers, SIGNATURE)?;
-        let delivery = digest(timestamp, nonce, &self.token, &body);
+        let delivery = digest(timestamp, nonce, self.token.expose_secret(), &body);
         if !is_same_secret(signature.to_ascii_lowercase(), hex(&delivery)) {
             return Err(Refused::Signature);
         }

@@ -29,19 +29,19 @@ fn example(page: &str) -> Option<String> {
     Some(rest.split_once("\n```")?.0.to_owned())
 }
 
+/// Method, URI and body of a request.
+fn told(request: &Request) -> String {
+    let body = request.body().as_bytes().cloned().unwrap_or_default();
+    let text = String::from_utf8_lossy(&body);
+    format!("{} {} {text}", request.method(), request.uri())
+}
+
 /// A client that responds with `body`, and the request it sent.
 fn client(body: String) -> (Client, Arc<Mutex<String>>) {
     let sent = Arc::new(Mutex::new(String::new()));
     let notes = Arc::clone(&sent);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let text = String::from_utf8_lossy(
-            request
-                .body()
-                .as_bytes()
-                .map(|bytes| &bytes[..])
-                .unwrap_or_default(),
-        );
-        *notes.lock().unwrap() = format!("{} {} {text}", request.method(), request.uri());
+        *notes.lock().unwrap() = told(&request);
         let body = body.clone();
         async move { json_reply(body) }
     });
@@ -249,14 +249,7 @@ async fn a_chat_as_a_stream() {
     let sent = Arc::new(Mutex::new(String::new()));
     let notes = Arc::clone(&sent);
     let stack = HttpStack::from_fn(move |request: Request| {
-        let text = String::from_utf8_lossy(
-            request
-                .body()
-                .as_bytes()
-                .map(|bytes| &bytes[..])
-                .unwrap_or_default(),
-        );
-        *notes.lock().unwrap() = format!("{} {} {text}", request.method(), request.uri());
+        *notes.lock().unwrap() = told(&request);
         async move {
             let events = "event:conversation.message.completed\ndata:{\"type\":\"answer\",\"content\":\"hi\"}\n\n\
                           event:done\ndata:[DONE]\n\n";

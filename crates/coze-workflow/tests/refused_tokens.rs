@@ -2,9 +2,16 @@
 
 mod registered;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
 
-use coze_workflow::{Client, ErrorKind, HttpStack, Request, Response, auth::JwtApp, json_reply};
+use coze_workflow::{
+    Client, ErrorKind, HttpStack, Region, Request, Response,
+    auth::{JwtApp, OauthApp, Session},
+    json_reply,
+};
 use registered::{KEY, Paths, TOKEN, app, emulator, greet, over};
 
 #[tokio::test(start_paused = true)]
@@ -58,6 +65,7 @@ async fn every_sign_of_a_refused_token_renews_it_once() {
             }
         });
         let coze = Client::builder()
+            .region(Region::Cn)
             .transport(leaf)
             .jwt(app())
             .build()
@@ -71,9 +79,94 @@ async fn every_sign_of_a_refused_token_renews_it_once() {
         );
         assert_eq!(error.kind(), ErrorKind::Auth);
         assert!(!error.may_have_run());
+        // A new token of the same app is not what helps.
         let hint = error.hint().unwrap().into_owned();
-        assert!(hint.contains("token"), "{hint}");
+        for part in [
+            "two tokens",
+            "still authorized",
+            "`run`",
+            "https://api.coze.cn",
+        ] {
+            assert!(hint.contains(part), "{hint} lacks {part}");
+        }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_nobody_renews_is_expired_revoked_or_of_another_region() {
+    for body in [
+        r#"{"code":4100,"msg":"authentication is invalid"}"#,
+        r#"{"code":700012006,"msg":"access token invalid"}"#,
+        "",
+    ] {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&sent);
+        let leaf = HttpStack::from_fn(move |_: Request| {
+            count.fetch_add(1, SeqCst);
+            async move {
+                let mut response: Response = json_reply(body)?;
+                *response.status_mut() = http::StatusCode::UNAUTHORIZED;
+                Ok::<_, coze_workflow::BoxError>(response)
+            }
+        });
+        let coze = Client::builder().region(Region::Cn).transport(leaf);
+        let error = greet(&coze.token("pat_1").build().unwrap())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            sent.load(SeqCst),
+            1,
+            "the same token would be refused again"
+        );
+        assert_eq!(
+            (error.kind(), error.may_have_run()),
+            (ErrorKind::Auth, false)
+        );
+        let hint = error.hint().unwrap().into_owned();
+        for part in [
+            "expired or was revoked",
+            "token for https://api.coze.cn",
+            "https://api.coze.com",
+        ] {
+            assert!(hint.contains(part), "{hint} lacks {part}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_was_revoked_asks_for_another_sign_in() {
+    let seen = Paths::default();
+    let paths = Arc::clone(&seen);
+    let leaf = HttpStack::from_fn(move |request: Request| {
+        let path = request.uri().path().to_owned();
+        paths.lock().unwrap().push(path.clone());
+        async move {
+            let body = if path == TOKEN {
+                r#"{"error_code":"access_deny","error_message":"login session invalid"}"#
+            } else {
+                r#"{"code":4100,"msg":"authentication is invalid"}"#
+            };
+            let mut response: Response = json_reply(body)?;
+            *response.status_mut() = http::StatusCode::UNAUTHORIZED;
+            Ok::<_, coze_workflow::BoxError>(response)
+        }
+    });
+    let session = Session::resume(OauthApp::new("native-1"), "refresh-1");
+    let coze = Client::builder().transport(leaf);
+    let coze = coze.session(session, |_| async { Ok(()) }).build().unwrap();
+    for _ in 0..2 {
+        let error = greet(&coze).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.may_have_run()),
+            (ErrorKind::Auth, false)
+        );
+        let hint = error.hint().unwrap().into_owned();
+        assert!(
+            hint.contains("sign in again") && hint.contains("revoked"),
+            "{hint}"
+        );
+    }
+    assert_eq!(*seen.lock().unwrap(), [TOKEN], "a dead token is sent once");
 }
 
 /// The error and its causes in one line.

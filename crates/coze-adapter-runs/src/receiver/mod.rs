@@ -83,7 +83,7 @@ impl CallbackReceiver {
     /// # Errors
     ///
     /// [`ErrorKind::Build`](coze_engine::ErrorKind::Build) when the address is no `https` URL (`http` is for this machine alone) without
-    /// user info and fragment, or the secret is not 22 to 128 characters of `A-Z`, `a-z`, `0-9`, `-` and `_`.
+    /// user info, fragment and a parameter `key`, or the secret is not 22 to 128 characters of `A-Z`, `a-z`, `0-9`, `-` and `_`.
     pub fn new(public_url: &str, secret: impl Into<Secret>) -> Result<Self, EngineError> {
         let secret = secret.into();
         let text = secret.expose();
@@ -96,7 +96,7 @@ impl CallbackReceiver {
             )));
         }
         let url = address(public_url).ok_or_else(|| {
-            build("the address of the receiver must be an https URL without user info and fragment")
+            build("the address of the receiver must be an https URL without user info, fragment and parameter `key`")
         })?;
         let scrubbed = BearerToken::new(secret.clone()).map_err(|error| {
             build("the secret of the receiver cannot be used").with_source(error)
@@ -201,7 +201,9 @@ fn address(url: &str) -> Option<Uri> {
             .is_ok_and(|address| address.is_loopback());
     let scheme = uri.scheme_str()?;
     let is_allowed = scheme == "https" || (scheme == "http" && is_here);
-    (is_allowed && !authority.as_str().contains('@')).then_some(uri)
+    let query = uri.query().unwrap_or_default();
+    let has_key = query.split('&').any(|pair| pair.starts_with("key="));
+    (is_allowed && !has_key && !authority.as_str().contains('@')).then_some(uri)
 }
 
 /// The parameter `key`, which stands there once.

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use coze_models::TokenScope;
 use coze_transport::Secret;
 use serde::Serialize;
 
@@ -37,7 +38,7 @@ pub struct JwtApp {
     pub(super) owner: Owner,
     session_name: Option<String>,
     device_info: Option<DeviceInfo>,
-    pub(super) scope: Option<serde_json::Value>,
+    pub(super) scope: Option<TokenScope>,
     pub(super) base_url: Option<String>,
 }
 
@@ -127,9 +128,20 @@ impl JwtApp {
         self
     }
 
-    /// Narrows what tokens may do (channel apps), as the `scope` object of the service's documentation.
+    /// Narrows what tokens may do: the calls, and the agents that they may chat with. For channel apps; without it tokens may
+    /// do what the app may.
+    ///
+    /// ```
+    /// use coze_auth::{JwtApp, TokenAgents, TokenConstraint, TokenPermissions, TokenScope};
+    ///
+    /// # fn f(app: JwtApp) -> JwtApp {
+    /// let chats = TokenPermissions::new(["Connector.botChat"]);
+    /// let agents = TokenConstraint::new(TokenAgents::new(["7342866812345"]));
+    /// app.scope(TokenScope::new(chats, agents))
+    /// # }
+    /// ```
     #[must_use]
-    pub fn scope(mut self, scope: serde_json::Value) -> Self {
+    pub fn scope(mut self, scope: TokenScope) -> Self {
         self.scope = Some(scope);
         self
     }

@@ -9,14 +9,12 @@ use std::{
 };
 
 use coze_models::{
-    BodyKind, InvalidSegment, Method, OauthToken, Operation, OperationMeta, ReplyShape,
-    push_segment,
+    ExchangeJwt, ExchangeJwtForAccount, ExchangeJwtForChannel, ExchangeJwtForEnterprise,
 };
 use coze_transport::{
     HttpStack,
     time::{Instant, sleep_until},
 };
-use serde::Serialize;
 
 use super::{
     endpoint::send,
@@ -44,42 +42,6 @@ impl JwtApp {
             let tokens = Arc::clone(&tokens);
             async move { Ok(tokens.fetch().await?) }
         })
-    }
-}
-
-/// The exchange of a JWT. The generated operations are one for each path and know no scope.
-#[derive(Serialize)]
-struct ExchangeJwt<'a> {
-    grant_type: &'static str,
-    duration_seconds: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<&'a serde_json::Value>,
-    #[serde(skip)]
-    owner: &'a Owner,
-}
-
-impl Operation for ExchangeJwt<'_> {
-    type Reply = OauthToken;
-    const META: &'static OperationMeta =
-        &OperationMeta::new("exchange_jwt", Method::Post, "/api/permission/oauth2/token")
-            .body(BodyKind::Json)
-            .reply(ReplyShape::Bare);
-
-    fn write_path(&self, out: &mut String) -> Result<(), InvalidSegment> {
-        let (folder, id) = match self.owner {
-            Owner::App => {
-                out.push_str(Self::META.path);
-                return Ok(());
-            }
-            Owner::Account(id) => ("account", id),
-            Owner::Enterprise(id) => ("enterprise_id", id),
-        };
-        out.push_str("/api/permission/oauth2/");
-        out.push_str(folder);
-        out.push('/');
-        push_segment(out, folder, id)?;
-        out.push_str("/token");
-        Ok(())
     }
 }
 
@@ -130,13 +92,30 @@ impl Tokens {
         let signed = self.app.sign(&self.audience, now);
         let signed =
             signed.map_err(|error| SignInError::local("the JWT cannot be signed", error))?;
-        let operation = ExchangeJwt {
-            grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-            duration_seconds: self.app.lifetime.as_secs(),
-            scope: self.app.scope.as_ref(),
-            owner: &self.app.owner,
+        let (stack, app) = (&self.stack, &self.app);
+        let (seconds, scope) = (app.lifetime.as_secs().cast_signed(), app.scope.clone());
+        let response = match (&app.owner, scope) {
+            (Owner::App, None) => {
+                let operation = ExchangeJwt::new().duration_seconds(seconds);
+                send(stack, &operation, None, Some(&signed)).await?
+            }
+            (Owner::App, Some(scope)) => {
+                let operation = ExchangeJwtForChannel::new().duration_seconds(seconds);
+                send(stack, &operation.scope(scope), None, Some(&signed)).await?
+            }
+            (Owner::Account(id), scope) => {
+                let mut operation =
+                    ExchangeJwtForAccount::new(id.as_str()).duration_seconds(seconds);
+                operation.scope = scope;
+                send(stack, &operation, None, Some(&signed)).await?
+            }
+            (Owner::Enterprise(id), scope) => {
+                let mut operation =
+                    ExchangeJwtForEnterprise::new(id.as_str()).duration_seconds(seconds);
+                operation.scope = scope;
+                send(stack, &operation, None, Some(&signed)).await?
+            }
         };
-        let response = send(&self.stack, &operation, None, Some(&signed)).await?;
         Ok(response.issued(now)?.access)
     }
 }

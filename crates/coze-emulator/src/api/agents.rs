@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use axum::response::Response;
+use axum::{extract::Path, response::Response};
 use coze_models::codes::NOT_FOUND;
 use serde_json::{Value, json};
 
@@ -46,6 +46,69 @@ pub(super) async fn bots(context: Context, query: Pairs) -> Response {
     let found =
         chatflows.map(|workflow| summary(&context, workflow.bot_id(), workflow.name(), workflow));
     context.respond(page(&query, found.collect()))
+}
+
+/// `GET /v1/space/published_bots_list`, the older form of the list.
+pub(super) async fn published(context: Context, query: Pairs) -> Response {
+    let all = context.core.workflows.all().iter();
+    let found = all.filter(|workflow| workflow.is_chatflow() && workflow.is_published());
+    let found: Vec<_> = found
+        .map(|workflow| {
+            json!({
+                "bot_id": workflow.bot_id(),
+                "bot_name": workflow.name(),
+                "description": workflow.description(),
+                "icon_url": "",
+                "publish_time": context.core.started.to_string(),
+            })
+        })
+        .collect();
+    let page = query::required(&query, "space_id").and_then(|_| {
+        let index = query::count(&query, "page_index")?.unwrap_or(1);
+        let size = query::count(&query, "page_size")?.unwrap_or(PAGE);
+        let total = found.len();
+        let first = (index - 1).saturating_mul(size);
+        let items: Vec<_> = found.into_iter().skip(first).take(size).collect();
+        Ok(data(json!({ "space_bots": items, "total": total })))
+    });
+    context.respond(page)
+}
+
+/// `GET /v1/bots/:bot_id`.
+pub(super) async fn bot(context: Context, Path(bot_id): Path<String>) -> Response {
+    context.respond(described(&context, &bot_id))
+}
+
+/// `GET /v1/bot/get_online_info`, the older form of it.
+pub(super) async fn online(context: Context, query: Pairs) -> Response {
+    context.respond(query::required(&query, "bot_id").and_then(|id| described(&context, id)))
+}
+
+/// An agent, with what a chatflow has of one.
+fn described(context: &Context, bot_id: &str) -> Result<Members, Problem> {
+    let workflow = context.agent(bot_id)?;
+    let flow = json!({
+        "id": workflow.id(),
+        "name": workflow.name(),
+        "icon_url": "",
+        "description": workflow.description(),
+    });
+    Ok(data(json!({
+        "bot_id": workflow.bot_id(),
+        "name": workflow.name(),
+        "description": workflow.description(),
+        "icon_url": "",
+        "create_time": context.core.started,
+        "update_time": context.core.started,
+        "version": context.core.started.to_string(),
+        "prompt_info": { "prompt": "" },
+        "onboarding_info": { "prologue": "", "suggested_questions": [] },
+        "bot_mode": 0,
+        "plugin_info_list": [],
+        "model_info": { "model_id": "", "model_name": "" },
+        "owner_user_id": USER_ID,
+        "workflow_info_list": [flow],
+    })))
 }
 
 /// `GET /v1/apps`.

@@ -22,6 +22,7 @@ mod run;
 mod run_records;
 mod start;
 mod stream;
+mod variables;
 
 use std::sync::Arc;
 
@@ -104,10 +105,17 @@ fn cloud() -> Router {
         .post("/v1/conversation/message/modify", messages::modify)
         .post("/v1/conversation/message/delete", messages::delete)
         .post("/v3/chat", agent_chat::chat)
+        // The pages say GET, the official SDKs send POST.
         .get("/v3/chat/retrieve", agent_chat::retrieve)
+        .post("/v3/chat/retrieve", agent_chat::retrieve)
         .post("/v3/chat/cancel", agent_chat::cancel)
         .get("/v3/chat/message/list", agent_chat::list_messages)
         .get("/v1/bots", agents::bots)
+        .get("/v1/bots/{bot_id}", agents::bot)
+        .get("/v1/bot/get_online_info", agents::online)
+        .get("/v1/space/published_bots_list", agents::published)
+        .get("/v1/variables", variables::read)
+        .put("/v1/variables", variables::update)
         .get("/v1/apps", agents::apps)
         .get("/v1/users/me", account::me)
         .get("/v1/workspaces/{workspace_id}/members", account::members)

@@ -81,23 +81,27 @@ impl Resume {
                 listen,
                 now,
             )
-            .map_err(refused)
+            .map_err(Problem::from)
     }
 }
 
-fn refused(error: ResumeError) -> Problem {
-    match error {
-        ResumeError::Over => Problem::new(
-            Kind::NotWaiting,
-            "the execution is over and cannot be resumed",
-        ),
-        ResumeError::NotWaiting => Problem::new(
-            Kind::NotWaiting,
-            "the execution does not wait at this event; resume with the event id of its newest interrupt",
-        ),
-        ResumeError::WrongType(expected) => Problem::value(format!(
-            "'interrupt_type' must be {expected} for this event"
-        )),
-        ResumeError::TooOften => Problem::value("the execution was resumed as often as is allowed"),
+impl From<ResumeError> for Problem {
+    fn from(error: ResumeError) -> Self {
+        match error {
+            ResumeError::Over => Self::new(
+                Kind::NotWaiting,
+                "the execution is over and cannot be resumed",
+            ),
+            ResumeError::NotWaiting => Self::new(
+                Kind::NotWaiting,
+                "the execution does not wait at this event; resume with the event id of its newest interrupt",
+            ),
+            ResumeError::WrongType(expected) => Self::value(format!(
+                "'interrupt_type' must be {expected} for this event"
+            )),
+            ResumeError::TooOften => {
+                Self::value("the execution was resumed as often as is allowed")
+            }
+        }
     }
 }

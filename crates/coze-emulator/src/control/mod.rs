@@ -5,6 +5,7 @@ mod changes;
 mod events;
 mod reading;
 mod respond;
+mod runs;
 
 use axum::{
     Json, Router,
@@ -24,9 +25,10 @@ pub(crate) fn router(current: &Current) -> Router {
         .route("/_emulator/openapi.json", get(openapi))
         .route("/_emulator/events", get(events::stream))
         .route("/_emulator/workflows", get(reading::workflows))
-        .route("/_emulator/runs", get(reading::runs))
+        .route("/_emulator/runs", get(reading::runs).post(runs::start))
         .route("/_emulator/runs/{execute_id}", get(reading::run))
         .route("/_emulator/runs/{execute_id}/cancel", post(changes::cancel))
+        .route("/_emulator/runs/{execute_id}/resume", post(runs::resume))
         .route("/_emulator/calls", get(reading::calls))
         .route("/_emulator/conversations", get(reading::conversations))
         .route("/_emulator/reset", post(changes::reset))

@@ -46,6 +46,7 @@ pub(super) async fn runs(State(current): State<Current>, query: Pairs) -> Readin
     let limit = query::count(&query, "limit")?.unwrap_or(LISTED);
     let workflow = query::text(&query, "workflow");
     let status = query::text(&query, "status").map(status).transpose()?;
+    let wanted = query::text(&query, "q");
     let started: Map<_, _> = core
         .workflows
         .all()
@@ -59,6 +60,9 @@ pub(super) async fn runs(State(current): State<Current>, query: Pairs) -> Readin
     runs.retain(|run| {
         workflow.is_none_or(|name| run.workflow.name() == name || run.workflow.id() == name)
             && status.is_none_or(|status| run.status() == status)
+            && wanted.is_none_or(|text| {
+                run.execute_id.contains(text) || json!(run.inputs).to_string().contains(text)
+            })
     });
     let total = runs.len();
     let runs: Vec<_> = runs.iter().take(limit).map(|run| run.summary()).collect();
@@ -75,14 +79,16 @@ fn status(text: &str) -> Result<Status, Refused> {
         .map_err(|error| Refused::wrong(format!("'status': {error}")))
 }
 
-/// One run with its nodes.
-pub(super) async fn run(
-    State(current): State<Current>,
-    Path(execute_id): Path<String>,
-) -> Result<Json<RunState>, Refused> {
-    let run = current.core().runs.get(&execute_id);
-    run.map(|run| Json(RunState::of(&run)))
-        .ok_or_else(|| no_run(&execute_id))
+/// One run with its nodes, and the time, by which those that work can be measured.
+pub(super) async fn run(State(current): State<Current>, Path(execute_id): Path<String>) -> Reading {
+    let core = current.core();
+    let run = core
+        .runs
+        .get(&execute_id)
+        .ok_or_else(|| no_run(&execute_id))?;
+    let mut state = json!(RunState::of(&run));
+    state["now_ms"] = core.clock.millis().into();
+    Ok(Json(state))
 }
 
 pub(super) fn no_run(execute_id: &str) -> Refused {
@@ -99,9 +105,15 @@ pub(super) async fn calls(State(current): State<Current>, query: Pairs) -> Readi
     let mut counts = core.traffic.counts();
     counts.retain(|counted, _| path.is_none_or(|path| path == counted));
     let mut calls = core.journal.entries();
-    calls.retain(|call| path.is_none_or(|path| path == call.path));
+    let wanted = query::text(&query, "q");
+    calls.retain(|call| {
+        path.is_none_or(|path| path == call.path) && wanted.is_none_or(|text| call.tells(text))
+    });
+    let total = calls.len();
     let calls = calls.split_off(calls.len().saturating_sub(limit));
-    Ok(Json(json!({ "counts": counts, "calls": calls })))
+    Ok(Json(
+        json!({ "counts": counts, "total": total, "calls": calls }),
+    ))
 }
 
 pub(super) async fn conversations(State(current): State<Current>) -> Json<Value> {

@@ -23,22 +23,33 @@ impl Definition {
     }
 }
 
+/// A list of nodes in a node, with what leads to it.
+fn block(label: &str, nodes: &[Step]) -> Value {
+    json!({ "label": label, "nodes": steps(nodes) })
+}
+
 fn steps(steps: &[Step]) -> Value {
     steps.iter().map(step).collect()
 }
 
-/// One node; `blocks` are the lists of nodes in it.
+/// One node; `blocks` are the lists of nodes in it, each with its `label`.
 fn step(step: &Step) -> Value {
-    let blocks: Vec<_> = match &step.node {
+    let mut blocks = match &step.node {
         Node::Condition(node) => {
-            let branches = node.branches.iter().map(|branch| steps(&branch.nodes));
-            let otherwise = node.otherwise.iter().map(|block| steps(&block.nodes));
+            let branches = node.branches.iter();
+            let branches = branches.map(|branch| block(&branch.when.value, &branch.nodes));
+            let otherwise = node
+                .otherwise
+                .iter()
+                .map(|other| block("else", &other.nodes));
             branches.chain(otherwise).collect()
         }
-        Node::Loop(node) => vec![steps(&node.nodes)],
-        Node::Batch(node) => vec![steps(&node.nodes)],
+        Node::Loop(node) => vec![block("each round", &node.nodes)],
+        Node::Batch(node) => vec![block("rounds in parallel", &node.nodes)],
         _ => Vec::new(),
     };
+    let failed = step.node.on_error();
+    blocks.extend(failed.map(|instead| block("on error", &instead.nodes)));
     json!({
         "node_id": step.wire_id(),
         "id": step.node.id(),

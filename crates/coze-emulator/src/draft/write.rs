@@ -74,9 +74,10 @@ fn nodes(out: &mut String, workflow: &Observed) {
                 text,
                 options,
             } => {
-                let options: String = match options.is_empty() {
-                    true => String::new(),
-                    false => format!(", options: {}", Value::from(options.clone())),
+                let options = if options.is_empty() {
+                    String::new()
+                } else {
+                    format!(", options: {}", Value::from(options.clone()))
                 };
                 writeln!(
                     out,

@@ -29,6 +29,7 @@ pub(crate) struct TokenRequest {
     refresh_token: Option<String>,
     device_code: Option<String>,
     duration_seconds: Option<i64>,
+    scope: Option<Value>,
 }
 
 /// A refused request: `error_code` and `error_message`.
@@ -64,6 +65,9 @@ impl Exchange<'_> {
                 let lifetime = request.duration_seconds.unwrap_or(LIFETIME);
                 if !(1..=LONGEST).contains(&lifetime) {
                     return Err(invalid("duration_seconds"));
+                }
+                if request.scope.as_ref().is_some_and(|scope| !is_scope(scope)) {
+                    return Err(invalid("scope"));
                 }
                 // This grant has nothing to refresh: a new JWT is as good.
                 Ok(self.issue(&mut state, "czs_", lifetime, None))
@@ -177,6 +181,16 @@ pub(crate) fn known<'a>(
         ));
     }
     Ok(app)
+}
+
+/// Whether a scope names permissions and agents. What it allows is not emulated.
+fn is_scope(scope: &Value) -> bool {
+    [
+        "/account_permission/permission_list",
+        "/attribute_constraint/connector_bot_chat_attribute/bot_id_list",
+    ]
+    .iter()
+    .all(|path| scope.pointer(path).is_some_and(Value::is_array))
 }
 
 fn challenge_of(method: &str, verifier: &str) -> String {

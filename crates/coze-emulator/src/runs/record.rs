@@ -109,6 +109,16 @@ const EVENTS: usize = 200;
 const EVENT_TEXT: usize = 60;
 
 impl Record {
+    /// When the first node began, and when the last that has ended did, in Unix milliseconds.
+    pub(super) fn span(&self) -> Option<(i64, i64)> {
+        let started = self.nodes.first()?.started;
+        let ends = self
+            .nodes
+            .iter()
+            .filter_map(|node| Some(node.finish.as_ref()?.at));
+        Some((started, ends.max().unwrap_or(started)))
+    }
+
     /// The result as JSON.
     pub(super) fn result_json(&self) -> Value {
         outcome::option::serialize(&self.result, serde_json::value::Serializer).unwrap_or_default()

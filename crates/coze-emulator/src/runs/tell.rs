@@ -19,7 +19,7 @@ impl Run {
         // The status first: a record read after it is at least as new.
         let status = self.status();
         self.with_record(|record| {
-            json!({
+            let mut summary = json!({
                 "execute_id": self.execute_id,
                 "workflow_id": self.workflow.id(),
                 "workflow": self.workflow.name(),
@@ -32,7 +32,14 @@ impl Run {
                 "resumes": record.resumes,
                 "interrupt": record.interrupt,
                 "result": record.result_json(),
-            })
+            });
+            if let Some((started, ended)) = record.span() {
+                summary["started_ms"] = started.into();
+                if status.is_over() {
+                    summary["elapsed_ms"] = (ended - started).into();
+                }
+            }
+            summary
         })
     }
 

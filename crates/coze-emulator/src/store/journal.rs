@@ -44,6 +44,20 @@ pub(crate) struct Entry {
     pub(crate) ms: Option<u64>,
 }
 
+impl Entry {
+    /// Whether the text is in what a person would look for.
+    pub(crate) fn tells(&self, text: &str) -> bool {
+        let of =
+            |known: &Option<String>| known.as_deref().is_some_and(|known| known.contains(text));
+        self.path.contains(text)
+            || self.method.contains(text)
+            || self.log_id.contains(text)
+            || of(&self.run)
+            || of(&self.code)
+            || String::from_utf8_lossy(&self.body).contains(text)
+    }
+}
+
 fn as_text<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&String::from_utf8_lossy(bytes))
 }

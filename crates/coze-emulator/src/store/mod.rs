@@ -6,6 +6,7 @@ mod files;
 mod journal;
 mod messages;
 mod sources;
+mod variables;
 mod workflows;
 
 pub(crate) use self::{
@@ -15,5 +16,6 @@ pub(crate) use self::{
     journal::{Code, Journal, Note, Open},
     messages::Message,
     sources::Sources,
+    variables::{Owner, Values, Variables},
     workflows::Workflows,
 };

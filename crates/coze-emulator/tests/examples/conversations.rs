@@ -28,16 +28,30 @@ pub(crate) async fn all() -> Vec<(String, Value)> {
 type Responses = Vec<(&'static str, Value)>;
 
 async fn lists(service: &EmulatorService) -> Responses {
-    let mut responses = Vec::new();
+    let variable =
+        json!({"bot_id": "9", "connector_uid": "u", "data": [{"keyword": "k", "value": "v"}]});
+    let updated = call(service, "PUT", "/v1/variables", variable).await;
+    let mut responses = vec![("variable/update", updated)];
     for (page, path) in [
         ("conversation/list", "/v1/conversations?bot_id=1"),
         ("workspace/list-members", "/v1/workspaces/7/members"),
         ("bot/list", "/v1/bots?workspace_id=7"),
         ("app/list", "/v1/apps?workspace_id=7"),
+        ("variable/read", "/v1/variables?bot_id=9&connector_uid=u"),
     ] {
         responses.push((page, get(service, path).await.json()));
     }
     responses
+}
+
+async fn call(service: &EmulatorService, method: &str, path: &str, body: Value) -> Value {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("http://coze.test{path}"))
+        .header("authorization", "Bearer t")
+        .body(Full::from(body.to_string()))
+        .unwrap();
+    send(service, request).await.json()
 }
 
 async fn messages(service: &EmulatorService, conversation: &str) -> Responses {
@@ -99,15 +113,6 @@ async fn chats(service: &EmulatorService, conversation: &str) -> Responses {
 
 async fn conversation(service: &EmulatorService, id: &str) -> Responses {
     let path = format!("/v1/conversations/{id}");
-    let call = async |method: &str, body: Value| {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("http://coze.test{path}"))
-            .header("authorization", "Bearer t")
-            .body(Full::from(body.to_string()))
-            .unwrap();
-        send(service, request).await.json()
-    };
     let retrieve = format!("/v1/conversation/retrieve?conversation_id={id}");
     vec![
         (
@@ -116,7 +121,7 @@ async fn conversation(service: &EmulatorService, id: &str) -> Responses {
         ),
         (
             "conversation/edit",
-            call("PUT", json!({"name": "travel plans"})).await,
+            call(service, "PUT", &path, json!({"name": "travel plans"})).await,
         ),
         (
             "conversation/clear",
@@ -124,6 +129,9 @@ async fn conversation(service: &EmulatorService, id: &str) -> Responses {
                 .await
                 .json(),
         ),
-        ("conversation/delete", call("DELETE", json!({})).await),
+        (
+            "conversation/delete",
+            call(service, "DELETE", &path, json!({})).await,
+        ),
     ]
 }

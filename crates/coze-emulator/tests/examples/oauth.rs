@@ -54,10 +54,31 @@ pub(crate) async fn all() -> BTreeMap<String, Value> {
             "oauth/device-token Response token",
             token(&service, poll).await,
         ),
-        ("oauth/jwt Response token", by_jwt(&service, TOKEN).await),
+        (
+            "oauth/jwt Response token",
+            by_jwt(&service, "jwt", TOKEN).await,
+        ),
+        (
+            "oauth/jwt-channel Response token",
+            by_jwt(&service, "channel", TOKEN).await,
+        ),
         (
             "oauth/jwt-account Response token",
-            by_jwt(&service, "/api/permission/oauth2/account/7/token").await,
+            by_jwt(
+                &service,
+                "account",
+                "/api/permission/oauth2/account/7/token",
+            )
+            .await,
+        ),
+        (
+            "oauth/jwt-enterprise Response token",
+            by_jwt(
+                &service,
+                "enterprise",
+                "/api/permission/oauth2/enterprise_id/volcano_21/token",
+            )
+            .await,
         ),
         (
             "oauth/tokens Object OauthFailure client",
@@ -99,8 +120,9 @@ async fn with_pkce(service: &EmulatorService) -> Value {
     .await
 }
 
-async fn by_jwt(service: &EmulatorService, path: &str) -> Value {
-    let claims = json!({"iss": "native", "aud": "api.coze.cn", "iat": NOW - 5, "exp": NOW + 300, "jti": path});
+async fn by_jwt(service: &EmulatorService, id: &str, path: &str) -> Value {
+    let claims =
+        json!({"iss": "native", "aud": "api.coze.cn", "iat": NOW - 5, "exp": NOW + 300, "jti": id});
     let body = json!({"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "duration_seconds": 3600});
     let request = Request::post(format!("http://coze.test{path}"))
         .header("authorization", format!("Bearer {}", jwt("key", &claims)))

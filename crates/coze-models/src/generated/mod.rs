@@ -16,9 +16,9 @@ mod oauth;
 pub use oauth::*;
 mod shared;
 pub use shared::{
-    AccountId, AppId, BotId, ChatId, ConnectorId, ConversationId, EventId, ExecuteId,
-    FileId, MessageId, NodeId, NodeExecuteId, SectionId, ToolCallId, UserId, WorkflowId,
-    WorkspaceId, ResponseDetail, Usage, Interrupt, InterruptType, Parameter,
+    AccountId, AppId, BotId, ChatId, ConnectorId, ConversationId, EnterpriseId, EventId,
+    ExecuteId, FileId, MessageId, NodeId, NodeExecuteId, SectionId, ToolCallId, UserId,
+    WorkflowId, WorkspaceId, ResponseDetail, Usage, Interrupt, InterruptType, Parameter,
     ParameterType, UserInfo, WorkflowBasic, WorkflowInput, WorkflowOutput, TerminatePlan,
     PublishStatus, WorkflowMode, MessagePart, MessagePartType,
 };

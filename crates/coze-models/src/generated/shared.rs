@@ -45,6 +45,11 @@ support::id_type!(ConnectorId);
 pub struct ConversationId(String);
 support::id_type!(ConversationId);
 
+/// An enterprise, above its organizations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EnterpriseId(String);
+support::id_type!(EnterpriseId);
+
 /// An interrupt of a run; opaque, on the cloud two numbers with a slash between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(String);

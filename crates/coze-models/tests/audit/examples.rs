@@ -246,6 +246,20 @@ fn oauth_jwt_account_response_token() {
 }
 
 #[test]
+fn oauth_jwt_channel_response_token() {
+    check::whole::<
+        models::OauthToken,
+    >("{ \"access_token\": \"czs_example\", \"expires_in\": 1767226500 }");
+}
+
+#[test]
+fn oauth_jwt_enterprise_response_token() {
+    check::whole::<
+        models::OauthToken,
+    >("{ \"access_token\": \"czu_example\", \"expires_in\": 1767226500 }");
+}
+
+#[test]
 fn oauth_pkce_response_token() {
     check::whole::<
         models::OauthToken,

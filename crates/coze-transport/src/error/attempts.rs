@@ -40,6 +40,7 @@ pub struct Attempts {
     first: Option<Attempt>,
     rest: Vec<Attempt>,
     retry_after: Option<Duration>,
+    token_renewed: bool,
 }
 
 impl Attempts {
@@ -74,6 +75,11 @@ impl Attempts {
         self.retry_after
     }
 
+    /// Whether a token was refused and the call sent again with another one.
+    pub const fn is_token_renewed(&self) -> bool {
+        self.token_renewed
+    }
+
     /// All waits between attempts.
     pub fn waited(&self) -> Duration {
         self.rest.iter().map(|one| one.delay).sum()
@@ -85,6 +91,10 @@ impl Attempts {
         } else {
             self.rest.push(attempt);
         }
+    }
+
+    pub(crate) fn set_token_renewed(&mut self) {
+        self.token_renewed = true;
     }
 
     pub(crate) fn set_retry_after(&mut self, after: Option<Duration>) {

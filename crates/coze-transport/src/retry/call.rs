@@ -187,6 +187,7 @@ impl Call {
             return None;
         }
         self.tries -= 1;
+        self.attempts.set_token_renewed();
         Some(Duration::ZERO)
     }
 

@@ -16,6 +16,7 @@ use crate::{
     BodyLimits, BoxError, CallOptions, Outcome, Request, Response, ResponseBody, Stage,
     TransportError,
     body::{BufferAgain, BufferingAgain},
+    service::Sending,
     time::Instant,
     timeout::{RareTimer, expired},
 };
@@ -92,9 +93,8 @@ where
         let options = CallOptions::resolve(request.extensions());
         SlotFuture {
             entry: Entry::new(&mut request, &self.entries, self.outermost),
-            state: State::Ready {
-                service: S::clone(&self.inner),
-                request: Some(request),
+            state: State::Sending {
+                sending: Sending::new(S::clone(&self.inner), request),
             },
             place: self.place,
             again: BufferAgain::new(&options, self.limits),
@@ -120,13 +120,9 @@ pin_project! {
 pin_project! {
     #[project = StateProj]
     enum State<S, F> {
-        Ready {
-            service: S,
-            request: Option<Request>,
-        },
-        Sent {
+        Sending {
             #[pin]
-            future: F,
+            sending: Sending<S, F>,
         },
         Body {
             body: Box<BufferingAgain>,
@@ -147,19 +143,7 @@ where
         let mut this = self.project();
         loop {
             let result = match this.state.as_mut().project() {
-                StateProj::Ready { service, request } => match service.poll_ready(cx) {
-                    Poll::Ready(Ok(())) => {
-                        let Some(request) = request.take() else {
-                            return Poll::Pending;
-                        };
-                        let future = service.call(request);
-                        this.state.set(State::Sent { future });
-                        continue;
-                    }
-                    Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
-                    Poll::Pending => Poll::Pending,
-                },
-                StateProj::Sent { future } => match future.poll(cx) {
+                StateProj::Sending { sending } => match sending.poll(cx) {
                     Poll::Ready(Ok(mut response)) => {
                         // A layer's own refusal, then, and the request stays unsent.
                         if !response.status().is_success()
@@ -176,7 +160,7 @@ where
                         }
                         continue;
                     }
-                    Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
+                    Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
                     Poll::Pending => Poll::Pending,
                 },
                 StateProj::Body { body } => body

@@ -2,15 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 #[cfg(feature = "hyper")]
 use coze_transport::hyper::HyperTransportBuilder;
-use coze_transport::{
-    BodyLimits, BoxError, HttpStack, RateLimit, Request, RetryPolicy, StackBuilder,
-};
+use coze_transport::{BodyLimits, HttpStack, RateLimit, RetryPolicy, StackBuilder, StackService};
 use http::HeaderValue;
 use tokio::sync::Semaphore;
-use tower::{Layer, Service};
+use tower::Layer;
 
 use super::ClientBuilder;
 use crate::settings::{CallSettings, call_settings};
@@ -154,42 +151,27 @@ impl ClientBuilder {
 
     /// Adds a layer around each call: it sees one request and one result, whatever is tried in
     /// between. Of several, the first added is the outermost.
-    pub fn call_layer<L, B>(self, layer: L) -> Self
+    pub fn call_layer<L>(self, layer: L) -> Self
     where
-        L: Layer<HttpStack> + Send + Sync + 'static,
-        L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Error: Into<BoxError>,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        L: Layer<HttpStack, Service: StackService> + Send + Sync + 'static,
     {
         self.stack(|stack| stack.call_layer(layer))
     }
 
     /// Adds a layer around each attempt, before the token is added and after the response was read. Of
     /// several, the first added is the outermost.
-    pub fn attempt_layer<L, B>(self, layer: L) -> Self
+    pub fn attempt_layer<L>(self, layer: L) -> Self
     where
-        L: Layer<HttpStack> + Send + Sync + 'static,
-        L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Error: Into<BoxError>,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        L: Layer<HttpStack, Service: StackService> + Send + Sync + 'static,
     {
         self.stack(|stack| stack.attempt_layer(layer))
     }
 
     /// Adds a layer just above the connections, below the token and all headers: it sees each request as it goes out,
     /// with its absolute URI. For signing, recording and caches of bytes. Of several, the first added is the outermost.
-    pub fn connection_layer<L, B>(self, layer: L) -> Self
+    pub fn connection_layer<L>(self, layer: L) -> Self
     where
-        L: Layer<HttpStack> + Send + Sync + 'static,
-        L::Service: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Error: Into<BoxError>,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        L: Layer<HttpStack, Service: StackService> + Send + Sync + 'static,
     {
         self.stack(|stack| stack.connection_layer(layer))
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use coze_auth::{RefreshError, SignInError};
 use coze_models::{CodeClass, CodeInfo, CodeRetry, Operation as _, RunWorkflow, codes};
+use http::StatusCode;
 
 use super::{Error, ErrorKind};
 use crate::region::Region;
@@ -29,7 +30,8 @@ pub(super) fn is_passing(error: &Error) -> bool {
 
 /// What to do about a failure.
 pub(super) fn hint(error: &Error) -> Option<Cow<'static, str>> {
-    by_code(error)
+    by_refused_token(error)
+        .or_else(|| by_code(error))
         .or_else(|| by_table(error))
         .or_else(|| by_kind(error).map(Cow::Borrowed))
 }
@@ -39,7 +41,6 @@ fn by_code(error: &Error) -> Option<Cow<'static, str>> {
     let code = error.code()?;
     let scope = error.context().scope;
     let text = match (CodeInfo::lookup(code)?.class, error.operation()) {
-        (CodeClass::Credential, _) => return Some(region(error.context().region)),
         (CodeClass::Input, _) => {
             let name = missing_input(&error.0.message)?;
             return Some(format!("Give the input `{name}` a value: it is required.").into());
@@ -71,20 +72,46 @@ fn by_table(error: &Error) -> Option<Cow<'static, str>> {
     Some(info.advice.into())
 }
 
-/// What to do about a token that is not valid where it was sent.
-fn region(region: Option<Region>) -> Cow<'static, str> {
-    let other = match region {
-        Some(Region::Com) => Region::Cn,
-        Some(Region::Cn) => Region::Com,
+/// What to do about a token that the service has refused.
+fn by_refused_token(error: &Error) -> Option<Cow<'static, str>> {
+    let context = error.context();
+    let is_refused = match error.code().and_then(CodeInfo::lookup) {
+        Some(info) => info.class == CodeClass::Credential,
+        None => error.kind() == ErrorKind::Auth && error.status() == Some(StatusCode::UNAUTHORIZED),
+    };
+    if !is_refused {
+        return None;
+    }
+    if context.attempts.is_token_renewed() {
+        let scope = match context.scope {
+            "" => String::new(),
+            scope => format!(" has the permission `{scope}`,"),
+        };
+        let here = context.region.map_or("this server", Region::base_url);
+        let text = format!(
+            "The service refused two tokens in a row: check that the app or user of the token is still authorized,{scope} \
+             and belongs to {here}."
+        );
+        return Some(text.into());
+    }
+    let (here, there) = match context.region {
+        Some(Region::Com) => (Region::Com, Region::Cn),
+        Some(Region::Cn) => (Region::Cn, Region::Com),
         None => {
-            return "Get a new token. One of https://api.coze.cn is not valid at https://api.coze.com, nor the \
-                    other way round, and a self-hosted server has its own."
-                .into();
+            return Some(
+                "The token has expired or was revoked, or is not one of this server: get a new token. One of \
+                 https://api.coze.cn is not valid at https://api.coze.com, nor the other way round, and a self-hosted \
+                 server has its own."
+                    .into(),
+            );
         }
     };
-    let (here, there) = (region.unwrap_or_default().base_url(), other.base_url());
-    format!("Get a new token for {here}; if it is one of {there}, choose that region or base URL.")
-        .into()
+    let (here, there) = (here.base_url(), there.base_url());
+    let text = format!(
+        "The token has expired or was revoked: get a new token for {here}. If it is one of {there}, choose that region or \
+         base URL."
+    );
+    Some(text.into())
 }
 
 /// The name of the input that a message misses.

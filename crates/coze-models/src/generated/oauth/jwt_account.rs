@@ -6,7 +6,7 @@
 #[allow(unused_imports)]
 use crate::support::{self, String};
 #[allow(unused_imports)]
-use crate::generated::{AccountId, OauthToken};
+use crate::generated::{AccountId, OauthToken, TokenScope};
 
 /// Exchange a JWT for an organization.
 ///
@@ -20,7 +20,7 @@ use crate::generated::{AccountId, OauthToken};
 /// { "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer" }
 /// ```
 ///
-/// The sources disagree about `error` and `duration_seconds`; `docs/api/oauth/jwt-account.md` says what was decided.
+/// The sources disagree about `error`, `duration_seconds` and `scope`; `docs/api/oauth/jwt-account.md` says what was decided.
 #[derive(Clone, Debug, PartialEq, support::serde::Serialize)]
 #[serde(crate = "support::serde")]
 #[non_exhaustive]
@@ -47,6 +47,9 @@ pub struct ExchangeJwtForAccount {
         skip_serializing_if = "Option::is_none"
     )]
     pub duration_seconds: Option<i64>,
+    /// What the token may do; channel apps only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<TokenScope>,
 }
 
 impl ExchangeJwtForAccount {
@@ -56,12 +59,19 @@ impl ExchangeJwtForAccount {
             account_id: account_id.into(),
             grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
             duration_seconds: None,
+            scope: None,
         }
     }
     /// Lifetime of the token in seconds, at most 86399.
     #[must_use]
     pub fn duration_seconds(mut self, value: i64) -> Self {
         self.duration_seconds = Some(value);
+        self
+    }
+    /// What the token may do; channel apps only.
+    #[must_use]
+    pub fn scope(mut self, value: TokenScope) -> Self {
+        self.scope = Some(value);
         self
     }
 }

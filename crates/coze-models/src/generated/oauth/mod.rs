@@ -10,6 +10,12 @@ mod jwt;
 pub use jwt::ExchangeJwt;
 mod jwt_account;
 pub use jwt_account::ExchangeJwtForAccount;
+mod jwt_channel;
+pub use jwt_channel::{
+    ExchangeJwtForChannel, TokenScope, TokenPermissions, TokenConstraint, TokenAgents,
+};
+mod jwt_enterprise;
+pub use jwt_enterprise::ExchangeJwtForEnterprise;
 mod pkce;
 pub use pkce::ExchangePkceCode;
 mod refresh;

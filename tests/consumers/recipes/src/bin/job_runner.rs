@@ -8,37 +8,66 @@ use std::{
     env,
     error::Error,
     fs::{self, File, OpenOptions},
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     path::Path,
     process::{self, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use coze_emulator::Emulator;
 use coze_workflow::{Client, DetachedRun};
 
-fn note(journal: &mut File, line: &str) -> std::io::Result<()> {
-    writeln!(journal, "{line}")?;
-    journal.sync_data()
+const WORKFLOW: &str = "slow-report";
+
+/// Lines that are on the disk when they are written.
+#[derive(Clone)]
+struct Journal(Arc<Mutex<File>>);
+
+impl Journal {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        Ok(Self(Arc::new(Mutex::new(file))))
+    }
+
+    fn note(&self, line: &str) -> io::Result<()> {
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writeln!(file, "{line}")?;
+        file.sync_data()
+    }
 }
 
 async fn start(coze: &Client, journal: &Path, job: &str) -> Result<(), Box<dyn Error>> {
-    let mut journal = OpenOptions::new().create(true).append(true).open(journal)?;
-    note(&mut journal, &format!("submitting {job}"))?;
+    let journal = Journal::open(journal)?;
+    let (before, after) = (journal.clone(), journal.clone());
+    let (submitting, accepted) = (format!("submitting {job}"), job.to_owned());
     let run = coze
-        .workflow("slow-report")
+        .workflow(WORKFLOW)
         .parameter("topic", job)
+        // Where the line cannot be written, nothing is sent.
+        .before_send(move || {
+            let noted = before.note(&submitting);
+            async move { Ok(noted?) }
+        })
+        // Before anybody sees the run, and whether or not somebody still waits for it.
+        .on_accepted(move |run| {
+            if let Some(id) = run.execute_id {
+                let run = DetachedRun::from((WORKFLOW, id.as_str()));
+                if let Err(error) = after.note(&format!("{accepted} {run}")) {
+                    eprintln!("{run} was started and is not in the journal: {error}");
+                }
+            }
+        })
         .start()
         .await;
     match run {
-        Ok(run) => note(&mut journal, &format!("{job} {}", run.detach()))?,
-        Err(error) if error.may_have_run() => return Err(error.into()),
+        Ok(_) => Ok(()),
+        Err(error) if error.may_have_run() => Err(error.into()),
         // Certainly not started: it may be submitted again.
         Err(error) => {
-            note(&mut journal, &format!("refused {job}"))?;
-            return Err(error.into());
+            journal.note(&format!("refused {job}"))?;
+            Err(error.into())
         }
     }
-    Ok(())
 }
 
 async fn take_up(coze: &Client, journal: &Path) -> Result<Vec<String>, Box<dyn Error>> {
@@ -90,10 +119,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .base_url(service.base_url())
         .token("any")
         .build()?;
+    let lines = fs::read_to_string(&journal)?;
+    assert!(
+        lines.starts_with("submitting cinema\ncinema coze-run:1:"),
+        "{lines}"
+    );
     let reports = take_up(&coze, &journal).await?;
     fs::remove_file(&journal)?;
     assert_eq!(reports, ["\"A report about cinema.\""]);
-    assert_eq!(service.emulator().runs_started("slow-report"), Some(1));
+    assert_eq!(service.emulator().runs_started(WORKFLOW), Some(1));
     println!("{died}; taken up: {}", reports[0]);
     Ok(())
 }
