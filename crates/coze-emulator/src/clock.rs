@@ -26,7 +26,10 @@ const FASTEST: f64 = 1_000_000.0;
 
 /// A speed that a clock can have; what is no number stands still.
 pub(crate) fn speed(speed: f64) -> f64 {
-    speed.max(0.0).min(FASTEST)
+    if speed.is_nan() {
+        return 0.0;
+    }
+    speed.clamp(0.0, FASTEST)
 }
 
 impl Rate {

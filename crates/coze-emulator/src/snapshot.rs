@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use indexmap::IndexMap;
@@ -27,8 +28,6 @@ const VERSION: u32 = 1;
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Snapshot {
     version: u32,
-    /// The emulator's clock; it is not set by it.
-    unix_ms: i64,
     #[serde(flatten)]
     pub(crate) rest: Rest,
     /// Oldest first.
@@ -38,6 +37,8 @@ pub(crate) struct Snapshot {
 /// Everything but the runs.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Rest {
+    /// The emulator's clock. One that is behind goes on from here: no run may have begun in the future.
+    unix_ms: u64,
     /// Where ids go on.
     ids: (u64, u64),
     /// Runs that were ever started, by workflow id.
@@ -68,6 +69,7 @@ impl Rest {
         let tokens = core.tokens.lock();
         let collaborations = core.collaborations.lock();
         Self {
+            unix_ms: u64::try_from(core.clock.millis()).unwrap_or_default(),
             ids: core.ids.position(),
             started: core.runs.started_by_id(),
             conversations: core.conversations.lock().clone(),
@@ -85,6 +87,8 @@ impl Rest {
     /// The same settings with this content and these runs.
     pub(crate) fn onto(self, core: &Core, settings: &Settings, runs: Vec<RunState>) -> Core {
         let mut core = core.clone();
+        let then = Duration::from_millis(self.unix_ms);
+        core.clock.set(|now| now.max(then), None);
         core.runs = Arc::new(RunStore::new(settings.keep, core.feed.clone()));
         let workflows = core.workflows.clone();
         let find = |id: &str| workflows.get(id).cloned();
@@ -143,7 +147,6 @@ impl Current {
         let core = self.core();
         Snapshot {
             version: VERSION,
-            unix_ms: core.clock.millis(),
             rest: Rest::of(&core),
             runs: core
                 .runs

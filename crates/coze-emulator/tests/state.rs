@@ -112,3 +112,21 @@ async fn a_file_that_cannot_be_used_is_told() {
     let _first = start(&path).await;
     assert!(builder(&path).build().is_err());
 }
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_does_not_go_back() {
+    let path = file("ahead");
+    let first = start(&path).await;
+    first
+        .emulator()
+        .advance_clock(std::time::Duration::from_secs(3_600));
+    let greeting = json!({"workflow_id": "greeting", "parameters": {"name": "Ada"}});
+    post(&first.emulator().service(), RUN, greeting).await;
+    let id = first.emulator().execute_ids("greeting").remove(0);
+    first.shutdown().await;
+    let second = start(&path).await;
+    let path = format!("/v1/workflows/greeting/run_histories/{id}");
+    let row = get(&second.emulator().service(), &path).await.json();
+    // A run of the future would not be visible yet.
+    assert_eq!(row["data"][0]["execute_status"], "Success", "{row}");
+}

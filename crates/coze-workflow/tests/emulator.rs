@@ -184,22 +184,24 @@ async fn debug_page(setup: Setup) {
         .await
         .unwrap();
     let url: http::Uri = run.debug_url().unwrap().parse().unwrap();
-    let request = http::Request::get(url.path_and_query().unwrap().as_str())
-        .header("host", url.authority().unwrap().as_str())
-        .body(coze_transport::RequestBody::empty())
-        .unwrap();
-    let stack = HttpStack::new(setup.emulator.service());
-    let response = stack.send(request).await.unwrap();
-    assert_eq!(response.status(), 200);
-    let page = http_body_util::BodyExt::collect(response.into_body())
-        .await
-        .unwrap()
-        .to_bytes();
-    let page = String::from_utf8(page.to_vec()).unwrap();
-    assert!(
-        page.contains("Greeting") && page.contains("&lt;Ada&gt;"),
-        "{page}"
-    );
+    let read = async |path: &str| {
+        let request = http::Request::get(path)
+            .header("host", url.authority().unwrap().as_str())
+            .body(coze_transport::RequestBody::empty())
+            .unwrap();
+        let stack = HttpStack::new(setup.emulator.service());
+        let response = stack.send(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let body = http_body_util::BodyExt::collect(response.into_body()).await;
+        String::from_utf8(body.unwrap().to_bytes().to_vec()).unwrap()
+    };
+    let page = read(url.path_and_query().unwrap().as_str()).await;
+    assert!(page.starts_with("<!doctype html>"), "{page}");
+    // What the page shows.
+    let mut query = url.query().unwrap().split('&');
+    let id = query.find_map(|pair| pair.strip_prefix("execute_id="));
+    let run = read(&format!("/_emulator/runs/{}", id.unwrap())).await;
+    assert!(run.contains("Greeting") && run.contains("<Ada>"), "{run}");
 }
 
 #[tokio::test]

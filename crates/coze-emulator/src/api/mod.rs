@@ -24,7 +24,10 @@ mod start;
 mod stream;
 mod variables;
 
-use std::sync::Arc;
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
 
 use axum::{
     Router,
@@ -133,8 +136,7 @@ fn cloud() -> Router {
             history::node,
         );
     let open = oauth::routes();
-    let played: Arc<str> = [protected.names, open.names].concat().join(", ").into();
-    let refuse = move |context, method, uri| no_such_operation(context, method, uri, played);
+    let refuse = no_such_operation(&[protected.names, open.names].concat());
     protected
         .router
         .method_not_allowed_fallback(refuse.clone())
@@ -166,8 +168,7 @@ fn studio() -> Router {
 /// The routes of the runs dialect.
 fn runs() -> Router {
     let routes = run_records::routes();
-    let played: Arc<str> = routes.names.join(", ").into();
-    let refuse = move |context, method, uri| no_such_operation(context, method, uri, played);
+    let refuse = no_such_operation(&routes.names);
     routes
         .router
         .method_not_allowed_fallback(refuse.clone())
@@ -196,15 +197,16 @@ fn is_stream(path: &str) -> bool {
     )
 }
 
-async fn no_such_operation(
-    context: Context,
-    method: Method,
-    uri: Uri,
-    played: Arc<str>,
-) -> Response {
-    let path = uri.path();
-    let message = format!("the emulator has no operation {method} {path}; it has: {played}");
-    context.respond(Err(Problem::new(Kind::NoOperation, message)))
+/// Tells what there is instead of what was asked for.
+fn no_such_operation(
+    played: &[String],
+) -> impl Fn(Context, Method, Uri) -> Ready<Response> + Clone + Send + Sync + use<> {
+    let played: Arc<str> = played.join(", ").into();
+    move |context, method, uri| {
+        let path = uri.path();
+        let message = format!("the emulator has no operation {method} {path}; it has: {played}");
+        ready(context.respond(Err(Problem::new(Kind::NoOperation, message))))
+    }
 }
 
 async fn no_session(context: Context) -> Response {

@@ -42,6 +42,7 @@ pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 pub(super) mod option {
     use super::{Deserialize, Deserializer, Failure, Outcome, Serialize, Serializer};
 
+    #[expect(clippy::ref_option, reason = "serde gives the field")]
     pub(in crate::runs) fn serialize<T: Serialize, S: Serializer>(
         result: &Option<Result<T, Failure>>,
         serializer: S,

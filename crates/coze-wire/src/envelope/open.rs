@@ -1,6 +1,6 @@
 //! One pass over the envelope with the payload decoded in place.
 
-use alloc::{borrow::Cow, string::String};
+use alloc::borrow::Cow;
 use core::{fmt, marker::PhantomData};
 
 use serde::de::{
@@ -11,10 +11,7 @@ use serde::de::{
 
 use serde_json::value::RawValue;
 
-use super::{
-    head::{Head, Key, KeySeed},
-    text::Text,
-};
+use super::head::{Head, Key, KeySeed};
 
 /// Reads the whole response as an envelope whose `data` is the payload; `None` if that is not there.
 pub(super) fn read_data<'de, R: Deserialize<'de>, D: Deserializer<'de>>(
@@ -67,20 +64,14 @@ impl<'de, R: Deserialize<'de>> Visitor<'de> for Around<'_, R> {
 pub(super) struct Opened<'a, D> {
     pub(super) json: D,
     pub(super) head: &'a mut Head,
-    /// What stands for the value of `data`.
-    pub(super) data: Option<String>,
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Opened<'_, D> {
     type Error = D::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        let Self { json, head, data } = self;
-        json.deserialize_map(Beside {
-            head,
-            data,
-            visitor,
-        })
+        let Self { json, head } = self;
+        json.deserialize_map(Beside { head, visitor })
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -96,7 +87,6 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Opened<'_, D> {
 
 struct Beside<'h, V> {
     head: &'h mut Head,
-    data: Option<String>,
     visitor: V,
 }
 
@@ -111,8 +101,6 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'_, V> {
         let members = Members {
             map,
             head: self.head,
-            data: self.data,
-            is_data: false,
             error: None,
         };
         // Reads to the end whatever the visitor wants, so that no key of the envelope is missed.
@@ -123,9 +111,6 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'_, V> {
 struct Members<'h, 'de, A> {
     map: A,
     head: &'h mut Head,
-    data: Option<String>,
-    /// The value of `data` comes next.
-    is_data: bool,
     /// The value of an `error` that is no object, which is the payload's and comes next.
     error: Option<&'de RawValue>,
 }
@@ -141,7 +126,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, 'de, A> {
             match key {
                 // `data` belongs to a payload that stands beside `code`.
                 Key::Data => {
-                    self.is_data = true;
                     return seed
                         .deserialize(BorrowedStrDeserializer::new("data"))
                         .map(Some);
@@ -174,11 +158,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, 'de, A> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         if let Some(error) = self.error.take() {
             return seed.deserialize(error).map_err(A::Error::custom);
-        }
-        let is_data = core::mem::take(&mut self.is_data);
-        if is_data && let Some(text) = self.data.take() {
-            self.map.next_value::<IgnoredAny>()?;
-            return seed.deserialize(Text::new(text));
         }
         self.map.next_value_seed(seed)
     }
