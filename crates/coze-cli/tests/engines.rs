@@ -57,43 +57,62 @@ fn coze(variables: &[(&str, &str)], args: &[&str]) -> Done {
 struct Played {
     name: &'static str,
     server: Server,
-    /// The workflow that greets, as this engine names it.
-    greet: &'static str,
+    /// Where its API is.
+    url: String,
 }
 
 impl Played {
     fn all() -> Vec<Self> {
-        let play = |name, dialect, greet| Self {
-            name,
-            server: Server::start(|emulator| emulator.dialect(dialect)),
-            greet,
+        let play = |name, dialect| {
+            let server = Server::start(|emulator| emulator.dialect(dialect));
+            let path = if name == "dify" { "/v1" } else { "" };
+            let url = format!("{}{path}", server.url);
+            Self { name, server, url }
         };
         vec![
-            play("cloud", Dialect::Cloud, "greeting"),
-            play("studio", Dialect::Studio, "7400000000000000101"),
-            play("runs", Dialect::Runs, "greeting"),
+            play("cloud", Dialect::Cloud),
+            play("studio", Dialect::Studio),
+            play("dify", Dialect::Dify),
+            play("runs", Dialect::Runs),
         ]
     }
 
-    fn variables(&self) -> Vec<(&'static str, &str)> {
-        let (base, token) = match self.name {
-            "runs" => ("RUNS_API_BASE", "RUNS_API_TOKEN"),
-            "dify" => ("DIFY_API_BASE", "DIFY_API_KEY"),
-            _ => ("COZE_API_BASE", "COZE_API_TOKEN"),
+    /// Where the server is and the token; of Dify that is the key of an app.
+    fn variables(&self, app: &str) -> [(&'static str, String); 2] {
+        let (base, token, key) = match self.name {
+            "runs" => ("RUNS_API_BASE", "RUNS_API_TOKEN", "CANARY0123456789"),
+            "dify" => ("DIFY_API_BASE", "DIFY_API_KEY", app),
+            _ => ("COZE_API_BASE", "COZE_API_TOKEN", "pat_CANARY0123456789"),
         };
-        vec![(base, &self.server.url), (token, "app-CANARY0123456789")]
+        [(base, self.url.clone()), (token, key.to_owned())]
     }
 
-    fn coze(&self, args: &[&str]) -> Done {
-        let args = [args, &["--engine", self.name]].concat();
-        coze(&self.variables(), &args)
+    /// Runs the command for a workflow, by its name and its id.
+    fn coze(&self, workflow: (&str, &str), args: &[&str]) -> Done {
+        let (name, id) = workflow;
+        let variables = self.variables(&format!("app-{name}"));
+        let word = match self.name {
+            "dify" => "-",
+            "studio" => id,
+            _ => name,
+        };
+        let args = args.iter().map(|arg| arg.replace("WORKFLOW", word));
+        let args: Vec<_> = args.chain(["--engine".into(), self.name.into()]).collect();
+        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        let variables = variables
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        coze(&variables, &args)
     }
 }
+
+const GREET: (&str, &str) = ("greeting", "7400000000000000101");
+const SLOW: (&str, &str) = ("slow-report", "7400000000000000103");
 
 #[test]
 fn a_run_prints_the_same_members_on_every_engine() {
     for played in Played::all() {
-        let done = played.coze(&["run", played.greet, "-p", "name=Ada"]);
+        let done = played.coze(GREET, &["run", "WORKFLOW", "-p", "name=Ada"]);
         assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", played.name);
         let run = &done.out[0];
         assert_eq!(run["status"], "success");
@@ -108,19 +127,15 @@ fn a_run_prints_the_same_members_on_every_engine() {
 #[test]
 fn a_run_in_the_background_is_looked_at_and_waited_for() {
     for played in Played::all() {
-        let slow = if played.name == "studio" {
-            "7400000000000000103"
-        } else {
-            "slow-report"
-        };
-        let done = played.coze(&["run", slow, "-p", "topic=cinema", "--async"]);
+        let args = ["run", "WORKFLOW", "-p", "topic=cinema", "--async"];
+        let done = played.coze(SLOW, &args);
         let run = &done.out[0];
         assert_eq!(run["status"], "running", "{}", done.err);
         let id = run["execute_id"].as_str().unwrap();
-        let done = played.coze(&["status", slow, id]);
+        let done = played.coze(SLOW, &["status", "WORKFLOW", id]);
         assert_eq!((done.code, &done.out[0]["status"]), (0, &json!("running")));
         assert!(done.out[0].get("status_word").is_some() && done.out[0].get("nodes").is_some());
-        let done = played.coze(&["wait", slow, id, "--deadline", "30s"]);
+        let done = played.coze(SLOW, &["wait", "WORKFLOW", id, "--deadline", "30s"]);
         assert_eq!(done.code, 0, "{}", done.err);
         assert_eq!(done.out[0]["output"]["report"], "A report about cinema.");
     }
@@ -130,30 +145,48 @@ fn a_run_in_the_background_is_looked_at_and_waited_for() {
 fn failures_have_the_same_kinds_and_exit_codes() {
     for played in Played::all() {
         let nobody = "7400000000000000999";
-        let done = played.coze(&["run", nobody]);
+        let done = played.coze(GREET, &["run", nobody]);
         assert_eq!(done.code, 1, "{}: {}", played.name, done.err);
         let error = done.error();
         assert_eq!(error["kind"], "api", "{error}");
         assert_eq!(error["attempts"], 1);
         assert_eq!(played.server.emulator.runs_started_in_all(), 0);
 
-        let mut closed = played.variables();
-        closed[0].1 = "http://127.0.0.1:1";
-        let args = ["run", played.greet, "--engine", played.name];
-        let done = coze(&closed, &args);
-        assert_eq!(
-            (done.code, &done.error()["kind"]),
-            (4, &json!("transport")),
-            "{}",
-            done.err
-        );
+        let mut closed = played.variables("app-greeting");
+        closed[0].1 = "http://127.0.0.1:1/v1".to_owned();
+        let closed = closed
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let workflow = if played.name == "dify" { "-" } else { GREET.1 };
+        let done = coze(&closed, &["run", workflow, "--engine", played.name]);
+        let kind = &done.error()["kind"];
+        assert_eq!((done.code, kind), (4, &json!("transport")), "{}", done.err);
     }
+}
+
+#[test]
+fn a_stream_ends_with_the_run_and_its_question_is_answered() {
+    let played = Played::all().remove(2);
+    let done = played.coze(GREET, &["stream", "WORKFLOW", "-p", "name=Ada"]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let (first, last) = (&done.out[0], done.out.last().unwrap());
+    assert_eq!(first["event"], "started");
+    assert_eq!(
+        (&last["event"], &last["status"]),
+        (&json!("done"), &json!("success"))
+    );
+    assert_eq!(last["output"]["greeting"], "Hello, Ada!");
+    assert_eq!(last["execute_id"], first["execute_id"]);
+    // What does not fit is told, and what lacks is refused.
+    let done = played.coze(GREET, &["run", "WORKFLOW", "-p", "nam=Ada", "-v"]);
+    assert_eq!(done.code, 2, "{}", done.err);
+    assert!(done.err.contains("did you mean `name`?"), "{}", done.err);
 }
 
 #[test]
 fn what_an_engine_lacks_is_refused() {
     let played = Played::all().pop().unwrap();
-    let done = played.coze(&["stream", "greeting"]);
+    let done = played.coze(GREET, &["stream", "greeting"]);
     assert_eq!(
         (done.code, &done.error()["kind"]),
         (2, &json!("unsupported"))
@@ -163,12 +196,12 @@ fn what_an_engine_lacks_is_refused() {
         &["list"],
         &["chat", "greeting", "hello"],
     ] {
-        let done = played.coze(command);
+        let done = played.coze(GREET, command);
         assert_eq!(done.code, 2, "{command:?}");
         let message = done.error()["message"].as_str().unwrap().to_owned();
         assert!(message.contains("the engine runs"), "{message}");
     }
-    let done = played.coze(&["run", "greeting", "--bot-id", "1"]);
+    let done = played.coze(GREET, &["run", "greeting", "--bot-id", "1"]);
     assert_eq!((done.code, &done.error()["kind"]), (2, &json!("usage")));
     assert_eq!(played.server.emulator.runs_started_in_all(), 0);
 }

@@ -64,3 +64,8 @@ pub use question::{Answer, Question};
 pub use request::{FileRef, RunId, RunRequest, UploadFile};
 pub use run::{Cancelled, RunFailure, RunSnapshot, RunStatus, Usage};
 pub use schema::{InputField, InputKind, InputProblem, InputSchema};
+
+/// The example of the README is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

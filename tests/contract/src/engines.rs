@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use coze_adapter_dify::Dify;
 use coze_adapter_runs::Runs;
 use coze_emulator::{Dialect, Emulator, RunningEmulator};
 use coze_workflow::{
@@ -9,7 +10,7 @@ use coze_workflow::{
     engine::{Engine, EngineError, Question, RunEvent, RunId, RunRequest, RunStream},
 };
 
-use crate::{TOKEN, server};
+use crate::{EXACT, FAILS, GREET, SLOW, TOKEN, TRIP, server};
 
 /// An engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum Kind {
     Cloud,
     /// Coze Studio.
     Studio,
+    /// Dify.
+    Dify,
     /// A server of the runs dialect.
     Runs,
 }
@@ -39,7 +42,14 @@ impl EngineSetup {
     ///
     /// Where that cannot be done; so do the other functions, since a test is all they serve.
     pub async fn new(kind: Kind) -> Self {
-        let running = server(kind.dialect()).start().await;
+        let mut server = server(kind.dialect());
+        if kind == Kind::Dify {
+            // An app has a key of its own.
+            for workflow in [GREET, EXACT, FAILS, TRIP, SLOW] {
+                server = server.accept_token(format!("app-{workflow}"));
+            }
+        }
+        let running = server.start().await;
         let running = running.expect("a port is free");
         Self {
             kind,
@@ -50,13 +60,18 @@ impl EngineSetup {
 
     /// An engine with a good token, for a workflow.
     pub fn of(&self, workflow: &str) -> Arc<dyn Engine> {
-        let _ = workflow;
-        engine(self.kind, &self.running, TOKEN)
+        match self.kind {
+            Kind::Dify => self.with_token(&format!("app-{workflow}")),
+            _ => self.with_token(TOKEN),
+        }
     }
 
     /// A run of a workflow.
     pub fn request(&self, workflow: &str) -> RunRequest {
-        RunRequest::new(workflow)
+        RunRequest::new(match self.kind {
+            Kind::Dify => "-",
+            _ => workflow,
+        })
     }
 
     /// An engine with another token.
@@ -72,6 +87,7 @@ impl EngineSetup {
     /// If `fault` is none.
     pub fn inject(&self, streams: bool, fault: &str) {
         let path = match (self.kind, streams) {
+            (Kind::Dify, _) => "/v1/workflows/run",
             (_, false) => "/v1/workflow/run",
             (_, true) => "/v1/workflow/stream_run",
         };
@@ -81,7 +97,7 @@ impl EngineSetup {
 
     /// Whether the engine streams.
     pub fn streams(&self) -> bool {
-        let can = self.of(crate::GREET).capabilities();
+        let can = self.of(GREET).capabilities();
         can.contains(coze_workflow::Capabilities::STREAM)
     }
 
@@ -124,6 +140,7 @@ impl Kind {
         match self {
             Self::Cloud => Dialect::Cloud,
             Self::Studio => Dialect::Studio,
+            Self::Dify => Dialect::Dify,
             Self::Runs => Dialect::Runs,
         }
     }
@@ -131,6 +148,11 @@ impl Kind {
 
 fn engine(kind: Kind, running: &RunningEmulator, token: &str) -> Arc<dyn Engine> {
     let base_url = running.base_url();
+    if kind == Kind::Dify {
+        let dify = Dify::builder().base_url(format!("{base_url}/v1"));
+        let dify = dify.api_key(token).build();
+        return Arc::new(dify.expect("the settings are valid"));
+    }
     if kind == Kind::Runs {
         let runs = Runs::builder().base_url(base_url).token(token).build();
         return Arc::new(runs.expect("the settings are valid"));
@@ -171,6 +193,7 @@ macro_rules! engine_contract {
     ($($case:ident)*) => {
         $crate::engine_contract! { @kind cloud Cloud $($case)* }
         $crate::engine_contract! { @kind studio Studio $($case)* }
+        $crate::engine_contract! { @kind dify Dify $($case)* }
         $crate::engine_contract! { @kind runs Runs $($case)* }
     };
     (@kind $module:ident $kind:ident $($case:ident)*) => {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use coze_adapter_dify::Dify;
 use coze_adapter_runs::Runs;
 use coze_workflow::{
     BoxError, Client, Dialect, HttpStack,
@@ -49,6 +50,7 @@ fn refusing(name: &str, status: u16, body: &Value) -> Arc<dyn Engine> {
     match name {
         "cloud" => Arc::new(Client::new(stack)),
         "studio" => Arc::new(Client::new(stack).with_dialect(Dialect::Studio)),
+        "dify" => Arc::new(Dify::builder().transport(stack).build().unwrap()),
         "runs" => Arc::new(runs(stack)),
         _ => panic!("there is no engine `{name}`"),
     }
@@ -68,6 +70,7 @@ async fn status(name: &str, body: &Value) -> RunSnapshot {
 fn record(name: &str, word: &str) -> Value {
     match name {
         "cloud" | "studio" => json!({"data": [{"execute_status": word}]}),
+        "dify" => json!({"id": "7413", "status": word}),
         "runs" => json!({"run_id": "7413", "workflow_id": "7366", "status": word}),
         _ => panic!("there is no engine `{name}`"),
     }
@@ -77,6 +80,7 @@ fn record(name: &str, word: &str) -> Value {
 fn ends(name: &str) -> (&'static str, &'static str) {
     match name {
         "cloud" | "studio" => ("Success", "Fail"),
+        "dify" => ("succeeded", "failed"),
         "runs" => ("completed", "failed"),
         _ => panic!("there is no engine `{name}`"),
     }
@@ -128,7 +132,11 @@ async fn fields_are_found_where_the_table_says() {
                 Value::String(text) => text,
                 number => number.to_string(),
             };
-            assert_eq!(shown(&member, &with), Some(wanted), "{name}: {member}");
+            assert_eq!(
+                shown(&member, &with),
+                Some(wanted),
+                "{name}: {member}: {with:?}"
+            );
             found += 1;
         }
     }
@@ -151,6 +159,10 @@ async fn refusals_mean_what_the_table_says() {
     assert_eq!(names, predicates.map(|(name, _)| name));
     let codes = codes();
     assert!(codes.len() > 50, "{}", codes.len());
+    let words = rows.iter().flat_map(|(_, cells)| cells["dify"].split(", "));
+    let dify: Vec<_> = words.filter(|word| !word.contains(' ')).collect();
+    let dify: Vec<_> = dify.into_iter().map(str::to_owned).collect();
+    assert!(dify.len() > 10, "{dify:?}");
     for ((_, cells), (predicate, is_true)) in rows.iter().zip(predicates) {
         for (name, cell) in cells {
             if let Some(class) = cell.strip_prefix("class ") {
@@ -158,6 +170,13 @@ async fn refusals_mean_what_the_table_says() {
                     let error = refused(name, 200, &json!({"code": code, "msg": "no"})).await;
                     assert_eq!(is_true(&error), of == class, "{name}: {predicate}: {code}");
                 }
+            }
+            let own: Vec<_> = cell.split(", ").collect();
+            for code in dify.iter().filter(|_| name == "dify") {
+                let body = json!({"code": code, "message": "no", "status": 400});
+                let error = refused(name, 400, &body).await;
+                let is_this = own.contains(&code.as_str());
+                assert_eq!(is_true(&error), is_this, "{name}: {predicate}: {code}");
             }
             for status in [400, 403, 404, 429, 500] {
                 let wanted = cell.strip_prefix("HTTP ");
@@ -215,7 +234,7 @@ fn sample(engine: &str, member: &str) -> Value {
     match member {
         "created" | "finished" if engine == "runs" => json!("2026-01-01T00:00:00Z"),
         "created" | "finished" => json!(1_767_225_600),
-        "output" if engine == "runs" => json!({"x": 1}),
+        "output" if ["dify", "runs"].contains(&engine) => json!({"x": 1}),
         "failure.code" if engine == "runs" => json!("FAILED"),
         "failure.code" => json!(5000),
         _ if member.starts_with("usage") => json!(98),

@@ -221,7 +221,7 @@ async fn a_question_is_answered_and_the_run_goes_on(setup: EngineSetup) {
     let question: Question = serde_json::from_str(&text).unwrap();
     let answer = lyon(&question);
     let run = engine.resume(&id, &question, answer).await.unwrap();
-    assert!(run.output_text.ends_with("To Lyon."), "{}", run.output_text);
+    assert!(run.output_text.contains("To Lyon."), "{}", run.output_text);
     assert_eq!(setup.ran(TRIP), 1);
 }
 

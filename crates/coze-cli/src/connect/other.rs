@@ -35,10 +35,13 @@ pub(crate) async fn other(global: &Global) -> Result<Option<Other>, Failure> {
     }
     let (access, emulator) = if global.emulator {
         let emulator = start(emulator(Emulator::builder(), global)).await?;
-        let access = Access {
-            base_url: Some(emulator.base_url()),
-            token: EMULATOR_TOKEN.to_owned(),
-        };
+        let url = emulator.base_url();
+        let base_url = Some(match kind {
+            Engine::Dify => format!("{url}/v1"),
+            _ => url,
+        });
+        let token = EMULATOR_TOKEN.to_owned();
+        let access = Access { base_url, token };
         (access, Some(emulator))
     } else {
         (access(global, kind).await?, None)

@@ -54,12 +54,7 @@ impl Head {
                 self.detail_seen = id.is_some();
                 self.log_id = id.or(self.log_id.take());
             }
-            Key::Error => {
-                let id = log_id(map.next_value()?);
-                if !self.detail_seen {
-                    self.log_id = id.or(self.log_id.take());
-                }
-            }
+            Key::Error => self.error(map.next_value()?),
             Key::ErrorCode => success(map.next_value::<Code>()?.0 == 0)?,
             Key::ErrorMessage => success(!is_text(map.next_value::<&RawValue>()?.get()))?,
             Key::Message | Key::Data | Key::Other(_) => {
@@ -67,6 +62,14 @@ impl Head {
             }
         }
         Ok(())
+    }
+
+    /// Reads the value of `error`, the older place of the log id.
+    pub(super) fn error(&mut self, value: &RawValue) {
+        let id = log_id(value);
+        if !self.detail_seen {
+            self.log_id = id.or(self.log_id.take());
+        }
     }
 }
 

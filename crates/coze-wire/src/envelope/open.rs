@@ -9,6 +9,8 @@ use serde::de::{
     value::{BorrowedStrDeserializer, MapAccessDeserializer, StringDeserializer},
 };
 
+use serde_json::value::RawValue;
+
 use super::head::{Head, Key, KeySeed};
 
 /// Reads the whole response as an envelope whose `data` is the payload; `None` if that is not there.
@@ -99,18 +101,21 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'_, V> {
         let members = Members {
             map,
             head: self.head,
+            error: None,
         };
         // Reads to the end whatever the visitor wants, so that no key of the envelope is missed.
         MapAccessDeserializer::new(members).deserialize_map(self.visitor)
     }
 }
 
-struct Members<'h, A> {
+struct Members<'h, 'de, A> {
     map: A,
     head: &'h mut Head,
+    /// The value of an `error` that is no object, which is the payload's and comes next.
+    error: Option<&'de RawValue>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, 'de, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -134,6 +139,16 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
                     let name: StringDeserializer<A::Error> = name.into_deserializer();
                     return seed.deserialize(name).map(Some);
                 }
+                Key::Error => {
+                    let value: &'de RawValue = self.map.next_value()?;
+                    self.head.error(value);
+                    if !value.get().starts_with('{') {
+                        self.error = Some(value);
+                        return seed
+                            .deserialize(BorrowedStrDeserializer::new("error"))
+                            .map(Some);
+                    }
+                }
                 own => self.head.read(&own, &mut self.map)?,
             }
         }
@@ -141,6 +156,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        if let Some(error) = self.error.take() {
+            return seed.deserialize(error).map_err(A::Error::custom);
+        }
         self.map.next_value_seed(seed)
     }
 }

@@ -32,6 +32,13 @@ operation!(ListThings, Vec<Thing>, Data);
 operation!(Delete, (), Data);
 operation!(FlatThing, Thing, Flat);
 operation!(Token, Thing, Bare);
+operation!(GetRecord, Record, Bare);
+
+/// What has a member with the name of the older place of the log id.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Record {
+    error: Option<String>,
+}
 
 fn respond<O: Operation>(status: u16, body: &[u8]) -> Result<Decoded<O::Reply>, ReplyError> {
     let response = http::Response::builder()
@@ -114,6 +121,21 @@ fn a_code_comes_as_number_float_text_or_not_at_all() {
         let reply = invalid::<GetThing>(200, body.as_bytes());
         assert_eq!(reply.kind(), InvalidKind::Shape, "{code}");
     }
+}
+
+#[test]
+fn an_error_that_is_a_text_belongs_to_a_payload_without_envelope() {
+    for (body, error) in [
+        (r#"{"error":"it broke"}"#, Some("it broke")),
+        (r#"{"error":"line\none"}"#, Some("line\none")),
+        (r#"{"error":null}"#, None),
+        (r#"{"error":{"logid":"L"}}"#, None),
+    ] {
+        let record = respond::<GetRecord>(200, body.as_bytes()).unwrap();
+        assert_eq!(record.value.error.as_deref(), error, "{body}");
+    }
+    let misfit = invalid::<GetRecord>(200, br#"{"error":7}"#);
+    assert_eq!(misfit.kind(), InvalidKind::Shape);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::{error::Error, sync::Arc};
 
+use coze_adapter_dify::Dify;
 use coze_adapter_runs::Runs;
 use coze_emulator::{Dialect, Emulator};
 use coze_workflow::{
@@ -13,9 +14,10 @@ use coze_workflow::{
 };
 
 /// The engines, and the workflow of the emulator that greets.
-const ENGINES: [(&str, &str); 3] = [
+const ENGINES: [(&str, &str); 4] = [
     ("cloud", "greeting"),
     ("studio", "7400000000000000101"),
+    ("dify", "-"),
     ("runs", "greeting"),
 ];
 
@@ -26,6 +28,7 @@ fn engine(name: &str, url: &str, key: &str) -> Result<Arc<dyn Engine>, Box<dyn E
             let client = Client::builder().base_url(url).token(key);
             Arc::new(client.dialect(name.parse()?).build()?)
         }
+        "dify" => Arc::new(Dify::builder().base_url(url).api_key(key).build()?),
         "runs" => Arc::new(Runs::builder().base_url(url).token(key).build()?),
         _ => return Err(format!("there is no engine `{name}`").into()),
     })
@@ -70,7 +73,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             (None, url.clone())
         } else {
             let played = play(name).start().await?;
-            let url = played.base_url();
+            let path = if name == "dify" { "/v1" } else { "" };
+            let url = format!("{}{path}", played.base_url());
             (Some(played), url)
         };
         let engine = engine(name, &url, &options.key)?;
@@ -84,6 +88,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 fn play(name: &str) -> coze_emulator::EmulatorBuilder {
     Emulator::builder().dialect(match name {
         "studio" => Dialect::Studio,
+        "dify" => Dialect::Dify,
         "runs" => Dialect::Runs,
         _ => Dialect::Cloud,
     })
@@ -101,7 +106,7 @@ impl Options {
     fn read() -> Result<Self, lexopt::Error> {
         use lexopt::prelude::*;
         let mut options = Self {
-            key: "any".to_owned(),
+            key: "app-greeting".to_owned(),
             ..Self::default()
         };
         let mut words = lexopt::Parser::from_env();
