@@ -7,12 +7,12 @@ cd "$here/../.."  # the workspace
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 peers=${PEERS_DIR:-$target/peers}
 mkdir -p "$peers"
-cargo build -q -p coze-emulator --example serve
+cargo build -q -p coze-cli
 # A service app as its clients have it, and one that needs no key.
 key=$(awk '{printf "%s\\n", $0}' crates/coze-emulator/tests/keys/app.key.pem)
 printf '{"client_type":"jwt","client_id":"app-1","public_key_id":"key-1","private_key":"%s"}' "$key" >"$peers/app.json"
 printf '{"client_id":"peer"}' >"$peers/peer.json"
-"$target/debug/examples/serve" 127.0.0.1:0 "$here" "$peers/app.json" "$peers/peer.json" >"$peers/serve.out" &
+"$target/debug/coze" emulator --listen 127.0.0.1:0 --workflows "$here" --app "$peers/app.json" --app "$peers/peer.json" >"$peers/serve.out" 2>/dev/null &
 server=$!
 trap 'kill $server' EXIT
 for _ in $(seq 50); do

@@ -44,6 +44,15 @@ const whole = said.filter((event) => event.event === 'conversation.message.compl
 assert.equal(whole[0].data.content, 'you said: hello');
 assert.equal(said.at(-1).event, 'done');
 
+const { conversation_id } = said[0].data;
+const agent = 'talk';
+const polled = await client.chat.createAndPoll({ bot_id: agent, conversation_id, additional_messages: messages });
+assert.equal(polled.chat.status, 'completed');
+assert.deepEqual(polled.messages.map((message) => message.content), ['you said: hello', 'bye']);
+const listed = await client.conversations.messages.list(conversation_id, { order: 'asc' });
+assert.deepEqual(listed.data.slice(0, 3).map((message) => message.content), ['hello', 'you said: hello', 'bye']);
+assert.ok((await client.users.me()).user_id);
+
 const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'tour-')), 'a.txt');
 fs.writeFileSync(file, 'hello');
 assert.equal((await client.files.upload({ file: fs.createReadStream(file) })).bytes, 5);

@@ -14,6 +14,7 @@ from cozepy import (
     DeviceOAuthApp,
     Message,
     TokenAuth,
+    VariableValue,
     WorkflowEventType,
     WorkflowExecuteStatus,
     load_oauth_app_from_config,
@@ -81,6 +82,23 @@ assert [version.version for version in coze.workflows.versions.list(workflow_id=
 assert [workspace.name for workspace in coze.workspaces.list()] == ["Emulator"]
 conversation = coze.conversations.create()
 assert coze.conversations.retrieve(conversation_id=conversation.id).id == conversation.id
+
+agent = coze.workflows.retrieve(workflow_id="talk").workflow_detail.workflow_id
+polled = coze.chat.create_and_poll(
+    bot_id=agent,
+    user_id="ada",
+    conversation_id=conversation.id,
+    additional_messages=[Message.build_user_question_text("hello")],
+)
+assert [message.content for message in polled.messages] == ["you said: hello", "bye"], polled
+texts = [message.content for message in coze.conversations.messages.list(conversation_id=conversation.id, order="asc")]
+assert texts == ["hello", "you said: hello", "bye"], texts
+assert agent in [bot.id for bot in coze.bots.list(space_id="1", use_api_version=2)]
+assert coze.bots.retrieve(bot_id=agent, use_api_version=2).name == "talk"
+coze.variables.update(bot_id=agent, connector_uid="ada", data=[VariableValue(keyword="city", value="Lyon")])
+values = coze.variables.retrieve(bot_id=agent, connector_uid="ada", keywords=["city"])
+assert [value.value for value in values.data] == ["Lyon"], values
+assert coze.users.me().user_name == "emulator"
 
 config = json.load(open(sys.argv[2])) | {"coze_api_base": base_url}
 issued = load_oauth_app_from_config(config).get_access_token(ttl=60, session_name="ada")

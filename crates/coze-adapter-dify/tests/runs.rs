@@ -292,7 +292,10 @@ async fn a_start_leaves_its_stream_and_the_run_is_waited_for() {
     assert_eq!(dify.status(&run).await.unwrap().status, RunStatus::Running);
     let limit = Some(Duration::from_millis(50));
     let error = dify.wait(&run, limit).await.unwrap_err();
-    assert!(error.is_timeout() && error.may_have_run() && error.run() == Some(&run), "{error:?}");
+    assert!(
+        error.is_timeout() && error.may_have_run() && error.run() == Some(&run),
+        "{error:?}"
+    );
     let finished = dify.wait(&run, None).await.unwrap();
     assert_eq!(
         (finished.status, starts(&script)),

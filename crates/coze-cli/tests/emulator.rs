@@ -77,6 +77,37 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
+#[test]
+fn an_app_that_is_named_gets_tokens_and_another_does_not() {
+    let folder = folder("app");
+    let key = include_str!("../../coze-emulator/tests/keys/app.key.pem").replace('\n', "\\n");
+    let app = |id: &str| {
+        let file = folder.join(format!("{id}.json"));
+        let text = format!(
+            r#"{{"client_type":"jwt","client_id":"{id}","public_key_id":"key-1","private_key":"{key}"}}"#
+        );
+        fs::write(&file, text).unwrap();
+        file.into_os_string().into_string().unwrap()
+    };
+    let (known, stranger) = (app("app-1"), app("app-2"));
+    let server = Server::start(&["--listen", "127.0.0.1:0", "--app", &known]);
+    let coze = |args: &[&str]| {
+        let mut command = shell::coze(None, args);
+        command.env("COZE_CONFIG_DIR", &folder);
+        shell::outcome(command.output().unwrap())
+    };
+    let login = |app| coze(&["login", "--jwt", app, "--base-url", &server.url]);
+    let (code, _, err) = login(&stranger);
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("no application has the id 'app-2'"), "{err}");
+    let (code, _, err) = login(&known);
+    assert_eq!(code, 0, "{err}");
+    let (code, out, err) = coze(&GREET);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("Hello, Ada!"), "{out}");
+    server.stop();
+}
+
 const GREET: [&str; 4] = ["run", "greeting", "-p", "name=Ada"];
 
 #[test]

@@ -71,6 +71,30 @@ async fn a_refusal_lowers_the_rate_and_successes_bring_it_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_refusal_leaves_seven_tenths_of_the_rate_and_never_nothing() {
+    let rate = RateLimit::per_second(10.0);
+    let server = Scripted::repeating(Reply::status(429));
+    let stack = stack(&server, &rate);
+    let once = |options: &mut coze_transport::CallOptions| options.max_attempts = Some(1);
+    let mut before = rate.rate();
+    for refusal in 1..20 {
+        stack.send(with(ReplaySafety::Always, once)).await.unwrap();
+        let after = rate.rate();
+        if refusal == 1 {
+            assert!((6.99..7.01).contains(&after), "{after}");
+        }
+        // Where fewer were sent than the rate allows, it is what was sent that was too much.
+        assert!(
+            after <= before * 0.71 || after <= 0.5,
+            "{before} became {after}"
+        );
+        before = after;
+        let _ = tokio::time::timeout(Duration::from_secs(1), std::future::pending::<()>()).await;
+    }
+    assert!((0.49..0.51).contains(&before), "{before}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_takes_ten_a_second_is_sent_about_ten_a_second() {
     let window = std::sync::Mutex::new((Duration::ZERO, 0));
     let server = Scripted::from_fn(move |request| {

@@ -6,6 +6,7 @@ use alloc::{
 };
 use core::{error::Error, fmt};
 
+use coze_models::support::read_quickly;
 use memchr::memmem::Finder;
 use serde::{
     Deserialize,
@@ -59,25 +60,21 @@ impl<'a> Output<'a> {
     pub fn new(text: &'a str, origin: OutputOrigin) -> Self {
         let inner = match origin {
             OutputOrigin::Run => None,
-            OutputOrigin::History => serde_json::from_str::<Wrapped<'a>>(text).ok(),
+            OutputOrigin::History => {
+                read_quickly::<Wrapped<'a>>(text).or_else(|| serde_json::from_str(text).ok())
+            }
         };
-        match inner.map_or(Cow::Borrowed(text), |wrapped| wrapped.output) {
-            Cow::Borrowed(text) => Self::of_end_node(text),
-            Cow::Owned(text) => Output::of_end_node(&text).into_owned(),
-        }
+        Self::of_end_node(inner.map_or(Cow::Borrowed(text), |wrapped| wrapped.output))
     }
 
-    fn of_end_node(text: &'a str) -> Self {
-        let end = may_be_text_end(text).then(|| serde_json::from_str::<TextEnd<'a>>(text));
-        match end {
-            Some(Ok(end)) => Self {
-                text: end.data,
-                is_text: true,
-            },
-            _ => Self {
-                text: Cow::Borrowed(text),
-                is_text: false,
-            },
+    fn of_end_node(text: Cow<'a, str>) -> Self {
+        let end = match &text {
+            Cow::Borrowed(text) => text_end(text),
+            Cow::Owned(text) => text_end(text).map(|end| Cow::Owned(end.into_owned())),
+        };
+        Self {
+            is_text: end.is_some(),
+            text: end.unwrap_or(text),
         }
     }
 
@@ -127,6 +124,15 @@ impl<'a> Output<'a> {
         }
         Err(OutputError::new(&error, false))
     }
+}
+
+/// The text of a text end node.
+fn text_end(text: &str) -> Option<Cow<'_, str>> {
+    if !may_be_text_end(text) {
+        return None;
+    }
+    let end: TextEnd<'_> = serde_json::from_str(text).ok()?;
+    Some(end.data)
 }
 
 /// Whether a text may be that of a text end node. Most are not, which a search tells for less than a parser that fails.

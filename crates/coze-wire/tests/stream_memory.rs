@@ -100,6 +100,10 @@ fn an_event_costs_twice_its_size_however_it_is_written_and_cut() {
             }
             // What follows in the same piece does not keep it.
             let body = event.clone() + "id: 1\nevent: Done\ndata: {}\n\n";
+            // The code is loaded.
+            let mut small = EventReader::<WorkflowEvent>::new();
+            small.push(body.replace(['x', '0'], "").into());
+            assert_eq!(pull_all(&mut small), 2);
             let mut reader = EventReader::<WorkflowEvent>::new();
             let cost = peak_of(|| {
                 let parts = body.as_bytes().chunks(piece);

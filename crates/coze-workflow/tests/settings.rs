@@ -40,6 +40,7 @@ async fn the_settings_of_a_client_hold_for_each_call_unless_the_call_has_its_own
         .token("pat_123")
         .deadline(Duration::from_secs(20))
         .head_timeout(Duration::from_secs(7))
+        .idle_timeout(Duration::from_secs(45))
         .max_attempts(2)
         .header(
             HeaderName::from_static("x-team"),
@@ -70,6 +71,11 @@ async fn the_settings_of_a_client_hold_for_each_call_unless_the_call_has_its_own
             "{path}"
         );
         assert_eq!(options.head_timeout, Some(Duration::from_secs(7)), "{path}");
+        assert_eq!(
+            options.idle_timeout,
+            Some(Duration::from_secs(45)),
+            "{path}"
+        );
         assert_eq!(options.max_attempts, Some(2), "{path}");
         assert_eq!(team.as_deref(), Some("reports"), "{path}");
         assert_eq!(agent.as_deref(), Some("reports/1.0"), "{path}");

@@ -191,8 +191,14 @@ async fn a_run_that_goes_on_has_no_output_yet() {
 #[tokio::test(start_paused = true)]
 async fn a_text_as_long_as_the_limit_that_comes_again_unchanged_is_not_taken_for_whole() {
     const LIMIT: usize = 1024 * 1024;
-    for (length, is_whole) in [(LIMIT, false), (LIMIT - 1, true)] {
-        let text = "x".repeat(length);
+    // Whether it counts bytes or characters is not documented.
+    for (text, is_whole) in [
+        ("x".repeat(LIMIT), false),
+        ("x".repeat(LIMIT - 1), true),
+        ("报".repeat(LIMIT), false),
+        ("报".repeat(LIMIT - 1), true),
+    ] {
+        let length = text.len();
         let coze = Client::new(HttpStack::from_fn(move |request: Request| {
             let text = text.clone();
             async move {

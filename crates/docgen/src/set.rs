@@ -127,11 +127,11 @@ pub fn wanted(set: &Set, api: &Api, sources: &Sources, wanted: &mut Wanted) {
         .next()
         .unwrap_or_default()
         .replace('-', "_");
-    wanted.files.insert(
-        format!("{}/tests/audit/examples.rs", set.krate),
-        emit::emit_examples(api, &krate),
-    );
-    wanted.folders.push(generated);
+    let examples = format!("{}/tests/audit/examples", set.krate);
+    for (name, text) in emit::emit_examples(api, &krate) {
+        wanted.files.insert(format!("{examples}/{name}"), text);
+    }
+    wanted.folders.extend([generated, examples]);
 }
 
 /// The index of the pages, which is the README of their folder.

@@ -41,7 +41,9 @@ fn outcome(pages: &Pages) -> Result<String, usize> {
     for (name, text) in emit::emit(&api, &sources, "crate::support") {
         let _ = writeln!(out, "{name}\n{text}");
     }
-    out.push_str(&emit::emit_examples(&api, "coze_models"));
+    for (name, text) in emit::emit_examples(&api, "coze_models") {
+        let _ = writeln!(out, "{name}\n{text}");
+    }
     out.push_str(&emit::emit_index(&api));
     Ok(out)
 }

@@ -64,6 +64,7 @@ pub struct Response {
 
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "decoded as a client would")]
+#[expect(clippy::struct_field_names, reason = "the names on the wire")]
 struct Usage {
     #[serde(default)]
     token_count: i64,

@@ -57,6 +57,11 @@ pub const TARGETS: &[Target] = &[
         words: words::JSON,
     },
     Target {
+        name: "dify_event",
+        run: targets::events::dify_event,
+        words: words::JSON,
+    },
+    Target {
         name: "runs",
         run: targets::runs::classify,
         words: words::RUNS,

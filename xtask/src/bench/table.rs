@@ -7,7 +7,8 @@ use std::fmt;
 pub(super) struct Limit {
     /// What is aimed at.
     pub(super) asked: f64,
-    /// What the check allows: what is aimed at where that was reached, else what was reached and 1 %.
+    /// What the check allows: what is aimed at where that was reached, else what was reached and 1 %, of processor
+    /// time 10 %.
     pub(super) allowed: f64,
 }
 

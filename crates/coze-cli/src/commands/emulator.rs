@@ -40,8 +40,12 @@ pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Fa
             output::note(&format!("  {} ({})", workflow.name(), workflow.id()));
         }
         let token = token.as_deref().unwrap_or("any");
+        let engine = match session.engine {
+            Some(engine) => format!(" --engine {}", connect::name(engine)),
+            None => String::new(),
+        };
         output::note(&format!(
-            "try: COZE_API_BASE={url} COZE_API_TOKEN={token} coze run greeting -p name=Ada"
+            "try: COZE_API_BASE={url} COZE_API_TOKEN={token} coze run greeting -p name=Ada{engine}"
         ));
         output::note("press Ctrl-C to stop");
     }

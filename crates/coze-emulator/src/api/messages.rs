@@ -217,11 +217,11 @@ fn content_type(kind: Option<&str>) -> Result<String, Problem> {
     }
 }
 
-/// A message as the service writes it; the two times differ in their JSON types here.
+/// A message with the caller's own data. Both times are numbers, as the pages declare them and an official SDK needs them,
+/// although an example has one as a text.
 fn describe(message: &Message, conversation_id: &str, conversation: &Conversation) -> Value {
     let mut described = in_chat(message, conversation_id, conversation);
     described["meta_data"] = json!(message.meta_data);
-    described["updated_at"] = message.updated.to_string().into();
     described
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    ids::API_CHANNEL,
+    ids::{API_CHANNEL, USER_ID},
     render::{Members, data},
     request::{
         Context, Problem, body,
@@ -105,6 +105,7 @@ fn owner(
     Ok(Owner {
         of,
         connector_id: named(connector_id).unwrap_or_else(|| API_CHANNEL.into()),
-        user: required("connector_uid", user)?.to_owned(),
+        // The page requires it, an example of an official SDK leaves it out.
+        user: named(user).unwrap_or_else(|| USER_ID.into()),
     })
 }

@@ -22,6 +22,9 @@ const NOT_PLAYED: [(&str, &str); 1] = [(
     "test data of an old SDK: no server is known to respond with an id that is a number and without a creator",
 )];
 
+/// The examples of messages have a text where their pages declare a number, which an official SDK insists on.
+const DECLARED_NUMBER: (&str, &str) = (".updated_at", "is a number, not a string");
+
 #[tokio::test(start_paused = true)]
 async fn each_example_of_a_played_operation_is_reproduced() {
     let Some(examples) = pages::read() else {
@@ -32,6 +35,7 @@ async fn each_example_of_a_played_operation_is_reproduced() {
     responses.extend(oauth::all().await);
     responses.extend(conversations::all().await);
     let mut wrong = Vec::new();
+    let mut declared = 0;
     for (name, example) in &examples {
         let Some(response) = responses.remove(name) else {
             if !NOT_PLAYED.iter().any(|(not_played, _)| not_played == name) {
@@ -40,6 +44,11 @@ async fn each_example_of_a_played_operation_is_reproduced() {
             continue;
         };
         for (path, problem) in compare::missing(example, &response) {
+            let of_message = name.starts_with("conversation/") && name.contains("message");
+            if of_message && path.ends_with(DECLARED_NUMBER.0) && problem == DECLARED_NUMBER.1 {
+                declared += 1;
+                continue;
+            }
             wrong.push(format!("{name}: {path} {problem} in {response}"));
         }
     }
@@ -49,6 +58,7 @@ async fn each_example_of_a_played_operation_is_reproduced() {
             wrong.push(format!("{name}: not played, but no such example"));
         }
     }
+    assert!(declared > 0, "no example has a text for a number any more");
     for name in responses.keys() {
         wrong.push(format!("{name}: no such example"));
     }

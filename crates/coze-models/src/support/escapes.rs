@@ -8,10 +8,14 @@ const RESERVE: usize = 4096;
 
 /// The text that begins a JSON string's content, and its length as it is written, with the quotation mark at its end.
 /// `None` for what a parser refuses. There is room for `room` bytes at first.
-pub fn unescaped(content: &str, room: usize) -> Option<(String, usize)> {
+pub(super) fn unescaped(content: &str, room: usize) -> Option<(String, usize)> {
     let mut text = String::with_capacity(room);
     let mut rest = content;
     loop {
+        if text.len() >= RESERVE && text.capacity() < text.len() + rest.len() {
+            // What is long already is as a rule nearly all that is left. It is not to grow by doubling.
+            text.reserve_exact(rest.len());
+        }
         // Escapes often stand side by side.
         let escape = if rest.starts_with('\\') {
             rest

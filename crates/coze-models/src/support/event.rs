@@ -1,6 +1,6 @@
 //! Events of a stream.
 
-use super::{Box, Budget, String, Value, flat};
+use super::{Box, Budget, String, Value};
 use serde::{
     Deserialize, Deserializer as _, Serialize,
     de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor},
@@ -95,10 +95,7 @@ impl core::error::Error for EventError {
 /// Data that must be an object.
 #[doc(hidden)]
 pub fn object<T: DeserializeOwned>(name: &str, data: &str) -> Result<T, EventError> {
-    // What is longer is counted while it is read.
-    if Budget::of(data.len()).is_none()
-        && let Some(value) = flat::read(data)
-    {
+    if let Some(value) = Budget::read_quickly(data) {
         return Ok(value);
     }
     let read = || -> Result<T, serde_json::Error> {
@@ -109,7 +106,7 @@ pub fn object<T: DeserializeOwned>(name: &str, data: &str) -> Result<T, EventErr
                 &"an object",
             ));
         }
-        Budget::read(data)
+        Budget::parse(data)
     };
     read().map_err(|source| {
         EventError(Box::new(Misfit {

@@ -7,12 +7,12 @@ mod budget;
 mod codes;
 mod escapes;
 mod event;
-mod flat;
 mod id;
 mod json_text;
 mod number;
 mod open_enum;
 pub mod read;
+mod reader;
 mod time;
 mod transcode;
 
@@ -23,8 +23,6 @@ pub use crate::operation::{
 pub use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 pub use budget::Budget;
 pub use codes::{CodeClass, CodeInfo, CodeOutcome, CodeRetry};
-#[doc(hidden)]
-pub use escapes::unescaped;
 pub use event::{EventError, StreamEvent, UnknownEvent};
 #[doc(hidden)]
 pub use event::{
@@ -36,6 +34,8 @@ pub use json_text::JsonText;
 #[doc(hidden)]
 pub use number::NUMBER;
 pub use open_enum::{Unrecognized, open_enum, open_int_enum};
+#[doc(hidden)]
+pub use reader::{Reader, read_quickly};
 pub use serde;
 pub use serde_json;
 pub use serde_json::Value;

@@ -9,7 +9,6 @@ use std::{
 };
 
 use http::Uri;
-use hyper_rustls::MaybeHttpsStream;
 use hyper_util::{
     client::legacy::connect::{HttpConnector, dns::Name},
     rt::TokioIo,
@@ -83,33 +82,40 @@ impl Connector {
 
     /// A new connection, with TLS for https.
     pub(super) async fn open(&self, origin: &Origin) -> Result<Stream, TransportError> {
-        let (settings, tls) = (&self.settings, &self.tls);
+        let settings = &self.settings;
         let loopback_only = !origin.https && !settings.allow_plaintext;
         if loopback_only {
             check_plaintext(&origin.host)?;
         }
         let limit = settings.connect_timeout;
-        let connected = timeout(limit, async {
+        let connected = async {
             if !origin.https {
                 let tcp = tcp(origin.uri(), loopback_only, settings).await?;
-                return Ok(MaybeHttpsStream::Http(Hop::Http(tcp)));
+                return Ok(Stream::Plain(tcp));
             }
-            let hop = match settings.proxies.towards(&origin.host, origin.port)? {
-                Some(proxy) => {
-                    let tcp = tcp(proxy.uri(), false, settings).await?;
-                    let config = tls.configs()?.proxy.clone();
-                    proxy
-                        .tunnel(secure(tcp, config, proxy.uri()).await?, origin)
-                        .await?
-                }
-                None => Hop::Http(tcp(origin.uri(), false, settings).await?),
-            };
-            secure(hop, tls.configs()?.server.clone(), origin.uri()).await
-        });
-        match connected.await {
-            Ok(done) => done.map(Box::new),
+            // In a box, so that a connection without TLS does without its room.
+            Box::pin(self.open_tls(origin)).await
+        };
+        match timeout(limit, connected).await {
+            Ok(done) => done,
             Err(_) => Err(timed_out(origin.name(), "usable connection", limit)),
         }
+    }
+
+    async fn open_tls(&self, origin: &Origin) -> Result<Stream, TransportError> {
+        let (settings, tls) = (&self.settings, &self.tls);
+        let hop = match settings.proxies.towards(&origin.host, origin.port)? {
+            Some(proxy) => {
+                let tcp = tcp(proxy.uri(), false, settings).await?;
+                let config = tls.configs()?.proxy.clone();
+                proxy
+                    .tunnel(secure(tcp, config, proxy.uri()).await?, origin)
+                    .await?
+            }
+            None => Hop::Http(tcp(origin.uri(), false, settings).await?),
+        };
+        let stream = secure(hop, tls.configs()?.server.clone(), origin.uri()).await?;
+        Ok(Stream::Tls(Box::new(stream)))
     }
 }
 

@@ -8,12 +8,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use hyper_rustls::MaybeHttpsStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     link::{Link, Probe, State},
-    stream::{Bytes, Stream, bytes, socket},
+    stream::{Bytes, Stream, bytes, is_write_vectored, socket},
 };
 
 /// The socket as hyper sees it.
@@ -82,7 +81,7 @@ impl State {
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok(_) => {}
             }
-            if let MaybeHttpsStream::Http(_) = **stream {
+            if let Stream::Plain(_) = stream {
                 return Poll::Ready(Err(io::Error::new(
                     io::ErrorKind::InvalidData,
                     "bytes that nobody asked for",
@@ -146,12 +145,12 @@ impl AsyncWrite for Io {
     }
 
     fn is_write_vectored(&self) -> bool {
-        hyper::rt::Write::is_write_vectored(&self.stream)
+        is_write_vectored(&self.stream)
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if let MaybeHttpsStream::Http(_) = *this.stream {
+        if let Stream::Plain(_) = this.stream {
             return Poll::Ready(Ok(()));
         }
         let mut state = this.link.state();

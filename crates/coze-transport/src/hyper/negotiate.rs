@@ -15,6 +15,7 @@ use super::{
     origin::Origin,
     pool::OriginPool,
     shared::Shared,
+    stream::Stream,
 };
 use crate::{Request, TransportError, timeout::PrepareLimit};
 
@@ -46,13 +47,16 @@ pub(super) async fn send(
             found = pool.shared(runtime);
             if found.is_none() {
                 let stream = within(limit, connector.open(&pool.origin)).await?;
-                let is_h2 = stream.connected().is_negotiated_h2();
-                pool.chose_h1.store(!is_h2, Ordering::Relaxed);
-                if !is_h2 {
-                    drop(first);
-                    return send_new(stream, request, pool, runtime).await;
-                }
-                let new = Shared::start(stream, runtime)
+                let tls = match stream {
+                    Stream::Tls(tls) if tls.connected().is_negotiated_h2() => tls,
+                    stream => {
+                        pool.chose_h1.store(true, Ordering::Relaxed);
+                        drop(first);
+                        return send_new(stream, request, pool, runtime).await;
+                    }
+                };
+                pool.chose_h1.store(false, Ordering::Relaxed);
+                let new = Shared::start(tls, runtime)
                     .await
                     .map_err(|error| fail::exchange_h2(&pool.origin, error, false))?;
                 pool.share(new.clone());

@@ -6,7 +6,7 @@ use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::{runtime, time::Instant};
 
-use super::{outgoing::Outgoing, stream::Stream};
+use super::{outgoing::Outgoing, stream::TlsStream};
 
 /// Bytes of a response's head.
 const HEAD: u32 = 128 * 1024;
@@ -26,7 +26,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) async fn start(stream: Stream, runtime: runtime::Id) -> Result<Self, hyper::Error> {
+    pub(super) async fn start(
+        stream: TlsStream,
+        runtime: runtime::Id,
+    ) -> Result<Self, hyper::Error> {
         let (sender, connection) = Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_header_list_size(HEAD)

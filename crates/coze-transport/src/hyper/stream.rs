@@ -18,8 +18,14 @@ use tower::{Service, service_fn};
 /// Bytes to and from a proxy, or a server that is reached directly.
 pub(super) type Hop = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-/// Bytes to and from a server. Through an https proxy, TLS within TLS. Boxed because that is large.
-pub(super) type Stream = Box<MaybeHttpsStream<Hop>>;
+/// Bytes to and from a server. Through an https proxy, TLS within TLS.
+pub(super) enum Stream {
+    Plain(TokioIo<TcpStream>),
+    Tls(TlsStream),
+}
+
+/// In a box, because it has two KiB.
+pub(super) type TlsStream = Box<MaybeHttpsStream<Hop>>;
 
 /// What the outermost layer of a stream reads and writes by.
 pub(super) trait Bytes: AsyncRead + AsyncWrite + Unpin {}
@@ -28,10 +34,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Bytes for T {}
 
 /// The outermost layer, without the adapters around it: they cost a fiftieth of a small call.
 pub(super) fn bytes(stream: &mut Stream) -> Pin<&mut dyn Bytes> {
-    Pin::new(match &mut **stream {
-        MaybeHttpsStream::Https(tls) => tls.inner_mut(),
-        MaybeHttpsStream::Http(Hop::Https(tls)) => tls.inner_mut(),
-        MaybeHttpsStream::Http(Hop::Http(tcp)) => tcp.inner_mut(),
+    Pin::new(match stream {
+        Stream::Plain(tcp) => tcp.inner_mut(),
+        Stream::Tls(tls) => match &mut **tls {
+            MaybeHttpsStream::Https(tls) => tls.inner_mut(),
+            MaybeHttpsStream::Http(Hop::Https(tls)) => tls.inner_mut(),
+            MaybeHttpsStream::Http(Hop::Http(tcp)) => tcp.inner_mut(),
+        },
     })
 }
 
@@ -43,12 +52,23 @@ pub(super) fn socket(stream: &Stream) -> &TcpStream {
             MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner(),
         }
     }
-    below(below(stream)).inner()
+    match stream {
+        Stream::Plain(tcp) => tcp.inner(),
+        Stream::Tls(tls) => below(below(tls)).inner(),
+    }
 }
 
 /// Host and port of an address, for errors.
 pub(super) fn name(uri: &Uri) -> &str {
     uri.authority().map_or("", |authority| authority.as_str())
+}
+
+/// Whether several pieces are written at once.
+pub(super) fn is_write_vectored(stream: &Stream) -> bool {
+    match stream {
+        Stream::Plain(tcp) => hyper::rt::Write::is_write_vectored(tcp),
+        Stream::Tls(tls) => hyper::rt::Write::is_write_vectored(tls),
+    }
 }
 
 /// What is connected already, as a connector for those that wrap one.

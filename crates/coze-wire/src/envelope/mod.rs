@@ -6,13 +6,15 @@
 mod absent;
 mod head;
 mod open;
-mod text;
 
-use alloc::{borrow::Cow, string::String};
+use alloc::string::String;
 use core::{fmt, str};
 
 use bytes::Bytes;
-use coze_models::{Operation, ReplyShape, support::Budget};
+use coze_models::{
+    Operation, ReplyShape,
+    support::{Budget, Reader},
+};
 use http::{HeaderMap, StatusCode, response::Parts};
 use serde::de::DeserializeOwned;
 
@@ -20,7 +22,6 @@ use self::{
     absent::{absent, nothing},
     head::Head,
     open::{Opened, read_data, read_head},
-    text::without_data,
 };
 use crate::{
     failure::{ApiFailure, InvalidKind, InvalidReply, ReplyError},
@@ -160,15 +161,10 @@ fn is_good(text: &str) -> bool {
 fn read<R: DeserializeOwned>(shape: ReplyShape, text: &str) -> Option<(R, Option<String>)> {
     let mut head = Head::default();
     let budget = Budget::of(text.len());
-    let is_flat = matches!(shape, ReplyShape::Flat | ReplyShape::Bare);
-    let (document, data) = match is_flat.then(|| without_data(text)).flatten() {
-        Some((document, data)) => (Cow::Owned(document), Some(data)),
-        None => (Cow::Borrowed(text), None),
-    };
-    let mut json = serde_json::Deserializer::from_str(&document);
-    let value = if is_flat {
+    let mut json = Reader::new(text);
+    let value = if matches!(shape, ReplyShape::Flat | ReplyShape::Bare) {
         let (json, head) = (&mut json, &mut head);
-        let opened = Opened { json, head, data };
+        let opened = Opened { json, head };
         match budget {
             None => R::deserialize(opened).ok(),
             Some(budget) => R::deserialize(budget.over(opened)).ok(),
@@ -180,8 +176,7 @@ fn read<R: DeserializeOwned>(shape: ReplyShape, text: &str) -> Option<(R, Option
         };
         data.ok()?.or_else(absent)
     };
-    json.end().ok()?;
-    Some((value?, head.log_id))
+    Some((value.filter(|_| json.is_at_end())?, head.log_id))
 }
 
 /// The same, with the reason for a payload that does not fit.
@@ -198,7 +193,6 @@ fn describe<R: DeserializeOwned>(
             let opened = Opened {
                 json: &mut json,
                 head: &mut head,
-                data: None,
             };
             serde_path_to_error::deserialize(budget.over(opened))
                 .map_err(|error| shape_error(PathError::new("", error)))

@@ -1,6 +1,6 @@
 //! One pass over the envelope with the payload decoded in place.
 
-use alloc::{borrow::Cow, string::String};
+use alloc::borrow::Cow;
 use core::{fmt, marker::PhantomData};
 
 use serde::de::{
@@ -9,10 +9,7 @@ use serde::de::{
     value::{BorrowedStrDeserializer, MapAccessDeserializer, StringDeserializer},
 };
 
-use super::{
-    head::{Head, Key, KeySeed},
-    text::Text,
-};
+use super::head::{Head, Key, KeySeed};
 
 /// Reads the whole response as an envelope whose `data` is the payload; `None` if that is not there.
 pub(super) fn read_data<'de, R: Deserialize<'de>, D: Deserializer<'de>>(
@@ -65,20 +62,14 @@ impl<'de, R: Deserialize<'de>> Visitor<'de> for Around<'_, R> {
 pub(super) struct Opened<'a, D> {
     pub(super) json: D,
     pub(super) head: &'a mut Head,
-    /// What stands for the value of `data`.
-    pub(super) data: Option<String>,
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Opened<'_, D> {
     type Error = D::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        let Self { json, head, data } = self;
-        json.deserialize_map(Beside {
-            head,
-            data,
-            visitor,
-        })
+        let Self { json, head } = self;
+        json.deserialize_map(Beside { head, visitor })
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -94,7 +85,6 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Opened<'_, D> {
 
 struct Beside<'h, V> {
     head: &'h mut Head,
-    data: Option<String>,
     visitor: V,
 }
 
@@ -109,8 +99,6 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'_, V> {
         let members = Members {
             map,
             head: self.head,
-            data: self.data,
-            is_data: false,
         };
         // Reads to the end whatever the visitor wants, so that no key of the envelope is missed.
         MapAccessDeserializer::new(members).deserialize_map(self.visitor)
@@ -120,9 +108,6 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'_, V> {
 struct Members<'h, A> {
     map: A,
     head: &'h mut Head,
-    data: Option<String>,
-    /// The value of `data` comes next.
-    is_data: bool,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
@@ -136,7 +121,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
             match key {
                 // `data` belongs to a payload that stands beside `code`.
                 Key::Data => {
-                    self.is_data = true;
                     return seed
                         .deserialize(BorrowedStrDeserializer::new("data"))
                         .map(Some);
@@ -157,11 +141,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        let is_data = core::mem::take(&mut self.is_data);
-        if is_data && let Some(text) = self.data.take() {
-            self.map.next_value::<IgnoredAny>()?;
-            return seed.deserialize(Text::new(text));
-        }
         self.map.next_value_seed(seed)
     }
 }

@@ -91,9 +91,6 @@ impl Carry {
     /// What must be done before lines can be read from the input.
     #[inline(never)]
     pub(super) fn prepare(&mut self, input: &mut &[u8]) -> Result<Resumed, EventTooLarge> {
-        if core::mem::take(&mut self.stale) {
-            self.event.clear();
-        }
         if let Cut::Mark(seen) = self.cut {
             self.cut = after_mark(seen, input);
         }

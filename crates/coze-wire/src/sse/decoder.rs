@@ -52,7 +52,10 @@ impl EventDecoder {
         &'a mut self,
         input: &mut &'i [u8],
     ) -> Option<Result<RawEvent<'a>, EventTooLarge>> {
-        if input.is_empty() && !self.carry.stale {
+        if core::mem::take(&mut self.carry.stale) {
+            self.carry.event.clear();
+        }
+        if input.is_empty() {
             return None;
         }
         if self.carry.resumes_data(input) {
@@ -131,7 +134,7 @@ impl EventDecoder {
         event: &mut RawEvent<'i>,
         mut read: Plain,
     ) -> Result<bool, EventTooLarge> {
-        if self.carry.stale || !matches!(self.carry.cut, Cut::None) {
+        if !matches!(self.carry.cut, Cut::None) {
             match self.carry.prepare(input)? {
                 Resumed::WholeLine => {}
                 Resumed::UsedUp => return Ok(false),

@@ -37,7 +37,7 @@ pub struct Run {
     workflow_id: WorkflowId,
     execute_id: ExecuteId,
     /// What was known when it started.
-    context: ErrorContext,
+    context: Box<ErrorContext>,
     /// The kind of server it is on, where that is not the client's.
     elsewhere: Option<Dialect>,
 }
@@ -79,18 +79,18 @@ impl Run {
         execute_id: ExecuteId,
         context: ErrorContext,
     ) -> Self {
+        let context = ErrorContext {
+            operation: "wait",
+            scope: GetRunHistory::META.scope,
+            region: client.region(),
+            starts_run: true,
+            execute_id: Some(ServerText::new(execute_id.clone())),
+            log_id: context.log_id,
+            debug_url: context.debug_url,
+            ..ErrorContext::default()
+        };
         Self {
-            context: ErrorContext {
-                operation: "wait",
-                scope: GetRunHistory::META.scope,
-                region: client.region(),
-                starts_run: true,
-                execute_id: Some(ServerText::new(execute_id.clone())),
-                log_id: context.log_id,
-                debug_url: context.debug_url,
-                ..ErrorContext::default()
-            }
-            .accepted(),
+            context: Box::new(context.accepted()),
             client,
             workflow_id,
             execute_id,
@@ -197,7 +197,7 @@ impl Run {
             None => context.log_id.or(asked.log_id),
         };
         if row.is_interrupted() {
-            let error = interrupted(context);
+            let error = interrupted(*context);
             return Some(Err(match row.interrupt_data {
                 Some(interrupt) => error.with_interrupt(interrupt),
                 None => error,
@@ -209,7 +209,7 @@ impl Run {
                 raw: row.output.map(JsonText::into_string).unwrap_or_default(),
                 origin: self.client.dialect().history_origin(),
                 usage: row.usage,
-                context: Box::new(context),
+                context,
                 fetched: None,
             })),
             ExecuteStatus::Fail => {
@@ -219,13 +219,13 @@ impl Run {
                     Some(text) => format!("the run failed: {}", scrub(text)),
                 };
                 Some(Err(
-                    Error::new(ErrorKind::Api, message).with_context(context)
+                    Error::new(ErrorKind::Api, message).with_context(*context)
                 ))
             }
             ExecuteStatus::Cancel => {
                 let message = "the run was cancelled";
                 Some(Err(
-                    Error::new(ErrorKind::Cancelled, message).with_context(context)
+                    Error::new(ErrorKind::Cancelled, message).with_context(*context)
                 ))
             }
             _ => None,

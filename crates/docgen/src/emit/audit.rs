@@ -1,4 +1,4 @@
-//! A test that decodes each example, writes it again and compares.
+//! Tests that decode each example, write it again and compare.
 
 use super::ty;
 use crate::{
@@ -8,22 +8,44 @@ use crate::{
 use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
 use quote::quote;
+use std::collections::BTreeMap;
 
-pub(super) fn emit(api: &Api, krate: &str) -> TokenStream {
+/// The tests by the folder of their page; the pages at the top come with the list of folders.
+pub(super) fn emit(api: &Api, krate: &str) -> BTreeMap<String, TokenStream> {
     let krate = ty::name(krate);
-    let tests = api.pages.iter().flat_map(|module| {
-        module
-            .page
-            .examples
-            .iter()
-            .filter_map(move |example| test(api, module, example))
-    });
-    quote! {
-        #[allow(unused_imports)]
-        use super::check;
-        use #krate as models;
-        #(#tests)*
+    let mut folders = BTreeMap::from([(String::new(), Vec::new())]);
+    for module in &api.pages {
+        let folder = match &module.path()[..] {
+            [folder, _, ..] => folder.clone(),
+            _ => String::new(),
+        };
+        let examples = module.page.examples.iter();
+        let tests = examples.filter_map(|example| test(api, module, example));
+        folders.entry(folder).or_insert_with(Vec::new).extend(tests);
     }
+    folders.retain(|folder, tests| folder.is_empty() || !tests.is_empty());
+    let modules: Vec<_> = folders
+        .keys()
+        .filter(|name| !name.is_empty())
+        .cloned()
+        .collect();
+    folders
+        .into_iter()
+        .map(|(folder, tests)| {
+            let modules = modules
+                .iter()
+                .filter(|_| folder.is_empty())
+                .map(|name| ty::name(name));
+            let uses = (!tests.is_empty()).then(|| {
+                quote! {
+                    use crate::check;
+                    use #krate as models;
+                }
+            });
+            let file = quote!(#(mod #modules;)* #uses #(#tests)*);
+            (folder, file)
+        })
+        .collect()
 }
 
 fn test(api: &Api, module: &Module, example: &Example) -> Option<TokenStream> {

@@ -83,12 +83,14 @@ pub fn emit(api: &Api, sources: &Sources, runtime: &str) -> Files {
     files
 }
 
-/// The test that reads the examples of all pages back; `krate` is the crate they belong to.
-pub fn emit_examples(api: &Api, krate: &str) -> String {
-    print(
-        "the examples on the pages below docs/api",
-        audit::emit(api, krate),
-    )
+/// The tests that read the examples of all pages back, by file; `krate` is the crate they belong to.
+pub fn emit_examples(api: &Api, krate: &str) -> BTreeMap<String, String> {
+    let file = |(folder, tests): (String, _)| {
+        let name = if folder.is_empty() { "mod" } else { &folder };
+        let text = print("the examples on the pages below docs/api", tests);
+        (format!("{name}.rs"), text)
+    };
+    audit::emit(api, krate).into_iter().map(file).collect()
 }
 
 fn print(source: &str, tokens: TokenStream) -> String {

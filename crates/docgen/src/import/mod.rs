@@ -1,6 +1,7 @@
 //! The importer: reads captures, compares them, writes drafts and locks.
 
 mod draft;
+mod open;
 mod report;
 mod run;
 

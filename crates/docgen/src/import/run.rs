@@ -1,8 +1,8 @@
 //! The importer: reads captures, compares them, writes drafts and locks.
 
 use super::draft::{self, Known, draft};
+use super::open::{Read, open};
 use super::report;
-use crate::capture::{self, Fault, Page, Refused, Source};
 use crate::compare::{Facts, Lock, PageView, compare, drift, lock_name};
 use crate::rules::{self, Envelope};
 use std::collections::BTreeMap;
@@ -104,59 +104,11 @@ pub fn run(captures: &[(String, Vec<u8>)], pages: &[PageView], options: &Options
     outcome
 }
 
-/// A page that was read whole.
-struct Read {
-    source: Source,
-    page: Page,
-}
-
 /// The folder of a page whose types are not those of the others.
 fn own_set(path: &str) -> Option<&'static str> {
     ["dify/", "runs/"]
         .into_iter()
         .find(|set| path.contains(set))
-}
-
-/// Faults of a page that are printed.
-const SHOWN: usize = 50;
-
-/// A page that was not.
-struct Unread {
-    refused: Refused,
-    /// The faults as text.
-    text: String,
-}
-
-fn open(name: &str, bytes: &[u8], prose: bool) -> Result<Read, Unread> {
-    let refused = |page: Option<Page>, faults: Vec<Fault>| Refused {
-        page: page.map(Box::new),
-        faults,
-    };
-    let source = Source::new(name, bytes).map_err(|fault| Unread {
-        text: format!("error: {}\n\n", fault.short(name)),
-        refused: refused(None, vec![fault]),
-    })?;
-    let wrong = |page: &Page| capture::wrong(page).filter(|_| !prose);
-    let read = capture::read(&source).and_then(|page| match wrong(&page) {
-        Some(fault) => Err(refused(Some(page), vec![fault])),
-        None => Ok(page),
-    });
-    match read {
-        Ok(page) => Ok(Read { source, page }),
-        Err(refused) => {
-            let shown = refused.faults.iter().take(SHOWN);
-            let mut text: String = shown.map(|one| source.render(one) + "\n\n").collect();
-            if let Some(more) = refused
-                .faults
-                .len()
-                .checked_sub(SHOWN)
-                .filter(|more| *more > 0)
-            {
-                let _ = writeln!(text, "error: {name}: {more} more faults\n");
-            }
-            Err(Unread { refused, text })
-        }
-    }
 }
 
 /// Compares paths of an API; names of placeholders differ between sources.

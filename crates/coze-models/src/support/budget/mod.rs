@@ -8,6 +8,7 @@ mod counted;
 use core::cell::Cell;
 use serde::{Deserialize, Deserializer, de::Error};
 
+use super::{Reader, read_quickly};
 use counted::Counted;
 
 /// What the values of one JSON text may cost: eight times its length and 1 MiB, in bytes.
@@ -53,6 +54,24 @@ impl Budget {
     ///
     /// Those of [`serde_json::from_str`], and one for values that cost more.
     pub fn read<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
+        match Self::read_quickly(text) {
+            Some(value) => Ok(value),
+            None => Self::parse(text),
+        }
+    }
+
+    /// The same without the parser; `None` where that has to read it.
+    pub(super) fn read_quickly<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
+        let Some(budget) = Self::of(text.len()) else {
+            return read_quickly(text);
+        };
+        let mut reader = Reader::new(text);
+        let value = T::deserialize(budget.over(&mut reader)).ok()?;
+        reader.is_at_end().then_some(value)
+    }
+
+    /// The same by the parser.
+    pub(super) fn parse<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
         let Some(budget) = Self::of(text.len()) else {
             return serde_json::from_str(text);
         };

@@ -125,7 +125,8 @@ impl Wait<'_> {
             ),
             None => format!("the run had not ended after {limit:?}; it goes on"),
         };
-        let error = Error::new(ErrorKind::Timeout, message).with_context(self.run.context.clone());
+        let context = (*self.run.context).clone();
+        let error = Error::new(ErrorKind::Timeout, message).with_context(context);
         match last {
             Some(last) => error.with_source(last),
             None => error,
@@ -147,7 +148,7 @@ impl Wait<'_> {
             status: polled.status,
             attempts: polled.attempts,
             log_id: polled.log_id,
-            ..self.run.context.clone()
+            ..(*self.run.context).clone()
         };
         Error::new(ErrorKind::Api, message).with_context(context)
     }

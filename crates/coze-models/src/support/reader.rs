@@ -1,43 +1,58 @@
-//! Flat JSON objects, read at less than half of a parser's cost.
+//! JSON, read at half of a parser's cost where it is as servers write it.
 //!
-//! The data of nearly every event is a short object of texts, numbers and truth values. A parser pays for being
-//! ready for everything else; here, what else there is goes to the parser.
+//! Nearly all of it is texts without escapes, small integers and keys in between. What is odd, and what is wrong, is
+//! left to the parser, so that there is one place that says what is wrong.
 
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use self::scan::plain_length;
 use super::escapes::unescaped;
 use core::fmt;
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor, value::BorrowedStrDeserializer},
+    de::{
+        DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+        value::BorrowedStrDeserializer,
+    },
     forward_to_deserialize_any,
 };
-
-/// The struct that a JSON object is; `None` where the parser has to say what it is, or what is wrong with it.
-pub(super) fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
-    let mut reader = Reader { rest: text };
-    let value = T::deserialize(&mut reader).ok()?;
-    reader.peek().is_none().then_some(value)
-}
 
 /// Bytes that are expected of a text after its first escape; it grows if there are more.
 const MORE: usize = 16;
 
-/// What is left of a document.
-struct Reader<'de> {
+/// How deep lists and objects may be nested.
+const DEPTH: u8 = 64;
+
+/// Reads the values of a JSON text, as the parser would, or fails.
+///
+/// An error says nothing: the parser has to read the text then, which may be good all the same.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Reader<'de> {
     rest: &'de str,
+    depth: u8,
 }
 
-/// The value of a member.
-struct Member<'r, 'de>(&'r mut Reader<'de>);
+/// What a JSON text is; `None` where the parser has to say it.
+#[doc(hidden)]
+pub fn read_quickly<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
+    let mut reader = Reader::new(text);
+    let value = T::deserialize(&mut reader).ok()?;
+    reader.is_at_end().then_some(value)
+}
 
-/// The members of the object.
-struct Members<'r, 'de> {
+/// The parts of a list or an object.
+struct Parts<'r, 'de> {
     reader: &'r mut Reader<'de>,
     is_first: bool,
 }
 
-/// What is read here may be wrong or just not flat; the parser finds out.
+/// What is read may be wrong or just odd; the parser finds out.
+#[doc(hidden)]
 #[derive(Debug)]
-struct Unusual;
+pub struct Unusual;
 
 impl Error for Unusual {
     fn custom<T: fmt::Display>(_: T) -> Self {
@@ -47,13 +62,25 @@ impl Error for Unusual {
 
 impl fmt::Display for Unusual {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a flat object")
+        f.write_str("JSON that the parser has to read")
     }
 }
 
 impl core::error::Error for Unusual {}
 
 impl<'de> Reader<'de> {
+    pub const fn new(text: &'de str) -> Self {
+        Self {
+            rest: text,
+            depth: DEPTH,
+        }
+    }
+
+    /// Whether nothing follows.
+    pub fn is_at_end(&mut self) -> bool {
+        self.peek().is_none()
+    }
+
     /// The next byte that is not blank.
     #[inline]
     fn peek(&mut self) -> Option<u8> {
@@ -95,17 +122,17 @@ impl<'de> Reader<'de> {
         visitor.visit_string(text)
     }
 
-    /// Comes to a key that is not where it is expected; false at the end of the object.
-    fn next_key(&mut self, is_first: bool) -> Result<bool, Unusual> {
-        if self.peek() == Some(b'}') {
-            self.expect("}")?;
+    /// Comes to the next part of a list or an object; false after its end.
+    fn next_part(&mut self, is_first: bool, end: u8) -> Result<bool, Unusual> {
+        let next = self.peek();
+        if next == Some(end) {
+            self.rest = &self.rest[1..];
             return Ok(false);
         }
         if !is_first {
             self.expect(",")?;
             self.peek();
         }
-        self.expect("\"")?;
         Ok(true)
     }
 
@@ -158,36 +185,74 @@ impl<'de> Reader<'de> {
 
 type Parser<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
 
-/// How many bytes come before the first quotation mark, backslash or control character.
-#[inline]
-fn plain_length(bytes: &[u8]) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks();
-    for (index, word) in words.iter().enumerate() {
-        let special = special(u64::from_le_bytes(*word));
-        if special != 0 {
-            return Some(8 * index + special.trailing_zeros() as usize / 8);
-        }
+impl<'de> Reader<'de> {
+    /// Has `visit` read the parts of a list or an object up to its end.
+    #[inline]
+    fn nested<T>(
+        &mut self,
+        start: &str,
+        visit: impl FnOnce(Parts<'_, 'de>) -> Result<T, Unusual>,
+    ) -> Result<T, Unusual> {
+        self.peek();
+        self.expect(start)?;
+        self.depth = self.depth.checked_sub(1).ok_or(Unusual)?;
+        let value = visit(Parts {
+            reader: self,
+            is_first: true,
+        })?;
+        self.depth += 1;
+        Ok(value)
     }
-    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..b' ');
-    Some(8 * words.len() + rest.iter().position(is_special)?)
 }
 
-/// The high bit of each special byte; above the lowest, other bits may be set as well.
-#[inline]
-const fn special(word: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    const BLANK: u64 = u64::from_le_bytes([b' '; 8]);
-    let quote = word ^ u64::from_le_bytes([b'"'; 8]);
-    let backslash = word ^ u64::from_le_bytes([b'\\'; 8]);
-    let found = (quote.wrapping_sub(ONES) & !quote)
-        | (backslash.wrapping_sub(ONES) & !backslash)
-        | (word.wrapping_sub(BLANK) & !word);
-    found & HIGH
+/// What is read by the parser, in the same way.
+macro_rules! parsed {
+    ($($method:ident($($argument:ident: $ty:ty),*))*) => {$(
+        fn $method<V: Visitor<'de>>(self, $($argument: $ty,)* visitor: V) -> Result<V::Value, Unusual> {
+            self.peek();
+            self.parser()?.$method($($argument,)* visitor).map_err(Unusual::custom)
+        }
+    )*};
 }
 
 impl<'de> Deserializer<'de> for &mut Reader<'de> {
     type Error = Unusual;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        match self.peek().ok_or(Unusual)? {
+            b'"' => self.string(visitor),
+            b'{' => self.nested("{", |members| visitor.visit_map(members)),
+            b'[' => self.nested("[", |elements| visitor.visit_seq(elements)),
+            b't' => {
+                self.expect("true")?;
+                visitor.visit_bool(true)
+            }
+            b'f' => {
+                self.expect("false")?;
+                visitor.visit_bool(false)
+            }
+            b'n' => {
+                self.expect("null")?;
+                visitor.visit_unit()
+            }
+            _ => self.number(visitor),
+        }
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        if self.peek() == Some(b'n') {
+            self.expect("null")?;
+            return visitor.visit_none();
+        }
+        visitor.visit_some(self)
+    }
+
+    #[inline]
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        self.nested("{", |members| visitor.visit_map(members))
+    }
 
     #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
@@ -196,25 +261,29 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unusual> {
-        self.peek();
-        self.expect("{")?;
-        visitor.visit_map(Members {
-            reader: self,
-            is_first: true,
-        })
+        self.deserialize_map(visitor)
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Unusual> {
-        Err(Unusual)
+    #[inline]
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        self.nested("[", |elements| visitor.visit_seq(elements))
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
-        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string unit unit_struct identifier
+        ignored_any
+    }
+
+    parsed! {
+        deserialize_bytes() deserialize_byte_buf()
+        deserialize_newtype_struct(name: &'static str)
+        deserialize_tuple(length: usize)
+        deserialize_tuple_struct(name: &'static str, length: usize)
+        deserialize_enum(name: &'static str, variants: &'static [&'static str])
     }
 }
 
-impl<'de> MapAccess<'de> for Members<'_, 'de> {
+impl<'de> MapAccess<'de> for Parts<'_, 'de> {
     type Error = Unusual;
 
     #[inline]
@@ -227,7 +296,9 @@ impl<'de> MapAccess<'de> for Members<'_, 'de> {
         let start = if is_first { "\"" } else { ",\"" };
         if let Some(rest) = reader.rest.strip_prefix(start) {
             reader.rest = rest;
-        } else if !reader.next_key(is_first)? {
+        } else if reader.next_part(is_first, b'}')? {
+            reader.expect("\"")?;
+        } else {
             return Ok(None);
         }
         let key = reader.run()?;
@@ -244,66 +315,22 @@ impl<'de> MapAccess<'de> for Members<'_, 'de> {
 
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unusual> {
-        seed.deserialize(Member(self.reader))
+        seed.deserialize(&mut *self.reader)
     }
 }
 
-/// What is neither a text nor a number of its own is read by the parser, in the same way.
-macro_rules! parsed {
-    ($($method:ident($($argument:ident: $ty:ty),*))*) => {$(
-        fn $method<V: Visitor<'de>>(self, $($argument: $ty,)* visitor: V) -> Result<V::Value, Unusual> {
-            self.0.parser()?.$method($($argument,)* visitor).map_err(Unusual::custom)
-        }
-    )*};
-}
-
-impl<'de> Deserializer<'de> for Member<'_, 'de> {
+impl<'de> SeqAccess<'de> for Parts<'_, 'de> {
     type Error = Unusual;
 
     #[inline]
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
-        match self.0.peek().ok_or(Unusual)? {
-            b'"' => self.0.string(visitor),
-            b'-' | b'0'..=b'9' => self.0.number(visitor),
-            b't' => {
-                self.0.expect("true")?;
-                visitor.visit_bool(true)
-            }
-            b'f' => {
-                self.0.expect("false")?;
-                visitor.visit_bool(false)
-            }
-            b'n' => {
-                self.0.expect("null")?;
-                visitor.visit_unit()
-            }
-            _ => self.0.parse(visitor),
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Unusual> {
+        let is_first = core::mem::take(&mut self.is_first);
+        if !self.reader.next_part(is_first, b']')? {
+            return Ok(None);
         }
-    }
-
-    #[inline]
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
-        if self.0.peek() == Some(b'n') {
-            self.0.expect("null")?;
-            return visitor.visit_none();
-        }
-        visitor.visit_some(self)
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string unit unit_struct identifier
-        ignored_any
-    }
-
-    parsed! {
-        deserialize_bytes() deserialize_byte_buf() deserialize_seq() deserialize_map()
-        deserialize_newtype_struct(name: &'static str)
-        deserialize_tuple(length: usize)
-        deserialize_tuple_struct(name: &'static str, length: usize)
-        deserialize_struct(name: &'static str, fields: &'static [&'static str])
-        deserialize_enum(name: &'static str, variants: &'static [&'static str])
+        seed.deserialize(&mut *self.reader).map(Some)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::read;
+use super::read_quickly as read;
 use crate::support::read as fields;
 
 /// A field of each kind that an event may have.
@@ -88,6 +88,32 @@ fn raw_values_are_what_was_written() {
 }
 
 #[test]
+fn texts_of_any_length_are_read() {
+    for length in (0..200).chain([1_000, 4_000]) {
+        for special in ["", "\\n", "\\\"工\\u5de5"] {
+            let json = format!(
+                "{{\"text\":\"{0}{special}{0}\",\"flag\":true}}",
+                "x".repeat(length)
+            );
+            assert!(agrees(&json), "{json}");
+        }
+        let json = format!("{{\"text\":\"{}\n\"}}", "x".repeat(length));
+        assert!(
+            read::<Object>(&json).is_none(),
+            "a line end within a text of {length}"
+        );
+    }
+}
+
+#[test]
+fn what_is_nested_deeply_is_left_to_the_parser() {
+    let nested = |depth: usize| format!("{{\"value\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    assert!(agrees(&nested(63)));
+    assert!(!agrees(&nested(64)));
+    assert!(read::<Object>(&nested(100_000)).is_none());
+}
+
+#[test]
 fn everything_else_is_left_to_the_parser() {
     for json in [
         "",
@@ -138,7 +164,7 @@ proptest! {
         parts in proptest::collection::vec(prop_oneof![
             Just("{"), Just("}"), Just(","), Just(":"), Just("\"text\":"), Just("\"int\":"), Just("\"value\":"),
             Just("\"inner\":"), Just("\"x\""), Just("\"long enough for words \""), Just("\"\\n\""), Just("\"\\u+041\""),
-            Just("[1,{}]"), Just("12"), Just("-0"), Just("01"), Just("1e5"), Just("1.0"), Just("99999999999999999999"),
+            Just("[1,{}]"), Just("["), Just("]"), Just("\"list\":"), Just("12"), Just("-0"), Just("01"), Just("1e5"), Just("1.0"), Just("99999999999999999999"),
             Just("true"), Just("null"), Just(" "), Just("\n"), Just("\u{1}"), Just("é"), Just("\""), Just("\\"),
         ], 0..12),
     ) {
