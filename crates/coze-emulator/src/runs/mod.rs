@@ -6,6 +6,7 @@ mod outcome;
 mod record;
 mod run;
 mod state;
+mod status;
 mod store;
 mod tell;
 mod weight;
@@ -13,7 +14,8 @@ mod weight;
 pub(crate) use self::{
     event::{Event, Interrupt, Piece},
     record::{Failure, Finish, NodeRecord, OutputRecord, Record, is_kept},
-    run::{Mode, Origin, ResumeError, Run, Status},
+    run::{Origin, ResumeError, Run},
     state::RunState,
+    status::{Mode, Status},
     store::{DEFAULT_KEEP, RunStore},
 };

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use super::{
     event::{Event, Interrupt, Piece},
     record::{Failure, Finish, NodeRecord, OutputRecord, Record},
+    status::{Mode, Status},
     store::Counts,
     weight::{self, Share},
 };
@@ -16,43 +17,6 @@ use crate::definition::{Definition, Tokens};
 
 /// Events that may wait for a slow reader before the run waits too.
 const BUFFERED: usize = 256;
-
-/// How a run was started; the numbers are `run_mode` on the wire.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Mode {
-    Sync = 0,
-    Stream = 1,
-    Async = 2,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Status {
-    Running,
-    /// Waits for an answer.
-    Interrupted,
-    Success,
-    Fail,
-    /// Somebody ended it.
-    Cancel,
-}
-
-impl Status {
-    /// The status on the wire. The documentation has no word for a waiting run; it is told by its `interrupt_data`.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Running | Self::Interrupted => "Running",
-            Self::Success => "Success",
-            Self::Fail => "Fail",
-            Self::Cancel => "Cancel",
-        }
-    }
-
-    pub(crate) fn is_over(self) -> bool {
-        matches!(self, Self::Success | Self::Fail | Self::Cancel)
-    }
-}
 
 /// Why a run cannot be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

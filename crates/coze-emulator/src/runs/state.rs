@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{
     record::{Failure, Record},
-    run::{Mode, Origin, Run, Status},
+    run::{Origin, Run},
+    status::{Mode, Status},
     store::Counts,
 };
 use crate::definition::Definition;

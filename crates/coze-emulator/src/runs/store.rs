@@ -5,12 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{
-    calls::Calls,
-    run::{Run, Status},
-    state::RunState,
-    weight::Total,
-};
+use super::{calls::Calls, run::Run, state::RunState, status::Status, weight::Total};
 use crate::{definition::Definition, feed::Feed};
 
 /// How many runs that have ended or wait are kept by default; the oldest go first.
