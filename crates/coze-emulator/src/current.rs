@@ -37,6 +37,10 @@ struct Inner {
 
 impl Current {
     #[cfg(not(feature = "state"))]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "a file of runs, which the feature adds, may be unusable"
+    )]
     pub(crate) fn new(
         settings: Settings,
         sources: Sources,
