@@ -205,3 +205,58 @@ fn an_address_that_others_can_reach_wants_a_token() {
         );
     }
 }
+
+#[test]
+fn what_was_recorded_is_played_and_drafted_and_holds_no_token() {
+    let cassettes = folder("cassettes");
+    fs::remove_dir(&cassettes).unwrap();
+    let cassettes = cassettes.into_os_string().into_string().unwrap();
+    let real = Server::start(&["--seed", "1"]);
+    let relay = Server::start(&["--record-from", &real.url, "--record-to", &cassettes]);
+    let (code, recorded, err) = relay.coze(&GREET);
+    assert_eq!(code, 0, "{err}");
+    let stream = [
+        "stream",
+        "slow-report",
+        "--base-url",
+        &relay.url,
+        "--token",
+        "pat_0123456789",
+    ];
+    let (code, streamed, err) = shell::run(None, &stream);
+    assert_eq!(code, 0, "{err}");
+    relay.stop();
+    real.stop();
+    let files: Vec<_> = fs::read_dir(&cassettes)
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    assert!(files.len() >= 2, "{files:?}");
+    assert!(
+        files.iter().any(|file| file.contains("after_ms")),
+        "{files:?}"
+    );
+    assert!(!files.concat().contains("pat_0123456789"), "{files:?}");
+
+    let player = Server::start(&["--replay", &cassettes, "--clock", "60x"]);
+    for _ in 0..2 {
+        let (code, out, err) = player.coze(&GREET);
+        assert_eq!((code, &out), (0, &recorded), "{err}");
+    }
+    let (code, out, err) = player.coze(&["stream", "slow-report"]);
+    assert_eq!((code, &out), (0, &streamed), "{err}");
+    let (code, _, err) = player.coze(&["run", "greeting", "-p", "name=Bob"]);
+    assert_ne!(code, 0);
+    assert!(err.contains("no response left"), "{err}");
+    player.stop();
+
+    let (code, drafts, err) = shell::run(None, &["emulator", "--draft", &cassettes]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        drafts.contains("greeting: \"Hello, {{ name }}!\""),
+        "{drafts}"
+    );
+    let (code, _, err) = shell::run(None, &["emulator", "--replay", "nowhere"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("cannot read nowhere"), "{err}");
+}

@@ -2,9 +2,21 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use bytes::Bytes;
+
 use crate::{
-    clock, definition::Definition, dialect::Dialect, emulator::Emulator, error::StartError,
-    faults::Fault, ids::Ids, limits::Limits, oauth::OAuthApp, settings::Settings, store::Keep,
+    clock,
+    definition::Definition,
+    dialect::Dialect,
+    emulator::Emulator,
+    error::StartError,
+    faults::Fault,
+    ids::Ids,
+    limits::Limits,
+    oauth::OAuthApp,
+    settings::Settings,
+    store::Keep,
+    upstream::{BoxError, Upstream},
 };
 
 /// Describes an [`Emulator`].
@@ -60,6 +72,40 @@ impl EmulatorBuilder {
     /// machine. Without it such a URL is refused with HTTP 400, and other machines are never called. Default: `false`.
     pub fn loopback_callbacks(mut self, allow: bool) -> Self {
         self.0.loopback_callbacks = allow;
+        self
+    }
+
+    /// Passes calls of the API on instead of emulating them; faults, the log of calls and the page stay. The function gets
+    /// each request with its whole body and its path alone as the URI, and returns the response, which is sent as it comes.
+    /// An error becomes HTTP 502 with its text.
+    ///
+    /// ```
+    /// use coze_emulator::Emulator;
+    /// use http_body_util::Full;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::builder().upstream(|request| async move {
+    ///     let said = format!("{} {}", request.method(), request.uri());
+    ///     Ok(http::Response::new(Full::<bytes::Bytes>::from(said)))
+    /// });
+    /// # use tower_service::Service;
+    /// # let mut service = emulator.build()?.service();
+    /// # let request = http::Request::get("http://localhost/v1/workflows?page=1").body(Full::<bytes::Bytes>::default())?;
+    /// # let response = service.call(request).await?;
+    /// # let body = http_body_util::BodyExt::collect(response.into_body()).await?.to_bytes();
+    /// # assert_eq!(body, "GET /v1/workflows?page=1");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn upstream<F, Fut, B>(mut self, pass_on: F) -> Self
+    where
+        F: Fn(http::Request<Bytes>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<http::Response<B>, BoxError>> + Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.0.upstream = Some(Upstream::new(pass_on));
         self
     }
 

@@ -53,6 +53,7 @@ mod snapshot;
 #[cfg(feature = "state")]
 mod state;
 mod store;
+mod upstream;
 
 pub use self::{
     builder::EmulatorBuilder,

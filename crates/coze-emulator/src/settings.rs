@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     definition::Definition, dialect::Dialect, faults::Fault, limits::Limits, oauth::OAuthApp, runs,
-    store::Keep,
+    store::Keep, upstream::Upstream,
 };
 
 /// What the builder of an emulator was told.
@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) faults: Vec<Fault>,
     pub(crate) random: Option<(u64, f64, Vec<Fault>)>,
     pub(crate) loopback_callbacks: bool,
+    /// Responds to calls in place of the emulated server.
+    pub(crate) upstream: Option<Upstream>,
     /// Where runs are kept for the next start.
     #[cfg(feature = "state")]
     pub(crate) state: Option<PathBuf>,
@@ -63,6 +65,7 @@ impl Default for Settings {
             faults: Vec::new(),
             random: None,
             loopback_callbacks: false,
+            upstream: None,
             #[cfg(feature = "state")]
             state: None,
             origins: None,

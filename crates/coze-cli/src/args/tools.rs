@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use clap_complete::Shell;
+use http::Uri;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -53,6 +54,22 @@ pub(crate) struct Emulator {
     /// How fast time passes for runs, tokens and limits, e.g. 60x.
     #[arg(long, value_name = "SPEED", value_parser = speed)]
     pub(crate) clock: Option<f64>,
+
+    /// Pass calls on to this server instead of emulating one, and write what passes to files, tokens and secrets masked.
+    #[arg(long, value_name = "URL", conflicts_with = "replay")]
+    pub(crate) record_from: Option<Uri>,
+
+    /// Folder for the files of --record-from.
+    #[arg(long, value_name = "DIR", default_value = "cassettes")]
+    pub(crate) record_to: PathBuf,
+
+    /// Respond with what was recorded in this folder; streams at the pace of --clock.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) replay: Option<PathBuf>,
+
+    /// Print drafts of definitions for the workflows that were run in a recording, and end.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["replay", "record_from"])]
+    pub(crate) draft: Option<PathBuf>,
 
     /// Make ids reproducible: the same calls in the same order get the same ids.
     #[arg(long, value_name = "NUMBER")]

@@ -50,11 +50,13 @@ use crate::{
 
 /// All routes.
 pub(crate) fn router(current: &Current) -> Router {
-    let operations = match current.settings().dialect {
-        Dialect::Cloud => cloud(),
-        Dialect::Studio => studio(),
-        Dialect::Runs => runs(),
-        Dialect::Dify => dify::router(),
+    let settings = current.settings();
+    let operations = match (&settings.upstream, settings.dialect) {
+        (Some(upstream), _) => upstream.router(),
+        (None, Dialect::Cloud) => cloud(),
+        (None, Dialect::Studio) => studio(),
+        (None, Dialect::Runs) => runs(),
+        (None, Dialect::Dify) => dify::router(),
     };
     let operations = operations
         .layer(middleware::from_fn(gateway::apply))

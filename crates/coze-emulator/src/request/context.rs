@@ -82,7 +82,8 @@ pub(crate) async fn enter(
     let mut response = next.run(request).await;
     open.note.responded(&response);
     if let (Some(header), Ok(value)) = (header, HeaderValue::from_str(&log_id)) {
-        response.headers_mut().insert(header, value);
+        // A server behind this one gave it an id of its own.
+        response.headers_mut().entry(header).or_insert(value);
     }
     noted::response(open, response)
 }

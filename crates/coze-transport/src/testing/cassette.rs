@@ -52,6 +52,20 @@ struct File<E> {
     exchanges: E,
 }
 
+/// One exchange of a [`Cassette`], secrets masked; what is no text in a body is replaced.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ExchangeText {
+    /// The method of the request.
+    pub method: String,
+    /// Its path and query.
+    pub path: String,
+    /// Its body.
+    pub request: String,
+    /// The body of the response; all events of a stream.
+    pub response: String,
+}
+
 /// Why a cassette could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
@@ -206,6 +220,20 @@ impl Cassette {
         let path = path.as_ref();
         fs::write(path, self.to_json()?)
             .map_err(|error| CassetteError::new(format!("cannot write {}", path.display()), error))
+    }
+
+    /// The exchanges in their order, as text.
+    pub fn exchanges(&self) -> impl Iterator<Item = ExchangeText> {
+        let text = |content: &Content| String::from_utf8_lossy(&content.bytes()).into_owned();
+        self.exchanges.iter().map(move |entry| {
+            let Exchange { request, response } = &entry.exchange;
+            ExchangeText {
+                method: request.method.clone(),
+                path: request.path.clone(),
+                request: text(&request.body),
+                response: text(&response.body),
+            }
+        })
     }
 
     /// How many exchanges there are.

@@ -44,7 +44,7 @@ mod reply;
 mod scripted;
 mod tee;
 
-pub use cassette::{Cassette, CassetteError, CassetteFuture};
+pub use cassette::{Cassette, CassetteError, CassetteFuture, ExchangeText};
 pub use chunking::{Chunking, ChunkingBody, ChunkingFuture, ChunkingService};
 pub use never::NeverResponds;
 pub use probe::{ReadinessViolated, check_readiness};

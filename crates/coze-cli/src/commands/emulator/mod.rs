@@ -1,5 +1,7 @@
 //! `coze emulator`
 
+mod cassettes;
+
 use std::{fmt::Write as _, fs, path::Path, time::Duration};
 
 use coze_emulator::{EmulatorBuilder, EmulatorEvent, EmulatorEvents, OAuthApp, RunningEmulator};
@@ -18,6 +20,9 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(1);
 
 pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Failure> {
+    if let Some(folder) = &args.draft {
+        return cassettes::drafts(session, folder);
+    }
     let (builder, token) = describe(session, args)?.require_token_if_reachable();
     let emulator = connect::start(builder).await?;
     let events = emulator.emulator().events();
@@ -101,6 +106,12 @@ fn describe(session: &Session, args: &Emulator) -> Result<EmulatorBuilder, Failu
         builder = builder
             .fault_lines(&text)
             .map_err(|error| connect::refused(&error))?;
+    }
+    if let Some(server) = &args.record_from {
+        builder = cassettes::record(builder, session, server, &args.record_to)?;
+    }
+    if let Some(folder) = &args.replay {
+        builder = cassettes::replay(builder, folder, args.clock.unwrap_or(1.0))?;
     }
     Ok(builder)
 }
