@@ -26,3 +26,10 @@ for _ in $(seq 50); do
 done
 [ -n "$url" ] || { echo "the emulator did not start" >&2; exit 1; }
 timeout 170 node "$here/page.mjs" "$browser" "$url" ${SCREENSHOTS:+"$SCREENSHOTS"}
+# The SDK is there when its tour was run.
+modules=${PEERS_DIR:-$target/peers}/node/node_modules
+if [ -d "$modules/@coze/api/dist/umd" ]; then
+  timeout 100 node "$here/sdk.mjs" "$browser" "$url" "$modules"
+else
+  echo "browser: the official SDK is skipped, it is not in $modules (tests/peers/run.sh installs it)"
+fi
