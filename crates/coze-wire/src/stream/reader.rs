@@ -238,13 +238,13 @@ impl<E: StreamSemantics> EventReader<E> {
         self.state.debug_url.as_deref()
     }
 
-    /// The run, once an event named it; [shortened](short_name) beyond 256 bytes.
+    /// The run, once an event named it; shortened beyond 256 bytes.
     pub fn execute_id(&self) -> Option<&str> {
         self.state.execute_id.as_deref()
     }
 
     /// The id of the latest event that had one, pings included, as the server wrote it but for zeros before a number;
-    /// [shortened](short_name) beyond 256 bytes.
+    /// shortened beyond 256 bytes.
     ///
     /// ```
     /// use coze_models::WorkflowEvent;
