@@ -7,13 +7,7 @@ const WORDS: usize = 4;
 #[inline]
 pub(super) fn plain_length(bytes: &[u8]) -> Option<usize> {
     let (words, _) = bytes.as_chunks();
-    for (index, word) in words.iter().take(WORDS).enumerate() {
-        let special = special(u64::from_le_bytes(*word));
-        if special != 0 {
-            return Some(8 * index + special.trailing_zeros() as usize / 8);
-        }
-    }
-    long_plain_length(bytes)
+    first_special(&words[..words.len().min(WORDS)]).or_else(|| long_plain_length(bytes))
 }
 
 /// The same for a text that may be long, in blocks which the processor takes at once.
@@ -26,8 +20,20 @@ fn long_plain_length(bytes: &[u8]) -> Option<usize> {
             .fold(false, |special, byte| special | is_special(*byte))
     };
     let plain = 32 * blocks.iter().take_while(is_plain).count();
-    let special = bytes[plain..].iter().position(|byte| is_special(*byte))?;
+    let rest = &bytes[plain..];
+    let (words, _) = rest.as_chunks();
+    let special =
+        first_special(words).or_else(|| rest.iter().position(|byte| is_special(*byte)))?;
     Some(plain + special)
+}
+
+/// Where the first special byte of these words is.
+#[inline]
+fn first_special(words: &[[u8; 8]]) -> Option<usize> {
+    words.iter().enumerate().find_map(|(index, word)| {
+        let special = special(u64::from_le_bytes(*word));
+        (special != 0).then(|| 8 * index + special.trailing_zeros() as usize / 8)
+    })
 }
 
 const fn is_special(byte: u8) -> bool {
