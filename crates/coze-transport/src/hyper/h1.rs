@@ -128,11 +128,13 @@ impl Conn {
     )]
     pub(super) fn exchange(
         mut self: Box<Self>,
-        request: Request,
+        mut request: Request,
         origin: &Origin,
     ) -> impl Future<Output = Result<(http::Response<Incoming>, Box<Self>), Failed>> + Send {
         async move {
             self.link.begin();
+            // The response needs the room of what hyper would drop.
+            let mut extensions = std::mem::take(request.extensions_mut());
             let response = {
                 // The connection is polled below: it need not be woken for the request.
                 let response = self.link.quietly(|| self.sender.try_send_request(request));
@@ -151,12 +153,18 @@ impl Conn {
                 .await
             };
             match response {
-                Ok(response) => {
+                Ok(mut response) => {
                     self.served = true;
+                    extensions.clear();
+                    extensions.extend(std::mem::take(response.extensions_mut()));
+                    *response.extensions_mut() = extensions;
                     Ok((response, self))
                 }
                 Err(mut error) => {
-                    let unsent = error.take_message();
+                    let mut unsent = error.take_message();
+                    if let Some(request) = &mut unsent {
+                        *request.extensions_mut() = extensions;
+                    }
                     let written = unsent.is_none() && self.link.written();
                     let error = error.into_error();
                     let error = if error.is_user() {
