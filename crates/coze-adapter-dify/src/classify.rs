@@ -1,9 +1,8 @@
 //! Whether another attempt follows.
 
-use coze_engine::{ErrorClass, Outcome};
+use coze_engine::ErrorClass;
 use coze_transport::{
-    Classification, Classify, HttpClassifier, Outcome as Sent, ReplaySafety, Response,
-    TransportError,
+    Classification, Classify, HttpClassifier, ReplaySafety, Response, TransportError,
 };
 
 use crate::refusal::Refusal;
@@ -32,11 +31,7 @@ impl Classify for DifyClassifier {
             return by_http;
         }
         let refusal = Refusal::read(response.status(), response.headers(), body);
-        let outcome = match refusal.outcome {
-            Outcome::NotAccepted => Sent::NotAccepted,
-            Outcome::Accepted => Sent::Accepted,
-            Outcome::Unknown => Sent::Unknown,
-        };
+        let outcome = refusal.outcome;
         match by_http {
             _ if refusal.class == Some(ErrorClass::RateLimited) => Classification::Retry {
                 outcome,
@@ -55,8 +50,8 @@ impl Classify for DifyClassifier {
                 once,
                 after,
             },
-            // There is no other key to be had.
-            _ => Classification::Done(outcome),
+            Classification::Done(_) => Classification::Done(outcome),
+            other => other,
         }
     }
 }

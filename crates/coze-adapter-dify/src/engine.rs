@@ -16,7 +16,7 @@ use futures_util::stream;
 
 use crate::{
     Dify, StopDifyTask, StreamDifyWorkflow, SubmitDifyForm,
-    error::{Context, NAME},
+    error::{NAME, context},
     exchange::{self, Limits},
     follow::{BEGUN, Follow, found},
     form,
@@ -64,8 +64,8 @@ impl Engine for Dify {
                     RunEvent::Interrupted(question) => {
                         let mut snapshot = RunSnapshot::new(RunStatus::Interrupted);
                         snapshot.id = run;
-                        let context = Context::of(StreamDifyWorkflow::META);
-                        return conclude(snapshot, Some(*question), &context);
+                        let call = context(StreamDifyWorkflow::META);
+                        return conclude(snapshot, Some(*question), &call);
                     }
                     _ => {}
                 }
@@ -105,8 +105,7 @@ impl Engine for Dify {
                 seen: false,
                 answered_until: None,
             };
-            let context = Context::of(crate::GetDifyRun::META);
-            conclude(wait.poll().await?, None, &context)
+            conclude(wait.poll().await?, None, &context(crate::GetDifyRun::META))
         })
     }
 
@@ -139,8 +138,11 @@ impl Engine for Dify {
                 seen: true,
                 answered_until: Some(now + ANSWERED),
             };
-            let context = Context::of(SubmitDifyForm::META);
-            conclude(wait.after_start().await?, None, &context)
+            conclude(
+                wait.after_start().await?,
+                None,
+                &context(SubmitDifyForm::META),
+            )
         })
     }
 
@@ -151,7 +153,7 @@ impl Engine for Dify {
             let Some(task) = &run.task else {
                 let message = "the id names no task, by which the server stops a run: keep the id that `start` or a \
                                stream gave";
-                return Err(Context::of(StopDifyTask::META).error(
+                return Err(context(StopDifyTask::META).error(
                     ErrorKind::Build,
                     message,
                     Outcome::NotAccepted,
@@ -228,5 +230,5 @@ impl Dify {
 /// The promise of a stream that it ends with a last event is kept, so this is not seen.
 fn unended() -> EngineError {
     let message = "the stream ended without its last event";
-    Context::of(StreamDifyWorkflow::META).error(ErrorKind::Truncated, message, Outcome::Unknown)
+    context(StreamDifyWorkflow::META).error(ErrorKind::Truncated, message, Outcome::Unknown)
 }

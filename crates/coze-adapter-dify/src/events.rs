@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use coze_engine::{EngineError, ErrorKind, Outcome, RunId};
+use coze_engine::{
+    EngineError, ErrorKind, Outcome, RunId,
+    http::{CallContext, Exchange},
+};
 use coze_models::{EventError, Operation, StreamEvent};
-use coze_transport::{ResponseBody, TransportError, scrub, scrub_id};
+use coze_transport::{ResponseBody, TransportError};
 use coze_wire::stream::{EventReader, Signal, StreamError, StreamSemantics};
 use http::header::CONTENT_TYPE;
 use http_body_util::BodyExt;
@@ -12,8 +15,8 @@ use http_body_util::BodyExt;
 use crate::{
     DifyEvent,
     client::Inner,
-    error::Context,
-    exchange::{self, Exchange, Limits},
+    error::broken,
+    exchange::{self, Limits},
 };
 
 /// The events of one stream, to the event that ends it.
@@ -25,7 +28,7 @@ pub struct DifyEvents {
     /// `None` once the stream has ended.
     body: Option<ResponseBody>,
     reader: EventReader<Received>,
-    context: Context,
+    context: CallContext,
     idle: std::time::Duration,
     begun: bool,
 }
@@ -154,7 +157,7 @@ impl DifyEvents {
                 }
                 Some(Err(error)) => {
                     self.body = None;
-                    return Err(self.context.body(TransportError::from_box(error)));
+                    return Err(broken(&self.context, TransportError::from_box(error)));
                 }
                 None => self.reader.close(),
             }
@@ -169,24 +172,24 @@ impl DifyEvents {
                 body.set_idle_timeout(Some(self.idle));
             }
         }
-        if let (None, DifyEvent::WorkflowStarted(started)) = (&self.context.run, event)
+        if let (None, DifyEvent::WorkflowStarted(started)) = (self.context.run(), event)
             && let Some(id) = &started.workflow_run_id
         {
             // The request knows the workflow; who made it says so by `about`.
-            let mut run = RunId::new("-", scrub_id(id.as_str().to_owned()));
+            let mut run = RunId::new("-", id.as_str());
             run.task = started.task_id.as_ref().map(ToString::to_string);
-            self.context.run = Some(run);
+            self.context.about(run);
         }
     }
 
     /// Says which run the stream is about.
     pub(crate) fn about(&mut self, run: RunId) {
-        self.context.run = Some(run);
+        self.context.about(run);
     }
 
     /// The run, once an event named it, with the task by which it can be stopped.
     pub const fn run(&self) -> Option<&RunId> {
-        self.context.run.as_ref()
+        self.context.run()
     }
 
     fn failed(&mut self, error: &StreamError) -> EngineError {
@@ -203,7 +206,7 @@ impl DifyEvents {
         } else {
             Outcome::Accepted
         };
-        self.context.error(kind, scrub(&error.to_string()), outcome)
+        self.context.error(kind, error.to_string(), outcome)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use coze_engine::{EngineError, ErrorKind, Outcome, RunId, RunRequest};
+use coze_engine::{EngineError, ErrorKind, Outcome, RunId, RunRequest, http::CallContext};
 use coze_models::Operation;
 use coze_transport::time::Instant;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::{
     Dify, DifyRunReply, RunDifyWorkflow, RunDifyWorkflowVersion, StreamDifyWorkflow,
     StreamDifyWorkflowVersion,
-    error::{Context, NAME},
+    error::{NAME, context},
     events::DifyEvents,
     exchange::{self, Limits, Reply},
 };
@@ -118,8 +118,8 @@ impl Launch {
     }
 
     /// What is known of a run that goes on.
-    pub(crate) fn context(&self) -> Context {
-        Context::of(match self.version {
+    pub(crate) fn context(&self) -> CallContext {
+        context(match self.version {
             None => StreamDifyWorkflow::META,
             Some(_) => StreamDifyWorkflowVersion::META,
         })

@@ -12,7 +12,7 @@ use coze_transport::{
 
 use crate::{
     Dify, GetDifyRun, ListDifyRuns,
-    error::Context,
+    error::context,
     exchange::{self, Limits},
     launch::Launch,
     snapshot::Told,
@@ -33,7 +33,10 @@ impl Dify {
         if let Some(id) = &reply.value.id
             && id.as_str() != run.run
         {
-            let message = format!("the response is about the run {}", scrub_id(id.to_string()));
+            let message = format!(
+                "the response is about the run `{id}`, not about `{}`",
+                run.run
+            );
             let outcome = Outcome::Accepted;
             return Err(reply.context.error(ErrorKind::WrongRun, message, outcome));
         }
@@ -155,10 +158,10 @@ impl Wait<'_> {
                 Err(error) => return Err(about(error, run, seen)),
             };
             if !pace.sleep(None).await {
-                let mut context = Context::of(GetDifyRun::META);
-                context.run = Some(run.clone());
+                let mut call = context(GetDifyRun::META);
+                call.about(run.clone());
                 let message = "the run had not ended at the deadline; it may go on";
-                let error = context.error(ErrorKind::Timeout, message, Outcome::Accepted);
+                let error = call.error(ErrorKind::Timeout, message, Outcome::Accepted);
                 let error = error.starting_run(Outcome::Accepted);
                 return Err(match last {
                     Some(last) => error.with_source(last),

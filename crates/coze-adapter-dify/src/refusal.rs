@@ -1,7 +1,11 @@
 //! What a response that is no success says.
 
 use bytes::Bytes;
-use coze_engine::{ErrorClass, Outcome};
+use coze_engine::{
+    EngineError, ErrorClass,
+    http::{CallContext, Refused},
+};
+use coze_transport::Outcome;
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
 use crate::DifyFailure;
@@ -12,10 +16,9 @@ const TOO_MANY: &str = "Too many requests";
 /// A response that is no success.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    pub(crate) status: StatusCode,
     /// None where the body is no failure of the API, but a page of a gateway.
-    pub(crate) code: Option<String>,
-    pub(crate) message: String,
+    code: Option<String>,
+    message: String,
     /// Whether the request may have been acted on.
     pub(crate) outcome: Outcome,
     pub(crate) class: Option<ErrorClass>,
@@ -29,7 +32,6 @@ impl Refusal {
         let (outcome, class) = judge(status, code.as_deref(), &message);
         let asks_to_wait = status == StatusCode::SERVICE_UNAVAILABLE;
         Self {
-            status,
             code,
             message,
             outcome: if asks_to_wait && headers.contains_key(RETRY_AFTER) {
@@ -38,6 +40,25 @@ impl Refusal {
                 outcome
             },
             class,
+        }
+    }
+
+    /// The error of the call.
+    pub(crate) fn error(&self, context: &CallContext, body: &[u8]) -> EngineError {
+        let error = context.refused(&Refused {
+            code: self.code.as_deref(),
+            message: Some(&self.message),
+            body,
+            class: self.class,
+            outcome: self.outcome,
+        });
+        match (error.operation(), error.status()) {
+            (_, Some(401)) => error.with_hint("pass the API key of an app, `app-…`"),
+            ("get_dify_run", Some(500)) => error.with_hint(
+                "the server says this of a run that does not exist or is one of another app, and also when it has \
+                 failed",
+            ),
+            _ => error,
         }
     }
 }

@@ -4,16 +4,14 @@ use std::time::Duration;
 
 use coze_engine::{
     EngineError, ErrorKind, Outcome, Question, RunFailure, RunId, RunSnapshot, RunStatus,
+    http::CallContext,
 };
 use coze_models::{UnixSeconds, support::Budget};
 use coze_transport::scrub;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use crate::{
-    DifyRun, DifyRunResult, DifyRunStatus,
-    error::{Context, NAME},
-};
+use crate::{DifyRun, DifyRunResult, DifyRunStatus};
 
 /// What a run that was stopped between two nodes says in its stream, as `failed`.
 const ABORTED: &str = "Aborted: User requested stop";
@@ -139,7 +137,7 @@ fn count(number: Option<i64>) -> Option<u64> {
 pub(crate) fn conclude(
     mut run: RunSnapshot,
     question: Option<Question>,
-    context: &Context,
+    context: &CallContext,
 ) -> Result<RunSnapshot, EngineError> {
     if run.status.is_success() {
         return Ok(run);
@@ -160,11 +158,12 @@ pub(crate) fn conclude(
             format!("the run ended with the status `{other}`, which is not known"),
         ),
     };
-    let mut error =
-        EngineError::new(NAME, kind, context.operation, message).starting_run(Outcome::Accepted);
+    let mut context = context.clone();
     if let Some(id) = run.id {
-        error = error.with_run(id);
+        context.about(id);
     }
+    let error = context.error(kind, message, Outcome::Accepted);
+    let error = error.starting_run(Outcome::Accepted);
     Err(match question {
         Some(question) => error.with_question(question),
         None if kind == ErrorKind::Interrupted => error.with_hint(

@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use coze_engine::{EngineError, ErrorKind, Outcome};
+use coze_engine::{EngineError, ErrorKind, Outcome, http::CallContext};
 use coze_models::Operation as _;
 use coze_transport::{
     poll::{Failures, Pace, PollPolicy},
@@ -10,7 +10,7 @@ use coze_transport::{
 };
 use futures_util::future::{Either, select};
 
-use crate::{GetRun, RunRecord, RunStatus, Runs, client::Found, failure, receiver};
+use crate::{GetRun, RunRecord, RunStatus, Runs, client::Found, failure::ENGINE, receiver};
 
 /// The first poll of a run whose end is posted.
 pub(crate) const RESERVE: Duration = Duration::from_secs(10);
@@ -139,9 +139,10 @@ impl Waiting<'_> {
     }
 
     fn error(&mut self, kind: ErrorKind, message: String) -> EngineError {
-        let error = failure::of(GetRun::META, kind, Outcome::Accepted, message)
-            .starting_run(Outcome::Accepted)
-            .with_run(coze_engine::RunId::new("", self.run));
+        let mut context = CallContext::new(ENGINE, GetRun::META);
+        context.about(coze_engine::RunId::new("", self.run));
+        let error = context.error(kind, message, Outcome::Accepted);
+        let error = error.starting_run(Outcome::Accepted);
         match self.last_failure.take() {
             Some(last) => error.with_source(last),
             None => error,

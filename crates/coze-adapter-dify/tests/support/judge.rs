@@ -108,7 +108,7 @@ pub fn unrecorded(path: &str) -> Reply {
 
 pub fn builder() -> DifyBuilder {
     Dify::builder()
-        .api_key("app-0123456789abcdef")
+        .token("app-0123456789abcdef")
         .base_url("http://127.0.0.1:9/v1")
         .retry(RetryPolicy::default().seed(7))
 }

@@ -1,0 +1,126 @@
+//! Layers of the user that change how a body comes, in each slot of each engine's stack.
+
+use std::sync::Arc;
+
+use coze_adapter_dify::Dify;
+use coze_adapter_runs::Runs;
+use coze_workflow::{
+    BoxError, Client, Dialect, HttpStack, Response,
+    engine::{Engine, ErrorKind, RunRequest},
+    transport::{CallOptions, Request, ResponseBody, ResponseMode, StackBuilder},
+};
+use http_body_util::BodyExt;
+use serde_json::json;
+use tower::util::{MapRequestLayer, MapResponseLayer};
+use tower_http::map_response_body::MapResponseBodyLayer;
+
+/// Where a layer stands.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Call,
+    Attempt,
+    Connection,
+}
+
+const PLACES: [Place; 3] = [Place::Call, Place::Attempt, Place::Connection];
+
+macro_rules! put {
+    ($stack:expr, $place:expr, $layer:expr) => {
+        match $place {
+            Place::Call => $stack.call_layer($layer),
+            Place::Attempt => $stack.attempt_layer($layer),
+            Place::Connection => $stack.connection_layer($layer),
+        }
+    };
+}
+
+/// Wraps each body, as decompression and tracing do.
+fn wraps(stack: StackBuilder, place: Place) -> StackBuilder {
+    let layer = MapResponseBodyLayer::new(<ResponseBody as BodyExt>::boxed_unsync);
+    put!(stack, place, layer)
+}
+
+/// Asks for a stream in place of a body in memory.
+fn streams(stack: StackBuilder, place: Place) -> StackBuilder {
+    let layer = MapRequestLayer::new(|mut request: Request| {
+        let mut options = CallOptions::resolve(request.extensions());
+        options.mode = Some(ResponseMode::Streaming);
+        request.extensions_mut().insert(options);
+        request
+    });
+    put!(stack, place, layer)
+}
+
+/// Each engine, whose server ends a run with `{"a": 1}` and does not say that its response is JSON.
+fn engines(step: fn(StackBuilder, Place) -> StackBuilder, place: Place) -> [Arc<dyn Engine>; 4] {
+    let leaf = |body: &'static str| {
+        HttpStack::from_fn(move |_| async move {
+            Ok::<_, BoxError>(Response::new(ResponseBody::full(body.into())))
+        })
+    };
+    let coze = |dialect| {
+        let leaf = leaf(r#"{"code": 0, "data": "{\"a\": 1}", "execute_id": "7413"}"#);
+        let builder = Client::builder()
+            .dialect(dialect)
+            .base_url("http://studio.test");
+        let builder = builder.transport(leaf);
+        builder
+            .stack(move |stack| step(stack, place))
+            .build()
+            .unwrap()
+    };
+    let dify = Dify::builder().blocking_mode(true).transport(leaf(
+        r#"{"workflow_run_id": "r", "data": {"status": "succeeded", "outputs": {"a": 1}}}"#,
+    ));
+    let runs = Runs::builder().base_url("http://runs.test").transport(leaf(
+        r#"{"run_id": "r", "status": "completed", "output": {"a": 1}}"#,
+    ));
+    [
+        Arc::new(coze(Dialect::Cloud)),
+        Arc::new(coze(Dialect::Studio)),
+        Arc::new(dify.stack(move |stack| step(stack, place)).build().unwrap()),
+        Arc::new(runs.stack(move |stack| step(stack, place)).build().unwrap()),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_is_whole_whatever_a_layer_makes_of_it() {
+    for place in PLACES {
+        for step in [wraps, streams] {
+            for engine in engines(step, place) {
+                let run = engine.run(RunRequest::new("7366")).await;
+                let run = run.unwrap_or_else(|error| panic!("{place:?}: {error:?}"));
+                assert_eq!(run.output, json!({"a": 1}), "{} {place:?}", engine.name());
+            }
+        }
+    }
+}
+
+/// Reads the body and hands on what is left of it.
+fn swallows(stack: StackBuilder, place: Place) -> StackBuilder {
+    let layer = MapResponseLayer::new(|mut response: Response| {
+        let waker = std::task::Waker::noop();
+        let mut read = std::pin::pin!(response.body_mut().frame());
+        let _ = read
+            .as_mut()
+            .poll(&mut std::task::Context::from_waker(waker));
+        response
+    });
+    put!(stack, place, layer)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_a_layer_has_read_is_an_error_that_says_so() {
+    for place in [Place::Call, Place::Attempt] {
+        for engine in engines(swallows, place) {
+            let error = engine.run(RunRequest::new("7366")).await.unwrap_err();
+            let name = engine.name();
+            assert_eq!(error.kind(), ErrorKind::Transport, "{name}: {error:?}");
+            assert!(
+                error.to_string().contains("a layer has read the body"),
+                "{name}: {error}"
+            );
+            assert!(error.may_have_run(), "{name}: {error:?}");
+        }
+    }
+}
