@@ -82,7 +82,7 @@ impl DifyBuilder {
         self
     }
 
-    /// Whom runs are for, where a request does not say: at most 255 characters with what
+    /// The user of runs whose request names none: at most 255 characters, including what
     /// [`run_keys`](Self::run_keys) adds. Default: `coze-workflow`.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.settings.user = user.into();
@@ -98,7 +98,7 @@ impl DifyBuilder {
     }
 
     /// Whether [`Engine::run`](coze_engine::Engine::run) asks for one response in place of a stream. A proxy that
-    /// ends what is silent for long cannot be passed in that way, and a run that waits for a form cannot be resumed.
+    /// closes silent connections breaks such a call, and a run that waits for a form cannot be resumed.
     /// Default: `false`.
     pub fn blocking_mode(mut self, yes: bool) -> Self {
         self.settings.blocking = yes;
@@ -112,13 +112,13 @@ impl DifyBuilder {
         self
     }
 
-    /// Bounds the silence within a stream once its run works. Default: 35 s; the server pings every 10 s.
+    /// Bounds the silence within a stream once its run has begun. Default: 35 s; the server pings every 10 s.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.settings.idle = limit;
         self
     }
 
-    /// Bounds the silence of a stream before its run works: it may wait for a worker, and nothing is sent meanwhile.
+    /// Bounds the silence of a stream before its run has begun: it may wait for a worker, and nothing is sent meanwhile.
     /// Default: 330 s; the server gives up after 300.
     pub fn queue_timeout(mut self, limit: Duration) -> Self {
         self.settings.queue = limit;

@@ -2,7 +2,7 @@
 
 use coze_engine::ErrorClass;
 use coze_transport::{
-    Classification, Classify, HttpClassifier, ReplaySafety, Response, TransportError,
+    Classification, Classify, HttpClassifier, Outcome, ReplaySafety, Response, TransportError,
 };
 
 use crate::refusal::Refusal;
@@ -24,15 +24,17 @@ impl Classify for DifyClassifier {
         let Ok(response) = result else {
             return by_http;
         };
-        let Some(body) = response.body().buffered() else {
+        let (status, body) = (response.status(), response.body());
+        let Some(bytes) = body.buffered().filter(|_| !status.is_success()) else {
             return by_http;
         };
-        if response.status().is_success() {
-            return by_http;
-        }
-        let refusal = Refusal::read(response.status(), response.headers(), body);
+        let refusal = Refusal::read(status, response.headers(), bytes, !body.is_truncated());
         let outcome = refusal.outcome;
         match by_http {
+            // What may be sent twice may be sent again whatever its first attempt did.
+            _ if outcome == Outcome::Accepted && replay != ReplaySafety::Always => {
+                Classification::Done(outcome)
+            }
             _ if refusal.class == Some(ErrorClass::RateLimited) => Classification::Retry {
                 outcome,
                 throttled: true,

@@ -198,24 +198,29 @@ impl Engine for Dify {
 impl Dify {
     /// Makes a run and waits for it in one response; if that is lost, looks for the run.
     async fn run_in_one(&self, launch: Launch) -> Result<RunSnapshot, EngineError> {
-        let lost = match launch.block(self).await {
+        let begun = match launch.block(self).await {
             Ok(reply) => {
                 let (value, context) = (reply.value, reply.context);
                 let result = value.data.unwrap_or_default();
                 let run = value.workflow_run_id.or_else(|| result.id.clone());
-                let id = launch.id(
-                    run.unwrap_or_else(|| "".into()),
-                    value.task_id.map(Into::into),
-                );
+                let task = value.task_id.map(Into::into);
+                let id = run.map(|run| launch.id(run, task));
                 let raw = str::from_utf8(&reply.raw).unwrap_or_default();
-                let stopped = self.0.stopped.has(&id.run);
-                let run = Told::of_result(id, &result, raw).snapshot(stopped);
-                return conclude(run, None, &context);
+                let stopped = id.as_ref().is_some_and(|id| self.0.stopped.has(&id.run));
+                let run = Told::of_result(id.clone(), &result, raw).snapshot(stopped);
+                match id {
+                    // Something on the way does not wait as long as the run takes.
+                    Some(id) if run.status == RunStatus::Running => Ok(id),
+                    _ => return conclude(run, None, &context),
+                }
             }
-            Err(error) if error.outcome() == Outcome::Unknown => error,
+            Err(error) if error.may_have_run() => Err(error),
             Err(error) => return Err(error),
         };
-        let run = found(self, &launch, Some(lost), BEGUN).await?;
+        let run = match begun {
+            Ok(run) => run,
+            Err(lost) => found(self, &launch, Some(lost), BEGUN).await?,
+        };
         let wait = Wait {
             dify: self,
             run: &run,

@@ -17,6 +17,7 @@ use crate::{
     client::Inner,
     error::broken,
     exchange::{self, Limits},
+    refusal::Refusal,
 };
 
 /// The events of one stream, to the event that ends it.
@@ -98,8 +99,17 @@ impl DifyEvents {
             })
         });
         if !is_stream {
-            let message = "the response is not a stream of events";
-            return Err(context.error(ErrorKind::Decode, message, Outcome::Unknown));
+            let kind = kind.map_or("", |kind| kind.to_str().unwrap_or_default());
+            let message = format!("the response is no stream of events but `{kind}`");
+            let told = context.error(ErrorKind::Decode, message, Outcome::Unknown);
+            // JSON is in memory.
+            let body = body.buffered().map_or(&[][..], |body| body);
+            let refusal = Refusal::read(head.status, &head.headers, body, true);
+            return Err(if refusal.has_code() {
+                refusal.error(&context, body)
+            } else {
+                told
+            });
         }
         Ok(Self {
             body: Some(body),
@@ -180,6 +190,10 @@ impl DifyEvents {
             run.task = started.task_id.as_ref().map(ToString::to_string);
             self.context.about(run);
         }
+    }
+
+    pub(crate) const fn context(&self) -> &CallContext {
+        &self.context
     }
 
     /// Says which run the stream is about.

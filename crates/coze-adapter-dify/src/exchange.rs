@@ -76,8 +76,8 @@ pub(crate) async fn send<O: Operation>(
     if sent.head.status.is_success() {
         return Ok(sent);
     }
-    let (body, _) = sent.excerpt().await;
-    let refusal = Refusal::read(sent.head.status, &sent.head.headers, &body);
+    let (body, is_whole) = sent.excerpt().await;
+    let refusal = Refusal::read(sent.head.status, &sent.head.headers, &body, is_whole);
     Err(refusal.error(&sent.context, &body))
 }
 

@@ -1,9 +1,8 @@
 //! What a response that is no success says.
 
-use bytes::Bytes;
 use coze_engine::{
     EngineError, ErrorClass,
-    http::{CallContext, Refused},
+    http::{CallContext, Refused, object, shows_run},
 };
 use coze_transport::Outcome;
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
@@ -12,6 +11,9 @@ use crate::DifyFailure;
 
 /// What too many runs at a time are refused with, under a code that says something else.
 const TOO_MANY: &str = "Too many requests";
+
+/// Keys whose value shows that a run was begun.
+const KEYS: [&str; 2] = ["workflow_run_id", "task_id"];
 
 /// A response that is no success.
 #[derive(Debug)]
@@ -25,22 +27,37 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Self {
-        let failure: DifyFailure = serde_json::from_slice(body).unwrap_or_default();
+    /// `is_whole` says whether the body was not truncated.
+    pub(crate) fn read(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        is_whole: bool,
+    ) -> Self {
+        let failure: DifyFailure = object(body).unwrap_or_default();
         let message = failure.message.unwrap_or_default();
         let code = failure.code.filter(|code| !code.is_empty());
-        let (outcome, class) = judge(status, code.as_deref(), &message);
-        let asks_to_wait = status == StatusCode::SERVICE_UNAVAILABLE;
+        let (proved, class) = judge(status, code.as_deref(), &message);
+        let asks_to_wait =
+            status == StatusCode::SERVICE_UNAVAILABLE && headers.contains_key(RETRY_AFTER);
+        let outcome = match proved {
+            _ if !is_whole || shows_run(body, &KEYS) => Outcome::Accepted,
+            // The server began to do what was asked.
+            _ if status.is_success() => Outcome::Unknown,
+            _ if asks_to_wait => Outcome::NotAccepted,
+            proved => proved,
+        };
         Self {
             code,
             message,
-            outcome: if asks_to_wait && headers.contains_key(RETRY_AFTER) {
-                Outcome::NotAccepted
-            } else {
-                outcome
-            },
+            outcome,
             class,
         }
+    }
+
+    /// Whether the body was a failure of the API.
+    pub(crate) const fn has_code(&self) -> bool {
+        self.code.is_some()
     }
 
     /// The error of the call.
@@ -68,8 +85,10 @@ impl Refusal {
 fn judge(status: StatusCode, code: Option<&str>, message: &str) -> (Outcome, Option<ErrorClass>) {
     use ErrorClass::{InvalidInput, NotFound, NotPublished, Permission, Quota, RateLimited};
     let refused = |class| (Outcome::NotAccepted, class);
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        return refused(Some(RateLimited));
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => return refused(Some(RateLimited)),
+        StatusCode::UNAUTHORIZED => return refused(None),
+        _ => {}
     }
     match code {
         Some("invalid_param") if message.starts_with(TOO_MANY) => refused(Some(RateLimited)),
@@ -88,7 +107,7 @@ fn judge(status: StatusCode, code: Option<&str>, message: &str) -> (Outcome, Opt
         Some("not_found" | "file_not_found") => refused(Some(NotFound)),
         Some("forbidden" | "file_access_denied") => refused(Some(Permission)),
         Some("app_unavailable") => refused(Some(NotPublished)),
-        Some("unauthorized" | "not_workflow_app" | "method_not_allowed") => refused(None),
+        Some("not_workflow_app" | "method_not_allowed") => refused(None),
         // A node may have met it.
         Some("provider_quota_exceeded") => (Outcome::Unknown, Some(Quota)),
         _ => (Outcome::Unknown, None),

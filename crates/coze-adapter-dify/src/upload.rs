@@ -93,7 +93,7 @@ fn form(
     content: &Bytes,
 ) -> Result<(HeaderValue, Bytes), &'static str> {
     if name.is_empty() {
-        return Err("a file needs a name");
+        return Err("the file has no name: give it one, with its extension");
     }
     let plain = content_type
         .bytes()

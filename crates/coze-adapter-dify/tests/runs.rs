@@ -83,7 +83,9 @@ async fn a_run_whose_response_was_lost_is_found_by_its_key_and_never_started_aga
             .to_owned();
         let script = Scripted::from_fn(move |request| match request.uri().path() {
             // It is listed at the third look.
-            "/v1/workflows/logs" if request.number() > 4 => listed.reply(),
+            "/v1/workflows/logs" if request.number() > 4 => {
+                judge::listed(&listed, request.uri().query().unwrap()).reply()
+            }
             "/v1/workflows/run" => Reply::failure(
                 coze_transport::ErrorKind::Closed,
                 coze_transport::Outcome::Unknown,

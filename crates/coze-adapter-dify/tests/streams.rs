@@ -98,10 +98,14 @@ async fn a_stream_that_breaks_off_after_any_event_ends_as_the_run_did() {
                 .as_str()
                 .unwrap()
                 .to_owned();
-            let listed = format!(r#"{{"data": [{{"workflow_run": {{"id": "{id}"}}}}]}}"#);
             let script = Scripted::from_fn(move |request| match request.uri().path() {
                 "/v1/workflows/run" => reply.clone(),
-                "/v1/workflows/logs" => Reply::json(200, listed.clone()),
+                "/v1/workflows/logs" => {
+                    let user = request.uri().query().unwrap().rsplit('=').next().unwrap();
+                    let user = serde_json::json!({ "session_id": user });
+                    let row = serde_json::json!({"workflow_run": {"id": id}, "created_by_end_user": user});
+                    Reply::json(200, serde_json::json!({ "data": [row] }).to_string())
+                }
                 path if path.starts_with("/v1/workflows/run/") => Reply::json(200, get.clone()),
                 path => judge::unrecorded(path),
             });

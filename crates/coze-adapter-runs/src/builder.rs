@@ -74,13 +74,13 @@ impl RunsBuilder {
         Ok(self)
     }
 
-    /// Has the end of each run in the background posted to this receiver, which has to be served under its URL.
+    /// Tells the server to post the end of each run in the background to this receiver, which has to be served under its URL.
     pub fn receiver(mut self, receiver: CallbackReceiver) -> Self {
         self.receiver = Some(receiver);
         self
     }
 
-    /// Replaces the numbers of the waits. Default: those of [`PollPolicy`]; with a receiver the first poll is after 10 s.
+    /// Replaces the pauses and limits of waits. Default: those of [`PollPolicy`]; with a receiver the first poll is after 10 s.
     pub fn polling(mut self, policy: PollPolicy) -> Self {
         self.polling = Some(policy);
         self

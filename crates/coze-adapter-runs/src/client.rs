@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use coze_engine::{EngineError, ErrorKind, Outcome};
+use coze_engine::{EngineError, ErrorKind, Outcome, http::object};
 use coze_models::{Operation, OperationMeta};
 use coze_transport::{HttpStack, poll::PollPolicy, time::Instant};
 
@@ -71,7 +71,7 @@ impl Found {
 }
 
 impl Runs {
-    /// Runs a workflow and waits for its end. Where the server does not wait and responds that the run goes on, it is polled.
+    /// Runs a workflow and waits for its end. If the server responds before the run has ended, the run is polled for.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl Runs {
         found.succeeded(GetRun::META, "").map(|found| found.record)
     }
 
-    /// How a run stands. A run that failed is a record as any other.
+    /// Reads the record of a run. That of a run that failed is an `Ok` as well.
     ///
     /// # Errors
     ///
@@ -162,14 +162,14 @@ impl Runs {
         limits.deadline = deadline.unwrap_or(limits.deadline);
         let workflow = request.workflow_id.as_str();
         let response = Exchange::new(&self.0.stack, &request, Some(workflow), limits).await?;
-        let started: StartedRun = response.decode(decode::object)?;
+        let started = response.decode(decode::started)?;
         let record = RunRecord::of(started, request.workflow_id.clone());
         let run = record.run_id.as_ref();
         if record.is_over() {
             return Found::new(record, &response).succeeded(StartRun::META, workflow);
         }
         let Some(run) = run.filter(|run| !run.is_empty()) else {
-            let message = "the response tells no run and no end of it";
+            let message = "the response names no run and no result";
             return Err(response.invalid(message.to_owned()));
         };
         let left = limits.deadline.saturating_sub(begin.elapsed());
@@ -201,10 +201,10 @@ impl Runs {
         limits.deadline = deadline.unwrap_or(limits.deadline);
         let workflow = request.workflow_id.as_str();
         let response = Exchange::new(&self.0.stack, &request, Some(workflow), limits).await?;
-        let started: StartedRun = response.decode(decode::object)?;
+        let started: StartedRun = response.decode(object)?;
         match started.run_id.filter(|run| !run.is_empty()) {
             Some(run) => Ok(run),
-            None => Err(response.invalid("the response tells no run".to_owned())),
+            None => Err(response.invalid("the response names no run".to_owned())),
         }
     }
 
@@ -219,7 +219,7 @@ impl Runs {
             limits.deadline = limits.deadline.min(within);
         }
         let response = Exchange::new(&self.0.stack, &GetRun::new(run), None, limits).await?;
-        let record: RunRecord = response.decode(decode::object)?;
+        let record = response.decode(decode::record)?;
         match &record.run_id {
             Some(id) if id.as_str() != run => {
                 let message = format!("the response is about the run `{id}`, not about `{run}`");
@@ -227,7 +227,7 @@ impl Runs {
                 Err(context.error(ErrorKind::WrongRun, message, Outcome::Accepted))
             }
             None if record.status.is_none() => {
-                let message = "the response tells no run and no status";
+                let message = "the response names no run and no status";
                 Err(response.invalid(message.to_owned()))
             }
             _ => Ok(Found::new(record, &response)),

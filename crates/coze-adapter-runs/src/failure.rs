@@ -56,8 +56,8 @@ pub(crate) fn advised(error: EngineError) -> EngineError {
         ErrorKind::Auth => "pass a token that is valid at this server",
         _ if error.is_not_found() => "check the id: the server does not know it",
         _ if error.may_have_run() => {
-            "the run may have been started: look at the server before you start it again; of a run in the background \
-             the id is known sooner"
+            "the run may have been started: look for it at the server before you start it again; `start` tells the id of \
+             a run at once"
         }
         _ => return error,
     };
@@ -93,7 +93,7 @@ pub(crate) fn invalid(
     };
     if survey.is_cloud {
         return error.with_hint(
-            "the server is that of the cloud service, which takes other requests: use coze_workflow::Client",
+            "this is the cloud service, which takes other requests: use coze_workflow::Client",
         );
     }
     advised(error)

@@ -122,7 +122,7 @@ impl Waiting<'_> {
             Some(status) => format!(
                 "the run had not ended after {limit:?}: its status is `{status}`, which is not known"
             ),
-            None => format!("the run had not ended after {limit:?}; it goes on"),
+            None => format!("the run had not ended after {limit:?}"),
         };
         self.error(ErrorKind::Timeout, message)
     }
@@ -132,10 +132,7 @@ impl Waiting<'_> {
             .last_failure
             .as_ref()
             .map_or(ErrorKind::Transport, EngineError::kind);
-        self.error(
-            kind,
-            format!("{count} polls failed in a row; the run goes on"),
-        )
+        self.error(kind, format!("{count} polls failed in a row"))
     }
 
     fn error(&mut self, kind: ErrorKind, message: String) -> EngineError {
@@ -143,6 +140,7 @@ impl Waiting<'_> {
         context.about(coze_engine::RunId::new("", self.run));
         let error = context.error(kind, message, Outcome::Accepted);
         let error = error.starting_run(Outcome::Accepted);
+        let error = error.with_hint("the run may go on: wait for it again by its id");
         match self.last_failure.take() {
             Some(last) => error.with_source(last),
             None => error,

@@ -11,7 +11,11 @@ use coze_workflow::{
 };
 use http_body_util::BodyExt;
 use serde_json::json;
-use tower::util::{MapRequestLayer, MapResponseLayer};
+use tower::{
+    layer::layer_fn,
+    service_fn,
+    util::{MapRequestLayer, MapResponseLayer},
+};
 use tower_http::map_response_body::MapResponseBodyLayer;
 
 /// Where a layer stands.
@@ -121,6 +125,31 @@ async fn a_body_that_a_layer_has_read_is_an_error_that_says_so() {
                 "{name}: {error}"
             );
             assert!(error.may_have_run(), "{name}: {error:?}");
+        }
+    }
+}
+
+/// Responds in place of the server.
+fn refuses(stack: StackBuilder, place: Place) -> StackBuilder {
+    let layer = layer_fn(|_: HttpStack| {
+        service_fn(|_: Request| async {
+            let mut response = Response::new(ResponseBody::full("busy".into()));
+            *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+            Ok::<_, BoxError>(response)
+        })
+    });
+    put!(stack, place, layer)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_responds_in_place_of_the_server_starts_nothing() {
+    for place in PLACES {
+        for engine in engines(refuses, place) {
+            let error = engine.run(RunRequest::new("7366")).await.unwrap_err();
+            let name = engine.name();
+            assert_eq!(error.kind(), ErrorKind::Http, "{name} {place:?}: {error:?}");
+            assert!(!error.may_have_run(), "{name} {place:?}: {error:?}");
+            assert!(error.is_retryable(), "{name} {place:?}: {error:?}");
         }
     }
 }

@@ -37,9 +37,10 @@ pub fn respond(
     all: &Exchanges,
     exchange: &Exchange,
     method: &str,
-    path: &str,
+    target: &str,
     number: usize,
 ) -> Option<Exchange> {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let own = exchange.path.split('?').next().unwrap_or_default();
     let is_run = |path: &str| path.contains("/workflows/") && path.ends_with("/run");
     let same = own == path
@@ -61,6 +62,9 @@ pub fn respond(
         .collect();
     let last = later.len().checked_sub(1)?;
     let mut response = all[*later[number.min(last)]].clone();
+    if kind == "logs-" {
+        response = listed(&response, query);
+    }
     if kind == "get-run-" {
         // Of a run that nobody looked at, what was said of another.
         let (of, run) = (response.json()["id"].to_string(), path.rsplit('/').next()?);
@@ -69,6 +73,16 @@ pub fn respond(
         response.chunks = vec![(response.last, text.into())];
     }
     Some(response)
+}
+
+/// What was listed of one user, for another: each run has a user of its own.
+pub fn listed(exchange: &Exchange, query: &str) -> Exchange {
+    let (_, user) = query.split_once("session_id=").unwrap();
+    let mut rows = exchange.json();
+    for row in rows["data"].as_array_mut().unwrap() {
+        row["created_by_end_user"]["session_id"] = user.into();
+    }
+    exchange.with_chunks(vec![(exchange.last, rows.to_string().into())])
 }
 
 /// A client of a server that plays an exchange, and the server.
@@ -82,7 +96,8 @@ pub fn client(all: &Exchanges, exchange: &Exchange) -> (DifyBuilder, Scripted) {
         } else {
             0
         };
-        match respond(&all, &exchange, method, path, number) {
+        let target = request.uri().path_and_query().unwrap().as_str();
+        match respond(&all, &exchange, method, target, number) {
             Some(response) => response.reply(),
             None => unrecorded(path),
         }

@@ -3,6 +3,7 @@
 //! An operation is encoded by `coze-wire`, sent by a stack of `coze-transport`, and what fails becomes an [`EngineError`]. What
 //! a response means is the engine's own.
 
+mod body;
 mod context;
 
 use std::{error::Error as _, iter::successors};
@@ -16,6 +17,7 @@ use coze_transport::{
 use coze_wire::encode;
 use http::{HeaderValue, header::CONTENT_TYPE, response::Parts};
 
+pub use body::{id, object, shows_run, text};
 pub use context::{CallContext, Refused};
 
 use crate::{EngineError, ErrorKind, Outcome};
