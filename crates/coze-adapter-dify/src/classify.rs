@@ -25,35 +25,26 @@ impl Classify for DifyClassifier {
             return by_http;
         };
         let (status, body) = (response.status(), response.body());
-        let Some(bytes) = body.buffered().filter(|_| !status.is_success()) else {
+        if status.is_success() {
             return by_http;
-        };
-        let refusal = Refusal::read(status, response.headers(), bytes, !body.is_truncated());
+        }
+        let bytes = body.buffered();
+        let is_whole = bytes.is_some() && !body.is_truncated();
+        let bytes = bytes.map_or(&[][..], |bytes| bytes);
+        let refusal = Refusal::read(status, response.headers(), bytes, is_whole);
         let outcome = refusal.outcome;
-        match by_http {
-            // What may be sent twice may be sent again whatever its first attempt did.
-            _ if outcome == Outcome::Accepted && replay != ReplaySafety::Always => {
-                Classification::Done(outcome)
-            }
-            _ if refusal.class == Some(ErrorClass::RateLimited) => Classification::Retry {
+        // What may be sent twice may be sent again whatever its first attempt did.
+        if outcome == Outcome::Accepted && replay != ReplaySafety::Always {
+            return Classification::Done(outcome);
+        }
+        if refusal.class == Some(ErrorClass::RateLimited) {
+            return Classification::Retry {
                 outcome,
                 throttled: true,
                 once: false,
                 after: None,
-            },
-            Classification::Retry {
-                throttled,
-                once,
-                after,
-                ..
-            } => Classification::Retry {
-                outcome,
-                throttled,
-                once,
-                after,
-            },
-            Classification::Done(_) => Classification::Done(outcome),
-            other => other,
+            };
         }
+        by_http.with_outcome(outcome)
     }
 }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use bytes::BytesMut;
 use coze_engine::{
     EngineError, ErrorKind, Outcome, RunId,
     http::{CallContext, Exchange},
 };
 use coze_models::{EventError, Operation, StreamEvent};
 use coze_transport::{ResponseBody, TransportError};
-use coze_wire::stream::{EventReader, Signal, StreamError, StreamSemantics};
+use coze_wire::stream::{BodySniff, EventReader, Signal, StreamError, StreamSemantics, sniff};
 use http::header::CONTENT_TYPE;
 use http_body_util::BodyExt;
 
@@ -32,7 +33,12 @@ pub struct DifyEvents {
     context: CallContext,
     idle: std::time::Duration,
     begun: bool,
+    /// The beginning of the body until it turns out to be a stream; a failure is no longer than that.
+    start: Option<BytesMut>,
 }
+
+/// The most that is kept of a body that is no stream, in bytes.
+const DOCUMENT: usize = 64 * 1024;
 
 /// An event, and its data if the stream ends with it.
 #[derive(Debug)]
@@ -101,15 +107,9 @@ impl DifyEvents {
         if !is_stream {
             let kind = kind.map_or("", |kind| kind.to_str().unwrap_or_default());
             let message = format!("the response is no stream of events but `{kind}`");
-            let told = context.error(ErrorKind::Decode, message, Outcome::Unknown);
             // JSON is in memory.
             let body = body.buffered().map_or(&[][..], |body| body);
-            let refusal = Refusal::read(head.status, &head.headers, body, true);
-            return Err(if refusal.has_code() {
-                refusal.error(&context, body)
-            } else {
-                told
-            });
+            return Err(no_stream(&context, body, message));
         }
         Ok(Self {
             body: Some(body),
@@ -117,6 +117,7 @@ impl DifyEvents {
             context,
             idle: inner.settings.idle,
             begun: false,
+            start: Some(BytesMut::new()),
         })
     }
 
@@ -162,6 +163,7 @@ impl DifyEvents {
             match body.frame().await {
                 Some(Ok(frame)) => {
                     if let Ok(piece) = frame.into_data() {
+                        self.keep(&piece);
                         self.reader.push(piece);
                     }
                 }
@@ -206,10 +208,34 @@ impl DifyEvents {
         self.context.run()
     }
 
+    /// Keeps the beginning of a body that is no stream, because it says why.
+    fn keep(&mut self, piece: &[u8]) {
+        if let Some(start) = &mut self.start {
+            let room = DOCUMENT - start.len();
+            start.extend_from_slice(&piece[..piece.len().min(room)]);
+            match sniff(start) {
+                BodySniff::Document => {}
+                BodySniff::Unclear if start.len() < DOCUMENT => {}
+                _ => self.start = None,
+            }
+        }
+    }
+
     fn failed(&mut self, error: &StreamError) -> EngineError {
         let ends = error.end().is_some();
         if ends {
             self.body = None;
+        }
+        if let Some(start) = self
+            .start
+            .take()
+            .filter(|start| ends && sniff(start) == BodySniff::Document)
+        {
+            return no_stream(
+                &self.context,
+                &start,
+                "the response is no stream of events, although its content type says so".to_owned(),
+            );
         }
         let kind = match error {
             StreamError::Truncated(_) => ErrorKind::Truncated,
@@ -221,6 +247,14 @@ impl DifyEvents {
             Outcome::Accepted
         };
         self.context.error(kind, error.to_string(), outcome)
+    }
+}
+
+/// The error of a good status without a stream.
+fn no_stream(context: &CallContext, body: &[u8], message: String) -> EngineError {
+    match Refusal::of_success(body) {
+        Some(refusal) => refusal.error(context, body),
+        None => context.error(ErrorKind::Decode, message, Outcome::Unknown),
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use coze_engine::{EngineError, ErrorKind, Node, Outcome, Question, RunEvent, RunId};
 use coze_models::StreamEvent;
 use coze_transport::{scrub_id, time::Instant};
-use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::{
@@ -148,8 +147,13 @@ impl Follow {
                 let context = self.events.as_ref().map(DifyEvents::context);
                 let context = context.cloned().unwrap_or_else(|| self.launch.context());
                 let data = unknown.data.as_bytes();
-                let refusal = Refusal::read(StatusCode::OK, &HeaderMap::new(), data, true);
-                return Err(refusal.error(&context, data));
+                let other = || {
+                    let message = format!("the stream ended with an error: {}", unknown.data);
+                    context.error(ErrorKind::Api, message, Outcome::Unknown)
+                };
+                let refusal = Refusal::of_success(data);
+                let error = refusal.map(|refusal| refusal.error(&context, data));
+                return Err(error.unwrap_or_else(other));
             }
             DifyEvent::Unknown(unknown) => RunEvent::Other {
                 data: serde_json::from_str(&unknown.data)

@@ -2,7 +2,7 @@
 
 use coze_engine::{
     EngineError, ErrorClass,
-    http::{CallContext, Refused, object, shows_run},
+    http::{CallContext, Refused, json_object, shows_run},
 };
 use coze_transport::Outcome;
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
@@ -34,7 +34,7 @@ impl Refusal {
         body: &[u8],
         is_whole: bool,
     ) -> Self {
-        let failure: DifyFailure = object(body).unwrap_or_default();
+        let failure: DifyFailure = json_object(body).unwrap_or_default();
         let message = failure.message.unwrap_or_default();
         let code = failure.code.filter(|code| !code.is_empty());
         let (proved, class) = judge(status, code.as_deref(), &message);
@@ -55,20 +55,19 @@ impl Refusal {
         }
     }
 
-    /// Whether the body was a failure of the API.
-    pub(crate) const fn has_code(&self) -> bool {
-        self.code.is_some()
+    /// A failure of the API that came with a good status; `None` for any other body.
+    pub(crate) fn of_success(body: &[u8]) -> Option<Self> {
+        let refusal = Self::read(StatusCode::OK, &HeaderMap::new(), body, true);
+        Some(refusal).filter(|refusal| refusal.code.is_some())
     }
 
     /// The error of the call.
     pub(crate) fn error(&self, context: &CallContext, body: &[u8]) -> EngineError {
-        let error = context.refused(&Refused {
-            code: self.code.as_deref(),
-            message: Some(&self.message),
-            body,
-            class: self.class,
-            outcome: self.outcome,
-        });
+        let mut refused = Refused::new(body, self.outcome);
+        refused.code = self.code.as_deref();
+        refused.message = Some(&self.message);
+        refused.class = self.class;
+        let error = context.refused(&refused);
         match (error.operation(), error.status()) {
             (_, Some(401)) => error.with_hint("pass the API key of an app, `app-…`"),
             ("get_dify_run", Some(500)) => error.with_hint(

@@ -161,7 +161,13 @@ async fn odd_streams_have_their_outcome() {
         // Nothing is known.
         ("event: ping\n\n".to_owned(), 0, "Truncated: "),
         (String::new(), 0, "Truncated: "),
-        ("{\"code\":\"oops\"}".to_owned(), 0, "Truncated: "),
+        // A failure, and a page, under the content type of a stream.
+        (
+            "\u{feff}\n{\"code\":\"oops\",\n\"message\":\"no\"}".to_owned(),
+            0,
+            "Api: stream_dify_workflow: the server responded with HTTP 200: oops: no",
+        ),
+        ("<html>\n\nbusy</html>".to_owned(), 0, "Decode: "),
         (
             format!("{STARTED}{}", FINISHED.replace("succeeded", "exploded")),
             1,

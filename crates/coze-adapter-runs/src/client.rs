@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use coze_engine::{EngineError, ErrorKind, Outcome, http::object};
+use coze_engine::{EngineError, ErrorKind, Outcome, http::json_object};
 use coze_models::{Operation, OperationMeta};
 use coze_transport::{HttpStack, poll::PollPolicy, time::Instant};
 
@@ -201,7 +201,7 @@ impl Runs {
         limits.deadline = deadline.unwrap_or(limits.deadline);
         let workflow = request.workflow_id.as_str();
         let response = Exchange::new(&self.0.stack, &request, Some(workflow), limits).await?;
-        let started: StartedRun = response.decode(object)?;
+        let started: StartedRun = response.decode(json_object)?;
         match started.run_id.filter(|run| !run.is_empty()) {
             Some(run) => Ok(run),
             None => Err(response.invalid("the response names no run".to_owned())),

@@ -1,7 +1,7 @@
 //! Bodies of this dialect, which have no envelope.
 
 use bytes::Bytes;
-use coze_engine::http::{object, text};
+use coze_engine::http::{body_text, json_object};
 use coze_models::support::Budget;
 use coze_transport::scrub;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -11,9 +11,9 @@ use crate::{RunRecord, StartedRun};
 
 /// One object, or a list of them.
 pub(crate) fn objects<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, String> {
-    let text = text(body)?;
+    let text = body_text(body)?;
     if !text.starts_with('[') {
-        return object(body).map(|one| vec![one]);
+        return json_object(body).map(|one| vec![one]);
     }
     Budget::read(text)
         .map_err(|error| scrub(&format!("does not have the documented shape: {error}")))
@@ -22,9 +22,9 @@ pub(crate) fn objects<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, String
 /// What the response to a start says. Its outputs are `output` there and `outputs` in the history, and servers are not
 /// strict about it.
 pub(crate) fn started(body: &[u8]) -> Result<StartedRun, String> {
-    let mut started: StartedRun = object(body)?;
+    let mut started: StartedRun = json_object(body)?;
     if started.output.is_empty()
-        && let Ok(RunRecord { outputs, .. }) = object(body)
+        && let Ok(RunRecord { outputs, .. }) = json_object(body)
     {
         started.output = outputs;
     }
@@ -33,9 +33,9 @@ pub(crate) fn started(body: &[u8]) -> Result<StartedRun, String> {
 
 /// The record of a run, in the history or posted.
 pub(crate) fn record(body: &[u8]) -> Result<RunRecord, String> {
-    let mut record: RunRecord = object(body)?;
+    let mut record: RunRecord = json_object(body)?;
     if record.outputs.is_empty()
-        && let Ok(StartedRun { output, .. }) = object(body)
+        && let Ok(StartedRun { output, .. }) = json_object(body)
     {
         record.outputs = output;
     }
@@ -51,7 +51,7 @@ pub(crate) fn outputs(body: &Bytes) -> Option<&str> {
         #[serde(borrow)]
         output: Option<&'a RawValue>,
     }
-    let read: Outputs<'_> = serde_json::from_str(text(body).ok()?).ok()?;
+    let read: Outputs<'_> = serde_json::from_str(body_text(body).ok()?).ok()?;
     let found = [read.outputs, read.output].into_iter().flatten();
     let is_empty = |text: &&str| {
         text.trim_matches(['{', '}', ' ', '\n', '\r', '\t'])

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use coze_engine::{
     BoxFuture, Capabilities, Engine, EngineError, RunFailure, RunId, RunRequest, RunSnapshot,
-    RunStatus, http::object,
+    RunStatus, http::json_object,
 };
 use coze_models::Operation as _;
 use coze_transport::scrub;
@@ -115,7 +115,7 @@ fn snapshot(found: Found, workflow: &str) -> RunSnapshot {
 
 /// The record without its output, which may be long.
 fn raw(body: &[u8]) -> Value {
-    let mut raw = object(body).unwrap_or(Value::Null);
+    let mut raw = json_object(body).unwrap_or(Value::Null);
     if let Value::Object(members) = &mut raw {
         members.remove("output");
         members.remove("outputs");

@@ -25,7 +25,7 @@ pub(crate) fn refused(
     (body, is_whole): &(Bytes, bool),
 ) -> EngineError {
     let survey = Survey::of(body);
-    let outcome = survey.outcome(head.status, &head.headers, !is_whole);
+    let outcome = survey.outcome(head.status, &head.headers, *is_whole);
     let is_known = survey.code.is_some();
     let class = match head.status.as_u16() {
         // A gateway refuses with these as well, and means the same.
@@ -38,13 +38,11 @@ pub(crate) fn refused(
         _ => None,
     };
     name_run(&mut context, workflow, survey.run_id);
-    advised(context.refused(&Refused {
-        code: survey.code.as_deref(),
-        message: survey.message.as_deref(),
-        body,
-        class,
-        outcome,
-    }))
+    let mut refused = Refused::new(body, outcome);
+    refused.code = survey.code.as_deref();
+    refused.message = survey.message.as_deref();
+    refused.class = class;
+    advised(context.refused(&refused))
 }
 
 /// Says what to do, where that is known.

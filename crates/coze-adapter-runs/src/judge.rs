@@ -1,6 +1,6 @@
 //! What a response proves about its request.
 
-use coze_engine::http::{id, object, shows_run};
+use coze_engine::http::{id_text, json_object, shows_run};
 use coze_transport::{
     Classification, Classify, HttpClassifier, Outcome, ReplaySafety, Response, TransportError,
 };
@@ -42,14 +42,14 @@ struct Members {
 impl Survey {
     pub(crate) fn of(body: &[u8]) -> Self {
         let shows_run = shows_run(body, &KEYS);
-        let Ok(members) = object::<Members>(body) else {
+        let Ok(members) = json_object::<Members>(body) else {
             // A page that quotes a record, a record that broke off, a list of them.
             return Self {
                 is_sign: shows_run,
                 ..Self::default()
             };
         };
-        let run_id = members.run_id.as_ref().and_then(id);
+        let run_id = members.run_id.as_ref().and_then(id_text);
         let error = |name: &str| {
             members
                 .error
@@ -80,9 +80,9 @@ impl Survey {
         &self,
         status: StatusCode,
         headers: &HeaderMap,
-        truncated: bool,
+        is_whole: bool,
     ) -> Outcome {
-        if truncated || self.is_sign {
+        if !is_whole || self.is_sign {
             return Outcome::Accepted;
         }
         match status.as_u16() {
@@ -118,15 +118,12 @@ impl Classify for RunsClassifier {
         if status.is_success() || replay == ReplaySafety::Always {
             return by_http;
         }
-        let bytes = body.buffered().map_or(&[][..], |bytes| bytes);
-        let survey = Survey::of(bytes);
-        match (
-            survey.outcome(status, response.headers(), body.is_truncated()),
-            by_http,
-        ) {
-            (Outcome::Accepted, _) => Classification::Done(Outcome::Accepted),
-            (outcome, Classification::Done(_)) => Classification::Done(outcome),
-            (_, other) => other,
+        let bytes = body.buffered();
+        let is_whole = bytes.is_some() && !body.is_truncated();
+        let survey = Survey::of(bytes.map_or(&[][..], |bytes| bytes));
+        match survey.outcome(status, response.headers(), is_whole) {
+            Outcome::Accepted => Classification::Done(Outcome::Accepted),
+            outcome => by_http.with_outcome(outcome),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Layers of the user that change how a body comes, in each slot of each engine's stack.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use coze_adapter_dify::Dify;
 use coze_adapter_runs::Runs;
@@ -55,35 +58,46 @@ fn streams(stack: StackBuilder, place: Place) -> StackBuilder {
     put!(stack, place, layer)
 }
 
+/// The body of a server's response to a run.
+fn ended(name: &str) -> &'static str {
+    match name {
+        "dify" => {
+            r#"{"workflow_run_id": "r", "data": {"status": "succeeded", "outputs": {"a": 1}}}"#
+        }
+        "runs" => r#"{"run_id": "r", "status": "completed", "output": {"a": 1}}"#,
+        _ => r#"{"code": 0, "data": "{\"a\": 1}", "execute_id": "7413"}"#,
+    }
+}
+
 /// Each engine, whose server ends a run with `{"a": 1}` and does not say that its response is JSON.
 fn engines(step: fn(StackBuilder, Place) -> StackBuilder, place: Place) -> [Arc<dyn Engine>; 4] {
-    let leaf = |body: &'static str| {
+    engines_over(step, place, |name| {
+        let body = ended(name);
         HttpStack::from_fn(move |_| async move {
             Ok::<_, BoxError>(Response::new(ResponseBody::full(body.into())))
         })
+    })
+}
+
+fn engines_over(
+    step: fn(StackBuilder, Place) -> StackBuilder,
+    place: Place,
+    leaf: impl Fn(&'static str) -> HttpStack,
+) -> [Arc<dyn Engine>; 4] {
+    let step = move |stack| step(stack, place);
+    let coze = |dialect, leaf| {
+        let builder = Client::builder().dialect(dialect).transport(leaf);
+        let builder = builder.base_url("http://studio.test").stack(step);
+        builder.build().unwrap()
     };
-    let coze = |dialect| {
-        let leaf = leaf(r#"{"code": 0, "data": "{\"a\": 1}", "execute_id": "7413"}"#);
-        let builder = Client::builder()
-            .dialect(dialect)
-            .base_url("http://studio.test");
-        let builder = builder.transport(leaf);
-        builder
-            .stack(move |stack| step(stack, place))
-            .build()
-            .unwrap()
-    };
-    let dify = Dify::builder().blocking_mode(true).transport(leaf(
-        r#"{"workflow_run_id": "r", "data": {"status": "succeeded", "outputs": {"a": 1}}}"#,
-    ));
-    let runs = Runs::builder().base_url("http://runs.test").transport(leaf(
-        r#"{"run_id": "r", "status": "completed", "output": {"a": 1}}"#,
-    ));
+    let dify = Dify::builder().blocking_mode(true).transport(leaf("dify"));
+    let runs = Runs::builder().transport(leaf("runs"));
+    let runs = runs.base_url("http://runs.test");
     [
-        Arc::new(coze(Dialect::Cloud)),
-        Arc::new(coze(Dialect::Studio)),
-        Arc::new(dify.stack(move |stack| step(stack, place)).build().unwrap()),
-        Arc::new(runs.stack(move |stack| step(stack, place)).build().unwrap()),
+        Arc::new(coze(Dialect::Cloud, leaf("cloud"))),
+        Arc::new(coze(Dialect::Studio, leaf("studio"))),
+        Arc::new(dify.stack(step).build().unwrap()),
+        Arc::new(runs.stack(step).build().unwrap()),
     ]
 }
 
@@ -150,6 +164,32 @@ async fn a_layer_that_responds_in_place_of_the_server_starts_nothing() {
             assert_eq!(error.kind(), ErrorKind::Http, "{name} {place:?}: {error:?}");
             assert!(!error.may_have_run(), "{name} {place:?}: {error:?}");
             assert!(error.is_retryable(), "{name} {place:?}: {error:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_a_layer_has_read_is_not_sent_again() {
+    // It may have shown that a run was started.
+    let sent = Arc::new(AtomicUsize::new(0));
+    let leaf = |name| {
+        let (sent, body) = (Arc::clone(&sent), ended(name));
+        HttpStack::from_fn(move |request: Request| {
+            if request.method() == http::Method::POST {
+                sent.fetch_add(1, Ordering::Relaxed);
+            }
+            async move {
+                let mut response = Response::new(ResponseBody::full(body.into()));
+                *response.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
+                Ok::<_, BoxError>(response)
+            }
+        })
+    };
+    for step in [swallows, wraps] {
+        for engine in engines_over(step, Place::Attempt, leaf) {
+            let error = engine.run(RunRequest::new("7366")).await.unwrap_err();
+            assert!(error.may_have_run(), "{}: {error:?}", engine.name());
+            assert_eq!(sent.swap(0, Ordering::Relaxed), 1, "{}", engine.name());
         }
     }
 }

@@ -6,7 +6,7 @@ mod service;
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use coze_engine::{EngineError, http::object};
+use coze_engine::{EngineError, http::json_object};
 use coze_models::push_segment;
 use coze_transport::{BearerToken, Secret, time::timeout};
 use coze_webhook::{MAX_BODY, is_same_secret, read_body};
@@ -138,7 +138,7 @@ impl CallbackReceiver {
     }
 
     fn take(&self, body: Bytes) -> StatusCode {
-        let Ok(record) = object::<RunRecord>(&body) else {
+        let Ok(record) = json_object::<RunRecord>(&body) else {
             return StatusCode::BAD_REQUEST;
         };
         let (Some(run), Some(_)) = (&record.run_id, &record.status) else {

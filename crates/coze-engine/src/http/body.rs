@@ -10,7 +10,7 @@ use serde_json::Value;
 /// # Errors
 ///
 /// What completes "the response …" where it is not UTF-8 or empty.
-pub fn text(body: &[u8]) -> Result<&str, &'static str> {
+pub fn body_text(body: &[u8]) -> Result<&str, &'static str> {
     let text = std::str::from_utf8(body).map_err(|_| "is not UTF-8")?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
     if text.is_empty() {
@@ -24,8 +24,8 @@ pub fn text(body: &[u8]) -> Result<&str, &'static str> {
 /// # Errors
 ///
 /// What completes "the response …" and is fit to be shown.
-pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    let text = text(body)?;
+pub fn json_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let text = body_text(body)?;
     // Of an array the fields would be taken in their order.
     if !text.starts_with('{') {
         return Err(match text.as_bytes()[0] {
@@ -54,7 +54,7 @@ pub fn shows_run(body: &[u8], keys: &[&str]) -> bool {
     if keys.iter().any(|key| spells(body, key)) {
         return true;
     }
-    match object(body) {
+    match json_object(body) {
         Ok(value) => names(&value, keys, TEXTS),
         // A record that broke off, or a list of them.
         Err(_) => keys.iter().any(|key| {
@@ -67,7 +67,7 @@ pub fn shows_run(body: &[u8], keys: &[&str]) -> bool {
 fn names(value: &Value, keys: &[&str], texts: u8) -> bool {
     match value {
         Value::Object(members) => members.iter().any(|(key, value)| {
-            let is_named = keys.contains(&key.as_str()) && id(value).is_some();
+            let is_named = keys.contains(&key.as_str()) && id_text(value).is_some();
             is_named || names(value, keys, texts)
         }),
         Value::Array(values) => values.iter().any(|value| names(value, keys, texts)),
@@ -79,7 +79,7 @@ fn names(value: &Value, keys: &[&str], texts: u8) -> bool {
 }
 
 /// An id that is not empty, as text or as a number.
-pub fn id(value: &Value) -> Option<String> {
+pub fn id_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

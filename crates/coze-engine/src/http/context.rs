@@ -31,8 +31,9 @@ pub struct CallContext {
 
 /// What a response that is no success says, as its engine reads it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Refused<'r> {
-    /// The code, and the message for people; without a code the beginning of the body is shown.
+    /// The code; without one the beginning of the body is shown.
     pub code: Option<&'r str>,
     /// The message for people.
     pub message: Option<&'r str>,
@@ -42,6 +43,19 @@ pub struct Refused<'r> {
     pub class: Option<ErrorClass>,
     /// What it proves about the request.
     pub outcome: Sent,
+}
+
+impl<'r> Refused<'r> {
+    /// A refusal without a code.
+    pub const fn new(body: &'r [u8], outcome: Sent) -> Self {
+        Self {
+            code: None,
+            message: None,
+            body,
+            class: None,
+            outcome,
+        }
+    }
 }
 
 impl CallContext {

@@ -2,6 +2,35 @@
 //!
 //! An operation is encoded by `coze-wire`, sent by a stack of `coze-transport`, and what fails becomes an [`EngineError`]. What
 //! a response means is the engine's own.
+//!
+//! ```
+//! use coze_engine::{EngineError, http::{CallContext, Exchange, Refused, call_options}};
+//! use coze_models::{Operation, RunWorkflow};
+//! use coze_transport::{HttpStack, Outcome, Response, ResponseBody};
+//!
+//! /// Runs a workflow of a server whose failures have no code.
+//! async fn run(stack: &HttpStack, workflow: &str) -> Result<bytes::Bytes, EngineError> {
+//!     let context = CallContext::new("mine", RunWorkflow::META);
+//!     let options = call_options(RunWorkflow::META);
+//!     let mut exchange = Exchange::new(context, stack, &RunWorkflow::new(workflow), None, options).await?;
+//!     if exchange.head.status.is_success() {
+//!         return exchange.whole().await;
+//!     }
+//!     let (body, _) = exchange.excerpt().await;
+//!     Err(exchange.context.refused(&Refused::new(&body, Outcome::Unknown)))
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let stack = HttpStack::from_fn(|_| async {
+//!     let mut response = Response::new(ResponseBody::full("out of order".into()));
+//!     *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+//!     Ok::<_, http::Error>(response)
+//! });
+//! let error = run(&stack, "7366").await.unwrap_err();
+//! assert_eq!(error.to_string(), "run_workflow: the server responded with HTTP 502: out of order");
+//! assert!(error.may_have_run());
+//! # });
+//! ```
 
 mod body;
 mod context;
@@ -17,7 +46,7 @@ use coze_transport::{
 use coze_wire::encode;
 use http::{HeaderValue, header::CONTENT_TYPE, response::Parts};
 
-pub use body::{id, object, shows_run, text};
+pub use body::{body_text, id_text, json_object, shows_run};
 pub use context::{CallContext, Refused};
 
 use crate::{EngineError, ErrorKind, Outcome};
@@ -26,6 +55,7 @@ use crate::{EngineError, ErrorKind, Outcome};
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
 
 /// What an operation says by itself of how it is called. Time limits are the caller's.
+#[inline]
 pub fn call_options(meta: &OperationMeta) -> CallOptions {
     let mut options = CallOptions::default();
     options.operation = Some(OperationId(meta.id));
