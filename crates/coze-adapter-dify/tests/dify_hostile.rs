@@ -5,35 +5,20 @@ mod support;
 
 use std::time::Duration;
 
-use coze_adapter_dify::Dify;
 use coze_engine::{
     Engine, EngineError, ErrorKind, Outcome, RunEvent, RunId, RunRequest, RunSnapshot,
 };
 use coze_transport::{
     HttpStack,
-    testing::{RecordedRequest, Reply, Scripted},
+    testing::{Reply, Scripted},
 };
 use serde_json::json;
-use support::judge;
+use support::judge::{self, KEY, server, starts};
 
-const KEY: &str = "canary-0123456789abcdef";
 const STARTED: &str =
     r#"{"event":"workflow_started","workflow_run_id":"r","task_id":"t","data":{"id":"r"}}"#;
 const FINISHED: &str = r#"{"event":"workflow_finished","workflow_run_id":"r","data":{"id":"r","status":"succeeded","outputs":{"n":1}}}"#;
 const RUN: &str = r#"{"id":"r","status":"succeeded","outputs":{"n":1}}"#;
-
-/// A client of a server that responds by the path alone, and as if nothing was there where it does not say.
-fn server(
-    respond: impl Fn(&RecordedRequest, &str) -> Option<Reply> + Send + Sync + 'static,
-) -> (Dify, Scripted) {
-    let script = Scripted::from_fn(move |request| {
-        let path = request.uri().path();
-        respond(request, path).unwrap_or_else(|| judge::unrecorded(path))
-    });
-    let builder = judge::builder().token(KEY);
-    let dify = builder.transport(HttpStack::new(script.clone())).build();
-    (dify.unwrap(), script)
-}
 
 fn stream(events: &[&str]) -> Reply {
     let lines: Vec<_> = events
@@ -51,14 +36,6 @@ async fn run(events: &'static [&str]) -> Result<RunSnapshot, EngineError> {
         _ => None,
     });
     dify.run(RunRequest::new("-")).await
-}
-
-fn starts(script: &Scripted) -> usize {
-    let requests = script.requests();
-    requests
-        .iter()
-        .filter(|sent| sent.method() == "POST")
-        .count()
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,14 +13,6 @@ use coze_transport::{
 };
 use support::{End, Exchange, exchanges, judge};
 
-fn starts(script: &Scripted) -> usize {
-    let requests = script.requests();
-    requests
-        .iter()
-        .filter(|sent| sent.method() == "POST")
-        .count()
-}
-
 /// All that a stream says, and how it ends.
 async fn said(reply: Reply) -> (Vec<RunEvent>, String) {
     let script = Scripted::from_fn(move |request| match request.method().as_str() {
@@ -115,7 +107,7 @@ async fn a_stream_that_breaks_off_after_any_event_ends_as_the_run_did() {
                 .unwrap();
             let run = dify.run(RunRequest::new("-")).await.unwrap();
             assert_eq!(run.output["text"], "hello", "{kept}, {end:?}");
-            assert_eq!(starts(&script), 1);
+            assert_eq!(judge::starts(&script), 1);
         }
     }
 }

@@ -106,6 +106,27 @@ pub fn client(all: &Exchanges, exchange: &Exchange) -> (DifyBuilder, Scripted) {
     (builder, script)
 }
 
+/// A client of a server that responds by the path alone, and as if nothing was there where it does not say.
+pub fn server(
+    respond: impl Fn(&RecordedRequest, &str) -> Option<Reply> + Send + Sync + 'static,
+) -> (Dify, Scripted) {
+    let script = Scripted::from_fn(move |request| {
+        let path = request.uri().path();
+        respond(request, path).unwrap_or_else(|| unrecorded(path))
+    });
+    let dify = builder().transport(HttpStack::new(script.clone()));
+    (dify.build().unwrap(), script)
+}
+
+/// How often a run was sent.
+pub fn starts(script: &Scripted) -> usize {
+    let requests = script.requests();
+    let starts = requests
+        .iter()
+        .filter(|sent| sent.uri().path().ends_with("/run") && sent.method() == "POST");
+    starts.count()
+}
+
 /// What the server says where nothing was recorded.
 pub fn unrecorded(path: &str) -> Reply {
     match path {
@@ -121,9 +142,12 @@ pub fn unrecorded(path: &str) -> Reply {
     }
 }
 
+/// A key that looks like no known one, so that it is masked because it was sent.
+pub const KEY: &str = "canary-0123456789abcdef";
+
 pub fn builder() -> DifyBuilder {
     Dify::builder()
-        .token("app-0123456789abcdef")
+        .token(KEY)
         .base_url("http://127.0.0.1:9/v1")
         .retry(RetryPolicy::default().seed(7))
 }
