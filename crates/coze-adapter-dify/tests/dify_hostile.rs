@@ -330,3 +330,36 @@ async fn a_deadline_beyond_the_clock_is_none() {
         .await
         .unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_number_of_any_size_is_read_or_told() {
+    for number in [
+        "1e400",
+        "-1",
+        "1.5",
+        "99999999999999999999",
+        "\"7\"",
+        "9e18",
+        "1e308",
+        "null",
+    ] {
+        for member in [
+            "total_tokens",
+            "total_steps",
+            "elapsed_time",
+            "created_at",
+            "finished_at",
+        ] {
+            let body = RUN.replace("\"outputs\"", &format!("\"{member}\":{number},\"outputs\""));
+            let (dify, _) = server(move |_, _| Some(Reply::json(200, body.clone())));
+            match dify.status(&RunId::new("-", "r")).await {
+                Ok(run) => assert_eq!(run.output, json!({"n": 1}), "{member}: {number}"),
+                Err(error) => assert_eq!(
+                    error.kind(),
+                    ErrorKind::Decode,
+                    "{member}: {number}: {error}"
+                ),
+            }
+        }
+    }
+}
