@@ -157,6 +157,10 @@ impl EventDecoder {
                 self.carry.keep(event, line)?;
                 return Ok(false);
             }
+            Plain::WithinData => {
+                self.carry.keep_within_data(event);
+                return Ok(false);
+            }
             Plain::Unusual => {}
         }
         let checked = !self.carry.fits(input);
