@@ -111,23 +111,22 @@ impl Body for H1Body {
         if this.failed {
             return Poll::Ready(None);
         }
-        // Only the connection below fills `incoming`, so that it need not wake anybody.
-        let mut quiet = Context::from_waker(Waker::noop());
-        let mut next = Pin::new(&mut this.incoming).poll_frame(&mut quiet);
-        if next.is_pending() {
-            match &mut this.conn {
-                Some(conn) => {
-                    let closed = conn.poll(cx).is_ready();
-                    next = Pin::new(&mut this.incoming).poll_frame(&mut quiet);
-                    if closed && next.is_pending() {
-                        this.failed = true;
-                        this.conn = None;
-                        return Poll::Ready(Some(Err(fail::closed(&this.pool.origin).into())));
-                    }
+        // Only the connection fills `incoming`, so it goes first, and a piece is asked for once.
+        let next = match &mut this.conn {
+            Some(conn) => {
+                let (closed, next) = conn.poll_body(cx, &mut this.incoming);
+                if closed {
+                    this.conn = None;
                 }
-                // A connection is given back only when all of the body is in `incoming`.
-                None => return Poll::Ready(None),
+                next
             }
+            None => {
+                Pin::new(&mut this.incoming).poll_frame(&mut Context::from_waker(Waker::noop()))
+            }
+        };
+        if next.is_pending() && this.conn.is_none() {
+            this.failed = true;
+            return Poll::Ready(Some(Err(fail::closed(&this.pool.origin).into())));
         }
         match next {
             Poll::Pending => Poll::Pending,

@@ -7,6 +7,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use bytes::Bytes;
+use http_body::{Body, Frame};
 use hyper::{
     body::Incoming,
     client::conn::http1::{Builder, Connection, SendRequest},
@@ -76,6 +78,24 @@ impl Conn {
             .drive(&self.own, cx, |cx| connection.poll(cx).map(|_| ()))
     }
 
+    /// Lets the connection work for the body that it fills, and takes what is there: whether the connection is closed, and
+    /// the next piece.
+    ///
+    /// Both within one turn: taking a piece wakes the connection, which is this task.
+    pub(super) fn poll_body(
+        &mut self,
+        cx: &mut Context<'_>,
+        body: &mut Incoming,
+    ) -> (bool, Poll<Option<Result<Frame<Bytes>, hyper::Error>>>) {
+        let connection = Pin::new(&mut self.connection);
+        let mut closed = false;
+        let next = self.link.drive(&self.own, cx, |cx| {
+            closed = connection.poll(cx).is_ready();
+            Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()))
+        });
+        (closed, next)
+    }
+
     /// Whether a connection that was idle can be used: it is open, and nothing has arrived over it that
     /// would be taken for the response to the next request.
     pub(super) async fn is_open(&mut self) -> bool {
@@ -143,7 +163,7 @@ impl Conn {
                         let head = if error.is_parse() {
                             self.connection.into_parts().read_buf
                         } else {
-                            bytes::Bytes::new()
+                            Bytes::new()
                         };
                         fail::exchange(origin, error, written, self.served, &head)
                     };
