@@ -27,6 +27,7 @@ enum Kind {
     Stream {
         // Behind a lock that nobody ever waits for, so that what holds a body is `Sync`.
         body: Mutex<Pin<Box<dyn Stream>>>,
+        /// None once it has ended or failed.
         limits: Option<StreamLimits>,
     },
 }
@@ -137,7 +138,7 @@ impl ResponseBody {
 
     /// Whether the deadline of the call has passed. If so, the next poll of a streamed body is the error that
     /// says it, so whoever hands on what has arrived piece by piece asks before each piece. False for a body
-    /// in memory, or one that did not pass a [`BufferResponseLayer`](crate::BufferResponseLayer).
+    /// that is in memory or over, or one that did not pass a [`BufferResponseLayer`](crate::BufferResponseLayer).
     pub fn is_expired(&self) -> bool {
         matches!(&self.0, Kind::Stream { limits: Some(limits), .. } if is_expired(limits.expires()))
     }
@@ -181,9 +182,13 @@ impl Body for ResponseBody {
                 let bytes = bytes.take().filter(|bytes| !bytes.is_empty());
                 Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
             }
-            Kind::Stream { body, .. } => {
+            Kind::Stream { body, limits } => {
                 let body = body.get_mut().unwrap_or_else(PoisonError::into_inner);
-                body.as_mut().poll(cx)
+                let frame = body.as_mut().poll(cx);
+                if matches!(frame, Poll::Ready(None | Some(Err(_)))) {
+                    *limits = None;
+                }
+                frame
             }
         }
     }
