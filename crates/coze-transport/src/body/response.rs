@@ -5,18 +5,22 @@ use std::{
     fmt,
     pin::Pin,
     sync::{Mutex, PoisonError},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
+use tokio::task::coop::poll_proceed;
 
 use super::limits::StreamLimits;
 use crate::{BoxError, Response, timeout::is_expired};
 
 /// A response body.
+///
+/// Each frame of a streamed one costs the task a unit of its budget, so that a server that sends faster than it is read
+/// does not hold up other tasks.
 pub struct ResponseBody(Kind);
 
 enum Kind {
@@ -184,11 +188,13 @@ impl Body for ResponseBody {
             }
             Kind::Stream { body, limits } => {
                 let body = body.get_mut().unwrap_or_else(PoisonError::into_inner);
-                let frame = body.as_mut().poll(cx);
-                if matches!(frame, Poll::Ready(None | Some(Err(_)))) {
+                let unit = ready!(poll_proceed(cx));
+                let frame = ready!(body.as_mut().poll(cx));
+                unit.made_progress();
+                if matches!(frame, None | Some(Err(_))) {
                     *limits = None;
                 }
-                frame
+                Poll::Ready(frame)
             }
         }
     }

@@ -16,7 +16,13 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::runtime;
 
-use super::{fail, io::Io, link::Link, origin::Origin, stream::Stream};
+use super::{
+    fail,
+    io::Io,
+    link::{Link, Owner},
+    origin::Origin,
+    stream::Stream,
+};
 use crate::{Request, RequestBody, TransportError};
 
 /// Bytes of a response's head, and of its trailers.
@@ -26,9 +32,7 @@ const HEAD: usize = 128 * 1024;
 pub(super) struct Conn {
     sender: SendRequest<RequestBody>,
     connection: Connection<TokioIo<Io>, RequestBody>,
-    link: Arc<Link>,
-    /// The waker that hyper's parts wake each other with, made of `link`.
-    own: Waker,
+    owner: Owner,
     /// The runtime whose driver knows the socket.
     pub(super) runtime: runtime::Id,
     /// It has brought a response, so the server's side of the TLS handshake is over.
@@ -58,8 +62,7 @@ impl Conn {
         Ok(Box::new(Self {
             sender,
             connection,
-            own: Waker::from(Arc::clone(&link)),
-            link,
+            owner: Owner::new(link),
             runtime,
             served: false,
         }))
@@ -74,8 +77,7 @@ impl Conn {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let connection = Pin::new(&mut self.connection);
         // An error of the connection reaches the request or the body that it hits.
-        self.link
-            .drive(&self.own, cx, |cx| connection.poll(cx).map(|_| ()))
+        self.owner.drive(cx, |cx| connection.poll(cx).map(|_| ()))
     }
 
     /// Lets the connection work for the body that it fills, and takes what is there: whether the connection is closed, and
@@ -89,7 +91,7 @@ impl Conn {
     ) -> (bool, Poll<Option<Result<Frame<Bytes>, hyper::Error>>>) {
         let connection = Pin::new(&mut self.connection);
         let mut closed = false;
-        let next = self.link.drive(&self.own, cx, |cx| {
+        let next = self.owner.drive(cx, |cx| {
             closed = connection.poll(cx).is_ready();
             Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()))
         });
@@ -100,9 +102,9 @@ impl Conn {
     /// would be taken for the response to the next request.
     pub(super) async fn is_open(&mut self) -> bool {
         poll_fn(|cx| {
-            self.link.look();
+            self.owner.link.look();
             let closed = self.poll(cx).is_ready();
-            let waiting = self.link.looked();
+            let waiting = self.owner.link.looked();
             if closed {
                 Poll::Ready(false)
             } else if waiting {
@@ -127,14 +129,13 @@ impl Conn {
         origin: &Origin,
     ) -> impl Future<Output = Result<(http::Response<Incoming>, Box<Self>), Failed>> + Send {
         async move {
-            self.link.begin();
+            self.owner.link.begin();
             let response = {
                 let mut response = pin!(self.sender.try_send_request(request));
-                let (connection, link, own) = (&mut self.connection, &self.link, &self.own);
+                let (connection, owner) = (&mut self.connection, &mut self.owner);
                 poll_fn(|cx| {
-                    let closed = link.drive(own, cx, |cx| {
-                        Pin::new(&mut *connection).poll(cx).map(|_| ())
-                    });
+                    let closed =
+                        owner.drive(cx, |cx| Pin::new(&mut *connection).poll(cx).map(|_| ()));
                     let response = response
                         .as_mut()
                         .poll(&mut Context::from_waker(Waker::noop()));
@@ -155,7 +156,7 @@ impl Conn {
                 }
                 Some(Err(mut error)) => {
                     let unsent = error.take_message();
-                    let written = unsent.is_none() && self.link.written();
+                    let written = unsent.is_none() && self.owner.link.written();
                     let error = error.into_error();
                     let error = if error.is_user() {
                         fail::request_body(origin, error, written)

@@ -7,7 +7,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
 };
@@ -19,6 +19,8 @@ const TURN: usize = 1024 * 1024;
 /// Between the owner of a connection and its socket.
 pub(super) struct Link {
     state: Mutex<State>,
+    /// Bytes that may still be read in this poll. Only the task that polls reads and writes it.
+    pub(super) turn: AtomicUsize,
     /// The owner is polling the connection right now.
     inside: AtomicBool,
     /// A wake-up came meanwhile.
@@ -33,8 +35,15 @@ pub(super) struct State {
     /// The peer takes no more bytes; what it sent before is still to be read.
     pub(super) broken: bool,
     pub(super) probe: Probe,
-    /// Bytes that may still be read in this poll.
-    pub(super) turn: usize,
+}
+
+/// The owner's end of a link.
+pub(super) struct Owner {
+    pub(super) link: Arc<Link>,
+    /// The waker that hyper's parts wake each other with, made of `link`.
+    own: Waker,
+    /// The task that the socket wakes, as in the link's state, which is locked for another one only.
+    task: Waker,
 }
 
 /// The check of an idle connection.
@@ -55,8 +64,8 @@ impl Link {
                 written: false,
                 broken: false,
                 probe: Probe::Off,
-                turn: TURN,
             }),
+            turn: AtomicUsize::new(TURN),
             inside: AtomicBool::new(false),
             woken: AtomicBool::new(false),
         })
@@ -76,35 +85,6 @@ impl Link {
         self.state().written
     }
 
-    /// Runs `poll` with the socket waking `cx`.
-    ///
-    /// hyper wakes the task that reads a body when the connection has parsed a piece of it, and the
-    /// other way round. Here both are this task, which is running; passing those wake-ups on would
-    /// poll it once more for nothing. `poll` gets a waker that swallows them, while the socket uses
-    /// the real one. A wake-up that `poll` needs (hyper yields after some rounds) is passed on.
-    pub(super) fn drive<T>(
-        &self,
-        own: &Waker,
-        cx: &mut Context<'_>,
-        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
-    ) -> Poll<T> {
-        {
-            let mut state = self.state();
-            if !state.waker.will_wake(cx.waker()) {
-                state.waker.clone_from(cx.waker());
-            }
-            state.turn = TURN;
-        }
-        self.inside.store(true, Ordering::Relaxed);
-        self.woken.store(false, Ordering::Relaxed);
-        let result = poll(&mut Context::from_waker(own));
-        self.inside.store(false, Ordering::Relaxed);
-        if result.is_pending() && self.woken.load(Ordering::Relaxed) {
-            cx.waker().wake_by_ref();
-        }
-        result
-    }
-
     /// Asks for the next read to look at the socket itself.
     pub(super) fn look(&self) {
         self.state().probe = Probe::Look;
@@ -113,6 +93,43 @@ impl Link {
     /// Ends the look; true if bytes are on their way that must be read first.
     pub(super) fn looked(&self) -> bool {
         std::mem::replace(&mut self.state().probe, Probe::Off) == Probe::Waiting
+    }
+}
+
+impl Owner {
+    pub(super) fn new(link: Arc<Link>) -> Self {
+        Self {
+            own: Waker::from(Arc::clone(&link)),
+            task: Waker::noop().clone(),
+            link,
+        }
+    }
+
+    /// Runs `poll` with the socket waking `cx`.
+    ///
+    /// hyper wakes the task that reads a body when the connection has parsed a piece of it, and the
+    /// other way round. Here both are this task, which is running; passing those wake-ups on would
+    /// poll it once more for nothing. `poll` gets a waker that swallows them, while the socket uses
+    /// the real one. A wake-up that `poll` needs (hyper yields after some rounds) is passed on.
+    pub(super) fn drive<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let link = &*self.link;
+        if !self.task.will_wake(cx.waker()) {
+            self.task.clone_from(cx.waker());
+            link.state().waker.clone_from(cx.waker());
+        }
+        link.turn.store(TURN, Ordering::Relaxed);
+        link.inside.store(true, Ordering::Relaxed);
+        link.woken.store(false, Ordering::Relaxed);
+        let result = poll(&mut Context::from_waker(&self.own));
+        link.inside.store(false, Ordering::Relaxed);
+        if result.is_pending() && link.woken.load(Ordering::Relaxed) {
+            cx.waker().wake_by_ref();
+        }
+        result
     }
 }
 
@@ -134,7 +151,6 @@ impl Wake for Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::AtomicUsize;
 
     struct Count(AtomicUsize);
 
@@ -149,18 +165,18 @@ mod tests {
         let count = Arc::new(Count(AtomicUsize::new(0)));
         let task = Waker::from(Arc::clone(&count));
         let wakes = || count.0.load(Ordering::Relaxed);
-        let link = Link::new();
-        let own = Waker::from(Arc::clone(&link));
+        let mut owner = Owner::new(Link::new());
+        let own = Waker::from(Arc::clone(&owner.link));
         let mut cx = Context::from_waker(&task);
 
-        let ready = link.drive(&own, &mut cx, |cx| {
+        let ready = owner.drive(&mut cx, |cx| {
             cx.waker().wake_by_ref();
             Poll::Ready(())
         });
         assert!(ready.is_ready());
         assert_eq!(wakes(), 0, "it runs already");
 
-        let pending: Poll<()> = link.drive(&own, &mut cx, |cx| {
+        let pending: Poll<()> = owner.drive(&mut cx, |cx| {
             cx.waker().wake_by_ref();
             Poll::Pending
         });

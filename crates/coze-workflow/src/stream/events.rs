@@ -77,26 +77,24 @@ impl<E: StreamSemantics> Events<E> {
             return Poll::Ready(None);
         }
         // What has arrived is late once the deadline has passed; the body tells it below.
-        let body = self.body.as_mut().map(SyncWrapper::get_mut);
-        let mut late = !self.reader.wants_piece() && body.is_some_and(|body| body.is_expired());
-        loop {
-            if !late && !self.reader.wants_piece() {
-                // One piece of the body may hold thousands of events: each costs the task a unit of its budget.
-                let unit = ready!(poll_proceed(cx));
-                if let Some(item) = self.pull(cx) {
-                    unit.made_progress();
-                    return Poll::Ready(Some(item));
-                }
+        let is_late = |body: &mut SyncWrapper<ResponseBody>| body.get_mut().is_expired();
+        if !self.reader.wants_piece() && !self.body.as_mut().is_some_and(is_late) {
+            // One piece of the body may hold thousands of events: each but the first, which is paid with the piece, costs
+            // the task a unit of its budget.
+            let unit = ready!(poll_proceed(cx));
+            if let Some(item) = self.pull(cx) {
+                unit.made_progress();
+                return Poll::Ready(Some(item));
             }
+        }
+        loop {
             self.heed_pings();
             let Some(body) = &mut self.body else {
                 // Unreachable: without a body the reader has come to an end.
                 return Poll::Ready(None);
             };
-            let frame = ready!(Pin::new(body.get_mut()).poll_frame(cx));
-            // A body that brings something has looked at the deadline.
-            late = false;
-            let error = match frame {
+            // A body that brings something has looked at the deadline itself.
+            let error = match ready!(Pin::new(body.get_mut()).poll_frame(cx)) {
                 Some(Ok(frame)) => {
                     let Ok(piece) = frame.into_data() else {
                         continue;
@@ -108,6 +106,9 @@ impl<E: StreamSemantics> Events<E> {
             };
             if let Some(error) = error {
                 return Poll::Ready(Some(Err(self.over(error))));
+            }
+            if let Some(item) = self.pull(cx) {
+                return Poll::Ready(Some(item));
             }
         }
     }
