@@ -39,6 +39,9 @@ pub(super) struct Conn {
     served: bool,
 }
 
+/// The next piece of a body.
+type Next = Poll<Option<Result<Frame<Bytes>, hyper::Error>>>;
+
 /// A request without a response.
 pub(super) struct Failed {
     pub(super) error: TransportError,
@@ -84,11 +87,7 @@ impl Conn {
     /// the next piece.
     ///
     /// Both within one turn: taking a piece wakes the connection, which is this task.
-    pub(super) fn poll_body(
-        &mut self,
-        cx: &mut Context<'_>,
-        body: &mut Incoming,
-    ) -> (bool, Poll<Option<Result<Frame<Bytes>, hyper::Error>>>) {
+    pub(super) fn poll_body(&mut self, cx: &mut Context<'_>, body: &mut Incoming) -> (bool, Next) {
         let connection = Pin::new(&mut self.connection);
         let mut closed = false;
         let next = self.owner.drive(cx, |cx| {
