@@ -85,6 +85,14 @@ impl Link {
         self.state().written
     }
 
+    /// Runs what may wake the connection, which is polled right after it or when it is needed next.
+    pub(super) fn quietly<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.inside.store(true, Ordering::Relaxed);
+        let result = run();
+        self.inside.store(false, Ordering::Relaxed);
+        result
+    }
+
     /// Asks for the next read to look at the socket itself.
     pub(super) fn look(&self) {
         self.state().probe = Probe::Look;
@@ -122,14 +130,18 @@ impl Owner {
             link.state().waker.clone_from(cx.waker());
         }
         link.turn.store(TURN, Ordering::Relaxed);
-        link.inside.store(true, Ordering::Relaxed);
         link.woken.store(false, Ordering::Relaxed);
-        let result = poll(&mut Context::from_waker(&self.own));
-        link.inside.store(false, Ordering::Relaxed);
+        let result = link.quietly(|| poll(&mut Context::from_waker(&self.own)));
         if result.is_pending() && link.woken.load(Ordering::Relaxed) {
             cx.waker().wake_by_ref();
         }
         result
+    }
+
+    /// The task that used the connection is done with it, and is not woken for it any more.
+    pub(super) fn release(&mut self) {
+        self.task.clone_from(Waker::noop());
+        self.link.state().waker.clone_from(Waker::noop());
     }
 }
 

@@ -120,10 +120,11 @@ impl OriginPool {
     }
 
     /// Keeps a connection that is ready for the next request.
-    pub(super) fn give(&self, conn: Box<Conn>) {
+    pub(super) fn give(&self, mut conn: Box<Conn>) {
         if self.limits.per_origin == 0 {
             return;
         }
+        conn.release();
         let runtime = conn.runtime;
         let since = Instant::now();
         let mut idle = self.idle();
