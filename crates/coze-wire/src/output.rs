@@ -309,6 +309,33 @@ mod tests {
         assert_eq!(map["id"], u64::MAX);
     }
 
+    /// What the types of callers ask of a reader, whether it has all of it or leaves it to the parser.
+    #[test]
+    fn any_type_is_read_as_the_parser_reads_it() {
+        #[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+        struct Wrapped<T>(T);
+        #[derive(Debug, Deserialize, PartialEq)]
+        enum Shape {
+            Unit,
+            One(u8),
+            Named { x: f64 },
+        }
+        fn same<T: DeserializeOwned + PartialEq + fmt::Debug>(text: &str) {
+            let parsed: T = serde_json::from_str(text).unwrap();
+            assert_eq!(run(text).parse::<T>().unwrap(), parsed, "{text}");
+        }
+        same::<Wrapped<Wrapped<Option<u8>>>>(" 7 ");
+        same::<BTreeMap<u32, Wrapped<bool>>>(r#"{"1":true,"20":false}"#);
+        same::<BTreeMap<Wrapped<String>, i128>>(r#"{"a":170141183460469231731687303715884105727}"#);
+        same::<Vec<Shape>>(r#"["Unit",{"One":1},{"Named":{"x":-0}},{"Named":{"x":1e300}}]"#);
+        same::<(u8, f32, char, ())>(r#"[1,2,"\u5de5",null]"#);
+        same::<Weather>(r#"["Lyon",-3]"#);
+        same::<Weather>(r#"{"c\u0069ty":"a\nb","degrees":1,"more":[[{"x":1.5}]]}"#);
+        same::<Vec<Option<Wrapped<f64>>>>("[1,-2,3.25,null,18446744073709551615]");
+        same::<Value>(r#"{"a":[1,-1,0.1,1e-400]}"#);
+        same::<Value>(r#"[12345678901234567890,"\ud83e\udd8a",{},[],"",true]"#);
+    }
+
     #[test]
     fn a_misfit_names_its_path() {
         let error = run(r#"{"days":[{"city":"a","degrees":1},{"city":"b","degrees":"hot"}]}"#)
