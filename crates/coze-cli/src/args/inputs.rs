@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 /// The inputs and options of a run.
 #[derive(Debug, Default, Args)]
+#[group(skip)]
 pub(crate) struct Inputs {
     /// An input of the workflow. A value that is JSON is sent as JSON, unless the input is a string.
     #[arg(short = 'p', long = "param", value_name = "NAME=VALUE")]
@@ -61,6 +62,7 @@ pub(crate) enum Check {
 
 /// The answers to the questions of a run.
 #[derive(Debug, Default, Args)]
+#[group(skip)]
 pub(crate) struct Answers {
     /// The answer to the next question of the run: text, one of the options, or a JSON object for a form. Without
     /// one left, the command prompts on a terminal.

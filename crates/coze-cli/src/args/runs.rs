@@ -12,6 +12,7 @@ Examples:
   coze run 7366000000000000001 --file photo=@cat.png -p prompt=\"what is it?\"
   coze run 7366000000000000001 --params @inputs.json --output json | jq .output
   coze run 7366000000000000001 --async")]
+#[group(skip)]
 pub(crate) struct Run {
     /// The workflow's id; the emulator also knows its workflows by name.
     #[arg(value_parser = NonEmptyStringValueParser::new())]
