@@ -26,18 +26,18 @@ fn main() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("{}", listener.local_addr().unwrap().port());
     thread::spawn(move || {
-        let response = Arc::new(response(size));
+        let responses = [payload::run(size), payload::workflow()];
+        let responses = Arc::new(responses.map(|body| response(&body)));
         for stream in listener.incoming().flatten() {
-            let response = Arc::clone(&response);
-            thread::spawn(move || serve(stream, &response));
+            let responses = Arc::clone(&responses);
+            thread::spawn(move || serve(stream, &responses));
         }
     });
     // Whoever started it closes the pipe, also by dying.
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
 }
 
-fn response(size: usize) -> Vec<u8> {
-    let body = payload::run(size);
+fn response(body: &str) -> Vec<u8> {
     let head = [
         "HTTP/1.1 200 OK",
         "server: Tengine",
@@ -50,8 +50,8 @@ fn response(size: usize) -> Vec<u8> {
 }
 
 /// `/stream/COUNT/CUT` gives as many events, cut into chunks of HTTP as `payload::pieces` says; `/open` gives one
-/// and no end; any other path gives the response.
-fn serve(mut stream: TcpStream, response: &[u8]) {
+/// and no end; any other path gives a run, or with GET what is told of its workflow.
+fn serve(mut stream: TcpStream, [run, workflow]: &[Vec<u8>; 2]) {
     stream.set_nodelay(true).unwrap();
     let mut buffer = Vec::new();
     let mut piece = [0; 8192];
@@ -61,7 +61,8 @@ fn serve(mut stream: TcpStream, response: &[u8]) {
         };
         buffer.extend_from_slice(&piece[..read]);
         // The bodies that are sent end so, and their heads do not.
-        if !(buffer.ends_with(b"e}") || buffer.ends_with(b"}}")) {
+        let reads = buffer.starts_with(b"GET ") && buffer.ends_with(b"\r\n\r\n");
+        if !(reads || buffer.ends_with(b"e}") || buffer.ends_with(b"}}")) {
             continue;
         }
         let head = String::from_utf8_lossy(&buffer).into_owned();
@@ -78,7 +79,8 @@ fn serve(mut stream: TcpStream, response: &[u8]) {
                     .unwrap();
                 return keep(stream);
             }
-            _ => stream.write_all(response),
+            _ if reads => stream.write_all(workflow),
+            _ => stream.write_all(run),
         };
         if written.is_err() {
             return;
