@@ -3,7 +3,15 @@
 
 mod peer;
 
-use std::time::Duration;
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use coze_transport::{Outcome, ReplaySafety, hyper::HyperTransport};
@@ -43,6 +51,42 @@ async fn one_connection_serves_calls_that_follow_each_other() {
         call(&leaf, &server.url).await.unwrap();
     }
     assert_eq!((server.connections(), server.requests()), (1, 20));
+}
+
+/// Once for each thing that arrives: what the task itself does to the connection does not wake it.
+#[tokio::test]
+async fn a_call_over_a_connection_that_is_there_polls_its_task_when_something_arrives() {
+    let gates = [const { () }; 3].map(|()| Gate::new());
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let texts = [head, "3\r\none\r\n", "3\r\ntwo\r\n0\r\n\r\n"];
+    let mut steps = vec![Step::Read, ok("{}"), Step::Read];
+    for (gate, part) in gates.iter().zip(texts) {
+        steps.extend([Step::Wait(gate.clone()), text(part)]);
+    }
+    let server = Peer::follow(vec![steps]);
+    let leaf = HyperTransport::new();
+    call(&leaf, &server.url).await.unwrap();
+
+    let polls = Arc::new(AtomicUsize::new(0));
+    let (counted, url) = (Arc::clone(&polls), server.url.clone());
+    let task = tokio::spawn(async move {
+        let mut call = pin!(call(&leaf, &url));
+        poll_fn(|cx| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            call.as_mut().poll(cx)
+        })
+        .await
+    });
+    for (arrived, gate) in gates.iter().enumerate() {
+        while server.requests() < 2 || polls.load(Ordering::Relaxed) <= arrived {
+            pause(1).await;
+        }
+        pause(10).await;
+        assert_eq!(polls.load(Ordering::Relaxed), 1 + arrived);
+        gate.open();
+    }
+    assert_eq!(task.await.unwrap().unwrap(), "onetwo");
+    assert_eq!(polls.load(Ordering::Relaxed), 1 + gates.len());
 }
 
 #[tokio::test]

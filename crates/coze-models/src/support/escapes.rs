@@ -6,6 +6,10 @@ use memchr::memchr2;
 /// The room that a text may have in reserve, in bytes.
 const RESERVE: usize = 4096;
 
+/// The room that a text gets when it has to grow, in bytes, if so much is left. By doubling, a short one would grow
+/// several times.
+const STEP: usize = 512;
+
 /// The text that begins a JSON string's content, and its length as it is written, with the quotation mark at its end.
 /// `None` for what a parser refuses. There is room for `room` bytes at first.
 pub(super) fn unescaped(content: &str, room: usize) -> Option<(String, usize)> {
@@ -21,6 +25,9 @@ pub(super) fn unescaped(content: &str, room: usize) -> Option<(String, usize)> {
             rest
         } else {
             let (run, escape) = rest.split_at(memchr2(b'"', b'\\', rest.as_bytes())?);
+            if text.capacity() <= text.len() + run.len() {
+                text.reserve(rest.len().min(STEP));
+            }
             text.push_str(run);
             escape
         };

@@ -137,7 +137,10 @@ where
                         if !data.is_empty() {
                             this.read.push(data, this.options);
                         }
-                        continue;
+                        if !this.body.is_end_stream() {
+                            continue;
+                        }
+                        return Poll::Ready(finish(this.read.take(), this.options));
                     }
                     if !this.options.truncate {
                         return Poll::Ready(Err(too_large(this.options.limit)));

@@ -92,6 +92,16 @@ impl H1Body {
         }
     }
 
+    /// What the connection has put into `incoming`. Neither wakes the other: whoever polls this polls both.
+    fn poll_incoming(&mut self) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let incoming = Pin::new(&mut self.incoming);
+        let mut quiet = Context::from_waker(Waker::noop());
+        match &self.conn {
+            Some(conn) => conn.quietly(|| incoming.poll_frame(&mut quiet)),
+            None => incoming.poll_frame(&mut quiet),
+        }
+    }
+
     fn fail(&mut self, error: hyper::Error) -> TransportError {
         self.conn = None;
         self.failed = true;
@@ -111,14 +121,12 @@ impl Body for H1Body {
         if this.failed {
             return Poll::Ready(None);
         }
-        // Only the connection below fills `incoming`, so that it need not wake anybody.
-        let mut quiet = Context::from_waker(Waker::noop());
-        let mut next = Pin::new(&mut this.incoming).poll_frame(&mut quiet);
+        let mut next = this.poll_incoming();
         if next.is_pending() {
             match &mut this.conn {
                 Some(conn) => {
                     let closed = conn.poll(cx).is_ready();
-                    next = Pin::new(&mut this.incoming).poll_frame(&mut quiet);
+                    next = this.poll_incoming();
                     if closed && next.is_pending() {
                         this.failed = true;
                         this.conn = None;

@@ -23,12 +23,15 @@ const HEAD: usize = 128 * 1024;
 /// A connection with both of its ends: what sends requests, and what moves bytes.
 pub(super) struct Conn {
     sender: SendRequest<RequestBody>,
-    connection: Connection<TokioIo<Io>, RequestBody>,
+    /// `None` once it gave back a request that it could not take.
+    connection: Option<Connection<TokioIo<Io>, RequestBody>>,
     link: Arc<Link>,
     /// The waker that hyper's parts wake each other with, made of `link`.
     own: Waker,
     /// The runtime whose driver knows the socket.
     pub(super) runtime: runtime::Id,
+    /// Not over TLS.
+    plain: bool,
     /// It has brought a response, so the server's side of the TLS handshake is over.
     served: bool,
 }
@@ -47,6 +50,7 @@ impl Conn {
         runtime: runtime::Id,
     ) -> Result<Box<Self>, hyper::Error> {
         let link = Link::new();
+        let plain = matches!(stream, Stream::Plain(_));
         let io = TokioIo::new(Io::new(stream, Arc::clone(&link)));
         let (sender, connection) = Builder::new()
             .max_header_size(HEAD)
@@ -55,10 +59,11 @@ impl Conn {
             .await?;
         Ok(Box::new(Self {
             sender,
-            connection,
+            connection: Some(connection),
             own: Waker::from(Arc::clone(&link)),
             link,
             runtime,
+            plain,
             served: false,
         }))
     }
@@ -70,15 +75,35 @@ impl Conn {
 
     /// Lets the connection work. `Ready` once it is closed.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let connection = Pin::new(&mut self.connection);
+        let Some(connection) = &mut self.connection else {
+            return Poll::Ready(());
+        };
+        let poll = |cx: &mut Context<'_>| Pin::new(connection).poll(cx);
         // An error of the connection reaches the request or the body that it hits.
-        self.link
-            .drive(&self.own, cx, |cx| connection.poll(cx).map(|_| ()))
+        self.link.drive(&self.own, cx, poll).map(|_| ())
+    }
+
+    /// Runs what touches the connection's ends without waking the task, which polls the connection itself.
+    pub(super) fn quietly<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.link.quietly(run)
+    }
+
+    /// Ends the tie to the task that used it.
+    pub(super) fn release(&self) {
+        self.link.release();
     }
 
     /// Whether a connection that was idle can be used: it is open, and nothing has arrived over it that
     /// would be taken for the response to the next request.
+    ///
+    /// Without TLS that shows at the next exchange: hyper reads before it writes, the socket itself is asked then, and
+    /// what is found ends the connection with the request unsent. Over TLS what has arrived may be harmless and has to
+    /// be waited for, so it is read before there is a request.
     pub(super) async fn is_open(&mut self) -> bool {
+        if self.plain {
+            self.link.look();
+            return self.is_ready();
+        }
         poll_fn(|cx| {
             self.link.look();
             let closed = self.poll(cx).is_ready();
@@ -103,56 +128,58 @@ impl Conn {
     )]
     pub(super) fn exchange(
         mut self: Box<Self>,
-        request: Request,
+        mut request: Request,
         origin: &Origin,
     ) -> impl Future<Output = Result<(http::Response<Incoming>, Box<Self>), Failed>> + Send {
         async move {
             self.link.begin();
+            // The response needs the room of what hyper would drop.
+            let mut extensions = std::mem::take(request.extensions_mut());
             let response = {
-                let mut response = pin!(self.sender.try_send_request(request));
-                let (connection, link, own) = (&mut self.connection, &self.link, &self.own);
+                // The connection is polled below: it need not be woken for the request.
+                let response = self.link.quietly(|| self.sender.try_send_request(request));
+                let mut response = pin!(response);
                 poll_fn(|cx| {
-                    let closed = link.drive(own, cx, |cx| {
-                        Pin::new(&mut *connection).poll(cx).map(|_| ())
-                    });
-                    let response = response
-                        .as_mut()
-                        .poll(&mut Context::from_waker(Waker::noop()));
-                    match response {
-                        Poll::Ready(response) => Poll::Ready(Some(response)),
-                        // The connection is over and the sender still waits. hyper does not do
-                        // that; the wait would never end.
-                        Poll::Pending if closed.is_ready() => Poll::Ready(None),
-                        Poll::Pending => Poll::Pending,
+                    let closed = self.poll(cx).is_ready();
+                    loop {
+                        let mut quiet = Context::from_waker(Waker::noop());
+                        let response = response.as_mut().poll(&mut quiet);
+                        // A connection that was over before it took the request gives it back when it is dropped.
+                        if response.is_ready() || !closed || self.connection.take().is_none() {
+                            return response;
+                        }
                     }
                 })
                 .await
             };
             match response {
-                Some(Ok(response)) => {
+                Ok(mut response) => {
                     self.served = true;
+                    extensions.clear();
+                    extensions.extend(std::mem::take(response.extensions_mut()));
+                    *response.extensions_mut() = extensions;
                     Ok((response, self))
                 }
-                Some(Err(mut error)) => {
-                    let unsent = error.take_message();
+                Err(mut error) => {
+                    let mut unsent = error.take_message();
+                    if let Some(request) = &mut unsent {
+                        *request.extensions_mut() = extensions;
+                    }
                     let written = unsent.is_none() && self.link.written();
                     let error = error.into_error();
                     let error = if error.is_user() {
                         fail::request_body(origin, error, written)
                     } else {
-                        let head = if error.is_parse() {
-                            self.connection.into_parts().read_buf
-                        } else {
-                            bytes::Bytes::new()
+                        let head = match self.connection {
+                            Some(connection) if error.is_parse() => {
+                                connection.into_parts().read_buf
+                            }
+                            _ => bytes::Bytes::new(),
                         };
                         fail::exchange(origin, error, written, self.served, &head)
                     };
                     Err(Failed { error, unsent })
                 }
-                None => Err(Failed {
-                    error: fail::closed(origin),
-                    unsent: None,
-                }),
             }
         }
     }

@@ -76,6 +76,7 @@ impl State {
             match socket2::SockRef::from(socket(stream)).peek(&mut byte) {
                 Ok(0) => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.probe = Probe::Off;
                     return bytes(stream).poll_read(&mut Context::from_waker(&self.waker), buf);
                 }
                 Err(error) => return Poll::Ready(Err(error)),

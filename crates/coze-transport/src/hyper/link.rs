@@ -95,13 +95,24 @@ impl Link {
             }
             state.turn = TURN;
         }
-        self.inside.store(true, Ordering::Relaxed);
         self.woken.store(false, Ordering::Relaxed);
-        let result = poll(&mut Context::from_waker(own));
-        self.inside.store(false, Ordering::Relaxed);
+        let result = self.quietly(|| poll(&mut Context::from_waker(own)));
         if result.is_pending() && self.woken.load(Ordering::Relaxed) {
             cx.waker().wake_by_ref();
         }
+        result
+    }
+
+    /// The task that used the connection is done with it, and is not woken for it any more.
+    pub(super) fn release(&self) {
+        Waker::noop().clone_into(&mut self.state().waker);
+    }
+
+    /// Runs what may wake the connection, which is polled right after it or when it is needed next.
+    pub(super) fn quietly<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.inside.store(true, Ordering::Relaxed);
+        let result = run();
+        self.inside.store(false, Ordering::Relaxed);
         result
     }
 

@@ -124,6 +124,7 @@ impl OriginPool {
         if self.limits.per_origin == 0 {
             return;
         }
+        conn.release();
         let runtime = conn.runtime;
         let since = Instant::now();
         let mut idle = self.idle();

@@ -1,6 +1,6 @@
 //! A timer that costs nothing until something has to be waited for.
 //!
-//! Once it waits, the clock itself is asked at each poll. The runtime's timer alone does not fire for a task that is
+//! Once it waits, the clock itself is asked at each poll but the first. The runtime's timer alone does not fire for a task that is
 //! never idle: such a task polls with its budget spent, and keeps the runtime from looking at its timers.
 
 use std::{
@@ -24,14 +24,13 @@ impl Timer {
     /// Ready once `at` is reached. `at` may change between polls.
     pub(crate) fn poll_until(self: Pin<&mut Self>, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
         let mut sleep = self.project().sleep;
-        if sleep.is_none() {
-            sleep.set(Some(sleep_until(at)));
+        if let Some(sleep) = sleep.as_mut().as_pin_mut() {
+            return poll(sleep, cx, at);
         }
-        match sleep.as_mut().as_pin_mut() {
-            Some(sleep) => poll(sleep, cx, at),
-            // Set two lines above.
-            None => Poll::Pending,
-        }
+        sleep.set(Some(sleep_until(at)));
+        sleep
+            .as_pin_mut()
+            .map_or(Poll::Pending, |sleep| sleep.poll(cx))
     }
 }
 

@@ -7,7 +7,6 @@ use alloc::{
 use core::fmt;
 
 use coze_models::support::read::{id_text, int_or_zero};
-use memchr::memchr2;
 use serde::{
     Deserialize,
     de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor},
@@ -21,6 +20,8 @@ pub(super) struct Head {
     /// `detail` names the log id; `error.logid` is the older place.
     detail_seen: bool,
     code_seen: bool,
+    /// A `detail` that is no object is an error, and not one without a log id.
+    strict: bool,
 }
 
 /// A code: a number, an integral float, or a numeric string; `null` and `""` are 0.
@@ -30,11 +31,19 @@ struct Code(#[serde(deserialize_with = "int_or_zero")] i64);
 
 #[derive(Deserialize)]
 struct Detail {
-    #[serde(deserialize_with = "id_text")]
+    #[serde(default, deserialize_with = "id_text")]
     logid: String,
 }
 
 impl Head {
+    /// For a response as servers write it: an error says that it has to be read again.
+    pub(super) fn strict() -> Self {
+        Self {
+            strict: true,
+            ..Self::default()
+        }
+    }
+
     /// Reads the value of one of the envelope's own keys. What tells a failure is an error, so that nothing after
     /// it is read in vain.
     pub(super) fn read<'de, A: MapAccess<'de>>(
@@ -50,7 +59,11 @@ impl Head {
                 success(map.next_value::<Code>()?.0 == 0)?;
             }
             Key::Detail => {
-                let id = log_id(map.next_value()?);
+                let id = if self.strict {
+                    Some(map.next_value::<Detail>()?.logid).filter(|id| !id.is_empty())
+                } else {
+                    log_id(map.next_value()?)
+                };
                 self.detail_seen = id.is_some();
                 self.log_id = id.or(self.log_id.take());
             }
@@ -83,14 +96,6 @@ fn success<E: Error>(yes: bool) -> Result<(), E> {
 
 /// The member `logid`; anything that is no object has none.
 fn log_id(detail: &RawValue) -> Option<String> {
-    // As a rule it is the only member, and an id needs no escapes.
-    let only = detail.get().strip_prefix("{\"logid\":\"");
-    if let Some(id) = only.and_then(|rest| rest.strip_suffix("\"}"))
-        && !id.is_empty()
-        && memchr2(b'"', b'\\', id.as_bytes()).is_none()
-    {
-        return Some(id.to_owned());
-    }
     let detail = serde_json::from_str::<Detail>(detail.get()).ok()?;
     Some(detail.logid).filter(|id| !id.is_empty())
 }

@@ -159,7 +159,7 @@ fn is_good(text: &str) -> bool {
 
 /// The payload and log id of a plain success; `None` for everything else.
 fn read<R: DeserializeOwned>(shape: ReplyShape, text: &str) -> Option<(R, Option<String>)> {
-    let mut head = Head::default();
+    let mut head = Head::strict();
     let budget = Budget::of(text.len());
     let mut json = Reader::new(text);
     let value = if matches!(shape, ReplyShape::Flat | ReplyShape::Bare) {

@@ -1,9 +1,12 @@
 //! Where a text ends that is written as it is.
 
-/// Words that are looked at before the blocks are: most texts are short.
+use memchr::memchr2;
+
+/// Words that are looked at before the rest is: most texts are short.
 const WORDS: usize = 4;
 
-/// How many bytes come before the first special one: a quotation mark, a backslash or a control character.
+/// How many bytes come before the first special one: a quotation mark, a backslash or a control character. `None` if
+/// there is none, and for some texts that hold a control character, which are wrong.
 #[inline]
 pub(super) fn plain_length(bytes: &[u8]) -> Option<usize> {
     let (words, _) = bytes.as_chunks();
@@ -19,19 +22,11 @@ pub(super) fn plain_length(bytes: &[u8]) -> Option<usize> {
 /// The same for a text that may be long, in blocks which the processor takes at once.
 #[inline(never)]
 fn long_plain_length(bytes: &[u8]) -> Option<usize> {
-    let (blocks, _) = bytes.as_chunks::<32>();
-    let is_plain = |block: &&[u8; 32]| {
-        !block
-            .iter()
-            .fold(false, |special, byte| special | is_special(*byte))
-    };
-    let plain = 32 * blocks.iter().take_while(is_plain).count();
-    let special = bytes[plain..].iter().position(|byte| is_special(*byte))?;
-    Some(plain + special)
-}
-
-const fn is_special(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\\' | 0..b' ')
+    let length = memchr2(b'"', b'\\', bytes)?;
+    let least = bytes[..length]
+        .iter()
+        .fold(u8::MAX, |least, byte| least.min(*byte));
+    (least >= b' ').then_some(length)
 }
 
 /// The high bit of each special byte; above the lowest, other bits may be set as well.
