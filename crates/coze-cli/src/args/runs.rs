@@ -36,7 +36,7 @@ pub(crate) struct Run {
 /// A run that was started earlier.
 #[derive(Debug, Args)]
 pub(crate) struct RunId {
-    /// The workflow's id; or the run as text, or its debug URL.
+    /// The workflow's id; in place of both ids, the run's debug URL or its text form.
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 

@@ -13,7 +13,7 @@ Examples:
   coze emulator --config emulator.yaml --state emulator.state -v
   COZE_API_BASE=http://127.0.0.1:8888 COZE_API_TOKEN=any coze run greeting -p name=Ada")]
 pub(crate) struct Emulator {
-    /// File with settings in YAML; options given beside it count more.
+    /// File with settings in YAML; options override it.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
@@ -21,8 +21,8 @@ pub(crate) struct Emulator {
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     pub(crate) listen: Option<SocketAddr>,
 
-    /// Token that calls may have; may be repeated. Without any, every token is accepted, unless other machines can reach
-    /// the address: then one is made up and printed.
+    /// Token to accept; may be repeated. Without any, every token is accepted, unless other machines can reach the address:
+    /// then one is generated and printed.
     #[arg(
         long = "accept-token",
         value_name = "TOKEN",
