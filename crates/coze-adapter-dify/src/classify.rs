@@ -1,9 +1,8 @@
 //! Whether another attempt follows.
 
-use coze_engine::{ErrorClass, Outcome};
+use coze_engine::ErrorClass;
 use coze_transport::{
-    Classification, Classify, HttpClassifier, Outcome as Sent, ReplaySafety, Response,
-    TransportError,
+    Classification, Classify, HttpClassifier, Outcome, ReplaySafety, Response, TransportError,
 };
 
 use crate::refusal::Refusal;
@@ -25,38 +24,27 @@ impl Classify for DifyClassifier {
         let Ok(response) = result else {
             return by_http;
         };
-        let Some(body) = response.body().buffered() else {
-            return by_http;
-        };
-        if response.status().is_success() {
+        let (status, body) = (response.status(), response.body());
+        if status.is_success() {
             return by_http;
         }
-        let refusal = Refusal::read(response.status(), response.headers(), body);
-        let outcome = match refusal.outcome {
-            Outcome::NotAccepted => Sent::NotAccepted,
-            Outcome::Accepted => Sent::Accepted,
-            Outcome::Unknown => Sent::Unknown,
-        };
-        match by_http {
-            _ if refusal.class == Some(ErrorClass::RateLimited) => Classification::Retry {
+        let bytes = body.buffered();
+        let is_whole = bytes.is_some() && !body.is_truncated();
+        let bytes = bytes.map_or(&[][..], |bytes| bytes);
+        let refusal = Refusal::read(status, response.headers(), bytes, is_whole);
+        let outcome = refusal.outcome;
+        // What may be sent twice may be sent again whatever its first attempt did.
+        if outcome == Outcome::Accepted && replay != ReplaySafety::Always {
+            return Classification::Done(outcome);
+        }
+        if refusal.class == Some(ErrorClass::RateLimited) {
+            return Classification::Retry {
                 outcome,
                 throttled: true,
                 once: false,
                 after: None,
-            },
-            Classification::Retry {
-                throttled,
-                once,
-                after,
-                ..
-            } => Classification::Retry {
-                outcome,
-                throttled,
-                once,
-                after,
-            },
-            // There is no other key to be had.
-            _ => Classification::Done(outcome),
+            };
         }
+        by_http.with_outcome(outcome)
     }
 }

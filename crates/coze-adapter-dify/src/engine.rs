@@ -16,7 +16,7 @@ use futures_util::stream;
 
 use crate::{
     Dify, StopDifyTask, StreamDifyWorkflow, SubmitDifyForm,
-    error::{Context, NAME},
+    error::{NAME, context},
     exchange::{self, Limits},
     follow::{BEGUN, Follow, found},
     form,
@@ -64,8 +64,8 @@ impl Engine for Dify {
                     RunEvent::Interrupted(question) => {
                         let mut snapshot = RunSnapshot::new(RunStatus::Interrupted);
                         snapshot.id = run;
-                        let context = Context::of(StreamDifyWorkflow::META);
-                        return conclude(snapshot, Some(*question), &context);
+                        let call = context(StreamDifyWorkflow::META);
+                        return conclude(snapshot, Some(*question), &call);
                     }
                     _ => {}
                 }
@@ -105,8 +105,7 @@ impl Engine for Dify {
                 seen: false,
                 answered_until: None,
             };
-            let context = Context::of(crate::GetDifyRun::META);
-            conclude(wait.poll().await?, None, &context)
+            conclude(wait.poll().await?, None, &context(crate::GetDifyRun::META))
         })
     }
 
@@ -139,8 +138,11 @@ impl Engine for Dify {
                 seen: true,
                 answered_until: Some(now + ANSWERED),
             };
-            let context = Context::of(SubmitDifyForm::META);
-            conclude(wait.after_start().await?, None, &context)
+            conclude(
+                wait.after_start().await?,
+                None,
+                &context(SubmitDifyForm::META),
+            )
         })
     }
 
@@ -151,7 +153,7 @@ impl Engine for Dify {
             let Some(task) = &run.task else {
                 let message = "the id names no task, by which the server stops a run: keep the id that `start` or a \
                                stream gave";
-                return Err(Context::of(StopDifyTask::META).error(
+                return Err(context(StopDifyTask::META).error(
                     ErrorKind::Build,
                     message,
                     Outcome::NotAccepted,
@@ -196,24 +198,29 @@ impl Engine for Dify {
 impl Dify {
     /// Makes a run and waits for it in one response; if that is lost, looks for the run.
     async fn run_in_one(&self, launch: Launch) -> Result<RunSnapshot, EngineError> {
-        let lost = match launch.block(self).await {
+        let begun = match launch.block(self).await {
             Ok(reply) => {
                 let (value, context) = (reply.value, reply.context);
                 let result = value.data.unwrap_or_default();
                 let run = value.workflow_run_id.or_else(|| result.id.clone());
-                let id = launch.id(
-                    run.unwrap_or_else(|| "".into()),
-                    value.task_id.map(Into::into),
-                );
+                let task = value.task_id.map(Into::into);
+                let id = run.map(|run| launch.id(run, task));
                 let raw = str::from_utf8(&reply.raw).unwrap_or_default();
-                let stopped = self.0.stopped.has(&id.run);
-                let run = Told::of_result(id, &result, raw).snapshot(stopped);
-                return conclude(run, None, &context);
+                let stopped = id.as_ref().is_some_and(|id| self.0.stopped.has(&id.run));
+                let run = Told::of_result(id.clone(), &result, raw).snapshot(stopped);
+                match id {
+                    // Something on the way does not wait as long as the run takes.
+                    Some(id) if run.status == RunStatus::Running => Ok(id),
+                    _ => return conclude(run, None, &context),
+                }
             }
-            Err(error) if error.outcome() == Outcome::Unknown => error,
+            Err(error) if error.may_have_run() => Err(error),
             Err(error) => return Err(error),
         };
-        let run = found(self, &launch, Some(lost), BEGUN).await?;
+        let run = match begun {
+            Ok(run) => run,
+            Err(lost) => found(self, &launch, Some(lost), BEGUN).await?,
+        };
         let wait = Wait {
             dify: self,
             run: &run,
@@ -228,5 +235,5 @@ impl Dify {
 /// The promise of a stream that it ends with a last event is kept, so this is not seen.
 fn unended() -> EngineError {
     let message = "the stream ended without its last event";
-    Context::of(StreamDifyWorkflow::META).error(ErrorKind::Truncated, message, Outcome::Unknown)
+    context(StreamDifyWorkflow::META).error(ErrorKind::Truncated, message, Outcome::Unknown)
 }

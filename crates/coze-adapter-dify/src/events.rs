@@ -2,18 +2,23 @@
 
 use std::fmt;
 
-use coze_engine::{EngineError, ErrorKind, Outcome, RunId};
+use bytes::BytesMut;
+use coze_engine::{
+    EngineError, ErrorKind, Outcome, RunId,
+    http::{CallContext, Exchange},
+};
 use coze_models::{EventError, Operation, StreamEvent};
-use coze_transport::{ResponseBody, TransportError, scrub, scrub_id};
-use coze_wire::stream::{EventReader, Signal, StreamError, StreamSemantics};
+use coze_transport::{ResponseBody, TransportError};
+use coze_wire::stream::{BodySniff, EventReader, Signal, StreamError, StreamSemantics, sniff};
 use http::header::CONTENT_TYPE;
 use http_body_util::BodyExt;
 
 use crate::{
     DifyEvent,
     client::Inner,
-    error::Context,
-    exchange::{self, Exchange, Limits},
+    error::broken,
+    exchange::{self, Limits},
+    refusal::Refusal,
 };
 
 /// The events of one stream, to the event that ends it.
@@ -25,10 +30,15 @@ pub struct DifyEvents {
     /// `None` once the stream has ended.
     body: Option<ResponseBody>,
     reader: EventReader<Received>,
-    context: Context,
+    context: CallContext,
     idle: std::time::Duration,
     begun: bool,
+    /// The beginning of the body until it turns out to be a stream; a failure is no longer than that.
+    start: Option<BytesMut>,
 }
+
+/// The most that is kept of a body that is no stream, in bytes.
+const DOCUMENT: usize = 64 * 1024;
 
 /// An event, and its data if the stream ends with it.
 #[derive(Debug)]
@@ -95,8 +105,11 @@ impl DifyEvents {
             })
         });
         if !is_stream {
-            let message = "the response is not a stream of events";
-            return Err(context.error(ErrorKind::Decode, message, Outcome::Unknown));
+            let kind = kind.map_or("", |kind| kind.to_str().unwrap_or_default());
+            let message = format!("the response is no stream of events but `{kind}`");
+            // JSON is in memory.
+            let body = body.buffered().map_or(&[][..], |body| body);
+            return Err(no_stream(&context, body, message));
         }
         Ok(Self {
             body: Some(body),
@@ -104,6 +117,7 @@ impl DifyEvents {
             context,
             idle: inner.settings.idle,
             begun: false,
+            start: Some(BytesMut::new()),
         })
     }
 
@@ -149,12 +163,13 @@ impl DifyEvents {
             match body.frame().await {
                 Some(Ok(frame)) => {
                     if let Ok(piece) = frame.into_data() {
+                        self.keep(&piece);
                         self.reader.push(piece);
                     }
                 }
                 Some(Err(error)) => {
                     self.body = None;
-                    return Err(self.context.body(TransportError::from_box(error)));
+                    return Err(broken(&self.context, TransportError::from_box(error)));
                 }
                 None => self.reader.close(),
             }
@@ -169,30 +184,58 @@ impl DifyEvents {
                 body.set_idle_timeout(Some(self.idle));
             }
         }
-        if let (None, DifyEvent::WorkflowStarted(started)) = (&self.context.run, event)
+        if let (None, DifyEvent::WorkflowStarted(started)) = (self.context.run(), event)
             && let Some(id) = &started.workflow_run_id
         {
             // The request knows the workflow; who made it says so by `about`.
-            let mut run = RunId::new("-", scrub_id(id.as_str().to_owned()));
+            let mut run = RunId::new("-", id.as_str());
             run.task = started.task_id.as_ref().map(ToString::to_string);
-            self.context.run = Some(run);
+            self.context.about(run);
         }
+    }
+
+    pub(crate) const fn context(&self) -> &CallContext {
+        &self.context
     }
 
     /// Says which run the stream is about.
     pub(crate) fn about(&mut self, run: RunId) {
-        self.context.run = Some(run);
+        self.context.about(run);
     }
 
     /// The run, once an event named it, with the task by which it can be stopped.
     pub const fn run(&self) -> Option<&RunId> {
-        self.context.run.as_ref()
+        self.context.run()
+    }
+
+    /// Keeps the beginning of a body that is no stream, because it says why.
+    fn keep(&mut self, piece: &[u8]) {
+        if let Some(start) = &mut self.start {
+            let room = DOCUMENT - start.len();
+            start.extend_from_slice(&piece[..piece.len().min(room)]);
+            match sniff(start) {
+                BodySniff::Document => {}
+                BodySniff::Unclear if start.len() < DOCUMENT => {}
+                _ => self.start = None,
+            }
+        }
     }
 
     fn failed(&mut self, error: &StreamError) -> EngineError {
         let ends = error.end().is_some();
         if ends {
             self.body = None;
+        }
+        if let Some(start) = self
+            .start
+            .take()
+            .filter(|start| ends && sniff(start) == BodySniff::Document)
+        {
+            return no_stream(
+                &self.context,
+                &start,
+                "the response is no stream of events, although its content type says so".to_owned(),
+            );
         }
         let kind = match error {
             StreamError::Truncated(_) => ErrorKind::Truncated,
@@ -203,7 +246,15 @@ impl DifyEvents {
         } else {
             Outcome::Accepted
         };
-        self.context.error(kind, scrub(&error.to_string()), outcome)
+        self.context.error(kind, error.to_string(), outcome)
+    }
+}
+
+/// The error of a good status without a stream.
+fn no_stream(context: &CallContext, body: &[u8], message: String) -> EngineError {
+    match Refusal::of_success(body) {
+        Some(refusal) => refusal.error(context, body),
+        None => context.error(ErrorKind::Decode, message, Outcome::Unknown),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use coze_engine::{EngineError, ErrorKind, Node, Outcome, Question, RunEvent, RunId};
 use coze_models::StreamEvent;
-use coze_transport::time::Instant;
+use coze_transport::{scrub_id, time::Instant};
 use serde_json::Value;
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     form,
     launch::Launch,
     look::Wait,
+    refusal::Refusal,
     snapshot::{Told, conclude, value},
 };
 
@@ -39,7 +40,7 @@ impl Follow {
     pub(crate) async fn open(dify: &Dify, launch: Launch) -> Result<Self, EngineError> {
         let (events, lost) = match launch.stream(dify).await {
             Ok(events) => (Some(events), None),
-            Err(error) if error.outcome() == Outcome::Unknown => (None, Some(error)),
+            Err(error) if error.may_have_run() => (None, Some(error)),
             Err(error) => return Err(error),
         };
         Ok(Self {
@@ -91,10 +92,17 @@ impl Follow {
     /// What an event says to the caller.
     fn take(&mut self, received: Received) -> Result<Option<RunEvent>, EngineError> {
         let Received { event, data } = received;
+        if self.is_of_another(&event) {
+            self.events = None;
+            let message = "an event of the stream is about another run";
+            let context = self.launch.context();
+            self.lost = Some(context.error(ErrorKind::WrongRun, message, Outcome::Unknown));
+            return Ok(None);
+        }
         Ok(Some(match event {
             DifyEvent::Ping => return Ok(None),
             DifyEvent::WorkflowStarted(started) => {
-                let Some(id) = started.workflow_run_id else {
+                let Some(id) = started.workflow_run_id.filter(|_| self.run.is_none()) else {
                     return Ok(None);
                 };
                 let run = self.launch.id(id, started.task_id.map(Into::into));
@@ -124,13 +132,28 @@ impl Follow {
                 RunEvent::Interrupted(Box::new(question.unwrap_or_default()))
             }
             DifyEvent::WorkflowFinished(finished) => {
-                let id = self.run.clone().unwrap_or_else(|| self.launch.id("", None));
-                let result = finished.data.unwrap_or_default();
+                let (result, task) = (finished.data.unwrap_or_default(), finished.task_id);
+                let named = finished.workflow_run_id;
+                let named = named.map(|id| self.launch.id(id, task.map(Into::into)));
+                let id = self.run.clone().or(named);
                 let raw = data.unwrap_or_default();
-                let stopped = self.dify.0.stopped.has(&id.run);
+                let stopped = &self.dify.0.stopped;
+                let stopped = id.as_ref().is_some_and(|id| stopped.has(&id.run));
                 let run = Told::of_result(id, &result, &raw).snapshot(stopped);
                 let run = conclude(run, None, &self.launch.context())?;
                 RunEvent::Finished(Box::new(run))
+            }
+            DifyEvent::Unknown(unknown) if unknown.name == "error" => {
+                let context = self.events.as_ref().map(DifyEvents::context);
+                let context = context.cloned().unwrap_or_else(|| self.launch.context());
+                let data = unknown.data.as_bytes();
+                let other = || {
+                    let message = format!("the stream ended with an error: {}", unknown.data);
+                    context.error(ErrorKind::Api, message, Outcome::Unknown)
+                };
+                let refusal = Refusal::of_success(data);
+                let error = refusal.map(|refusal| refusal.error(&context, data));
+                return Err(error.unwrap_or_else(other));
             }
             DifyEvent::Unknown(unknown) => RunEvent::Other {
                 data: serde_json::from_str(&unknown.data)
@@ -148,12 +171,26 @@ impl Follow {
         }))
     }
 
+    /// Whether an event tells of a run that is not the one that began.
+    fn is_of_another(&self, event: &DifyEvent) -> bool {
+        let named = match event {
+            DifyEvent::WorkflowStarted(event) => &event.workflow_run_id,
+            DifyEvent::WorkflowFinished(event) => &event.workflow_run_id,
+            DifyEvent::WorkflowPaused(event) => &event.workflow_run_id,
+            _ => return false,
+        };
+        match (named, &self.run) {
+            (Some(named), Some(run)) => scrub_id(named.to_string()) != run.run,
+            _ => false,
+        }
+    }
+
     /// The stream is lost: finds the run, or waits for the end of one that is known.
     async fn recover(&mut self) -> Result<RunEvent, EngineError> {
         let Some(run) = &self.run else {
             let lost = self.lost.take();
             let within = match &lost {
-                Some(lost) if lost.status().is_some_and(|status| status >= 500) => BEGUN,
+                Some(lost) if is_response(lost.kind()) => BEGUN,
                 _ => QUEUED,
             };
             let run = found(&self.dify, &self.launch, lost, within).await?;
@@ -171,6 +208,11 @@ impl Follow {
         let snapshot = conclude(snapshot, self.question.take(), &self.launch.context())?;
         Ok(RunEvent::Finished(Box::new(snapshot)))
     }
+}
+
+/// Whether the server responded with something else than a stream.
+const fn is_response(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Api | ErrorKind::Http | ErrorKind::Decode)
 }
 
 /// The run of a request whose response was lost; the error with which it was lost where there is none.
@@ -191,6 +233,9 @@ pub(crate) async fn found(
             .context()
             .error(ErrorKind::Truncated, message, Outcome::Unknown)
     });
+    if error.hint().is_some() {
+        return Err(error);
+    }
     Err(error.with_hint(format!(
         "no run of this request was found; if it waits for a worker, the logs of the app will have it under the user \
          `{}`",

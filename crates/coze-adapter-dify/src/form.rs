@@ -58,7 +58,9 @@ pub(crate) fn submission(
     answer: Answer,
 ) -> Result<SubmitDifyForm, EngineError> {
     if question.id.is_empty() {
-        return Err(unfit("the question names no form".to_owned()));
+        return Err(unfit(
+            "the question names no form: pass it as the error or the event gave it".to_owned(),
+        ));
     }
     let buttons = question.raw.get("actions").and_then(Value::as_array);
     let buttons = buttons.map(Vec::as_slice).unwrap_or_default();
@@ -76,7 +78,11 @@ pub(crate) fn submission(
         },
         Answer::Raw(text) => {
             let mut sent: Map<String, Value> = serde_json::from_str(&text).map_err(|error| {
-                unfit("the answer is no JSON object".to_owned()).with_source(error)
+                unfit(
+                    "the answer is not a JSON object: pass one with `inputs` and `action`"
+                        .to_owned(),
+                )
+                .with_source(error)
             })?;
             let action = sent
                 .get("action")
@@ -89,7 +95,11 @@ pub(crate) fn submission(
             };
             return Ok(SubmitDifyForm::new(question.id.as_str(), action).inputs(inputs));
         }
-        _ => return Err(unfit("this kind of answer is not known".to_owned())),
+        _ => {
+            return Err(unfit(
+                "a form does not take this kind of answer: use Answer::form".to_owned(),
+            ));
+        }
     };
     let action = match action {
         None => buttons.first().and_then(|button| text_of(button, "id")),
@@ -104,7 +114,7 @@ pub(crate) fn submission(
     };
     let Some(action) = action else {
         return Err(unfit(format!(
-            "the form has the buttons {}",
+            "the form has no such button, but {}",
             listed(&question.options)
         )));
     };

@@ -1,16 +1,16 @@
 //! A run to be made.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use coze_engine::{EngineError, ErrorKind, Outcome, RunId, RunRequest};
+use coze_engine::{EngineError, ErrorKind, Outcome, RunId, RunRequest, http::CallContext};
 use coze_models::Operation;
-use coze_transport::time::Instant;
+use coze_transport::{scrub_id, time::Instant};
 use serde_json::{Map, Value};
 
 use crate::{
     Dify, DifyRunReply, RunDifyWorkflow, RunDifyWorkflowVersion, StreamDifyWorkflow,
     StreamDifyWorkflowVersion,
-    error::{Context, NAME},
+    error::{NAME, context},
     events::DifyEvents,
     exchange::{self, Limits, Reply},
 };
@@ -20,6 +20,9 @@ const OWN: &str = "-";
 
 /// The server's column for users has room for so many characters.
 const LONGEST_USER: usize = 255;
+
+/// A longer deadline is none: 136 years.
+const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
 
 /// A run to be made.
 #[derive(Debug)]
@@ -42,10 +45,12 @@ impl Launch {
         let length = user.chars().count();
         if length > LONGEST_USER || user.is_empty() {
             let message = format!(
-                "the user has {length} characters with the key of the run: the server takes 1 to {LONGEST_USER}"
+                "the user has {length} characters, the key of the run included, and the server takes 1 to \
+                 {LONGEST_USER}: pass another"
             );
             return Err(unsent(message));
         }
+        let deadline = request.deadline.unwrap_or(settings.deadline);
         let own = is_own(&request.workflow);
         let named = (!own).then(|| request.workflow.clone());
         Ok(Self {
@@ -57,14 +62,14 @@ impl Launch {
             },
             inputs: request.parameters,
             user,
-            ends: Instant::now() + request.deadline.unwrap_or(settings.deadline),
+            ends: Instant::now() + deadline.min(LONGEST),
         })
     }
 
     /// What the server calls the run.
     pub(crate) fn id(&self, run: impl Into<String>, task: Option<String>) -> RunId {
-        let mut id = RunId::new(&self.workflow, run);
-        id.task = task;
+        let mut id = RunId::new(&self.workflow, scrub_id(run.into()));
+        id.task = task.map(scrub_id);
         id.user = Some(self.user.clone());
         id
     }
@@ -118,8 +123,8 @@ impl Launch {
     }
 
     /// What is known of a run that goes on.
-    pub(crate) fn context(&self) -> Context {
-        Context::of(match self.version {
+    pub(crate) fn context(&self) -> CallContext {
+        context(match self.version {
             None => StreamDifyWorkflow::META,
             Some(_) => StreamDifyWorkflowVersion::META,
         })

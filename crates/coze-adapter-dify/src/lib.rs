@@ -13,7 +13,7 @@
 //! # });
 //! # let connections = HttpStack::new(script);
 //! // Without `transport`, connections over hyper; the base URL is that of the cloud service unless it is set.
-//! let dify = Dify::builder().api_key("app-123").transport(connections).build()?;
+//! let dify = Dify::builder().token("app-123").transport(connections).build()?;
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
 //! let run = dify.run(RunRequest::new("-").parameter("name", "Ada")).await?;
 //! assert_eq!(run.output["greeting"], "Hello, Ada!");

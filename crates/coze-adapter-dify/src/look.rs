@@ -6,13 +6,12 @@ use coze_engine::{EngineError, ErrorKind, Outcome, RunId, RunSnapshot, RunStatus
 use coze_models::Operation;
 use coze_transport::{
     poll::{Failures, Pace, PollPolicy},
-    scrub_id,
     time::Instant,
 };
 
 use crate::{
-    Dify, GetDifyRun, ListDifyRuns,
-    error::Context,
+    Dify, DifyLoggedRun, GetDifyRun, ListDifyRuns,
+    error::context,
     exchange::{self, Limits},
     launch::Launch,
     snapshot::Told,
@@ -33,7 +32,10 @@ impl Dify {
         if let Some(id) = &reply.value.id
             && id.as_str() != run.run
         {
-            let message = format!("the response is about the run {}", scrub_id(id.to_string()));
+            let message = format!(
+                "the response is about the run `{id}`, not about `{}`",
+                run.run
+            );
             let outcome = Outcome::Accepted;
             return Err(reply.context.error(ErrorKind::WrongRun, message, outcome));
         }
@@ -71,13 +73,15 @@ impl Dify {
             };
             match exchange::reply(&self.0, &list, limits).await {
                 Ok(reply) => {
-                    let found = reply
-                        .value
-                        .data
-                        .into_iter()
-                        .find_map(|one| one.workflow_run?.id);
+                    // A server that does not know the filter lists the run of somebody else.
+                    let ours = |row: &DifyLoggedRun| {
+                        let user = row.created_by_end_user.as_ref();
+                        user.and_then(|user| user.session_id.as_deref()) == Some(&launch.user)
+                    };
+                    let row = reply.value.data.into_iter().find(ours);
+                    let found = row.and_then(|row| row.workflow_run?.id);
                     if let Some(id) = found {
-                        return Some(launch.id(scrub_id(id.to_string()), None));
+                        return Some(launch.id(id, None));
                     }
                 }
                 Err(error) if passes(&error) => {}
@@ -155,11 +159,12 @@ impl Wait<'_> {
                 Err(error) => return Err(about(error, run, seen)),
             };
             if !pace.sleep(None).await {
-                let mut context = Context::of(GetDifyRun::META);
-                context.run = Some(run.clone());
-                let message = "the run had not ended at the deadline; it may go on";
-                let error = context.error(ErrorKind::Timeout, message, Outcome::Accepted);
+                let mut call = context(GetDifyRun::META);
+                call.about(run.clone());
+                let message = "the run had not ended at the deadline";
+                let error = call.error(ErrorKind::Timeout, message, Outcome::Accepted);
                 let error = error.starting_run(Outcome::Accepted);
+                let error = error.with_hint("the run may go on: wait for it again by its id");
                 return Err(match last {
                     Some(last) => error.with_source(last),
                     None => error,

@@ -4,23 +4,22 @@ use std::time::Duration;
 
 use coze_engine::{
     EngineError, ErrorKind, Outcome, Question, RunFailure, RunId, RunSnapshot, RunStatus,
+    http::CallContext,
 };
 use coze_models::{UnixSeconds, support::Budget};
 use coze_transport::scrub;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use crate::{
-    DifyRun, DifyRunResult, DifyRunStatus,
-    error::{Context, NAME},
-};
+use crate::{DifyRun, DifyRunResult, DifyRunStatus};
 
 /// What a run that was stopped between two nodes says in its stream, as `failed`.
 const ABORTED: &str = "Aborted: User requested stop";
 
 /// What a response tells of a run, whatever its form.
 pub(crate) struct Told<'a> {
-    pub(crate) id: RunId,
+    /// None where the response does not name it.
+    pub(crate) id: Option<RunId>,
     pub(crate) status: Option<&'a DifyRunStatus>,
     pub(crate) error: Option<&'a str>,
     pub(crate) tokens: Option<i64>,
@@ -44,7 +43,7 @@ struct Outputs<'a> {
 impl<'a> Told<'a> {
     pub(crate) fn of_run(id: RunId, run: &'a DifyRun, raw: &'a str) -> Self {
         Self {
-            id,
+            id: Some(id),
             status: run.status.as_ref(),
             error: run.error.as_deref(),
             tokens: run.total_tokens,
@@ -56,7 +55,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    pub(crate) fn of_result(id: RunId, result: &'a DifyRunResult, raw: &'a str) -> Self {
+    pub(crate) fn of_result(id: Option<RunId>, result: &'a DifyRunResult, raw: &'a str) -> Self {
         Self {
             id,
             status: result.status.as_ref(),
@@ -110,10 +109,13 @@ impl<'a> Told<'a> {
             .as_object_mut()
             .and_then(|record| record.remove("outputs"));
         if is_success {
+            let text = outputs(self.raw).unwrap_or_default();
+            // What stands beside it may be too much to be kept.
+            let output = output.or_else(|| Budget::read(text).ok());
             run.output = output.unwrap_or_default();
-            run.output_text = outputs(self.raw).unwrap_or_default().into();
+            text.clone_into(&mut run.output_text);
         }
-        run.id = Some(self.id.clone());
+        run.id.clone_from(&self.id);
         run
     }
 }
@@ -139,7 +141,7 @@ fn count(number: Option<i64>) -> Option<u64> {
 pub(crate) fn conclude(
     mut run: RunSnapshot,
     question: Option<Question>,
-    context: &Context,
+    context: &CallContext,
 ) -> Result<RunSnapshot, EngineError> {
     if run.status.is_success() {
         return Ok(run);
@@ -149,7 +151,7 @@ pub(crate) fn conclude(
         RunStatus::Stopped => (ErrorKind::Cancelled, "the run was stopped".to_owned()),
         RunStatus::Interrupted => (
             ErrorKind::Interrupted,
-            "the run waits for a form to be sent".to_owned(),
+            "the run waits for a form".to_owned(),
         ),
         RunStatus::Failed => {
             let said = said.unwrap_or_else(|| "without saying why".to_owned());
@@ -157,14 +159,15 @@ pub(crate) fn conclude(
         }
         other => (
             ErrorKind::Decode,
-            format!("the run ended with the status `{other}`, which is not known"),
+            format!("the run ended with the unexpected status `{other}`"),
         ),
     };
-    let mut error =
-        EngineError::new(NAME, kind, context.operation, message).starting_run(Outcome::Accepted);
+    let mut context = context.clone();
     if let Some(id) = run.id {
-        error = error.with_run(id);
+        context.about(id);
     }
+    let error = context.error(kind, message, Outcome::Accepted);
+    let error = error.starting_run(Outcome::Accepted);
     Err(match question {
         Some(question) => error.with_question(question),
         None if kind == ErrorKind::Interrupted => error.with_hint(

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     Dify, UploadDifyFile,
-    error::Context,
+    error::context,
     exchange::{self, Limits},
 };
 
@@ -52,11 +52,11 @@ impl Dify {
             .as_deref()
             .unwrap_or("application/octet-stream");
         let form = form(&file.name, content_type, user, &file.content).map_err(|message| {
-            Context::of(UploadDifyFile::META).error(ErrorKind::Build, message, Outcome::NotAccepted)
+            context(UploadDifyFile::META).error(ErrorKind::Build, message, Outcome::NotAccepted)
         })?;
         let operation = UploadDifyFile::new();
         let exchange = exchange::send(&self.0, &operation, Some(form), Limits::default()).await?;
-        let reply = exchange.reply::<UploadDifyFile>().await?;
+        let reply = exchange::read::<UploadDifyFile>(exchange).await?;
         let Some(id) = reply.value.id else {
             let message = "the response names no file";
             return Err(reply
@@ -93,7 +93,7 @@ fn form(
     content: &Bytes,
 ) -> Result<(HeaderValue, Bytes), &'static str> {
     if name.is_empty() {
-        return Err("a file needs a name");
+        return Err("the file has no name: give it one, with its extension");
     }
     let plain = content_type
         .bytes()

@@ -37,7 +37,7 @@ async fn emulator() -> RunningEmulator {
 
 fn client(emulator: &RunningEmulator, app: &str) -> DifyBuilder {
     let url = format!("{}/v1", emulator.base_url());
-    Dify::builder().base_url(url).api_key(format!("app-{app}"))
+    Dify::builder().base_url(url).token(format!("app-{app}"))
 }
 
 #[tokio::test]

@@ -5,35 +5,17 @@ mod support;
 
 use std::time::Duration;
 
-use coze_adapter_dify::Dify;
 use coze_engine::{Engine, ErrorKind, Outcome, RunEvent, RunId, RunRequest, RunStatus};
 use coze_transport::{
     HttpStack,
     testing::{RecordedRequest, Reply, Scripted},
 };
 use serde_json::Value;
-use support::{exchanges, judge};
+use support::{
+    exchanges,
+    judge::{self, server, starts},
+};
 use tokio::time::Instant;
-
-/// A client of a server that responds by the path alone.
-fn server(
-    respond: impl Fn(&RecordedRequest, &str) -> Option<Reply> + Send + Sync + 'static,
-) -> (Dify, Scripted) {
-    let script = Scripted::from_fn(move |request| {
-        let path = request.uri().path();
-        respond(request, path).unwrap_or_else(|| judge::unrecorded(path))
-    });
-    let dify = judge::builder().transport(HttpStack::new(script.clone()));
-    (dify.build().unwrap(), script)
-}
-
-fn starts(script: &Scripted) -> usize {
-    let requests = script.requests();
-    let starts = requests
-        .iter()
-        .filter(|sent| sent.uri().path().ends_with("/run") && sent.method() == "POST");
-    starts.count()
-}
 
 fn body(request: &RecordedRequest) -> Value {
     serde_json::from_slice(request.body()).unwrap()
@@ -83,7 +65,9 @@ async fn a_run_whose_response_was_lost_is_found_by_its_key_and_never_started_aga
             .to_owned();
         let script = Scripted::from_fn(move |request| match request.uri().path() {
             // It is listed at the third look.
-            "/v1/workflows/logs" if request.number() > 4 => listed.reply(),
+            "/v1/workflows/logs" if request.number() > 4 => {
+                judge::listed(&listed, request.uri().query().unwrap()).reply()
+            }
             "/v1/workflows/run" => Reply::failure(
                 coze_transport::ErrorKind::Closed,
                 coze_transport::Outcome::Unknown,

@@ -20,7 +20,7 @@ const FASTER: u32 = 100;
 /// The bounds of the adapter, of which those that matter here are that much shorter.
 fn client(url: &str) -> coze_adapter_dify::DifyBuilder {
     Dify::builder()
-        .api_key("app-0123456789abcdef")
+        .token("app-0123456789abcdef")
         .base_url(url)
         .queue_timeout(Duration::from_secs(6))
         .idle_timeout(Duration::from_secs(2))

@@ -13,14 +13,6 @@ use coze_transport::{
 };
 use support::{End, Exchange, exchanges, judge};
 
-fn starts(script: &Scripted) -> usize {
-    let requests = script.requests();
-    requests
-        .iter()
-        .filter(|sent| sent.method() == "POST")
-        .count()
-}
-
 /// All that a stream says, and how it ends.
 async fn said(reply: Reply) -> (Vec<RunEvent>, String) {
     let script = Scripted::from_fn(move |request| match request.method().as_str() {
@@ -98,10 +90,14 @@ async fn a_stream_that_breaks_off_after_any_event_ends_as_the_run_did() {
                 .as_str()
                 .unwrap()
                 .to_owned();
-            let listed = format!(r#"{{"data": [{{"workflow_run": {{"id": "{id}"}}}}]}}"#);
             let script = Scripted::from_fn(move |request| match request.uri().path() {
                 "/v1/workflows/run" => reply.clone(),
-                "/v1/workflows/logs" => Reply::json(200, listed.clone()),
+                "/v1/workflows/logs" => {
+                    let user = request.uri().query().unwrap().rsplit('=').next().unwrap();
+                    let user = serde_json::json!({ "session_id": user });
+                    let row = serde_json::json!({"workflow_run": {"id": id}, "created_by_end_user": user});
+                    Reply::json(200, serde_json::json!({ "data": [row] }).to_string())
+                }
                 path if path.starts_with("/v1/workflows/run/") => Reply::json(200, get.clone()),
                 path => judge::unrecorded(path),
             });
@@ -111,7 +107,7 @@ async fn a_stream_that_breaks_off_after_any_event_ends_as_the_run_did() {
                 .unwrap();
             let run = dify.run(RunRequest::new("-")).await.unwrap();
             assert_eq!(run.output["text"], "hello", "{kept}, {end:?}");
-            assert_eq!(starts(&script), 1);
+            assert_eq!(judge::starts(&script), 1);
         }
     }
 }
@@ -157,7 +153,13 @@ async fn odd_streams_have_their_outcome() {
         // Nothing is known.
         ("event: ping\n\n".to_owned(), 0, "Truncated: "),
         (String::new(), 0, "Truncated: "),
-        ("{\"code\":\"oops\"}".to_owned(), 0, "Truncated: "),
+        // A failure, and a page, under the content type of a stream.
+        (
+            "\u{feff}\n{\"code\":\"oops\",\n\"message\":\"no\"}".to_owned(),
+            0,
+            "Api: stream_dify_workflow: the server responded with HTTP 200: oops: no",
+        ),
+        ("<html>\n\nbusy</html>".to_owned(), 0, "Decode: "),
         (
             format!("{STARTED}{}", FINISHED.replace("succeeded", "exploded")),
             1,

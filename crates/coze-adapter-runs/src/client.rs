@@ -3,13 +3,12 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use coze_engine::{EngineError, ErrorKind, Outcome};
+use coze_engine::{EngineError, ErrorKind, Outcome, http::json_object};
 use coze_models::{Operation, OperationMeta};
 use coze_transport::{HttpStack, poll::PollPolicy, time::Instant};
 
 use crate::{
-    CallbackReceiver, GetRun, RunId, RunRecord, RunStatus, RunsBuilder, StartRun, StartedRun,
-    decode,
+    CallbackReceiver, GetRun, RunId, RunRecord, RunStatus, StartRun, StartedRun, decode,
     exchange::{Exchange, Limits},
     failure, wait,
 };
@@ -49,38 +48,30 @@ impl Found {
         Self {
             record,
             body: response.body.clone(),
-            log_id: response.log_id().map(str::to_owned),
-            retry_after: response.retry_after(),
+            log_id: response.context.log_id().map(str::to_owned),
+            retry_after: response.context.retry_after(),
         }
     }
 
     /// Itself if the run succeeded, and the error of a run that failed.
     pub(crate) fn succeeded(
         self,
-        meta: &OperationMeta,
+        meta: &'static OperationMeta,
         workflow: &str,
     ) -> Result<Self, EngineError> {
         if self.record.status != Some(RunStatus::Failed) {
             return Ok(self);
         }
-        let mut error = failure::failed(meta, &self.record);
-        if let Some(run) = &self.record.run_id {
-            error = error.with_run(coze_engine::RunId::new(workflow, run.as_str()));
-        }
-        if let Some(id) = self.log_id {
-            error = error.with_log_id(id);
-        }
-        Err(error)
+        let error = failure::failed(meta, workflow, self.record);
+        Err(match self.log_id {
+            Some(id) => error.with_log_id(id),
+            None => error,
+        })
     }
 }
 
 impl Runs {
-    /// Starts to describe a client.
-    pub fn builder() -> RunsBuilder {
-        RunsBuilder::new()
-    }
-
-    /// Runs a workflow and waits for its end. Where the server does not wait and responds that the run goes on, it is polled.
+    /// Runs a workflow and waits for its end. If the server responds before the run has ended, the run is polled for.
     ///
     /// # Errors
     ///
@@ -92,7 +83,7 @@ impl Runs {
             .map(|found| found.record)
     }
 
-    /// Starts a workflow in the background. With a [receiver](RunsBuilder::receiver) the server is told where to post the end of
+    /// Starts a workflow in the background. With a [receiver](crate::RunsBuilder::receiver) the server is told where to post the end of
     /// the run, unless the request names another address.
     ///
     /// # Errors
@@ -102,10 +93,10 @@ impl Runs {
         self.start_within(request, None).await
     }
 
-    /// Waits for the end of a run that was started, `deadline` at most; [`RunsBuilder::polling`] has the default.
+    /// Waits for the end of a run that was started, `deadline` at most; [`RunsBuilder::polling`](crate::RunsBuilder::polling) has the default.
     ///
     /// The server is polled after 1 s and then less and less often, up to every 30 s, each time spread by a fifth. With a
-    /// [receiver](RunsBuilder::receiver) the POST of the server ends the wait, and polls are its reserve, the first after 10 s.
+    /// [receiver](crate::RunsBuilder::receiver) the POST of the server ends the wait, and polls are its reserve, the first after 10 s.
     /// Failures that pass by themselves do not end it, unless there are ten in a row or they last five minutes, and a
     /// run that was started just now may take 10 s to be visible. Dropping the future leaves the run alone.
     ///
@@ -122,7 +113,7 @@ impl Runs {
         found.succeeded(GetRun::META, "").map(|found| found.record)
     }
 
-    /// How a run stands. A run that failed is a record as any other.
+    /// Reads the record of a run. That of a run that failed is an `Ok` as well.
     ///
     /// # Errors
     ///
@@ -171,14 +162,15 @@ impl Runs {
         limits.deadline = deadline.unwrap_or(limits.deadline);
         let workflow = request.workflow_id.as_str();
         let response = Exchange::new(&self.0.stack, &request, Some(workflow), limits).await?;
-        let started: StartedRun = response.decode(decode::object)?;
+        let started = response.decode(decode::started)?;
         let record = RunRecord::of(started, request.workflow_id.clone());
         let run = record.run_id.as_ref();
         if record.is_over() {
             return Found::new(record, &response).succeeded(StartRun::META, workflow);
         }
         let Some(run) = run.filter(|run| !run.is_empty()) else {
-            return Err(response.invalid("the response tells no run and no end of it"));
+            let message = "the response names no run and no result";
+            return Err(response.invalid(message.to_owned()));
         };
         let left = limits.deadline.saturating_sub(begin.elapsed());
         let found = wait::wait(self, run.as_str(), Some(left)).await;
@@ -186,8 +178,13 @@ impl Runs {
             .and_then(|found| found.succeeded(StartRun::META, workflow))
             .map_err(|error| {
                 // Whatever became of the wait, the run was started.
-                let run = coze_engine::RunId::new(workflow, run.as_str());
-                error.starting_run(Outcome::Accepted).with_run(run)
+                let mut context = response.context;
+                context.about(coze_engine::RunId::new(workflow, run.as_str()));
+                let error = error.starting_run(Outcome::Accepted);
+                match context.run() {
+                    Some(run) => error.with_run(run.clone()),
+                    None => error,
+                }
             })
     }
 
@@ -204,10 +201,10 @@ impl Runs {
         limits.deadline = deadline.unwrap_or(limits.deadline);
         let workflow = request.workflow_id.as_str();
         let response = Exchange::new(&self.0.stack, &request, Some(workflow), limits).await?;
-        let started: StartedRun = response.decode(decode::object)?;
+        let started: StartedRun = response.decode(json_object)?;
         match started.run_id.filter(|run| !run.is_empty()) {
             Some(run) => Ok(run),
-            None => Err(response.invalid("the response tells no run")),
+            None => Err(response.invalid("the response names no run".to_owned())),
         }
     }
 
@@ -222,19 +219,16 @@ impl Runs {
             limits.deadline = limits.deadline.min(within);
         }
         let response = Exchange::new(&self.0.stack, &GetRun::new(run), None, limits).await?;
-        let record: RunRecord = response.decode(decode::object)?;
+        let record = response.decode(decode::record)?;
         match &record.run_id {
             Some(id) if id.as_str() != run => {
                 let message = format!("the response is about the run `{id}`, not about `{run}`");
-                Err(failure::of(
-                    GetRun::META,
-                    ErrorKind::WrongRun,
-                    Outcome::Accepted,
-                    message,
-                ))
+                let context = &response.context;
+                Err(context.error(ErrorKind::WrongRun, message, Outcome::Accepted))
             }
             None if record.status.is_none() => {
-                Err(response.invalid("the response tells no run and no status"))
+                let message = "the response names no run and no status";
+                Err(response.invalid(message.to_owned()))
             }
             _ => Ok(Found::new(record, &response)),
         }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use coze_engine::{
     BoxFuture, Capabilities, Engine, EngineError, RunFailure, RunId, RunRequest, RunSnapshot,
-    RunStatus,
+    RunStatus, http::json_object,
 };
 use coze_models::Operation as _;
-use serde::Deserialize;
-use serde_json::{Value, value::RawValue};
+use coze_transport::scrub;
+use serde_json::Value;
 
-use crate::{GetRun, Runs, StartRun, client::Found, failure::ENGINE, wait};
+use crate::{GetRun, Runs, StartRun, client::Found, decode, failure::ENGINE, wait};
 
 impl Engine for Runs {
     fn name(&self) -> &'static str {
@@ -72,13 +72,6 @@ fn start(request: RunRequest) -> Result<(StartRun, Option<Duration>), EngineErro
     Ok((start, request.deadline))
 }
 
-/// The output as it came, which keeps all digits and the order of its members.
-#[derive(Deserialize)]
-struct Output<'a> {
-    #[serde(borrow, alias = "output")]
-    outputs: Option<&'a RawValue>,
-}
-
 fn snapshot(found: Found, workflow: &str) -> RunSnapshot {
     let Found {
         record,
@@ -91,10 +84,10 @@ fn snapshot(found: Found, workflow: &str) -> RunSnapshot {
         Some("running") | None => RunStatus::Running,
         Some("completed") => RunStatus::Succeeded,
         Some("failed") => RunStatus::Failed,
-        Some(word) => RunStatus::Unknown(word.to_owned()),
+        Some(word) => RunStatus::Unknown(scrub(word)),
     };
     let mut run = RunSnapshot::new(status);
-    run.status_word = record.status.as_ref().map(ToString::to_string);
+    run.status_word = record.status.as_ref().map(|word| scrub(word.as_str()));
     run.id = record
         .run_id
         .as_ref()
@@ -108,14 +101,12 @@ fn snapshot(found: Found, workflow: &str) -> RunSnapshot {
         _ => None,
     };
     if run.status.is_success() {
-        let output = serde_json::from_slice::<Output<'_>>(&body).ok();
-        let output = output.and_then(|output| output.outputs).map(RawValue::get);
-        run.output_text = output.map_or_else(|| "{}".to_owned(), str::to_owned);
+        run.output_text = decode::outputs(&body).unwrap_or("{}").into();
         run.output = Value::Object(record.outputs.into_iter().collect());
     }
     run.failure = record.error.map(|error| RunFailure {
-        code: error.code,
-        message: error.message.unwrap_or_default(),
+        code: error.code.as_deref().map(scrub),
+        message: scrub(&error.message.unwrap_or_default()),
     });
     run.log_id = log_id;
     run.raw = raw(&body);
@@ -124,7 +115,7 @@ fn snapshot(found: Found, workflow: &str) -> RunSnapshot {
 
 /// The record without its output, which may be long.
 fn raw(body: &[u8]) -> Value {
-    let mut raw = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let mut raw = json_object(body).unwrap_or(Value::Null);
     if let Value::Object(members) = &mut raw {
         members.remove("output");
         members.remove("outputs");

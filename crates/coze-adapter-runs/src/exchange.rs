@@ -3,23 +3,21 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use coze_engine::{EngineError, ErrorKind, Outcome};
-use coze_models::{Operation, OperationMeta};
-use coze_transport::{
-    CallOptions, HttpStack, LogId, OperationId, ReplaySafety, RequestBody, retry_after,
+use coze_engine::{
+    EngineError,
+    http::{self, CallContext, call_options},
 };
-use coze_wire::encode;
-use http::response::Parts;
+use coze_models::Operation;
+use coze_transport::HttpStack;
 
-use crate::failure;
+use crate::failure::{self, ENGINE, advised};
 
 /// A response with a good status.
 pub(crate) struct Exchange {
-    meta: &'static OperationMeta,
+    pub(crate) context: CallContext,
+    pub(crate) body: Bytes,
     /// The workflow that was to be run.
     workflow: Option<String>,
-    head: Parts,
-    pub(crate) body: Bytes,
 }
 
 /// The time limits of a call.
@@ -39,38 +37,20 @@ impl Exchange {
         workflow: Option<&str>,
         limits: Limits,
     ) -> Result<Self, EngineError> {
-        let meta = O::META;
-        let request = encode(operation).map_err(|error| {
-            let message = "the request cannot be written";
-            failure::of(meta, ErrorKind::Build, Outcome::NotAccepted, message).with_source(error)
-        })?;
-        let mut request = request.map(RequestBody::from);
-        let mut options = CallOptions::default();
-        options.operation = Some(OperationId(meta.id));
-        options.replay = Some(match meta.replay {
-            coze_models::ReplaySafety::Always => ReplaySafety::Always,
-            coze_models::ReplaySafety::IfNotSent => ReplaySafety::IfNotSent,
-            _ => ReplaySafety::Never,
-        });
+        let mut options = call_options(O::META);
         options.deadline = Some(limits.deadline);
         options.head_timeout = Some(limits.head);
-        request.extensions_mut().insert(options);
-        let response = match stack.send(request).await {
-            Ok(response) => response,
-            Err(error) => return Err(failure::transport(meta, error)),
-        };
-        let (head, body) = response.into_parts();
-        // The stack has read it.
-        let bytes = body.buffered().cloned().unwrap_or_default();
-        if !head.status.is_success() {
-            let truncated = body.is_truncated();
-            return Err(failure::refused(meta, workflow, &head, &bytes, truncated));
+        let context = CallContext::new(ENGINE, O::META);
+        let sent = http::Exchange::new(context, stack, operation, None, options).await;
+        let mut sent = sent.map_err(advised)?;
+        if !sent.head.status.is_success() {
+            let body = sent.excerpt().await;
+            return Err(failure::refused(sent.context, workflow, &sent.head, &body));
         }
         Ok(Self {
-            meta,
+            body: sent.whole().await.map_err(advised)?,
+            context: sent.context,
             workflow: workflow.map(str::to_owned),
-            head,
-            body: bytes,
         })
     }
 
@@ -79,21 +59,12 @@ impl Exchange {
         &self,
         decode: impl FnOnce(&[u8]) -> Result<T, String>,
     ) -> Result<T, EngineError> {
-        decode(&self.body).map_err(|what| self.invalid(&format!("the response {what}")))
+        decode(&self.body).map_err(|what| self.invalid(format!("the response {what}")))
     }
 
     /// The error of a response that is not one the operation can have.
-    pub(crate) fn invalid(&self, message: &str) -> EngineError {
+    pub(crate) fn invalid(&self, message: String) -> EngineError {
         let workflow = self.workflow.as_deref();
-        failure::invalid(self.meta, workflow, &self.head, &self.body, message)
-    }
-
-    /// The pause that the server asks for.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        retry_after(&self.head.headers)
-    }
-
-    pub(crate) fn log_id(&self) -> Option<&str> {
-        self.head.extensions.get().map(LogId::as_str)
+        failure::invalid(self.context.clone(), workflow, &self.body, message)
     }
 }

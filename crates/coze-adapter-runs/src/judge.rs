@@ -1,5 +1,6 @@
 //! What a response proves about its request.
 
+use coze_engine::http::{id_text, json_object, shows_run};
 use coze_transport::{
     Classification, Classify, HttpClassifier, Outcome, ReplaySafety, Response, TransportError,
 };
@@ -7,15 +8,10 @@ use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode;
-
 /// The code of a run that failed, whatever the status beside it.
 const RUN_FAILED: &str = "WORKFLOW_EXECUTION_ERROR";
 
-/// The larger body of a success is an output.
-const LARGEST_FAILURE: usize = 64 * 1024;
-
-/// What a body tells that is no record of a run, or might be none.
+/// What a body says that may or may not be the record of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
     /// The run that it names.
@@ -24,7 +20,7 @@ pub(crate) struct Survey {
     pub(crate) code: Option<String>,
     /// The text for people.
     pub(crate) message: Option<String>,
-    /// Whether it has outputs, or says why the run failed.
+    /// Whether it has outputs or the reason of a failure.
     pub(crate) has_result: bool,
     /// Whether it shows that a run was started.
     pub(crate) is_sign: bool,
@@ -45,14 +41,15 @@ struct Members {
 
 impl Survey {
     pub(crate) fn of(body: &[u8]) -> Self {
-        let Ok(members) = decode::object::<Members>(body) else {
+        let shows_run = shows_run(body, &KEYS);
+        let Ok(members) = json_object::<Members>(body) else {
             // A page that quotes a record, a record that broke off, a list of them.
             return Self {
-                is_sign: spells_run(body) || contains(body, b"\"run_id\""),
+                is_sign: shows_run,
                 ..Self::default()
             };
         };
-        let run_id = members.run_id.as_ref().and_then(id);
+        let run_id = members.run_id.as_ref().and_then(id_text);
         let error = |name: &str| {
             members
                 .error
@@ -66,11 +63,7 @@ impl Survey {
         // A failed request of other services has its HTTP status as a number here.
         let has_status = members.status.as_ref().is_some_and(Value::is_string);
         Self {
-            is_sign: has_output
-                || has_status
-                || code.as_deref() == Some(RUN_FAILED)
-                || spells_run(body)
-                || names_run(body),
+            is_sign: has_output || has_status || code.as_deref() == Some(RUN_FAILED) || shows_run,
             has_result: has_output || members.error.is_some(),
             is_cloud: members.code.is_some_and(|code| code.is_number()) && members.msg.is_some(),
             run_id,
@@ -87,9 +80,9 @@ impl Survey {
         &self,
         status: StatusCode,
         headers: &HeaderMap,
-        truncated: bool,
+        is_whole: bool,
     ) -> Outcome {
-        if truncated || self.is_sign {
+        if !is_whole || self.is_sign {
             return Outcome::Accepted;
         }
         match status.as_u16() {
@@ -101,60 +94,8 @@ impl Survey {
     }
 }
 
-/// An id that is not empty, as text or as a number.
-fn id(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
 /// Keys whose value is the id of a run: this dialect's, and the cloud's.
 const KEYS: [&str; 2] = ["run_id", "execute_id"];
-
-/// Texts within texts that are looked into.
-const TEXTS: u8 = 3;
-
-/// Whether a document has the id of a run anywhere, in the JSON of its texts as well.
-fn names_run(body: &[u8]) -> bool {
-    fn within(value: &Value, texts: u8) -> bool {
-        match value {
-            Value::Object(members) => members.iter().any(|(key, value)| {
-                (KEYS.contains(&key.as_str()) && id(value).is_some()) || within(value, texts)
-            }),
-            Value::Array(values) => values.iter().any(|value| within(value, texts)),
-            Value::String(text) if texts > 0 && text.contains(['{', '[']) => {
-                serde_json::from_str(text).is_ok_and(|inner| within(&inner, texts - 1))
-            }
-            _ => false,
-        }
-    }
-    decode::object(body).is_ok_and(|value| within(&value, TEXTS))
-}
-
-/// Whether the id of a run stands in the letters of a body: in one that is no document, or under a key that stands there twice.
-fn spells_run(body: &[u8]) -> bool {
-    let follows = |rest: &[u8]| {
-        let is_between = |byte: &u8| byte.is_ascii_whitespace() || b"\"\\:=".contains(byte);
-        let between = rest.iter().take_while(|byte| is_between(byte)).count();
-        let (between, value) = rest.split_at(between);
-        let is_told = between.contains(&b':') || between.contains(&b'=');
-        let is_nothing = ["null", "true", "false"]
-            .iter()
-            .any(|word| value.starts_with(word.as_bytes()));
-        is_told && !is_nothing && value.first().is_some_and(u8::is_ascii_alphanumeric)
-    };
-    KEYS.iter().any(|key| {
-        let windows = body.windows(key.len()).enumerate();
-        let mut found = windows.filter(|(_, window)| *window == key.as_bytes());
-        found.any(|(at, _)| follows(&body[at + key.len()..]))
-    })
-}
-
-fn contains(body: &[u8], word: &[u8]) -> bool {
-    body.windows(word.len()).any(|window| window == word)
-}
 
 /// Judges attempts by what this dialect says in the body, and by HTTP where it says nothing.
 ///
@@ -177,15 +118,12 @@ impl Classify for RunsClassifier {
         if status.is_success() || replay == ReplaySafety::Always {
             return by_http;
         }
-        let bytes = body.buffered().map_or(&[][..], |bytes| bytes);
-        let survey = Survey::of(&bytes[..bytes.len().min(LARGEST_FAILURE)]);
-        match (
-            survey.outcome(status, response.headers(), body.is_truncated()),
-            by_http,
-        ) {
-            (Outcome::Accepted, _) => Classification::Done(Outcome::Accepted),
-            (outcome, Classification::Done(_)) => Classification::Done(outcome),
-            (_, other) => other,
+        let bytes = body.buffered();
+        let is_whole = bytes.is_some() && !body.is_truncated();
+        let survey = Survey::of(bytes.map_or(&[][..], |bytes| bytes));
+        match survey.outcome(status, response.headers(), is_whole) {
+            Outcome::Accepted => Classification::Done(Outcome::Accepted),
+            outcome => by_http.with_outcome(outcome),
         }
     }
 }

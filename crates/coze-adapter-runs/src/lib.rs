@@ -30,7 +30,7 @@
 //! # What the dialect does not have
 //!
 //! Streams, questions and their answers, cancelling, uploads, versions, and descriptions of a workflow's inputs. As an
-//! [`Engine`](coze_engine::Engine) it responds `Unsupported` to these, before anything is sent.
+//! [`Engine`](coze_engine::Engine) it fails with `Unsupported`, before anything is sent.
 //!
 //! # What may be sent twice
 //!

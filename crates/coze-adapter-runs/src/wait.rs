@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use coze_engine::{EngineError, ErrorKind, Outcome};
+use coze_engine::{EngineError, ErrorKind, Outcome, http::CallContext};
 use coze_models::Operation as _;
 use coze_transport::{
     poll::{Failures, Pace, PollPolicy},
@@ -10,7 +10,7 @@ use coze_transport::{
 };
 use futures_util::future::{Either, select};
 
-use crate::{GetRun, RunRecord, RunStatus, Runs, client::Found, failure, receiver};
+use crate::{GetRun, RunRecord, RunStatus, Runs, client::Found, failure::ENGINE, receiver};
 
 /// The first poll of a run whose end is posted.
 pub(crate) const RESERVE: Duration = Duration::from_secs(10);
@@ -122,7 +122,7 @@ impl Waiting<'_> {
             Some(status) => format!(
                 "the run had not ended after {limit:?}: its status is `{status}`, which is not known"
             ),
-            None => format!("the run had not ended after {limit:?}; it goes on"),
+            None => format!("the run had not ended after {limit:?}"),
         };
         self.error(ErrorKind::Timeout, message)
     }
@@ -132,16 +132,15 @@ impl Waiting<'_> {
             .last_failure
             .as_ref()
             .map_or(ErrorKind::Transport, EngineError::kind);
-        self.error(
-            kind,
-            format!("{count} polls failed in a row; the run goes on"),
-        )
+        self.error(kind, format!("{count} polls failed in a row"))
     }
 
     fn error(&mut self, kind: ErrorKind, message: String) -> EngineError {
-        let error = failure::of(GetRun::META, kind, Outcome::Accepted, message)
-            .starting_run(Outcome::Accepted)
-            .with_run(coze_engine::RunId::new("", self.run));
+        let mut context = CallContext::new(ENGINE, GetRun::META);
+        context.about(coze_engine::RunId::new("", self.run));
+        let error = context.error(kind, message, Outcome::Accepted);
+        let error = error.starting_run(Outcome::Accepted);
+        let error = error.with_hint("the run may go on: wait for it again by its id");
         match self.last_failure.take() {
             Some(last) => error.with_source(last),
             None => error,

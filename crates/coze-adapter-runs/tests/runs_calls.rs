@@ -222,13 +222,13 @@ fn a_builder_says_what_it_lacks() {
     let of = |builder: coze_adapter_runs::RunsBuilder| builder.build().unwrap_err().to_string();
     assert_eq!(
         of(Runs::builder().token("t")),
-        "build: no base URL: set that of the server"
+        "build: no base URL: set RUNS_API_BASE, or pass one to the builder"
     );
     let base = || Runs::builder().base_url("https://gateway.example");
     assert!(of(base()).contains("no access token"));
     assert!(of(base().token("a\nb")).contains("the access token cannot be used"));
     assert!(
-        of(Runs::builder().base_url("gateway").token("t")).contains("the base URL cannot be used")
+        of(Runs::builder().base_url("gateway").token("t")).contains("the base URL must begin with")
     );
     // The cloud would start runs without inputs.
     for cloud in ["https://api.coze.cn", "https://api.coze.com/"] {

@@ -169,8 +169,8 @@ async fn a_good_status_without_a_run_is_no_success() {
         ("[{\"run_id\":\"run_1\"}]", "not an object"),
         ("\"run_1\"", "not an object"),
         ("null", "is not JSON"),
-        ("{}", "tells no run"),
-        ("{\"run_id\":\"\",\"status\":\"pending\"}", "tells no run"),
+        ("{}", "names no run"),
+        ("{\"run_id\":\"\",\"status\":\"pending\"}", "names no run"),
         (
             "{\"run_id\":\"run_1\"} {}",
             "does not have the documented shape",

@@ -81,9 +81,7 @@ async fn failures_that_pass_do_not_end_a_wait_unless_there_are_ten_in_a_row() {
     let error = wait(&client(&script), None).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Http);
     assert!(
-        error
-            .to_string()
-            .contains("10 polls failed in a row; the run goes on"),
+        error.to_string().contains("10 polls failed in a row"),
         "{error}"
     );
     assert!(error.to_string().contains("HTTP 502"), "{error}");
@@ -173,7 +171,7 @@ async fn the_deadline_ends_a_wait_after_a_last_poll() {
     assert!(
         error
             .to_string()
-            .ends_with("the run had not ended after 100s; it goes on"),
+            .ends_with("the run had not ended after 100s"),
         "{error}"
     );
     // A poll that hangs does not outlast it either.

@@ -44,11 +44,15 @@
 //! | know what a workflow takes | [`Engine::inputs`], [`InputSchema::check`] |
 //! | have inputs checked before they are sent | [`Checked`] |
 //! | use what only one engine has | [`downcast_ref`](trait.Engine.html#method.downcast_ref) |
+//!
+//! The feature `http`, off by default, adds the module of that name: what engines over HTTP share, for whoever writes one.
 
 mod capabilities;
 mod engine;
 mod error;
 mod event;
+#[cfg(feature = "http")]
+pub mod http;
 mod inputs;
 mod question;
 mod request;

@@ -49,7 +49,9 @@ fn what_is_not_there_is_refused_before_anything_is_sent() {
         assert_eq!((error.engine(), error.operation()), ("least", name));
         assert_eq!(
             error.to_string(),
-            format!("{name}: the engine `least` does not have it")
+            format!(
+                "{name}: the engine `least` does not support it; its `capabilities` tell what it does"
+            )
         );
     }
     assert_eq!(now(engine.inputs("1")).unwrap(), None);

@@ -42,6 +42,7 @@ mod auth;
 mod base64;
 mod body;
 mod builder;
+mod client;
 mod error;
 #[cfg(all(feature = "fetch", target_arch = "wasm32", target_os = "unknown"))]
 pub mod fetch;
@@ -76,6 +77,7 @@ pub use body::{
     ResponseBody,
 };
 pub use builder::StackBuilder;
+pub use client::{ClientSettings, ClientStack};
 pub use error::{
     Attempt, Attempts, BoxError, ErrorKind, Outcome, Stage, TimeoutKind, TransportError,
     presentable,

@@ -104,6 +104,18 @@ async fn a_flood_of_frames_yields_to_other_tasks_and_to_the_deadline() {
     }
 }
 
+#[tokio::test]
+async fn a_flood_that_no_layer_bounds_yields_to_other_tasks() {
+    let mut body = ResponseBody::stream(Flood {
+        sent: 0,
+        late: None,
+    });
+    let reader = tokio::spawn(async move { while body.frame().await.is_some() {} });
+    tokio::task::yield_now().await;
+    assert!(!reader.is_finished());
+    reader.await.unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_deadline_is_read_before_each_frame_where_nothing_makes_a_task_yield() {
     for mode in MODES {

@@ -56,7 +56,7 @@ async fn one_connection_serves_calls_that_follow_each_other() {
 /// Once for each thing that arrives: what the task itself does to the connection does not wake it.
 #[tokio::test]
 async fn a_call_over_a_connection_that_is_there_polls_its_task_when_something_arrives() {
-    let gates = [const { () }; 3].map(|()| Gate::new());
+    let gates: [_; 3] = std::array::from_fn(|_| Gate::new());
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     let texts = [head, "3\r\none\r\n", "3\r\ntwo\r\n0\r\n\r\n"];
     let mut steps = vec![Step::Read, ok("{}"), Step::Read];

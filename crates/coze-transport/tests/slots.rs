@@ -155,6 +155,10 @@ async fn a_stream_stays_a_stream_and_keeps_its_limits() {
             ErrorKind::Timeout(TimeoutKind::Deadline),
             "{slot}"
         );
+        assert!(
+            !body.is_expired() && body.frame().await.is_none(),
+            "{slot}: what is over has no deadline"
+        );
     }
 }
 

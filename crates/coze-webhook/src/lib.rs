@@ -36,8 +36,8 @@
 //! | the signature, in constant time | | 401 |
 //! | the timestamp is at most so far from now, to either side | 300 s | 401 |
 //! | the body is UTF-8 and one JSON document with a `header` | | 400 |
-//! | the delivery was not here before | 10 minutes, 10,000 of them | [`Delivery::Again`] |
-//! | the event was not here before, by its `event_id` | 24 hours, 10,000 of them | [`Delivery::Again`] |
+//! | the delivery was not seen before | 10 minutes, 10,000 of them | [`Delivery::Again`] |
+//! | the event was not seen before, by its `event_id` | 24 hours, 10,000 of them | [`Delivery::Again`] |
 //!
 //! The signature is SHA-1 over timestamp, nonce, token and body, written one after the other. That is no HMAC, and the
 //! verifier closes what it leaves open:
@@ -61,7 +61,7 @@
 //!
 //! # More than one process
 //!
-//! What was here before is kept in memory. Several processes behind one address need a common place for the ids:
+//! What was seen before is kept in memory. Several processes behind one address need a common place for the ids:
 //! store [`Event::id`] where the effect of the event is stored, in the same transaction.
 
 mod body;

@@ -1,4 +1,4 @@
-//! What was here before.
+//! Keys that were seen before.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// The latest keys, for a while and up to a number.
+/// The keys that were seen lately, bounded in age and in number.
 ///
 /// The oldest goes when there are too many. The clock is the caller's; where it goes back, keys stay longer.
 ///
@@ -42,7 +42,7 @@ impl<K: Clone + Eq + Hash> Seen<K> {
         self.keep = keep;
     }
 
-    /// Takes a key; false when it is here already.
+    /// Adds a key; false if it was seen before.
     pub fn insert(&mut self, key: K, now: SystemTime) -> bool {
         let keep = self.keep;
         let is_old = |at: &SystemTime| now.duration_since(*at).is_ok_and(|age| age > keep);

@@ -25,7 +25,7 @@ const KEEP_DELIVERIES: Duration = Duration::from_secs(10 * 60);
 const KEEP_EVENTS: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST: usize = 10_000;
 
-/// Verifies deliveries, and knows which were here before. Share it in an `Arc`; it takes no time but that of SHA-1.
+/// Verifies deliveries, and remembers which it has seen. Share it in an `Arc`; it computes and never waits.
 ///
 /// See the [front page](crate) for what is checked.
 pub struct Verifier {
@@ -43,9 +43,9 @@ struct Before {
 /// An event that was verified.
 #[derive(Clone, Debug)]
 pub enum Delivery {
-    /// It is here for the first time.
+    /// It is seen for the first time.
     First(Event),
-    /// It was here before, in this delivery or in an earlier one: respond 200 and do nothing.
+    /// It was seen before, in this delivery or in an earlier one: respond 200 and do nothing.
     Again(Event),
 }
 

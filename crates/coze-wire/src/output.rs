@@ -106,7 +106,7 @@ impl<'a> Output<'a> {
         {
             return Ok(value);
         }
-        if let Ok(value) = serde_json::from_str(text) {
+        if let Some(value) = read_quickly(text).or_else(|| serde_json::from_str(text).ok()) {
             return Ok(value);
         }
         // Once more, to learn where it does not fit.

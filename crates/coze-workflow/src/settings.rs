@@ -2,9 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use coze_engine::CheckInputs;
-use coze_models::{OperationMeta, ReplaySafety as Declared, ReplyShape};
-use coze_transport::{CallOptions, OperationId, ReplaySafety, ResponseMode};
+use coze_engine::{CheckInputs, http::call_options};
+use coze_models::{OperationMeta, ReplyShape};
+use coze_transport::CallOptions;
 use http::{HeaderName, HeaderValue};
 use tokio::sync::Semaphore;
 
@@ -47,20 +47,8 @@ impl CallSettings {
             (true, false) => (100, 11 * 60),
         };
         let deadline = self.deadline.unwrap_or(Duration::from_secs(total));
-        let mut options = CallOptions::default();
-        options.operation = Some(OperationId(meta.id));
-        options.replay = Some(match meta.replay {
-            Declared::Always => ReplaySafety::Always,
-            Declared::IfNotSent => ReplaySafety::IfNotSent,
-            _ => ReplaySafety::Never,
-        });
-        options.mode = Some(if streams {
-            ResponseMode::Streaming
-        } else {
-            ResponseMode::Buffered
-        });
+        let mut options = call_options(meta);
         options.max_attempts = self.max_attempts;
-        options.attempt_cap = meta.max_attempts.and_then(|most| u8::try_from(most).ok());
         options.head_timeout = Some(self.head_timeout.unwrap_or(Duration::from_secs(head)));
         options.deadline = Some(self.deadline_cap.map_or(deadline, |cap| deadline.min(cap)));
         options.idle_timeout = self.idle_timeout;

@@ -150,7 +150,7 @@ fn engine(kind: Kind, running: &RunningEmulator, token: &str) -> Arc<dyn Engine>
     let base_url = running.base_url();
     if kind == Kind::Dify {
         let dify = Dify::builder().base_url(format!("{base_url}/v1"));
-        let dify = dify.api_key(token).build();
+        let dify = dify.token(token).build();
         return Arc::new(dify.expect("the settings are valid"));
     }
     if kind == Kind::Runs {

@@ -23,7 +23,7 @@ const PIECES: [(&str, Limit); 2] = [
         "64",
         Limit {
             asked: 1.2,
-            allowed: 1.45,
+            allowed: 1.2,
         },
     ),
 ];

@@ -37,9 +37,10 @@ pub fn respond(
     all: &Exchanges,
     exchange: &Exchange,
     method: &str,
-    path: &str,
+    target: &str,
     number: usize,
 ) -> Option<Exchange> {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let own = exchange.path.split('?').next().unwrap_or_default();
     let is_run = |path: &str| path.contains("/workflows/") && path.ends_with("/run");
     let same = own == path
@@ -61,6 +62,9 @@ pub fn respond(
         .collect();
     let last = later.len().checked_sub(1)?;
     let mut response = all[*later[number.min(last)]].clone();
+    if kind == "logs-" {
+        response = listed(&response, query);
+    }
     if kind == "get-run-" {
         // Of a run that nobody looked at, what was said of another.
         let (of, run) = (response.json()["id"].to_string(), path.rsplit('/').next()?);
@@ -69,6 +73,16 @@ pub fn respond(
         response.chunks = vec![(response.last, text.into())];
     }
     Some(response)
+}
+
+/// What was listed of one user, for another: each run has a user of its own.
+pub fn listed(exchange: &Exchange, query: &str) -> Exchange {
+    let (_, user) = query.split_once("session_id=").unwrap();
+    let mut rows = exchange.json();
+    for row in rows["data"].as_array_mut().unwrap() {
+        row["created_by_end_user"]["session_id"] = user.into();
+    }
+    exchange.with_chunks(vec![(exchange.last, rows.to_string().into())])
 }
 
 /// A client of a server that plays an exchange, and the server.
@@ -82,13 +96,35 @@ pub fn client(all: &Exchanges, exchange: &Exchange) -> (DifyBuilder, Scripted) {
         } else {
             0
         };
-        match respond(&all, &exchange, method, path, number) {
+        let target = request.uri().path_and_query().unwrap().as_str();
+        match respond(&all, &exchange, method, target, number) {
             Some(response) => response.reply(),
             None => unrecorded(path),
         }
     });
     let builder = builder().transport(HttpStack::new(script.clone()));
     (builder, script)
+}
+
+/// A client of a server that responds by the path alone, and as if nothing was there where it does not say.
+pub fn server(
+    respond: impl Fn(&RecordedRequest, &str) -> Option<Reply> + Send + Sync + 'static,
+) -> (Dify, Scripted) {
+    let script = Scripted::from_fn(move |request| {
+        let path = request.uri().path();
+        respond(request, path).unwrap_or_else(|| unrecorded(path))
+    });
+    let dify = builder().transport(HttpStack::new(script.clone()));
+    (dify.build().unwrap(), script)
+}
+
+/// How often a run was sent.
+pub fn starts(script: &Scripted) -> usize {
+    let requests = script.requests();
+    let starts = requests
+        .iter()
+        .filter(|sent| sent.uri().path().ends_with("/run") && sent.method() == "POST");
+    starts.count()
 }
 
 /// What the server says where nothing was recorded.
@@ -106,9 +142,12 @@ pub fn unrecorded(path: &str) -> Reply {
     }
 }
 
+/// A key that looks like no known one, so that it is masked because it was sent.
+pub const KEY: &str = "canary-0123456789abcdef";
+
 pub fn builder() -> DifyBuilder {
     Dify::builder()
-        .api_key("app-0123456789abcdef")
+        .token(KEY)
         .base_url("http://127.0.0.1:9/v1")
         .retry(RetryPolicy::default().seed(7))
 }

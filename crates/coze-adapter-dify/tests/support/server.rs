@@ -41,20 +41,21 @@ async fn connection(
     counts: &Mutex<BTreeMap<String, usize>>,
     faster: u32,
 ) -> std::io::Result<()> {
-    while let Some((method, path)) = request(&mut socket).await? {
+    while let Some((method, target)) = request(&mut socket).await? {
+        let path = target.split('?').next().unwrap_or_default();
         let number = {
             let mut counts = counts.lock().unwrap();
             let count = counts.entry(format!("{method} {path}")).or_default();
             *count += 1;
             *count - 1
         };
-        if let Some(response) = judge::respond(all, exchange, &method, &path, number) {
+        if let Some(response) = judge::respond(all, exchange, &method, &target, number) {
             if !play(&mut socket, &response, faster).await? {
                 return Ok(());
             }
             continue;
         }
-        let (status, text) = unrecorded(&path);
+        let (status, text) = unrecorded(path);
         let head = format!(
             "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             text.len()
@@ -79,7 +80,7 @@ fn unrecorded(path: &str) -> (u16, &'static str) {
     }
 }
 
-/// Reads a whole request; its method and its path without the query.
+/// Reads a whole request; its method and its path with the query.
 async fn request(socket: &mut TcpStream) -> std::io::Result<Option<(String, String)>> {
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];
@@ -94,8 +95,8 @@ async fn request(socket: &mut TcpStream) -> std::io::Result<Option<(String, Stri
             if body.len() >= length.unwrap_or(0) {
                 let mut words = head.split(' ');
                 let method = words.next().unwrap().to_owned();
-                let path = words.next().unwrap().split('?').next().unwrap().to_owned();
-                return Ok(Some((method, path)));
+                let target = words.next().unwrap().to_owned();
+                return Ok(Some((method, target)));
             }
         }
         match socket.read(&mut piece).await? {

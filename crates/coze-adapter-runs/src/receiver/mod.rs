@@ -6,7 +6,7 @@ mod service;
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use coze_engine::EngineError;
+use coze_engine::{EngineError, http::json_object};
 use coze_models::push_segment;
 use coze_transport::{BearerToken, Secret, time::timeout};
 use coze_webhook::{MAX_BODY, is_same_secret, read_body};
@@ -14,9 +14,7 @@ use http::{Method, Request, StatusCode, Uri};
 use http_body::Body;
 
 use self::inbox::{Expected, Inbox, Put};
-use crate::{
-    RunRecord, RunStatus, StartedRun, client::Found, decode, failure::build, judge::Survey,
-};
+use crate::{RunRecord, client::Found, decode, failure::build, judge::Survey};
 
 /// The shortest secret that is taken: 22 characters of 64 are 128 bits.
 const SHORTEST_SECRET: usize = 22;
@@ -25,7 +23,7 @@ const LONGEST_SECRET: usize = 128;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Receives the POSTs with which a server tells the end of runs, and hands them to the waits of a [`Runs`](crate::Runs).
+/// Receives the POSTs by which a server tells that runs have ended, and hands them to the waits of a [`Runs`](crate::Runs).
 ///
 /// It is a tower service, to be served under its URL by axum or any other server. A clone is a reference count.
 ///
@@ -96,7 +94,10 @@ impl CallbackReceiver {
             )));
         }
         let url = address(public_url).ok_or_else(|| {
-            build("the address of the receiver must be an https URL without user info, fragment and parameter `key`")
+            build(
+                "the address of the receiver cannot be used: it must be an https URL (http for this machine) without user \
+                 name, fragment and parameter `key`",
+            )
         })?;
         let scrubbed = BearerToken::new(secret.clone()).map_err(|error| {
             build("the secret of the receiver cannot be used").with_source(error)
@@ -137,7 +138,7 @@ impl CallbackReceiver {
     }
 
     fn take(&self, body: Bytes) -> StatusCode {
-        let Ok(record) = decode::object::<RunRecord>(&body) else {
+        let Ok(record) = json_object::<RunRecord>(&body) else {
             return StatusCode::BAD_REQUEST;
         };
         let (Some(run), Some(_)) = (&record.run_id, &record.status) else {
@@ -175,13 +176,8 @@ pub(crate) fn record(body: &Bytes) -> Option<Found> {
     if !Survey::of(body).has_result {
         return None;
     }
-    let mut record: RunRecord = decode::object(body).ok()?;
-    if record.status == Some(RunStatus::Completed) && record.outputs.is_empty() {
-        let started: StartedRun = decode::object(body).ok()?;
-        record.outputs = started.output;
-    }
     Some(Found {
-        record,
+        record: decode::record(body).ok()?,
         body: body.clone(),
         log_id: None,
         retry_after: None,

@@ -240,7 +240,7 @@ fn unreachable_advice() -> &'static str {
     if cfg!(any(target_vendor = "apple", windows)) {
         "unlock the keychain, or keep tokens in a file"
     } else {
-        "start or unlock a Secret Service (GNOME Keyring, KWallet) in this session, or keep tokens in a file"
+        "start or unlock a Secret Service (GNOME Keyring, KWallet) on the D-Bus of this login, or keep tokens in a file"
     }
 }
 

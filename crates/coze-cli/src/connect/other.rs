@@ -60,7 +60,7 @@ pub(super) async fn open(
 
 fn dify(global: &Global, access: Access) -> Result<Dify, Failure> {
     let mut builder = Dify::builder()
-        .api_key(access.token)
+        .token(access.token)
         .allow_plaintext(global.allow_plaintext);
     if let Some(url) = access.base_url {
         builder = builder.base_url(url);

@@ -6,7 +6,7 @@
 pub enum ErrorKind {
     /// The client or the request cannot be built. Nothing was sent.
     Build,
-    /// The service said no, or the run failed; the code of the error tells more.
+    /// The service refused the call, or the run failed; the code of the error tells more.
     Api,
     /// The credentials are missing or were refused.
     Auth,
@@ -18,7 +18,7 @@ pub enum ErrorKind {
     Transport,
     /// A time limit passed; `may_have_run` tells whether a run may have been started.
     Timeout,
-    /// The stream was over before its end: the connection broke, or the server said no more. What
+    /// The stream ended without its last event: the connection broke, or the server sent no more. What
     /// became of the run is not known.
     Truncated,
     /// The stream fell silent for longer than its idle timeout.

@@ -87,7 +87,9 @@ impl EngineError {
 
     /// The engine does not have the call.
     pub fn unsupported(engine: &'static str, operation: &'static str) -> Self {
-        let message = format!("the engine `{engine}` does not have it");
+        let message = format!(
+            "the engine `{engine}` does not support it; its `capabilities` tell what it does"
+        );
         Self::new(engine, ErrorKind::Unsupported, operation, message)
     }
 

@@ -6,8 +6,8 @@ use memchr::memchr2;
 /// The room that a text may have in reserve, in bytes.
 const RESERVE: usize = 4096;
 
-/// The room that a text gets when it has to grow, in bytes, if so much is left. By doubling, a short one would grow
-/// several times.
+/// The room that a short text gets when it has to grow, in bytes, if so much is left. By doubling, it would grow several
+/// times.
 const STEP: usize = 512;
 
 /// The text that begins a JSON string's content, and its length as it is written, with the quotation mark at its end.
@@ -25,8 +25,11 @@ pub(super) fn unescaped(content: &str, room: usize) -> Option<(String, usize)> {
             rest
         } else {
             let (run, escape) = rest.split_at(memchr2(b'"', b'\\', rest.as_bytes())?);
-            if text.capacity() <= text.len() + run.len() {
-                text.reserve(rest.len().min(STEP));
+            if text.len() < STEP && text.capacity() <= text.len() + run.len() {
+                // A new block of such a size costs less than to enlarge one.
+                let mut longer = String::with_capacity(text.len() + rest.len().min(STEP));
+                longer.push_str(&text);
+                text = longer;
             }
             text.push_str(run);
             escape

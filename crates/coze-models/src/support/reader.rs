@@ -274,9 +274,24 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         ignored_any
     }
 
+    /// The name of a raw value is the parser's own, and so is the way to read it.
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unusual> {
+        if !name.starts_with('$') {
+            return visitor.visit_newtype_struct(self);
+        }
+        self.peek();
+        self.parser()?
+            .deserialize_newtype_struct(name, visitor)
+            .map_err(Unusual::custom)
+    }
+
     parsed! {
         deserialize_bytes() deserialize_byte_buf()
-        deserialize_newtype_struct(name: &'static str)
         deserialize_tuple(length: usize)
         deserialize_tuple_struct(name: &'static str, length: usize)
         deserialize_enum(name: &'static str, variants: &'static [&'static str])

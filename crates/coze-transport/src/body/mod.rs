@@ -10,6 +10,7 @@ mod receive;
 mod request;
 mod response;
 mod timed;
+mod whole;
 
 pub(crate) use again::{BufferAgain, BufferingAgain};
 pub use options::BodyLimits;

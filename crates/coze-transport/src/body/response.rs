@@ -5,18 +5,22 @@ use std::{
     fmt,
     pin::Pin,
     sync::{Mutex, PoisonError},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
+use tokio::task::coop::poll_proceed;
 
 use super::limits::StreamLimits;
 use crate::{BoxError, Response, timeout::is_expired};
 
 /// A response body.
+///
+/// Each frame of a streamed one costs the task a unit of its budget, so that a server that sends faster than it is read
+/// does not hold up other tasks.
 pub struct ResponseBody(Kind);
 
 enum Kind {
@@ -27,6 +31,7 @@ enum Kind {
     Stream {
         // Behind a lock that nobody ever waits for, so that what holds a body is `Sync`.
         body: Mutex<Pin<Box<dyn Stream>>>,
+        /// None once it has ended or failed.
         limits: Option<StreamLimits>,
     },
 }
@@ -137,7 +142,7 @@ impl ResponseBody {
 
     /// Whether the deadline of the call has passed. If so, the next poll of a streamed body is the error that
     /// says it, so whoever hands on what has arrived piece by piece asks before each piece. False for a body
-    /// in memory, or one that did not pass a [`BufferResponseLayer`](crate::BufferResponseLayer).
+    /// that is in memory or over, or one that did not pass a [`BufferResponseLayer`](crate::BufferResponseLayer).
     pub fn is_expired(&self) -> bool {
         matches!(&self.0, Kind::Stream { limits: Some(limits), .. } if is_expired(limits.expires()))
     }
@@ -181,9 +186,15 @@ impl Body for ResponseBody {
                 let bytes = bytes.take().filter(|bytes| !bytes.is_empty());
                 Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
             }
-            Kind::Stream { body, .. } => {
+            Kind::Stream { body, limits } => {
                 let body = body.get_mut().unwrap_or_else(PoisonError::into_inner);
-                body.as_mut().poll(cx)
+                let unit = ready!(poll_proceed(cx));
+                let frame = ready!(body.as_mut().poll(cx));
+                unit.made_progress();
+                if matches!(frame, None | Some(Err(_))) {
+                    *limits = None;
+                }
+                Poll::Ready(frame)
             }
         }
     }

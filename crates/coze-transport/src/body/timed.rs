@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::task::coop::{has_budget_remaining, poll_proceed};
+use tokio::task::coop::has_budget_remaining;
 
 use super::{
     collect::{broken, sooner},
@@ -25,8 +25,8 @@ pin_project! {
     /// Ends with an error after `idle` of silence, and at the deadline of the call.
     ///
     /// The silence counts from the moment something was waited for, so a slow reader is not blamed on
-    /// the server. The deadline is looked at before each frame, and each frame costs the task a unit of its budget,
-    /// so that a server that sends faster than it is read holds up neither the deadline nor other tasks.
+    /// the server. The deadline is looked at before each frame, so that a server that sends faster than it is read does
+    /// not hold it up.
     pub(super) struct TimedBody<B> {
         // None once it has ended or failed: whoever keeps a failed body does not keep its connection.
         #[pin]
@@ -74,12 +74,7 @@ where
             let error = expired(Outcome::Unknown).at(Stage::Body);
             return Poll::Ready(Some(Err(error.with_log_id(this.log_id.take()).into())));
         }
-        let unit = ready!(poll_proceed(cx));
-        let frame = inner.poll_frame(cx);
-        if frame.is_ready() {
-            unit.made_progress();
-        }
-        match frame {
+        match inner.poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 *this.waiting = None;
                 Poll::Ready(Some(Ok(frame)))

@@ -92,16 +92,6 @@ impl H1Body {
         }
     }
 
-    /// What the connection has put into `incoming`. Neither wakes the other: whoever polls this polls both.
-    fn poll_incoming(&mut self) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let incoming = Pin::new(&mut self.incoming);
-        let mut quiet = Context::from_waker(Waker::noop());
-        match &self.conn {
-            Some(conn) => conn.quietly(|| incoming.poll_frame(&mut quiet)),
-            None => incoming.poll_frame(&mut quiet),
-        }
-    }
-
     fn fail(&mut self, error: hyper::Error) -> TransportError {
         self.conn = None;
         self.failed = true;
@@ -121,21 +111,22 @@ impl Body for H1Body {
         if this.failed {
             return Poll::Ready(None);
         }
-        let mut next = this.poll_incoming();
-        if next.is_pending() {
-            match &mut this.conn {
-                Some(conn) => {
-                    let closed = conn.poll(cx).is_ready();
-                    next = this.poll_incoming();
-                    if closed && next.is_pending() {
-                        this.failed = true;
-                        this.conn = None;
-                        return Poll::Ready(Some(Err(fail::closed(&this.pool.origin).into())));
-                    }
+        // Only the connection fills `incoming`, so it goes first, and a piece is asked for once.
+        let next = match &mut this.conn {
+            Some(conn) => {
+                let (closed, next) = conn.poll_body(cx, &mut this.incoming);
+                if closed {
+                    this.conn = None;
                 }
-                // A connection is given back only when all of the body is in `incoming`.
-                None => return Poll::Ready(None),
+                next
             }
+            None => {
+                Pin::new(&mut this.incoming).poll_frame(&mut Context::from_waker(Waker::noop()))
+            }
+        };
+        if next.is_pending() && this.conn.is_none() {
+            this.failed = true;
+            return Poll::Ready(Some(Err(fail::closed(&this.pool.origin).into())));
         }
         match next {
             Poll::Pending => Poll::Pending,

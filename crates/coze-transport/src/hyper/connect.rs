@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    error::Error,
     future::ready,
     io,
     net::{IpAddr, SocketAddr},
@@ -17,11 +18,12 @@ use tokio::{
     net::{TcpStream, lookup_host},
     time::{timeout, timeout_at},
 };
-use tower::{ServiceExt, service_fn};
+use tower::{Service, service_fn};
 
 use super::{
     fail::io_error,
     origin::Origin,
+    proxy::Proxy,
     settings::Settings,
     stream::{Hop, Stream, name},
     tls::{Tls, secure},
@@ -80,8 +82,18 @@ impl Connector {
         }
     }
 
-    /// A new connection, with TLS for https.
-    pub(super) async fn open(&self, origin: &Origin) -> Result<Stream, TransportError> {
+    /// What `start` makes of a new connection, with TLS for https.
+    ///
+    /// What led to the connection is kept until then. Its memory would be that of the connection's buffers, of which
+    /// little is used as a rule: as long as nothing was written there, the process does not hold it.
+    pub(super) async fn open<T, F>(
+        &self,
+        origin: &Origin,
+        start: impl FnOnce(Stream) -> F,
+    ) -> Result<T, TransportError>
+    where
+        F: Future<Output = Result<T, TransportError>>,
+    {
         let settings = &self.settings;
         let loopback_only = !origin.https && !settings.allow_plaintext;
         if loopback_only {
@@ -90,11 +102,12 @@ impl Connector {
         let limit = settings.connect_timeout;
         let connected = async {
             if !origin.https {
-                let tcp = tcp(origin.uri(), loopback_only, settings).await?;
-                return Ok(Stream::Plain(tcp));
+                let mut way = way(origin.uri(), loopback_only, settings).await?;
+                let tcp = tcp(&mut way, origin.uri(), settings).await?;
+                return start(Stream::Plain(tcp)).await;
             }
             // In a box, so that a connection without TLS does without its room.
-            Box::pin(self.open_tls(origin)).await
+            Box::pin(self.open_tls(origin, start)).await
         };
         match timeout(limit, connected).await {
             Ok(done) => done,
@@ -102,20 +115,30 @@ impl Connector {
         }
     }
 
-    async fn open_tls(&self, origin: &Origin) -> Result<Stream, TransportError> {
+    async fn open_tls<T, F>(
+        &self,
+        origin: &Origin,
+        start: impl FnOnce(Stream) -> F,
+    ) -> Result<T, TransportError>
+    where
+        F: Future<Output = Result<T, TransportError>>,
+    {
         let (settings, tls) = (&self.settings, &self.tls);
-        let hop = match settings.proxies.towards(&origin.host, origin.port)? {
+        let proxy = settings.proxies.towards(&origin.host, origin.port)?;
+        let uri = proxy.map_or(origin.uri(), Proxy::uri);
+        let mut way = way(uri, false, settings).await?;
+        let tcp = tcp(&mut way, uri, settings).await?;
+        let hop = match proxy {
             Some(proxy) => {
-                let tcp = tcp(proxy.uri(), false, settings).await?;
                 let config = tls.configs()?.proxy.clone();
                 proxy
                     .tunnel(secure(tcp, config, proxy.uri()).await?, origin)
                     .await?
             }
-            None => Hop::Http(tcp(origin.uri(), false, settings).await?),
+            None => Hop::Http(tcp),
         };
         let stream = secure(hop, tls.configs()?.server.clone(), origin.uri()).await?;
-        Ok(Stream::Tls(Box::new(stream)))
+        start(Stream::Tls(Box::new(stream))).await
     }
 }
 
@@ -153,13 +176,15 @@ async fn resolve(host: &str, settings: &Settings) -> Result<Vec<SocketAddr>, Tra
     Ok(found.into_iter().map(|ip| SocketAddr::new(ip, 0)).collect())
 }
 
-/// A TCP connection to the host of `uri`. With `loopback_only` none of its addresses may lie outside
-/// this machine.
-async fn tcp(
+/// The way to the host of `uri`. With `loopback_only` none of its addresses may lie outside this machine.
+async fn way(
     uri: &Uri,
     loopback_only: bool,
     settings: &Settings,
-) -> Result<TokioIo<TcpStream>, TransportError> {
+) -> Result<
+    impl Future<Output = Result<TokioIo<TcpStream>, impl Error + Send + Sync + 'static>> + Unpin,
+    TransportError,
+> {
     let host = uri.host().unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let found = resolve(host, settings).await?;
@@ -173,8 +198,17 @@ async fn tcp(
     connector.set_nodelay(true);
     connector.set_connect_timeout(Some(settings.tcp_timeout));
     connector.set_happy_eyeballs_timeout(Some(settings.happy_eyeballs));
-    let connected = connector.oneshot(uri.clone()).await;
-    connected.map_err(|error| {
+    // It is always ready.
+    Ok(connector.call(uri.clone()))
+}
+
+/// A TCP connection over a way.
+async fn tcp(
+    way: impl Future<Output = Result<TokioIo<TcpStream>, impl Error + Send + Sync + 'static>>,
+    uri: &Uri,
+    settings: &Settings,
+) -> Result<TokioIo<TcpStream>, TransportError> {
+    way.await.map_err(|error| {
         let name = name(uri);
         let io = io_error(&error);
         let what = match io.map(io::Error::kind) {

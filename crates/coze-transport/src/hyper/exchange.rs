@@ -9,21 +9,28 @@ use super::{
     fail,
     h1::Conn,
     head::{self, CloseDelimited},
+    origin::Origin,
     pool::OriginPool,
     stream::Stream,
 };
 use crate::{Request, TransportError};
 
+/// Speaks HTTP/1.1 over `stream`.
+pub(super) async fn start(
+    stream: Stream,
+    runtime: runtime::Id,
+    origin: &Origin,
+) -> Result<Box<Conn>, TransportError> {
+    let started = Conn::start(stream, runtime).await;
+    started.map_err(|error| fail::exchange(origin, error, false, false, &[]))
+}
+
 /// Sends over a connection that nobody has used before.
 pub(super) async fn send_new(
-    stream: Stream,
+    conn: Box<Conn>,
     request: Request,
     pool: Arc<OriginPool>,
-    runtime: runtime::Id,
 ) -> Result<http::Response<HyperBody>, TransportError> {
-    let conn = Conn::start(stream, runtime)
-        .await
-        .map_err(|error| fail::exchange(&pool.origin, error, false, false, &[]))?;
     match conn.exchange(request, &pool.origin).await {
         Ok((response, conn)) => finish(response, conn, pool),
         Err(failed) => {

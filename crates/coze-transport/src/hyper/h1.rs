@@ -7,6 +7,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use bytes::Bytes;
+use http_body::{Body, Frame};
 use hyper::{
     body::Incoming,
     client::conn::http1::{Builder, Connection, SendRequest},
@@ -14,7 +16,13 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::runtime;
 
-use super::{fail, io::Io, link::Link, origin::Origin, stream::Stream};
+use super::{
+    fail,
+    io::Io,
+    link::{Link, Owner},
+    origin::Origin,
+    stream::Stream,
+};
 use crate::{Request, RequestBody, TransportError};
 
 /// Bytes of a response's head, and of its trailers.
@@ -25,9 +33,7 @@ pub(super) struct Conn {
     sender: SendRequest<RequestBody>,
     /// `None` once it gave back a request that it could not take.
     connection: Option<Connection<TokioIo<Io>, RequestBody>>,
-    link: Arc<Link>,
-    /// The waker that hyper's parts wake each other with, made of `link`.
-    own: Waker,
+    owner: Owner,
     /// The runtime whose driver knows the socket.
     pub(super) runtime: runtime::Id,
     /// Not over TLS.
@@ -35,6 +41,9 @@ pub(super) struct Conn {
     /// It has brought a response, so the server's side of the TLS handshake is over.
     served: bool,
 }
+
+/// The next piece of a body.
+type Next = Poll<Option<Result<Frame<Bytes>, hyper::Error>>>;
 
 /// A request without a response.
 pub(super) struct Failed {
@@ -60,8 +69,7 @@ impl Conn {
         Ok(Box::new(Self {
             sender,
             connection: Some(connection),
-            own: Waker::from(Arc::clone(&link)),
-            link,
+            owner: Owner::new(link),
             runtime,
             plain,
             served: false,
@@ -80,17 +88,28 @@ impl Conn {
         };
         let poll = |cx: &mut Context<'_>| Pin::new(connection).poll(cx);
         // An error of the connection reaches the request or the body that it hits.
-        self.link.drive(&self.own, cx, poll).map(|_| ())
+        self.owner.drive(cx, poll).map(|_| ())
     }
 
-    /// Runs what touches the connection's ends without waking the task, which polls the connection itself.
-    pub(super) fn quietly<T>(&self, run: impl FnOnce() -> T) -> T {
-        self.link.quietly(run)
+    /// Lets the connection work for the body that it fills, and takes what is there: whether the connection is closed, and
+    /// the next piece.
+    ///
+    /// Both within one turn: taking a piece wakes the connection, which is this task.
+    pub(super) fn poll_body(&mut self, cx: &mut Context<'_>, body: &mut Incoming) -> (bool, Next) {
+        let connection = &mut self.connection;
+        let mut closed = true;
+        let next = self.owner.drive(cx, |cx| {
+            if let Some(connection) = connection {
+                closed = Pin::new(connection).poll(cx).is_ready();
+            }
+            Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()))
+        });
+        (closed, next)
     }
 
     /// Ends the tie to the task that used it.
-    pub(super) fn release(&self) {
-        self.link.release();
+    pub(super) fn release(&mut self) {
+        self.owner.release();
     }
 
     /// Whether a connection that was idle can be used: it is open, and nothing has arrived over it that
@@ -101,13 +120,13 @@ impl Conn {
     /// be waited for, so it is read before there is a request.
     pub(super) async fn is_open(&mut self) -> bool {
         if self.plain {
-            self.link.look();
+            self.owner.link.look();
             return self.is_ready();
         }
         poll_fn(|cx| {
-            self.link.look();
+            self.owner.link.look();
             let closed = self.poll(cx).is_ready();
-            let waiting = self.link.looked();
+            let waiting = self.owner.link.looked();
             if closed {
                 Poll::Ready(false)
             } else if waiting {
@@ -132,13 +151,13 @@ impl Conn {
         origin: &Origin,
     ) -> impl Future<Output = Result<(http::Response<Incoming>, Box<Self>), Failed>> + Send {
         async move {
-            self.link.begin();
+            self.owner.link.begin();
             // The response needs the room of what hyper would drop.
             let mut extensions = std::mem::take(request.extensions_mut());
             let response = {
                 // The connection is polled below: it need not be woken for the request.
-                let response = self.link.quietly(|| self.sender.try_send_request(request));
-                let mut response = pin!(response);
+                let send = || self.sender.try_send_request(request);
+                let mut response = pin!(self.owner.link.quietly(send));
                 poll_fn(|cx| {
                     let closed = self.poll(cx).is_ready();
                     loop {
@@ -165,7 +184,7 @@ impl Conn {
                     if let Some(request) = &mut unsent {
                         *request.extensions_mut() = extensions;
                     }
-                    let written = unsent.is_none() && self.link.written();
+                    let written = unsent.is_none() && self.owner.link.written();
                     let error = error.into_error();
                     let error = if error.is_user() {
                         fail::request_body(origin, error, written)
@@ -174,7 +193,7 @@ impl Conn {
                             Some(connection) if error.is_parse() => {
                                 connection.into_parts().read_buf
                             }
-                            _ => bytes::Bytes::new(),
+                            _ => Bytes::new(),
                         };
                         fail::exchange(origin, error, written, self.served, &head)
                     };

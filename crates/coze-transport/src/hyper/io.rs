@@ -4,7 +4,7 @@ use std::{
     io,
     mem::MaybeUninit,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
 };
 
@@ -102,7 +102,7 @@ impl State {
     }
 }
 
-// The contexts that come with the calls are hyper's inner ones; see `Link::drive`.
+// The contexts that come with the calls are hyper's inner ones; see `Owner::drive`.
 impl AsyncRead for Io {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -114,14 +114,17 @@ impl AsyncRead for Io {
         if state.probe != Probe::Off {
             return state.probe(&mut this.stream, buf);
         }
-        if state.turn == 0 {
+        let turn = this.link.turn.load(Ordering::Relaxed);
+        if turn == 0 {
             state.waker.wake_by_ref();
             return Poll::Pending;
         }
         let before = buf.filled().len();
         let stream = bytes(&mut this.stream);
         let result = stream.poll_read(&mut Context::from_waker(&state.waker), buf);
-        state.turn = state.turn.saturating_sub(buf.filled().len() - before);
+        let read = buf.filled().len() - before;
+        let turn = turn.saturating_sub(read);
+        this.link.turn.store(turn, Ordering::Relaxed);
         result
     }
 }

@@ -7,7 +7,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
 };
@@ -19,6 +19,8 @@ const TURN: usize = 1024 * 1024;
 /// Between the owner of a connection and its socket.
 pub(super) struct Link {
     state: Mutex<State>,
+    /// Bytes that may still be read in this poll. Only the task that polls reads and writes it.
+    pub(super) turn: AtomicUsize,
     /// The owner is polling the connection right now.
     inside: AtomicBool,
     /// A wake-up came meanwhile.
@@ -33,8 +35,15 @@ pub(super) struct State {
     /// The peer takes no more bytes; what it sent before is still to be read.
     pub(super) broken: bool,
     pub(super) probe: Probe,
-    /// Bytes that may still be read in this poll.
-    pub(super) turn: usize,
+}
+
+/// The owner's end of a link.
+pub(super) struct Owner {
+    pub(super) link: Arc<Link>,
+    /// The waker that hyper's parts wake each other with, made of `link`.
+    own: Waker,
+    /// The task that the socket wakes, as in the link's state, which is locked for another one only.
+    task: Waker,
 }
 
 /// The check of an idle connection.
@@ -55,8 +64,8 @@ impl Link {
                 written: false,
                 broken: false,
                 probe: Probe::Off,
-                turn: TURN,
             }),
+            turn: AtomicUsize::new(TURN),
             inside: AtomicBool::new(false),
             woken: AtomicBool::new(false),
         })
@@ -74,38 +83,6 @@ impl Link {
     /// Whether any byte of the request was handed to the socket.
     pub(super) fn written(&self) -> bool {
         self.state().written
-    }
-
-    /// Runs `poll` with the socket waking `cx`.
-    ///
-    /// hyper wakes the task that reads a body when the connection has parsed a piece of it, and the
-    /// other way round. Here both are this task, which is running; passing those wake-ups on would
-    /// poll it once more for nothing. `poll` gets a waker that swallows them, while the socket uses
-    /// the real one. A wake-up that `poll` needs (hyper yields after some rounds) is passed on.
-    pub(super) fn drive<T>(
-        &self,
-        own: &Waker,
-        cx: &mut Context<'_>,
-        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
-    ) -> Poll<T> {
-        {
-            let mut state = self.state();
-            if !state.waker.will_wake(cx.waker()) {
-                state.waker.clone_from(cx.waker());
-            }
-            state.turn = TURN;
-        }
-        self.woken.store(false, Ordering::Relaxed);
-        let result = self.quietly(|| poll(&mut Context::from_waker(own)));
-        if result.is_pending() && self.woken.load(Ordering::Relaxed) {
-            cx.waker().wake_by_ref();
-        }
-        result
-    }
-
-    /// The task that used the connection is done with it, and is not woken for it any more.
-    pub(super) fn release(&self) {
-        Waker::noop().clone_into(&mut self.state().waker);
     }
 
     /// Runs what may wake the connection, which is polled right after it or when it is needed next.
@@ -127,6 +104,47 @@ impl Link {
     }
 }
 
+impl Owner {
+    pub(super) fn new(link: Arc<Link>) -> Self {
+        Self {
+            own: Waker::from(Arc::clone(&link)),
+            task: Waker::noop().clone(),
+            link,
+        }
+    }
+
+    /// Runs `poll` with the socket waking `cx`.
+    ///
+    /// hyper wakes the task that reads a body when the connection has parsed a piece of it, and the
+    /// other way round. Here both are this task, which is running; passing those wake-ups on would
+    /// poll it once more for nothing. `poll` gets a waker that swallows them, while the socket uses
+    /// the real one. A wake-up that `poll` needs (hyper yields after some rounds) is passed on.
+    pub(super) fn drive<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let link = &*self.link;
+        if !self.task.will_wake(cx.waker()) {
+            self.task.clone_from(cx.waker());
+            link.state().waker.clone_from(cx.waker());
+        }
+        link.turn.store(TURN, Ordering::Relaxed);
+        link.woken.store(false, Ordering::Relaxed);
+        let result = link.quietly(|| poll(&mut Context::from_waker(&self.own)));
+        if result.is_pending() && link.woken.load(Ordering::Relaxed) {
+            cx.waker().wake_by_ref();
+        }
+        result
+    }
+
+    /// The task that used the connection is done with it, and is not woken for it any more.
+    pub(super) fn release(&mut self) {
+        self.task.clone_from(Waker::noop());
+        self.link.state().waker.clone_from(Waker::noop());
+    }
+}
+
 impl Wake for Link {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
@@ -145,7 +163,6 @@ impl Wake for Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::AtomicUsize;
 
     struct Count(AtomicUsize);
 
@@ -160,18 +177,18 @@ mod tests {
         let count = Arc::new(Count(AtomicUsize::new(0)));
         let task = Waker::from(Arc::clone(&count));
         let wakes = || count.0.load(Ordering::Relaxed);
-        let link = Link::new();
-        let own = Waker::from(Arc::clone(&link));
+        let mut owner = Owner::new(Link::new());
+        let own = Waker::from(Arc::clone(&owner.link));
         let mut cx = Context::from_waker(&task);
 
-        let ready = link.drive(&own, &mut cx, |cx| {
+        let ready = owner.drive(&mut cx, |cx| {
             cx.waker().wake_by_ref();
             Poll::Ready(())
         });
         assert!(ready.is_ready());
         assert_eq!(wakes(), 0, "it runs already");
 
-        let pending: Poll<()> = link.drive(&own, &mut cx, |cx| {
+        let pending: Poll<()> = owner.drive(&mut cx, |cx| {
             cx.waker().wake_by_ref();
             Poll::Pending
         });

@@ -1,6 +1,9 @@
 //! Requests to https servers when HTTP/2 is on: the server chooses the protocol.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    future::ready,
+    sync::{Arc, atomic::Ordering},
+};
 
 use hyper_util::client::legacy::connect::Connection;
 use tokio::runtime;
@@ -8,7 +11,7 @@ use tokio::runtime;
 use super::{
     body::HyperBody,
     connect::{Connector, within},
-    exchange::send_new,
+    exchange::{send_new, start},
     fail,
     h2::{Failed, H2Body},
     head,
@@ -46,13 +49,15 @@ pub(super) async fn send(
             }
             found = pool.shared(runtime);
             if found.is_none() {
-                let stream = within(limit, connector.open(&pool.origin)).await?;
+                let stream = connector.open(&pool.origin, |stream| ready(Ok(stream)));
+                let stream = within(limit, stream).await?;
                 let tls = match stream {
                     Stream::Tls(tls) if tls.connected().is_negotiated_h2() => tls,
                     stream => {
                         pool.chose_h1.store(true, Ordering::Relaxed);
                         drop(first);
-                        return send_new(stream, request, pool, runtime).await;
+                        let conn = start(stream, runtime, &pool.origin).await?;
+                        return send_new(conn, request, pool).await;
                     }
                 };
                 pool.chose_h1.store(false, Ordering::Relaxed);

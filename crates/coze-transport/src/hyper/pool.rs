@@ -120,7 +120,7 @@ impl OriginPool {
     }
 
     /// Keeps a connection that is ready for the next request.
-    pub(super) fn give(&self, conn: Box<Conn>) {
+    pub(super) fn give(&self, mut conn: Box<Conn>) {
         if self.limits.per_origin == 0 {
             return;
         }

@@ -17,7 +17,7 @@ use super::negotiate;
 use super::{
     body::HyperBody,
     connect::{Connector, within},
-    exchange::{finish, send_new},
+    exchange::{finish, send_new, start},
     h1::Failed,
     origin::Origin,
     pool::Pools,
@@ -136,11 +136,10 @@ fn send(
             .await;
         }
         // In boxes of their own, so that a call over a connection that is there does not carry their room along.
-        // The memory that they leave is that of the connection's buffers, of which little is used as a rule: the less of it
-        // was written to, the less the process holds.
-        let open = Box::pin(leaf.connector.open(&pool.origin));
-        let stream = Box::pin(within(limit, open)).await?;
-        Box::pin(send_new(stream, request, pool, runtime)).await
+        let start = |stream| start(stream, runtime, &pool.origin);
+        let conn = within(limit, leaf.connector.open(&pool.origin, start));
+        let conn = Box::pin(conn).await?;
+        Box::pin(send_new(conn, request, pool)).await
     }
 }
 

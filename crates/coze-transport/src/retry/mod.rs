@@ -8,6 +8,7 @@ mod budget;
 mod call;
 mod classify;
 mod layer;
+mod outcome;
 mod policy;
 mod rate;
 mod snapshot;

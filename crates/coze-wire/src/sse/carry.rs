@@ -41,15 +41,7 @@ impl Carry {
 
     /// Keeps an event, and the start of its next line, in which the input ends.
     pub(super) fn keep(&mut self, event: &RawEvent<'_>, line: &[u8]) -> Result<(), EventTooLarge> {
-        if let Some(id) = event.id {
-            self.event.put(Field::Id, id);
-        }
-        if let Some(name) = event.name {
-            self.event.put(Field::Name, name);
-        }
-        if let Some(data) = event.data {
-            self.event.put(Field::Data, data);
-        }
+        self.keep_fields(event);
         if line.is_empty() {
             return Ok(());
         }
@@ -59,6 +51,29 @@ impl Carry {
         };
         self.begin(field, seen)?;
         self.go_on(&line[seen..])
+    }
+
+    /// Keeps an event that fits, and in whose data the input ends.
+    #[inline]
+    pub(super) fn keep_within_data(&mut self, event: &RawEvent<'_>) {
+        self.keep_fields(event);
+        self.cut = Cut::Value {
+            field: Field::Data,
+            fresh: false,
+        };
+    }
+
+    #[inline]
+    fn keep_fields(&mut self, event: &RawEvent<'_>) {
+        if let Some(id) = event.id {
+            self.event.put(Field::Id, id);
+        }
+        if let Some(name) = event.name {
+            self.event.put(Field::Name, name);
+        }
+        if let Some(data) = event.data {
+            self.event.put(Field::Data, data);
+        }
     }
 
     /// Whether the input goes on within data and can only be their end or more of them, as most small pieces do.

@@ -152,9 +152,9 @@ impl EventDecoder {
         }
         match read {
             Plain::Event => return Ok(true),
-            Plain::LastLine => {
-                let line = core::mem::take(input);
-                self.carry.keep(event, line)?;
+            Plain::LastLine => return self.keep(input, event),
+            Plain::WithinData => {
+                self.carry.keep_within_data(event);
                 return Ok(false);
             }
             Plain::Unusual => {}
@@ -205,9 +205,7 @@ impl EventDecoder {
                 return Ok(true);
             }
             let Some(end) = end else {
-                let line = core::mem::take(input);
-                self.carry.keep(event, line)?;
-                return Ok(false);
+                return self.keep(input, event);
             };
             let (value, line_end) = value.split_at(end);
             *input = self.carry.after_line_end(line_end);
@@ -234,6 +232,12 @@ impl EventDecoder {
                 Field::Other => {}
             }
         }
+    }
+
+    /// Keeps what was read of an event, and the start of a line in which the input ends.
+    fn keep(&mut self, input: &mut &[u8], event: &RawEvent<'_>) -> Result<bool, EventTooLarge> {
+        self.carry.keep(event, core::mem::take(input))?;
+        Ok(false)
     }
 
     /// Whether there is an event, with what is kept.

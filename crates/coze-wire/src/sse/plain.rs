@@ -16,6 +16,8 @@ pub(super) enum Plain {
     Event,
     /// The last line of the input, which does not end there.
     LastLine,
+    /// The same in the value of a `data` line, which was taken.
+    WithinData,
     /// A line that needs a closer look.
     Unusual,
 }
@@ -54,7 +56,13 @@ pub(super) fn read<'i>(input: &mut &'i [u8], event: &mut RawEvent<'i>, alone: bo
         }
         let line = if start & mask(6) == DATA {
             let value = &rest[6..];
-            split(value, line_end(value)).map(|(value, next)| {
+            let end = line_end(value);
+            if end.is_none() {
+                data = Some(value);
+                rest = &[];
+                break Plain::WithinData;
+            }
+            split(value, end).map(|(value, next)| {
                 data = Some(value);
                 next
             })

@@ -159,6 +159,10 @@ impl Counter {
             finished: piece.finished,
         };
         if self.nodes.len() < NODES {
+            if self.nodes.is_empty() {
+                // Most streams have few, and a list would have room for four at once.
+                self.nodes.reserve_exact(1);
+            }
             self.latest = self.nodes.len();
             self.nodes.push(node);
             return;

@@ -114,6 +114,11 @@ impl<E: StreamSemantics> EventReader<E> {
         }
     }
 
+    /// Whether [`pull`](Self::pull) asks for another piece.
+    pub const fn wants_piece(&self) -> bool {
+        self.end.is_none() && self.input.is_empty() && matches!(self.body, Body::Open)
+    }
+
     /// The next event, or what is wrong with it.
     ///
     /// `None` asks for another piece of the body, and is final once there is an [`end`](Self::end).

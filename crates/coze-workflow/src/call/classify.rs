@@ -92,7 +92,12 @@ impl Classify for CozeClassifier {
         };
         let (status, body) = (response.status(), response.body());
         let Some(bytes) = body.buffered() else {
-            return by_http;
+            // A layer has read a failure, which may have shown that a run was started.
+            return if status.is_success() || replay == ReplaySafety::Always {
+                by_http
+            } else {
+                Classification::Done(Outcome::Unknown)
+            };
         };
         if status.is_success() && bytes.len() > LARGEST_FAILURE {
             return by_http;
@@ -120,21 +125,7 @@ impl Classify for CozeClassifier {
                     after: None,
                 },
             },
-            _ => match by_http {
-                Classification::Retry {
-                    throttled,
-                    once,
-                    after,
-                    ..
-                } => Classification::Retry {
-                    outcome,
-                    throttled,
-                    once,
-                    after,
-                },
-                Classification::Done(_) => Classification::Done(outcome),
-                other => other,
-            },
+            _ => by_http.with_outcome(outcome),
         }
     }
 }

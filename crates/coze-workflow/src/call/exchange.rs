@@ -2,7 +2,6 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use bytes::Bytes;
 use coze_models::{BodyKind, Operation};
 use coze_transport::{
     Attempts, CallOptions, HttpStack, LogId, Outcome, Request, RequestBody, Response, ResponseBody,
@@ -11,7 +10,6 @@ use coze_transport::{
 };
 use coze_wire::{decode, encode};
 use http::{HeaderValue, header::CONTENT_TYPE, response::Parts};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Reply, classify::Gateway};
@@ -97,7 +95,7 @@ impl Exchange {
         if self.body.buffered().is_none() {
             // The default stack has it in memory; another may not.
             let body = std::mem::take(&mut self.body);
-            match Box::pin(whole(body)).await {
+            match Box::pin(body.whole(BODY_LIMIT)).await {
                 Ok(body) => self.body = ResponseBody::full(body),
                 Err(error) => return Err(Error::transport(error, *self.context)),
             }
@@ -237,18 +235,5 @@ fn request<O: Operation>(
             Err(Error::build("the operation needs a file: use upload()"))
         }
         None => Ok(encoded.map(RequestBody::from)),
-    }
-}
-
-/// The whole body.
-async fn whole(body: ResponseBody) -> Result<Bytes, TransportError> {
-    match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(TransportError::new(
-            coze_transport::ErrorKind::TooLarge,
-            Outcome::Unknown,
-            format!("the response is larger than {BODY_LIMIT} bytes"),
-        )),
-        Err(error) => Err(TransportError::from_box(error)),
     }
 }

@@ -8,11 +8,7 @@ use crate::{Dialect, Error, Reply};
 
 /// The same error, told in the words of all engines, around the client's own.
 pub(super) fn of(dialect: Dialect, workflow: &str, error: Error) -> EngineError {
-    let outcome = match error.outcome() {
-        crate::Outcome::NotAccepted => Outcome::NotAccepted,
-        crate::Outcome::Accepted => Outcome::Accepted,
-        crate::Outcome::Unknown => Outcome::Unknown,
-    };
+    let outcome = error.outcome().into();
     let mut told = EngineError::new(dialect.name(), error.kind(), error.operation(), "")
         .with_attempts(error.attempts().len())
         .with_outcome(outcome);

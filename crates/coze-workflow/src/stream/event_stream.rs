@@ -62,7 +62,7 @@ pub struct EventStream<K: StreamKind> {
     events: Events<K::Event>,
     pub(super) state: K::State,
     /// What the present response ended with.
-    question: Option<Question>,
+    question: Option<Box<Question>>,
     answering: Option<Box<Answering<K>>>,
 }
 
@@ -161,7 +161,7 @@ impl<K: StreamKind> EventStream<K> {
         match item {
             Ok(event) => {
                 if let Some(question) = K::note(&mut self.state, &event, self.events.end()) {
-                    self.question = Some(question);
+                    self.question = Some(Box::new(question));
                 }
                 Ok(event)
             }
@@ -189,7 +189,7 @@ impl<K: StreamKind> EventStream<K> {
     fn interrupted(&self) -> Error {
         let error = interrupted(self.context().clone().accepted());
         match &self.question {
-            Some(question) => error.with_question(question.clone()),
+            Some(question) => error.with_question((**question).clone()),
             None => error,
         }
     }
@@ -253,8 +253,8 @@ impl<K: StreamKind> EventStream<K> {
 
 impl<K: Resumable> EventStream<K> {
     /// What the run waits for, once the stream has ended in [`StreamEnd::Interrupted`].
-    pub const fn question(&self) -> Option<&Question> {
-        self.question.as_ref()
+    pub fn question(&self) -> Option<&Question> {
+        self.question.as_deref()
     }
 
     /// Answers the question the stream ended with, and opens the stream that goes on from there. A chat goes on with

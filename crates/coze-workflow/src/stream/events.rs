@@ -73,39 +73,27 @@ impl<E: StreamSemantics> Events<E> {
     }
 
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<E, Error>>> {
-        loop {
-            if self.end.is_some() {
-                return Poll::Ready(None);
-            }
-            // What has arrived is late once the deadline has passed; the body tells it below.
-            let body = self.body.as_mut().map(SyncWrapper::get_mut);
-            let late = body.is_some_and(|body| body.is_expired());
-            // One piece of the body may hold thousands of events: each costs the task a unit of its budget.
+        if self.end.is_some() {
+            return Poll::Ready(None);
+        }
+        // What has arrived is late once the deadline has passed; the body tells it below.
+        let is_late = |body: &mut SyncWrapper<ResponseBody>| body.get_mut().is_expired();
+        if !self.reader.wants_piece() && !self.body.as_mut().is_some_and(is_late) {
+            // One piece of the body may hold thousands of events: each but the first, which is paid with the piece, costs
+            // the task a unit of its budget.
             let unit = ready!(poll_proceed(cx));
-            let item = if late { None } else { self.reader.pull() };
-            if item.is_some() {
+            if let Some(item) = self.pull(cx) {
                 unit.made_progress();
+                return Poll::Ready(Some(item));
             }
-            self.warn_of_gaps();
-            let (debug_url, execute_id) = (self.reader.debug_url(), self.reader.execute_id());
-            if debug_url.is_some() || execute_id.is_some() {
-                self.context.saw_run(debug_url, execute_id);
-            }
-            match item {
-                Some(Ok(event)) => {
-                    if let Some(end) = self.reader.end() {
-                        self.ended(end, cx);
-                    }
-                    return Poll::Ready(Some(Ok(event)));
-                }
-                Some(Err(error)) => return Poll::Ready(Some(Err(self.failed(error)))),
-                None => {}
-            }
+        }
+        loop {
             self.heed_pings();
             let Some(body) = &mut self.body else {
                 // Unreachable: without a body the reader has come to an end.
                 return Poll::Ready(None);
             };
+            // A body that brings something has looked at the deadline itself.
             let error = match ready!(Pin::new(body.get_mut()).poll_frame(cx)) {
                 Some(Ok(frame)) => {
                     let Ok(piece) = frame.into_data() else {
@@ -119,6 +107,28 @@ impl<E: StreamSemantics> Events<E> {
             if let Some(error) = error {
                 return Poll::Ready(Some(Err(self.over(error))));
             }
+            if let Some(item) = self.pull(cx) {
+                return Poll::Ready(Some(item));
+            }
+        }
+    }
+
+    /// The next event of the pieces at hand, or what is wrong with it.
+    fn pull(&mut self, cx: &mut Context<'_>) -> Option<Result<E, Error>> {
+        let item = self.reader.pull();
+        self.warn_of_gaps();
+        let (debug_url, execute_id) = (self.reader.debug_url(), self.reader.execute_id());
+        if debug_url.is_some() || execute_id.is_some() {
+            self.context.saw_run(debug_url, execute_id);
+        }
+        match item? {
+            Ok(event) => {
+                if let Some(end) = self.reader.end() {
+                    self.ended(end, cx);
+                }
+                Some(Ok(event))
+            }
+            Err(error) => Some(Err(self.failed(error))),
         }
     }
 

@@ -5,14 +5,13 @@
     reason = "a measurement that went wrong must stop"
 )]
 
-use std::{
-    io::{Read, Write},
-    net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
-    thread,
-};
+use std::{io::Write, sync::Mutex};
 
 use coze_bench::payload;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 /// So many connections are kept before they are looked through.
 const MANY: usize = 15_000;
@@ -20,21 +19,23 @@ const MANY: usize = 15_000;
 /// Connections whose streams stay open.
 static OPEN: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
 
-fn main() {
+/// One thread serves all connections: with one for each, the scheduler's work would weigh on the client that is measured.
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
     let mut arguments = std::env::args().skip(1);
     let size: usize = arguments.next().map_or(200, |size| size.parse().unwrap());
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("{}", listener.local_addr().unwrap().port());
-    thread::spawn(move || {
-        let responses = [payload::run(size), payload::workflow()];
-        let responses = Arc::new(responses.map(|body| response(&body)));
-        for stream in listener.incoming().flatten() {
-            let responses = Arc::clone(&responses);
-            thread::spawn(move || serve(stream, &responses));
+    let [run, workflow]: [&[u8]; 2] =
+        [payload::run(size), payload::workflow()].map(|body| &*response(&body).leak());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream, run, workflow));
         }
     });
     // Whoever started it closes the pipe, also by dying.
-    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    let _ = tokio::io::stdin().read_to_end(&mut Vec::new()).await;
+    std::process::exit(0);
 }
 
 fn response(body: &str) -> Vec<u8> {
@@ -51,12 +52,12 @@ fn response(body: &str) -> Vec<u8> {
 
 /// `/stream/COUNT/CUT` gives as many events, cut into chunks of HTTP as `payload::pieces` says; `/open` gives one
 /// and no end; any other path gives a run, or with GET what is told of its workflow.
-fn serve(mut stream: TcpStream, [run, workflow]: &[Vec<u8>; 2]) {
+async fn serve(mut stream: TcpStream, run: &[u8], workflow: &[u8]) {
     stream.set_nodelay(true).unwrap();
     let mut buffer = Vec::new();
     let mut piece = [0; 8192];
     loop {
-        let Ok(read @ 1..) = stream.read(&mut piece) else {
+        let Ok(read @ 1..) = stream.read(&mut piece).await else {
             return;
         };
         buffer.extend_from_slice(&piece[..read]);
@@ -71,16 +72,16 @@ fn serve(mut stream: TcpStream, [run, workflow]: &[Vec<u8>; 2]) {
         let mut parts = path.split('/').skip(1);
         let written = match (parts.next(), parts.next(), parts.next()) {
             (Some("stream"), Some(count), Some(cut)) => {
-                stream.write_all(&events(&payload::pieces(count.parse().unwrap(), cut), true))
+                let events = events(&payload::pieces(count.parse().unwrap(), cut), true);
+                stream.write_all(&events).await
             }
             (Some("open"), ..) => {
-                stream
-                    .write_all(&events(&[payload::event(0, "\n").into()], false))
-                    .unwrap();
+                let first = events(&[payload::event(0, "\n").into()], false);
+                stream.write_all(&first).await.unwrap();
                 return keep(stream);
             }
-            _ if reads => stream.write_all(workflow),
-            _ => stream.write_all(run),
+            _ if reads => stream.write_all(workflow).await,
+            _ => stream.write_all(run).await,
         };
         if written.is_err() {
             return;
@@ -90,11 +91,10 @@ fn serve(mut stream: TcpStream, [run, workflow]: &[Vec<u8>; 2]) {
 
 /// Keeps a connection until its client has closed it and there are many.
 fn keep(stream: TcpStream) {
-    stream.set_nonblocking(true).unwrap();
     let mut open = OPEN.lock().unwrap();
     open.push(stream);
     if open.len() >= MANY {
-        open.retain(|stream| stream.peek(&mut [0]).is_err());
+        open.retain(|stream| stream.try_read(&mut [0]).is_err());
     }
 }
 

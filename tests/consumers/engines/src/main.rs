@@ -28,7 +28,7 @@ fn engine(name: &str, url: &str, key: &str) -> Result<Arc<dyn Engine>, Box<dyn E
             let client = Client::builder().base_url(url).token(key);
             Arc::new(client.dialect(name.parse()?).build()?)
         }
-        "dify" => Arc::new(Dify::builder().base_url(url).api_key(key).build()?),
+        "dify" => Arc::new(Dify::builder().base_url(url).token(key).build()?),
         "runs" => Arc::new(Runs::builder().base_url(url).token(key).build()?),
         _ => return Err(format!("there is no engine `{name}`").into()),
     })

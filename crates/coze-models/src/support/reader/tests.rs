@@ -23,7 +23,11 @@ struct Object {
     list: Vec<u8>,
     map: BTreeMap<String, Value>,
     inner: Option<Box<Object>>,
+    wrapped: Wrapped<Option<Wrapped<u8>>>,
 }
+
+#[derive(Debug, Default, Deserialize, PartialEq)]
+struct Wrapped<T>(T);
 
 impl Default for Object {
     fn default() -> Self {
@@ -37,6 +41,7 @@ impl Default for Object {
             list: Vec::new(),
             map: BTreeMap::new(),
             inner: None,
+            wrapped: Wrapped::default(),
         }
     }
 }
@@ -69,6 +74,8 @@ fn flat_objects_are_read() {
         r#"{"value":{"a":[1,"\n",{}]},"list":[1,2],"map":{"a":null},"inner":{"inner":{"text":"x"}}}"#,
         r#"{"text":{"b":1,"a":[ 1.50 ]},"unknown":[[[{}]]]}"#,
         r#"{"text":true,"unknown":false}"#,
+        r#"{"wrapped":7}"#,
+        r#"{"wrapped": null }"#,
     ] {
         assert!(agrees(json), "{json}");
     }
