@@ -20,13 +20,14 @@ mod settings;
 mod stdin_lines;
 mod upload;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, io, process::ExitCode};
 
 use clap::error::ErrorKind;
 
 use crate::{
     args::{Cli, Command, Format},
     failure::{Cause, Failure},
+    output::WriteError,
     session::Session,
 };
 
@@ -65,9 +66,13 @@ fn misused(error: &clap::Error, words: &[OsString]) -> ExitCode {
         let text = text.trim().trim_start_matches("error: ");
         return render::failure(&Failure::usage(text), Format::Json, 0);
     }
-    // A reader that went away needs no help.
-    let _ = error.print();
-    ExitCode::from(if asked { 0 } else { 2 })
+    match error.print() {
+        // A reader that went away needs no help.
+        Err(error) if asked && error.kind() != io::ErrorKind::BrokenPipe => {
+            render::failure(&WriteError(error).into(), Format::Text, 0)
+        }
+        _ => ExitCode::from(if asked { 0 } else { 2 }),
+    }
 }
 
 /// Whether a command line that could not be read asks for JSON.

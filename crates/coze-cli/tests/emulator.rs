@@ -212,7 +212,8 @@ fn what_was_recorded_is_played_and_drafted_and_holds_no_token() {
     fs::remove_dir(&cassettes).unwrap();
     let cassettes = cassettes.into_os_string().into_string().unwrap();
     let real = Server::start(&["--seed", "1"]);
-    let relay = Server::start(&["--record-from", &real.url, "--record-to", &cassettes]);
+    let mut relay = Server::start(&["--record-from", &real.url, "--record-to", &cassettes]);
+    relay.says("calls are passed on to ");
     let (code, recorded, err) = relay.coze(&GREET);
     assert_eq!(code, 0, "{err}");
     let stream = [
@@ -259,4 +260,90 @@ fn what_was_recorded_is_played_and_drafted_and_holds_no_token() {
     let (code, _, err) = shell::run(None, &["emulator", "--replay", "nowhere"]);
     assert_eq!(code, 2);
     assert!(err.contains("cannot read nowhere"), "{err}");
+}
+
+#[test]
+fn ctrl_c_ends_it_properly_from_its_first_line_on() {
+    for _ in 0..20 {
+        Server::start(&[]).stop();
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_told_at_the_start() {
+    for (option, value, told) in [
+        ("--record-from", "ftp://x", "must begin with `https://`"),
+        ("--record-from", "nohost", "must begin with `https://`"),
+        ("--record-from", "http://", "no valid URL"),
+        ("--record-from", "", "no valid URL"),
+        (
+            "--record-from",
+            "https://me:hunter2@host",
+            "user name or password",
+        ),
+        ("--record-from", "https://host?x=1", "query"),
+        (
+            "--allow-origin",
+            "localhost:3000",
+            "such as http://localhost:3000",
+        ),
+        (
+            "--allow-origin",
+            "http://host/page",
+            "such as http://localhost:3000",
+        ),
+        ("--allow-origin", "", "such as http://localhost:3000"),
+        ("--accept-token", "", "a value is required"),
+        ("--record-to", "cassettes", "--record-from <URL>"),
+        (
+            "--files",
+            "/dev/null/files",
+            "/dev/null/files cannot be made",
+        ),
+    ] {
+        // Whatever is accepted ends at this address, which nobody has.
+        let args = ["emulator", "--listen", "192.0.2.1:0", option, value];
+        let (code, out, err) = shell::run(None, &args);
+        assert_eq!((code, &*out), (2, ""), "{option} {value}: {err}");
+        assert!(err.contains(told), "{option} {value}: {err}");
+        assert!(!err.contains("hunter2"), "{err}");
+    }
+    let (code, _, err) = shell::run(None, &["emulator", "--listen", "localhost:8888"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("such as 127.0.0.1:8888"), "{err}");
+}
+
+#[test]
+fn the_line_to_try_runs_a_workflow_as_it_stands() {
+    let folder = folder("try");
+    let config = folder.join("emulator.yaml");
+    fs::write(&config, "dialect: dify\n").unwrap();
+    let config = config.to_str().unwrap();
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_coze"));
+    let path = format!("{}:{}", bin.parent().unwrap().display(), env!("PATH"));
+    for args in [
+        &[][..],
+        &["--engine", "studio"],
+        &["--engine", "dify"],
+        &["--engine", "runs"],
+        &["--accept-token", "it's"],
+        &["--engine", "dify", "--accept-token", "mine"],
+        &["--config", config],
+    ] {
+        let mut server = Server::start(args);
+        let line = server.says("try: ");
+        let line = line.trim_start_matches("try: ");
+        let mut shell = std::process::Command::new("sh");
+        let tried = shell.args(["-c", line]).env("PATH", &path);
+        let (code, out, err) = shell::outcome(tried.output().unwrap());
+        assert_eq!((code, &*out, &*err), (0, "Hello, Ada!\n", ""), "{line}");
+        server.stop();
+    }
+    let own = folder.join("own.yaml");
+    let flow = folder.join("flow.yaml");
+    fs::write(&flow, "name: flow\nend: { variables: { output: one } }\n").unwrap();
+    fs::write(&own, "workflows: [flow.yaml]\nbuiltins: false\n").unwrap();
+    let mut server = Server::start(&["--config", own.to_str().unwrap()]);
+    assert!(server.says("try: ").ends_with(" coze run flow"));
+    server.stop();
 }

@@ -353,3 +353,21 @@ fn a_reader_that_leaves_ends_the_command_quietly() {
         (Some(0), "")
     );
 }
+
+#[test]
+fn an_emulator_of_any_engine_knows_its_workflows_by_name_and_what_they_take() {
+    for engine in ["cloud", "studio", "dify", "runs"] {
+        let weather = ["run", "weather", "-p", "city=Lyon", "--engine", engine];
+        let (code, out, err) = run(&[&weather[..], &["--emulator"]].concat());
+        assert_eq!((code, &*err), (0, ""), "{engine}");
+        assert!(out.contains("celsius"), "{engine}: {out}");
+        let (code, _, err) = run(&[&weather[..], &["--workflows", "flows"]].concat());
+        assert_eq!(code, 2, "{engine}: {err}");
+        assert!(err.contains("add --emulator"), "{engine}: {err}");
+    }
+    let stream = ["stream", "weather", "-p", "city=Lyon", "--emulator"];
+    for engine in ["studio", "dify"] {
+        let (code, _, err) = run(&[&stream[..], &["--engine", engine]].concat());
+        assert_eq!((code, &*err), (0, ""), "{engine}");
+    }
+}

@@ -12,6 +12,7 @@ use crate::{
     core::Core,
     current::Current,
     definition::Definition,
+    dialect::Dialect,
     error::StartError,
     faults::Fault,
     feed::{EmulatorEvents, Feed},
@@ -53,6 +54,11 @@ impl Emulator {
     /// The workflows it knows.
     pub fn workflows(&self) -> Vec<Definition> {
         self.0.refreshed().workflows.all().to_vec()
+    }
+
+    /// The kind of server that it emulates.
+    pub fn dialect(&self) -> Dialect {
+        self.0.core().dialect
     }
 
     /// How often a workflow, by id or name, was really started; `None` when there is no such workflow.

@@ -139,10 +139,9 @@ impl List {
             if let Some(head) = form.first_chunk::<HEAD>() {
                 let places = self.heads.entry(u64::from_le_bytes(*head)).or_default();
                 places.push((self.tokens.len(), place));
-                for byte in 0..=u8::MAX {
-                    let escapes = matches!(byte, b'%' | b'\\');
-                    for (begins, first) in self.begins.iter_mut().zip(form) {
-                        begins[usize::from(byte)] |= escapes || folded(byte) == *first;
+                for (begins, byte) in self.begins.iter_mut().zip(form) {
+                    for one in [*byte, unfolded(*byte), b'%', b'\\'] {
+                        begins[usize::from(one)] = true;
                     }
                 }
             }
@@ -241,14 +240,22 @@ const fn folded(byte: u8) -> u8 {
     }
 }
 
+/// The other byte that folds to this one.
+const fn unfolded(byte: u8) -> u8 {
+    match byte {
+        b'+' => b'-',
+        b'/' => b'_',
+        byte => byte.to_ascii_uppercase(),
+    }
+}
+
 fn normal(text: &[u8]) -> String {
-    let mut at = 0;
-    std::iter::from_fn(|| {
-        let (byte, next) = unit(text, at)?;
+    let (mut plain, mut at) = (String::with_capacity(text.len()), 0);
+    while let Some((byte, next)) = unit(text, at) {
+        plain.push(char::from(byte));
         at = next;
-        Some(char::from(byte))
-    })
-    .collect()
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -283,6 +290,14 @@ mod tests {
                 let text = format!("{before}{form}{after}");
                 assert_eq!(found(&text), Some(&*form), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn what_folds_to_a_byte_is_known() {
+        for byte in 0..=u8::MAX {
+            let one = folded(byte);
+            assert!(byte == one || byte == unfolded(one), "{byte}");
         }
     }
 

@@ -27,6 +27,11 @@ pub fn run(size: usize) -> String {
     )
 }
 
+/// The body of what is told of a workflow that takes `input` and `n`.
+pub fn workflow() -> String {
+    r#"{"code":0,"msg":"","data":{"workflow_detail":{"workflow_id":"7412345678901234567","workflow_name":"forecast","description":"Answers a question about the weather.","icon_url":"https://lf-bot-studio.example/icon.png","app_id":"0","created_at":"1752060786","updated_at":"1752060827","creator":{"id":"2478774393000001","name":"user41833"}},"input":{"parameters":{"input":{"type":"string","required":true,"description":"The question"},"n":{"type":"integer","required":false,"description":"How many days"}}},"output":{"parameters":{"output":{"type":"string"}},"terminate_plan":"return_variables"}},"detail":{"logid":"20261121040000ABCDEF0123456789ABCDEF"}}"#.to_owned()
+}
+
 /// A message event with twenty characters of content, its lines ended by `end`.
 pub fn event(n: u64, end: &str) -> String {
     let skip = usize::try_from(n % 16).unwrap() * 4;

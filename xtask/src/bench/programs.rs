@@ -124,7 +124,10 @@ impl Count {
             .arg(run.get_program())
             .args(run.get_args());
         for (name, value) in run.get_envs() {
-            valgrind.env(name, value.unwrap_or_default());
+            match value {
+                Some(value) => valgrind.env(name, value),
+                None => valgrind.env_remove(name),
+            };
         }
         let report = String::from_utf8_lossy(&output(&mut valgrind)?.stderr).into_owned();
         let number = report.split_once(mark).and_then(|(_, rest)| {

@@ -64,10 +64,9 @@ impl Settings {
             Some(name) => Some(name.to_owned()),
             None => variable(PROFILE_VARIABLE)?,
         };
-        let file = ProfileFile::of_user();
         let base = variable(BASE_VARIABLE)?.map(|url| (url, BASE_VARIABLE.to_owned()));
         if let Some(name) = named {
-            let file = file.ok_or(SettingsError::NoFolder)?;
+            let file = ProfileFile::of_user().ok_or(SettingsError::NoFolder)?;
             let Some(profile) = file.profile(&name)? else {
                 let path = file.path().to_owned();
                 return Err(SettingsError::NoProfile { name, path });
@@ -86,7 +85,7 @@ impl Settings {
             });
         }
         let mut tried = vec![format!("{TOKEN_VARIABLE} is not set")];
-        let Some(file) = file else {
+        let Some(file) = ProfileFile::of_user() else {
             tried.push("this user has no folder for settings".to_owned());
             return Ok(Self::without(base, tried));
         };

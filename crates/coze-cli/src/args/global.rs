@@ -5,11 +5,11 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
+#[group(skip)]
 pub(crate) struct Global {
     /// Base URL of the API [env: COZE_API_BASE] [default: that of --region].
     #[arg(
         long,
-        global = true,
         value_name = "URL",
         conflicts_with = "region",
         help_heading = "Connection"
@@ -17,19 +17,12 @@ pub(crate) struct Global {
     pub(crate) base_url: Option<String>,
 
     /// Region of the service; a token belongs to one region [default: com].
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "REGION",
-        help_heading = "Connection"
-    )]
+    #[arg(long, value_enum, value_name = "REGION", help_heading = "Connection")]
     pub(crate) region: Option<Region>,
 
     /// Kind of server to talk to, or to emulate [default: that of the profile, or cloud].
     #[arg(
         long,
-        global = true,
         visible_alias = "dialect",
         value_enum,
         value_name = "ENGINE",
@@ -38,34 +31,32 @@ pub(crate) struct Global {
     pub(crate) engine: Option<Engine>,
 
     /// Access token; the variable keeps it out of the process list [env: COZE_API_TOKEN].
-    #[arg(long, global = true, value_name = "TOKEN", help_heading = "Connection")]
+    #[arg(long, value_name = "TOKEN", help_heading = "Connection")]
     pub(crate) token: Option<String>,
 
     /// Profile of the settings that the command `login` writes [env: COZE_PROFILE] [default: the default profile].
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub(crate) profile: Option<String>,
 
     /// Allow plain http to other machines; the token is then sent unencrypted.
-    #[arg(long, global = true, help_heading = "Connection")]
+    #[arg(long, help_heading = "Connection")]
     pub(crate) allow_plaintext: bool,
 
     /// Use the embedded emulator, started for this command alone; no token needed.
     #[arg(
         long,
-        global = true,
         conflicts_with_all = ["base_url", "region"],
         help_heading = "Connection"
     )]
     pub(crate) emulator: bool,
 
     /// Folder or file with workflow definitions for the emulator, beside the built-in ones.
-    #[arg(long, global = true, value_name = "PATH", help_heading = "Connection")]
+    #[arg(long, value_name = "PATH", help_heading = "Connection")]
     pub(crate) workflows: Option<PathBuf>,
 
     /// Format of the output.
     #[arg(
         long,
-        global = true,
         value_enum,
         default_value_t = Format::Text,
         value_name = "FORMAT",
@@ -76,7 +67,6 @@ pub(crate) struct Global {
     /// Give up after this long, e.g. 90s, 10m, 2h.
     #[arg(
         long,
-        global = true,
         value_parser = time,
         value_name = "TIME",
         help_heading = "General"
@@ -86,7 +76,6 @@ pub(crate) struct Global {
     /// Give up on a stream that is silent for this long [default: by the server's pings].
     #[arg(
         long,
-        global = true,
         value_parser = time,
         value_name = "TIME",
         help_heading = "General"
@@ -94,7 +83,7 @@ pub(crate) struct Global {
     pub(crate) idle_timeout: Option<Duration>,
 
     /// Print more to stderr: log id, debug URL and time; with -vv also each attempt.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "General")]
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "General")]
     pub(crate) verbose: u8,
 }
 

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 /// The inputs and options of a run.
 #[derive(Debug, Default, Args)]
+#[group(skip)]
 pub(crate) struct Inputs {
     /// An input of the workflow. A value that is JSON is sent as JSON, unless the input is a string.
     #[arg(short = 'p', long = "param", value_name = "NAME=VALUE")]
@@ -17,7 +18,7 @@ pub(crate) struct Inputs {
     #[arg(long = "file", value_name = "NAME=@PATH")]
     pub(crate) files: Vec<String>,
 
-    /// Check the inputs against what the workflow takes: tell what does not fit, or refuse it.
+    /// Whether to check the inputs against what the workflow takes, which costs one more call.
     #[arg(long = "check-inputs", value_enum, default_value_t, value_name = "HOW")]
     pub(crate) check: Check,
 
@@ -50,17 +51,18 @@ pub(crate) struct Inputs {
 /// What becomes of inputs that do not fit the workflow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Check {
-    /// They are sent.
+    /// Run without a check.
     Off,
-    /// They are told on standard error, and sent.
+    /// Print what does not fit to standard error, and run.
     #[default]
     Warn,
-    /// They are not sent.
+    /// Do not run with inputs that do not fit.
     Enforce,
 }
 
 /// The answers to the questions of a run.
 #[derive(Debug, Default, Args)]
+#[group(skip)]
 pub(crate) struct Answers {
     /// The answer to the next question of the run: text, one of the options, or a JSON object for a form. Without
     /// one left, the command prompts on a terminal.

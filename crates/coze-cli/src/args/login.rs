@@ -6,17 +6,17 @@ use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The session or the app is kept as the profile that --profile names, or `default`; the first profile is the one that counts
-where none is named. Tokens are kept in a file that only you can read, or with --keyring in the keychain of the system, and are never
-printed.
+The session or the app is kept as the profile that --profile names, or as `default`. The first profile becomes the default one, which
+is used where none is named. Tokens are kept in a file that only you can read, or with --keyring in the keychain of the system, and are
+never printed.
 
 Examples:
   coze login --client-id 8173.app.coze --region cn          shows a code to type in on any device
-  coze login --client-id 8173.app.coze --web                opens the way for a browser on this machine
+  coze login --client-id 8173.app.coze --web                signs in with a browser on this machine
   coze login --client-id 8173.app.coze --keyring            keeps the tokens in the keychain of the system
   coze login --jwt coze_oauth_config.json --profile work    a service app, which needs no user")]
 pub(crate) struct Login {
-    /// Id of the OAuth app that you let in.
+    /// Client id of the OAuth app that is to act for you.
     #[arg(
         long,
         value_name = "ID",
@@ -38,19 +38,19 @@ pub(crate) struct Login {
     #[arg(long, conflicts_with = "jwt")]
     pub(crate) keyring: bool,
 
-    /// Sign in with a browser on this machine, which comes back to http://127.0.0.1:PORT/callback.
+    /// Sign in with a browser on this machine, which is redirected to http://127.0.0.1:PORT/callback.
     #[arg(long)]
     pub(crate) web: bool,
 
-    /// Port that the browser comes back to, as registered with the app.
+    /// Port that the browser is redirected to, as registered with the app.
     #[arg(long, value_name = "PORT", default_value_t = 8484, requires = "web")]
     pub(crate) port: u16,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Removes the profile that --profile names, or the one that counts, and its tokens from this machine. The service is not told: what
-you let in is withdrawn in its settings.
+Removes the profile that --profile names, or the default one, and its tokens from this machine. The service is not told: withdraw the
+access of the app in its settings.
 
 Examples:
   coze logout

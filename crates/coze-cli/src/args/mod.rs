@@ -35,38 +35,53 @@ pub(crate) struct Cli {
 impl Cli {
     /// The whole command line.
     pub(crate) fn command() -> clap::Command {
-        Self::with_commands(|_| true)
-    }
-
-    /// Reads the words of a command line, the first of which is the program.
-    pub(crate) fn read<W: AsRef<OsStr>>(words: &[W]) -> Result<Self, clap::Error> {
-        let words = || words.iter().map(AsRef::as_ref);
-        // clap copies the options of every command into each one, which takes longer than all else that it does
-        // here: only those that are named get them, unless help is to list them all.
-        let helps = words().any(|word| {
-            let word = word.as_encoded_bytes();
-            word == b"help"
-                || word == b"--help"
-                || (word.starts_with(b"-") && !word.starts_with(b"--") && word.contains(&b'h'))
-        });
-        let names = |name: &str| words().any(|word| word == name);
-        let all = helps || !Command::NAMES.into_iter().any(names);
-        let command = Self::with_commands(|name| all || names(name));
-        let matches = command.try_get_matches_from(words())?;
-        Ok(Self {
-            global: Global::from_arg_matches(&matches)?,
-            command: Command::from_arg_matches(&matches)?,
-        })
-    }
-
-    fn with_commands(named: impl Fn(&str) -> bool) -> clap::Command {
         let command = clap::Command::new("coze")
             .version(env!("CARGO_PKG_VERSION"))
             .after_help(EXAMPLES)
             .subcommand_required(true)
             .arg_required_else_help(true);
-        let command = Global::augment_args(command).about("Run Coze (扣子) workflows from a shell");
-        Command::augment(command, named)
+        let command = Global::augment_args(command)
+            .mut_args(|arg| arg.global(true))
+            .about("Run Coze (扣子) workflows from a shell");
+        Command::augment(command)
+    }
+
+    /// Reads the words of a command line, the first of which is the program.
+    pub(crate) fn read<W: AsRef<OsStr>>(words: &[W]) -> Result<Self, clap::Error> {
+        match Self::read_directly(words) {
+            Some(cli) => Ok(cli),
+            None => Self::read_whole(words),
+        }
+    }
+
+    fn read_whole<W: AsRef<OsStr>>(words: &[W]) -> Result<Self, clap::Error> {
+        let words = words.iter().map(AsRef::as_ref);
+        let mut matches = Self::command().try_get_matches_from(words)?;
+        let command = matches.remove_subcommand();
+        let (name, mut own) =
+            command.ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
+        Ok(Self {
+            global: Global::from_arg_matches_mut(&mut matches)?,
+            command: Command::from_arg_matches(&name, &mut own)?,
+        })
+    }
+
+    /// Reads a command line that begins with the name of a command, and has neither mistakes nor a wish for help.
+    ///
+    /// The options of all commands are then those of the one: to build the whole command line, with these options
+    /// copied into each command, takes longer than all else that the command does by itself.
+    fn read_directly<W: AsRef<OsStr>>(words: &[W]) -> Option<Self> {
+        let [_, name, words @ ..] = words else {
+            return None;
+        };
+        let name = name.as_ref().to_str()?;
+        let command = Global::augment_args(Command::alone(name)?).no_binary_name(true);
+        let words = words.iter().map(AsRef::as_ref);
+        let mut matches = command.try_get_matches_from(words).ok()?;
+        Some(Self {
+            global: Global::from_arg_matches_mut(&mut matches).ok()?,
+            command: Command::from_arg_matches(name, &mut matches).ok()?,
+        })
     }
 }
 
@@ -81,8 +96,7 @@ Examples:
 Exit codes: 0 done, 1 the run failed or the service refused the call, 2 bad input, 3 credentials,
 4 network or timeout, 5 the run waits for an answer, 130 stopped with Ctrl-C.";
 
-/// The commands, of which the one that is given alone has its arguments built: for all of them that takes longer
-/// than a run on this machine.
+/// The commands. Each has its arguments built when it is named.
 macro_rules! commands {
     ($($variant:ident($args:ty) = $name:literal, $about:literal;)*) => {
         #[derive(Debug)]
@@ -91,28 +105,26 @@ macro_rules! commands {
         }
 
         impl Command {
-            const NAMES: [&str; [$($name),*].len()] = [$($name),*];
-
-            /// Adds the commands that are named.
-            fn augment(
-                mut command: clap::Command,
-                named: impl Fn(&str) -> bool,
-            ) -> clap::Command {
-                $(if named($name) {
-                    command = command.subcommand(clap::Command::new($name).about($about).defer(
-                        // What is flattened into the arguments would leave its own words there.
-                        |command| <$args>::augment_args(command).about($about).long_about(None),
-                    ));
-                })*
-                command
+            /// Adds all of them.
+            fn augment(command: clap::Command) -> clap::Command {
+                command$(.subcommand(clap::Command::new($name).about($about).defer(
+                    // What is flattened into the arguments would leave its own words there.
+                    |command| <$args>::augment_args(command).about($about).long_about(None),
+                )))*
             }
 
-            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-                match matches.subcommand() {
-                    $(Some(($name, matches)) => {
-                        <$args>::from_arg_matches(matches).map(Self::$variant)
-                    })*
-                    _ => Err(clap::Error::new(ErrorKind::MissingSubcommand)),
+            /// One of them without the others.
+            fn alone(name: &str) -> Option<clap::Command> {
+                match name {
+                    $($name => Some(<$args>::augment_args(clap::Command::new($name))),)*
+                    _ => None,
+                }
+            }
+
+            fn from_arg_matches(name: &str, own: &mut ArgMatches) -> Result<Self, clap::Error> {
+                match name {
+                    $($name => <$args>::from_arg_matches_mut(own).map(Self::$variant),)*
+                    _ => Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
                 }
             }
         }
@@ -146,31 +158,59 @@ commands! {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+    fn words(line: &str) -> Vec<&str> {
+        line.split(' ').collect()
     }
 
     #[test]
-    fn commands_that_are_not_named_are_left_out_but_not_of_help() {
-        let read = |line: &str| Cli::read(&line.split(' ').collect::<Vec<_>>());
-        let told = |line: &str| read(line).unwrap_err().to_string();
-        assert!(matches!(
-            read("coze file 1 --output json").unwrap().command,
-            Command::File(_)
-        ));
-        // The value of an option may be the name of a command.
-        assert!(matches!(
-            read("coze --token run list").unwrap().command,
-            Command::List(_)
-        ));
-        for line in ["coze", "coze --help run", "coze -vh run", "coze help"] {
-            let help = told(line);
-            assert!(
-                Command::NAMES.iter().all(|name| help.contains(name)),
-                "{help}"
-            );
+    fn the_command_line_is_consistent() {
+        let all = Cli::command();
+        for command in all.get_subcommands() {
+            let alone = Command::alone(command.get_name()).unwrap();
+            Global::augment_args(alone).debug_assert();
         }
-        assert!(told("coze rum").contains("'run'"));
+        all.debug_assert();
+    }
+
+    #[test]
+    fn a_command_is_read_alone_as_among_the_others() {
+        for line in [
+            "coze run greeting",
+            "coze run greeting -p a=1 -p b=2 --params {} --output json -vv --deadline 2m --async --wait",
+            "coze run --region cn --engine studio -- -1",
+            "coze stream greeting --emulator --workflows x --pings --check-inputs off",
+            "coze chat 1 hello --app-id 7 --token run --allow-plaintext",
+            "coze resume 1 2/3 --type 5 --answer run",
+            "coze list --profile help",
+            "coze auth status",
+            "coze collaborators --dialect cloud mode 1 single",
+            "coze emulator --listen 127.0.0.1:0 --accept-token a --accept-token b --clock 60x",
+            "coze completions bash",
+        ] {
+            let alone = Cli::read_directly(&words(line));
+            let among = Cli::read_whole(&words(line)).unwrap();
+            assert_eq!(format!("{:?}", alone.unwrap()), format!("{among:?}"));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_alone_is_read_among_the_others() {
+        let read = |line| Cli::read(&words(line));
+        // The value of an option may be the name of a command.
+        for line in [
+            "coze --token run list",
+            "coze -v list",
+            "coze auth status --output json",
+        ] {
+            assert!(Cli::read_directly(&words(line)).is_none(), "{line}");
+            assert!(read(line).is_ok(), "{line}");
+        }
+        for line in ["coze", "coze --help run", "coze -vh run", "coze help"] {
+            let help = read(line).unwrap_err().to_string();
+            for command in Cli::command().get_subcommands() {
+                assert!(help.contains(command.get_name()), "{help}");
+            }
+        }
+        assert!(read("coze rum").unwrap_err().to_string().contains("'run'"));
     }
 }

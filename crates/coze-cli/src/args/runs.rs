@@ -12,6 +12,7 @@ Examples:
   coze run 7366000000000000001 --file photo=@cat.png -p prompt=\"what is it?\"
   coze run 7366000000000000001 --params @inputs.json --output json | jq .output
   coze run 7366000000000000001 --async")]
+#[group(skip)]
 pub(crate) struct Run {
     /// The workflow's id; the emulator also knows its workflows by name.
     #[arg(value_parser = NonEmptyStringValueParser::new())]
@@ -35,7 +36,7 @@ pub(crate) struct Run {
 /// A run that was started earlier.
 #[derive(Debug, Args)]
 pub(crate) struct RunId {
-    /// The workflow's id; or the run as text, or its debug URL.
+    /// The workflow's id; in place of both ids, the run's debug URL or its text form.
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workflow: String,
 

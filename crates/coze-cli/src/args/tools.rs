@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use clap_complete::Shell;
 use http::Uri;
 
@@ -13,22 +13,26 @@ Examples:
   coze emulator --config emulator.yaml --state emulator.state -v
   COZE_API_BASE=http://127.0.0.1:8888 COZE_API_TOKEN=any coze run greeting -p name=Ada")]
 pub(crate) struct Emulator {
-    /// File with settings in YAML; options given beside it count more.
+    /// File with settings in YAML; options override it.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
     /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:0].
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     pub(crate) listen: Option<SocketAddr>,
 
-    /// Token that calls may have; may be repeated. Without any, every token is accepted, unless other machines can reach
-    /// the address: then one is made up and printed.
-    #[arg(long = "accept-token", value_name = "TOKEN")]
+    /// Token to accept; may be repeated. Without any, every token is accepted, unless other machines can reach the address:
+    /// then one is generated and printed.
+    #[arg(
+        long = "accept-token",
+        value_name = "TOKEN",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(crate) tokens: Vec<String>,
 
     /// Origin of web pages that may call the API; may be repeated. Without any, all may, unless other machines can reach the
     /// address.
-    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    #[arg(long = "allow-origin", value_name = "ORIGIN", value_parser = origin)]
     pub(crate) origins: Vec<String>,
 
     /// File with one fault a line, e.g. `on=/v1/workflow/run times=2 status=429 retry-after=1`.
@@ -57,10 +61,15 @@ pub(crate) struct Emulator {
 
     /// Pass calls on to this server instead of emulating one, and write what passes to files, tokens and secrets masked.
     #[arg(long, value_name = "URL", conflicts_with = "replay")]
-    pub(crate) record_from: Option<Uri>,
+    pub(crate) record_from: Option<String>,
 
     /// Folder for the files of --record-from.
-    #[arg(long, value_name = "DIR", default_value = "cassettes")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "cassettes",
+        requires = "record_from"
+    )]
     pub(crate) record_to: PathBuf,
 
     /// Respond with what was recorded in this folder; streams at the pace of --clock.
@@ -74,6 +83,26 @@ pub(crate) struct Emulator {
     /// Make ids reproducible: the same calls in the same order get the same ids.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let parsed = text.parse();
+    parsed.map_err(|_| {
+        "write an IP address and a port, such as 127.0.0.1:8888 or [::1]:8888".to_owned()
+    })
+}
+
+/// What browsers send as `Origin`, or `*`.
+fn origin(text: &str) -> Result<String, String> {
+    let uri: Option<Uri> = text.parse().ok();
+    let is_origin = uri.is_some_and(|uri| {
+        uri.scheme().is_some() && uri.path() == "/" && uri.query().is_none() && !text.contains('#')
+    });
+    if is_origin || matches!(text, "*" | "null") {
+        Ok(text.to_owned())
+    } else {
+        Err("write a scheme and a host, such as http://localhost:3000, or * for any".to_owned())
+    }
 }
 
 /// `60x` or `60`.

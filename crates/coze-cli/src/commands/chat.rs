@@ -26,7 +26,8 @@ use crate::{
 pub(crate) async fn execute(session: &Session, args: &Chat) -> Result<(), Failure> {
     let connection = connect::open(session).await?;
     let client = &connection.client;
-    let workflow = inputs::workflow(session, client, &args.workflow, &args.inputs).await?;
+    let id = connection.workflow(&args.workflow);
+    let workflow = inputs::workflow(session, client, &id, &args.inputs).await?;
     let lines = StdinLines::default();
     let conversation = Conversation::default();
     let later = conversation.how_to_answer(&args.workflow);

@@ -1,7 +1,9 @@
 //! `coze doctor`
 
+use coze_workflow::Dialect;
+
 use crate::{
-    args::{Doctor, Engine, Format},
+    args::{Doctor, Format},
     connect, contract,
     doctor::{Finding, Verdict, network, permissions, setup},
     failure::{Cause, Failure},
@@ -18,7 +20,7 @@ pub(crate) async fn execute(session: &Session, args: &Doctor) -> Result<(), Fail
             Ok(connection) => {
                 let client = &connection.client;
                 // A self-hosted server has little that can be read.
-                let (failed, allowed) = if connect::engine(session)? == Engine::Studio {
+                let (failed, allowed) = if connection.dialect == Dialect::Studio {
                     permissions::of_studio(session, client, args).await
                 } else {
                     permissions::of_cloud(session, client, args).await

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     args::Run,
     ask::{Answers, how_to_resume},
-    connect,
+    connect::{self, Server},
     failure::Failure,
     inputs,
     progress::Progress,
@@ -23,13 +23,13 @@ pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure
             "--answer with --async needs --wait; or pass it to `coze wait` later",
         ));
     }
-    if let Some(other) = connect::other(session).await? {
-        return engines::run(session, &other, args).await;
-    }
-    let connection = connect::open(session).await?;
+    let connection = match connect::server(session, &args.workflow).await? {
+        Server::Coze(connection) => connection,
+        Server::Other(other) => return engines::run(session, &other, args).await,
+    };
     let client = &connection.client;
-    let workflow = inputs::workflow(session, client, &args.workflow, &args.inputs).await?;
-    let id = args.workflow.clone();
+    let id = connection.workflow(&args.workflow);
+    let workflow = inputs::workflow(session, client, &id, &args.inputs).await?;
     let answers = Answers::new(session, client, &args.answers, move |question| {
         how_to_resume(&id, question, false)
     });

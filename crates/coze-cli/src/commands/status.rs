@@ -5,7 +5,8 @@ use coze_workflow::models::RunHistory;
 use super::{date, engines};
 use crate::{
     args::{Format, Status},
-    connect, contract,
+    connect::{self, Server},
+    contract,
     failure::Failure,
     output::{self, WriteError},
     render,
@@ -13,10 +14,10 @@ use crate::{
 };
 
 pub(crate) async fn execute(session: &Session, args: &Status) -> Result<(), Failure> {
-    if let Some(other) = connect::other(session).await? {
-        return engines::status(session, &other, args).await;
-    }
-    let connection = connect::open(session).await?;
+    let connection = match connect::server(session, &args.run.workflow).await? {
+        Server::Coze(connection) => connection,
+        Server::Other(other) => return engines::status(session, &other, args).await,
+    };
     let run = connect::attach(&connection.client, &args.run)?;
     let reply = run.status().await?;
     let Some(row) = reply.get_ref() else {

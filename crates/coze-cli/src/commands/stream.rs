@@ -6,7 +6,7 @@ use super::{engines, events};
 use crate::{
     args::Stream,
     ask::{Answers, how_to_resume},
-    connect,
+    connect::{self, Server},
     failure::Failure,
     inputs,
     output::WriteError,
@@ -15,13 +15,13 @@ use crate::{
 };
 
 pub(crate) async fn execute(session: &Session, args: &Stream) -> Result<(), Failure> {
-    if let Some(other) = connect::other(session).await? {
-        return engines::stream(session, &other, args).await;
-    }
-    let connection = connect::open(session).await?;
+    let connection = match connect::server(session, &args.workflow).await? {
+        Server::Coze(connection) => connection,
+        Server::Other(other) => return engines::stream(session, &other, args).await,
+    };
     let client = &connection.client;
-    let workflow = inputs::workflow(session, client, &args.workflow, &args.inputs).await?;
-    let id = args.workflow.clone();
+    let id = connection.workflow(&args.workflow);
+    let workflow = inputs::workflow(session, client, &id, &args.inputs).await?;
     let answers = Answers::new(session, client, &args.answers, move |question| {
         how_to_resume(&id, question, true)
     });

@@ -9,7 +9,7 @@ use super::engines;
 use crate::{
     args::{self, Format},
     ask::{Answers, how_to_resume},
-    connect,
+    connect::{self, Server},
     failure::Failure,
     output,
     progress::Progress,
@@ -18,10 +18,10 @@ use crate::{
 };
 
 pub(crate) async fn execute(session: &Session, args: &args::Wait) -> Result<(), Failure> {
-    if let Some(other) = connect::other(session).await? {
-        return engines::wait(session, &other, args).await;
-    }
-    let connection = connect::open(session).await?;
+    let connection = match connect::server(session, &args.run.workflow).await? {
+        Server::Coze(connection) => connection,
+        Server::Other(other) => return engines::wait(session, &other, args).await,
+    };
     let client = &connection.client;
     let run = connect::attach(client, &args.run)?;
     let workflow = run.workflow_id().to_string();

@@ -2,12 +2,12 @@
 
 mod other;
 
-pub(crate) use other::{Other, other};
-
-use coze_emulator::{Emulator, EmulatorBuilder, RunningEmulator, StartError};
-use coze_workflow::{Client, ClientBuilder, Dialect, Run};
+pub(crate) use other::Other;
 
 use clap::ValueEnum as _;
+use coze_auth::Settings;
+use coze_emulator::{Emulator, EmulatorBuilder, RunningEmulator, StartError};
+use coze_workflow::{Client, ClientBuilder, Dialect, Run};
 
 use crate::{
     args::{self, Engine, Global},
@@ -19,16 +19,47 @@ use crate::{
 /// A client, and the emulator it talks to if that was started for it.
 pub(crate) struct Connection {
     pub(crate) client: Client,
-    _emulator: Option<RunningEmulator>,
+    pub(crate) dialect: Dialect,
+    emulator: Option<RunningEmulator>,
+}
+
+impl Connection {
+    /// The workflow that the command line names. A self-hosted server takes ids alone, so its emulator is asked for that
+    /// of a name.
+    pub(crate) fn workflow(&self, named: &str) -> String {
+        let emulator = self.emulator.as_ref();
+        let emulator = emulator.filter(|_| self.dialect == Dialect::Studio);
+        let workflows = emulator.map(|emulator| emulator.emulator().workflows());
+        let mut workflows = workflows.iter().flatten();
+        let workflow = workflows.find(|workflow| workflow.name() == named);
+        workflow.map_or(named, |workflow| workflow.id()).to_owned()
+    }
+}
+
+/// What a command talks to that works with every engine.
+pub(crate) enum Server {
+    Coze(Connection),
+    Other(Other),
 }
 
 /// What the embedded emulator is called with; it takes any token.
 const EMULATOR_TOKEN: &str = "emulator";
 
+/// The server of the options, else of the user's settings, for what a command does with `workflow`.
+pub(crate) async fn server(global: &Global, workflow: &str) -> Result<Server, Failure> {
+    let (engine, settings) = find(global)?;
+    Ok(match dialect(engine) {
+        Some(dialect) => {
+            let observer = observer(global);
+            Server::Coze(coze(global, dialect, settings, observer.as_ref()).await?)
+        }
+        None => Server::Other(other::open(global, engine, settings, workflow).await?),
+    })
+}
+
+/// The same for a command that works with Coze alone.
 pub(crate) async fn open(global: &Global) -> Result<Connection, Failure> {
-    let tells = global.verbose > 1;
-    let observer = Observer::telling(tells);
-    open_with(global, tells.then_some(&observer)).await
+    open_with(global, observer(global).as_ref()).await
 }
 
 /// A client whose attempts are seen by `observer`.
@@ -36,7 +67,28 @@ pub(crate) async fn open_with(
     global: &Global,
     observer: Option<&Observer>,
 ) -> Result<Connection, Failure> {
-    let dialect = dialect(global)?;
+    let (engine, settings) = find(global)?;
+    let Some(dialect) = dialect(engine) else {
+        return Err(Failure::usage(format!(
+            "this command does not work with the engine {}: run, stream, wait and status do",
+            name(engine)
+        )));
+    };
+    coze(global, dialect, settings, observer).await
+}
+
+/// With `-vv`: what tells of each attempt.
+fn observer(global: &Global) -> Option<Observer> {
+    (global.verbose > 1).then(|| Observer::telling(true))
+}
+
+/// A client with these settings, or of an emulator where there are none.
+async fn coze(
+    global: &Global,
+    dialect: Dialect,
+    settings: Option<Settings>,
+    observer: Option<&Observer>,
+) -> Result<Connection, Failure> {
     let builder = builder(global).dialect(dialect);
     let builder = match global.idle_timeout {
         Some(limit) => builder.idle_timeout(limit),
@@ -46,7 +98,7 @@ pub(crate) async fn open_with(
         Some(observer) => builder.attempt_layer(observer.layer()),
         None => builder,
     };
-    if global.emulator {
+    let Some(found) = settings else {
         let emulator = start(emulator(Emulator::builder(), global)).await?;
         let client = builder
             .base_url(emulator.base_url())
@@ -54,15 +106,10 @@ pub(crate) async fn open_with(
             .build()?;
         return Ok(Connection {
             client,
-            _emulator: Some(emulator),
+            dialect,
+            emulator: Some(emulator),
         });
-    }
-    if global.workflows.is_some() {
-        return Err(Failure::usage(
-            "--workflows is for the emulator: add --emulator, or leave it out",
-        ));
-    }
-    let found = settings::find(global)?;
+    };
     let base_url = settings::server(global, &found).value;
     let source = match found.token {
         Ok(source) => source,
@@ -75,7 +122,8 @@ pub(crate) async fn open_with(
     let builder = builder.base_url(base_url).token_source(source);
     Ok(Connection {
         client: builder.build()?,
-        _emulator: None,
+        dialect,
+        emulator: None,
     })
 }
 
@@ -84,34 +132,36 @@ pub(crate) fn builder(global: &Global) -> ClientBuilder {
     Client::builder().allow_plaintext(global.allow_plaintext)
 }
 
-/// The kind of server that the client talks to.
-fn dialect(global: &Global) -> Result<Dialect, Failure> {
-    match engine(global)? {
-        Engine::Cloud => Ok(Dialect::Cloud),
-        Engine::Studio => Ok(Dialect::Studio),
-        other => Err(Failure::usage(format!(
-            "this command does not work with the engine {}: run, stream, wait and status do",
-            name(other)
-        ))),
+/// The engine of the options, else of the profile; and the settings of the user, which an emulator does not need.
+fn find(global: &Global) -> Result<(Engine, Option<Settings>), Failure> {
+    if global.emulator {
+        return Ok((global.engine.unwrap_or(Engine::Cloud), None));
     }
+    if global.workflows.is_some() {
+        return Err(Failure::usage(
+            "--workflows is for the emulator: add --emulator, or leave it out",
+        ));
+    }
+    let settings = settings::find(global)?;
+    let engine = match (global.engine, &settings.engine) {
+        (Some(engine), _) => engine,
+        (None, None) => Engine::Cloud,
+        (None, Some(named)) => Engine::from_str(named, true).map_err(|_| {
+            Failure::usage(format!(
+                "the engine of the profile, `{named}`, is none of cloud, studio, dify and runs"
+            ))
+        })?,
+    };
+    Ok((engine, Some(settings)))
 }
 
-/// The engine of the options, else of the profile.
-pub(crate) fn engine(global: &Global) -> Result<Engine, Failure> {
-    if let Some(engine) = global.engine {
-        return Ok(engine);
+/// The kind of server that the client talks to; `None` for an engine that is not Coze.
+fn dialect(engine: Engine) -> Option<Dialect> {
+    match engine {
+        Engine::Cloud => Some(Dialect::Cloud),
+        Engine::Studio => Some(Dialect::Studio),
+        Engine::Dify | Engine::Runs => None,
     }
-    if global.emulator {
-        return Ok(Engine::Cloud);
-    }
-    let Some(named) = settings::find(global)?.engine else {
-        return Ok(Engine::Cloud);
-    };
-    Engine::from_str(&named, true).map_err(|_| {
-        Failure::usage(format!(
-            "the engine of the profile, `{named}`, is none of cloud, studio, dify and runs"
-        ))
-    })
 }
 
 /// The word of the options for an engine.

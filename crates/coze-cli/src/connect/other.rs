@@ -4,11 +4,11 @@ use std::{env, sync::Arc};
 
 use coze_adapter_dify::Dify;
 use coze_adapter_runs::Runs;
-use coze_auth::TokenSource;
+use coze_auth::{Settings, TokenSource};
 use coze_emulator::{Emulator, RunningEmulator};
 use coze_workflow::transport::{Authorize, Credentials};
 
-use super::{EMULATOR_TOKEN, emulator, engine, start};
+use super::{EMULATOR_TOKEN, emulator, start};
 use crate::{
     args::{Engine, Global},
     failure::{Cause, Failure},
@@ -27,33 +27,35 @@ struct Access {
     token: String,
 }
 
-/// The engine of the options, unless that is Coze.
-pub(crate) async fn other(global: &Global) -> Result<Option<Other>, Failure> {
-    let kind = engine(global)?;
-    if matches!(kind, Engine::Cloud | Engine::Studio) {
-        return Ok(None);
-    }
-    let (access, emulator) = if global.emulator {
+/// An engine with these settings, or one of an emulator where there are none.
+pub(super) async fn open(
+    global: &Global,
+    kind: Engine,
+    settings: Option<Settings>,
+    workflow: &str,
+) -> Result<Other, Failure> {
+    let (access, emulator) = if let Some(settings) = settings {
+        (access(global, kind, settings).await?, None)
+    } else {
         let emulator = start(emulator(Emulator::builder(), global)).await?;
         let url = emulator.base_url();
-        let base_url = Some(match kind {
-            Engine::Dify => format!("{url}/v1"),
-            _ => url,
-        });
-        let token = EMULATOR_TOKEN.to_owned();
+        let (base_url, token) = match kind {
+            // A key belongs to one app, and with it the account of what the workflow takes.
+            Engine::Dify => (format!("{url}/v1"), format!("app-{workflow}")),
+            _ => (url, EMULATOR_TOKEN.to_owned()),
+        };
+        let base_url = Some(base_url);
         let access = Access { base_url, token };
         (access, Some(emulator))
-    } else {
-        (access(global, kind).await?, None)
     };
     let engine: Arc<dyn coze_workflow::Engine> = match kind {
         Engine::Dify => Arc::new(dify(global, access)?),
         _ => Arc::new(runs(global, access)?),
     };
-    Ok(Some(Other {
+    Ok(Other {
         engine,
         _emulator: emulator,
-    }))
+    })
 }
 
 fn dify(global: &Global, access: Access) -> Result<Dify, Failure> {
@@ -81,12 +83,11 @@ fn runs(global: &Global, access: Access) -> Result<Runs, Failure> {
 
 /// From the options, else from a profile of this engine, else from the engine's own variables. A token of Coze is never
 /// shown to another server.
-async fn access(global: &Global, kind: Engine) -> Result<Access, Failure> {
+async fn access(global: &Global, kind: Engine, found: Settings) -> Result<Access, Failure> {
     if global.region.is_some() {
         let message = "--region is for the cloud service: use --base-url, or leave it out";
         return Err(Failure::usage(message));
     }
-    let found = settings::find(global)?;
     let named = found.engine.as_deref().map(str::to_lowercase);
     let is_own = named.is_some_and(|named| named == super::name(kind));
     let is_given = global.token.is_some();

@@ -136,6 +136,10 @@ impl<'a> Given<'a> {
             let (name, path) = pair_of("--file", pair, "photo=@cat.png")?;
             // Without the `@` too: a file is all it can be.
             let path = PathBuf::from(path.strip_prefix('@').unwrap_or(path));
+            if path.as_os_str().is_empty() {
+                let message = format!("`--file {pair}` names no file: write `--file {name}=@PATH`");
+                return Err(Failure::usage(message));
+            }
             if !path.is_file() {
                 let path = path.display();
                 return Err(Failure::usage(format!(

@@ -21,6 +21,11 @@ pub(crate) fn read(option: &str, source: &str) -> Result<Map<String, Value>, Fai
             (text, "standard input")
         }
         _ => match source.strip_prefix('@') {
+            Some("") => {
+                return Err(Failure::usage(format!(
+                    "`{option} @` names no file: write for instance `{option} @inputs.json`"
+                )));
+            }
             Some(file) => {
                 let text = fs::read_to_string(file)
                     .map_err(|error| Failure::usage(format!("{file} cannot be read: {error}")))?;
@@ -29,10 +34,11 @@ pub(crate) fn read(option: &str, source: &str) -> Result<Map<String, Value>, Fai
             None => (source.to_owned(), option),
         },
     };
-    match serde_json::from_str(&text) {
+    // Some editors begin a file with a byte order mark.
+    match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
         Ok(Value::Object(values)) => Ok(values),
         Ok(_) => Err(Failure::usage(format!(
-            "{origin} is JSON but not an object: write the inputs as {{\"name\": value}}"
+            "{origin} is JSON but not an object: write it as {{\"name\": value}}"
         ))),
         Err(error) => Err(Failure::usage(format!("{origin} is not JSON: {error}"))),
     }

@@ -26,10 +26,11 @@ async fn main() {
     let size: usize = arguments.next().map_or(200, |size| size.parse().unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("{}", listener.local_addr().unwrap().port());
-    let response: &[u8] = response(size).leak();
+    let [run, workflow]: [&[u8]; 2] =
+        [payload::run(size), payload::workflow()].map(|body| &*response(&body).leak());
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, response));
+            tokio::spawn(serve(stream, run, workflow));
         }
     });
     // Whoever started it closes the pipe, also by dying.
@@ -37,8 +38,7 @@ async fn main() {
     std::process::exit(0);
 }
 
-fn response(size: usize) -> Vec<u8> {
-    let body = payload::run(size);
+fn response(body: &str) -> Vec<u8> {
     let head = [
         "HTTP/1.1 200 OK",
         "server: Tengine",
@@ -51,8 +51,8 @@ fn response(size: usize) -> Vec<u8> {
 }
 
 /// `/stream/COUNT/CUT` gives as many events, cut into chunks of HTTP as `payload::pieces` says; `/open` gives one
-/// and no end; any other path gives the response.
-async fn serve(mut stream: TcpStream, response: &[u8]) {
+/// and no end; any other path gives a run, or with GET what is told of its workflow.
+async fn serve(mut stream: TcpStream, run: &[u8], workflow: &[u8]) {
     stream.set_nodelay(true).unwrap();
     let mut buffer = Vec::new();
     let mut piece = [0; 8192];
@@ -62,7 +62,8 @@ async fn serve(mut stream: TcpStream, response: &[u8]) {
         };
         buffer.extend_from_slice(&piece[..read]);
         // The bodies that are sent end so, and their heads do not.
-        if !(buffer.ends_with(b"e}") || buffer.ends_with(b"}}")) {
+        let reads = buffer.starts_with(b"GET ") && buffer.ends_with(b"\r\n\r\n");
+        if !(reads || buffer.ends_with(b"e}") || buffer.ends_with(b"}}")) {
             continue;
         }
         let head = String::from_utf8_lossy(&buffer).into_owned();
@@ -79,7 +80,8 @@ async fn serve(mut stream: TcpStream, response: &[u8]) {
                 stream.write_all(&first).await.unwrap();
                 return keep(stream);
             }
-            _ => stream.write_all(response).await,
+            _ if reads => stream.write_all(workflow).await,
+            _ => stream.write_all(run).await,
         };
         if written.is_err() {
             return;

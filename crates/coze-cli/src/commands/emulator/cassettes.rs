@@ -4,11 +4,11 @@ use std::{fs, path::Path, sync::Arc};
 
 use coze_emulator::{EmulatorBuilder, RecordedCall, draft};
 use coze_workflow::transport::{
-    HttpStack, RequestBody,
+    BaseUri, HttpStack, InvalidBaseUri, RequestBody,
     hyper::HyperTransport,
     testing::{Cassette, Recorder},
 };
-use http::{HeaderName, Uri, header, uri};
+use http::{HeaderName, header};
 use serde_json::json;
 use tower_layer::Layer as _;
 
@@ -28,11 +28,13 @@ const DROPPED: [HeaderName; 6] = [
 pub(super) fn record(
     builder: EmulatorBuilder,
     session: &Session,
-    server: &Uri,
+    server: &str,
     folder: &Path,
 ) -> Result<EmulatorBuilder, Failure> {
-    fs::create_dir_all(folder)
-        .map_err(|error| Failure::usage(format!("{} cannot be made: {error}", folder.display())))?;
+    let server: BaseUri = server
+        .parse()
+        .map_err(|error: InvalidBaseUri| Failure::usage(format!("--record-from: {error}")))?;
+    super::make(folder)?;
     // Those of an earlier recording stay, and stand before these.
     let before = fs::read_dir(folder).map_or(0, Iterator::count);
     let folder = folder.to_owned();
@@ -47,12 +49,12 @@ pub(super) fn record(
         .build()
         .map_err(|error| Failure::usage(error.to_string()))?;
     let stack = HttpStack::new(recorder.layer(leaf));
-    let server = Arc::new(server.clone());
+    let server = Arc::new(server);
     Ok(builder.upstream(move |request| {
         let (stack, server) = (stack.clone(), Arc::clone(&server));
         async move {
             let (mut parts, body) = request.into_parts();
-            parts.uri = joined(&server, &parts.uri)?;
+            parts.uri = server.join(&parts.uri)?;
             for name in DROPPED {
                 parts.headers.remove(name);
             }
@@ -60,17 +62,6 @@ pub(super) fn record(
             Ok(stack.send(request).await?)
         }
     }))
-}
-
-/// The path of a call below the address of a server.
-fn joined(server: &Uri, path: &Uri) -> Result<Uri, http::Error> {
-    let path = path.path_and_query().map_or("/", uri::PathAndQuery::as_str);
-    let base = server.path().trim_end_matches('/');
-    Uri::builder()
-        .scheme(server.scheme_str().unwrap_or("https"))
-        .authority(server.authority().map_or("", uri::Authority::as_str))
-        .path_and_query(format!("{base}{path}"))
-        .build()
 }
 
 /// Responds with what was recorded in `folder`; streams come at their pace, `speed` times as fast.

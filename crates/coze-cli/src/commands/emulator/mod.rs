@@ -1,6 +1,7 @@
 //! `coze emulator`
 
 mod cassettes;
+mod hints;
 
 use std::{fmt::Write as _, fs, path::Path, time::Duration};
 
@@ -25,6 +26,24 @@ pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Fa
     }
     let (builder, token) = describe(session, args)?.require_token_if_reachable();
     let emulator = connect::start(builder).await?;
+    tokio::select! {
+        // First, so that Ctrl-C is heard before a line says that the emulator is there.
+        biased;
+        stopped = tokio::signal::ctrl_c() => stopped
+            .map_err(|error| Failure::usage(format!("cannot wait for Ctrl-C: {error}")))?,
+        told = tell(session, args, &emulator, token.as_deref()) => told?,
+    }
+    emulator.shutdown().await;
+    Ok(())
+}
+
+/// Tells where the emulator is, and then what happens there.
+async fn tell(
+    session: &Session,
+    args: &Emulator,
+    emulator: &RunningEmulator,
+    token: Option<&str>,
+) -> Result<(), Failure> {
     let events = emulator.emulator().events();
     let url = emulator.base_url();
     // The first line, once connections are accepted: scripts wait for it.
@@ -37,29 +56,15 @@ pub(crate) async fn execute(session: &Session, args: &Emulator) -> Result<(), Fa
             "warning: other machines can reach this emulator; calls need a token that it accepts",
         );
     }
-    if let Some(token) = &token {
+    if let Some(token) = token {
         output::note(&format!("token: {token}"));
     }
     if session.output == Format::Text {
-        for workflow in emulator.emulator().workflows() {
-            output::note(&format!("  {} ({})", workflow.name(), workflow.id()));
-        }
-        let token = token.as_deref().unwrap_or("any");
-        let engine = match session.engine {
-            Some(engine) => format!(" --engine {}", connect::name(engine)),
-            None => String::new(),
-        };
-        output::note(&format!(
-            "try: COZE_API_BASE={url} COZE_API_TOKEN={token} coze run greeting -p name=Ada{engine}"
-        ));
+        let accepted = args.tokens.first().map(String::as_str);
+        hints::tell(emulator, args, token.or(accepted));
         output::note("press Ctrl-C to stop");
     }
-    tokio::select! {
-        stopped = tokio::signal::ctrl_c() => stopped
-            .map_err(|error| Failure::usage(format!("cannot wait for Ctrl-C: {error}")))?,
-        () = watch(&emulator, events, session.verbose > 0) => {}
-    }
-    emulator.shutdown().await;
+    watch(emulator, events, session.verbose > 0).await;
     Ok(())
 }
 
@@ -85,6 +90,7 @@ fn describe(session: &Session, args: &Emulator) -> Result<EmulatorBuilder, Failu
         builder = builder.clock_speed(speed);
     }
     if let Some(folder) = &args.files {
+        make(folder)?;
         builder = builder.files_dir(folder);
     }
     if let Some(file) = &args.state {
@@ -114,6 +120,12 @@ fn describe(session: &Session, args: &Emulator) -> Result<EmulatorBuilder, Failu
         builder = cassettes::replay(builder, folder, args.clock.unwrap_or(1.0))?;
     }
     Ok(builder)
+}
+
+/// Makes a folder, and says at the start if that cannot be.
+fn make(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder)
+        .map_err(|error| Failure::usage(format!("{} cannot be made: {error}", folder.display())))
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
