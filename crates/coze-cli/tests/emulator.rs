@@ -334,7 +334,10 @@ fn the_line_to_try_runs_a_workflow_as_it_stands() {
         let line = server.says("try: ");
         let line = line.trim_start_matches("try: ");
         let mut shell = std::process::Command::new("sh");
-        let tried = shell.args(["-c", line]).env("PATH", &path);
+        let tried = shell
+            .args(["-c", line])
+            .env("PATH", &path)
+            .env("COZE_CONFIG_DIR", "/nowhere");
         let (code, out, err) = shell::outcome(tried.output().unwrap());
         assert_eq!((code, &*out, &*err), (0, "Hello, Ada!\n", ""), "{line}");
         server.stop();

@@ -20,6 +20,7 @@ fn set_up(command: &mut Command, url: &str) -> Output {
     command
         .env("COZE_API_BASE", url)
         .env("COZE_API_TOKEN", TOKEN)
+        .env("COZE_CONFIG_DIR", "/nowhere")
         .env("RUST_LOG", "trace")
         .stdin(Stdio::null())
         .output()

@@ -41,6 +41,7 @@ fn the_command_never_says_that_a_run_it_started_has_not_run() {
             .args([kind, "greeting", "--params", r#"{"name":"Ada"}"#])
             .args(["--output", "json", "--base-url", &server.url])
             .env("COZE_API_TOKEN", "pat_1")
+            .env("COZE_CONFIG_DIR", "/nowhere")
             .output()
             .unwrap();
         let started = server.emulator.runs_started_in_all() - before;

@@ -162,6 +162,7 @@ fn closed_and_full_outputs_are_no_panic() {
             .args(["-c", &command])
             .env("COZE_API_BASE", &url)
             .env("COZE_API_TOKEN", "t")
+            .env("COZE_CONFIG_DIR", "/nowhere")
             .output()
             .unwrap();
         let err = String::from_utf8(out.stderr).unwrap();

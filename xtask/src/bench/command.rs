@@ -48,9 +48,8 @@ pub(super) fn run(programs: &Programs, only: &str) -> Result<Table, String> {
             run.env_remove(name);
         }
         run.env("COZE_API_TOKEN", "pat_0123456789abcdef0123456789abcdef");
-        // Nobody is signed in there, and nothing is set.
-        run.env("HOME", "/nonexistent")
-            .env("XDG_CONFIG_HOME", "/nonexistent");
+        // Nobody is signed in there, nothing is set, and it is not kept what a workflow takes.
+        run.env("COZE_CONFIG_DIR", "/nonexistent");
         let instructions = Count::Instructions.of_run(&run)?;
         let [asked, allowed] = table.judge(work, instructions, limit);
         table.push(vec![work.into(), number(instructions), asked, allowed]);

@@ -27,7 +27,8 @@ pub(crate) async fn execute(session: &Session, args: &Chat) -> Result<(), Failur
     let connection = connect::open(session).await?;
     let client = &connection.client;
     let id = connection.workflow(&args.workflow);
-    let workflow = inputs::workflow(session, client, &id, &args.inputs).await?;
+    let kept = connection.kept(&id);
+    let workflow = inputs::workflow(session, client, &id, &args.inputs, kept.as_ref()).await?;
     let lines = StdinLines::default();
     let conversation = Conversation::default();
     let later = conversation.how_to_answer(&args.workflow);

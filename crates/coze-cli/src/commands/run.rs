@@ -29,7 +29,8 @@ pub(crate) async fn execute(session: &Session, args: &Run) -> Result<(), Failure
     };
     let client = &connection.client;
     let id = connection.workflow(&args.workflow);
-    let workflow = inputs::workflow(session, client, &id, &args.inputs).await?;
+    let kept = connection.kept(&id);
+    let workflow = inputs::workflow(session, client, &id, &args.inputs, kept.as_ref()).await?;
     let answers = Answers::new(session, client, &args.answers, move |question| {
         how_to_resume(&id, question, false)
     });

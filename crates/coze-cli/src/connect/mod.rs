@@ -12,6 +12,7 @@ use coze_workflow::{Client, ClientBuilder, Dialect, Run};
 use crate::{
     args::{self, Engine, Global},
     failure::{Cause, Failure},
+    inputs::KeptSchema,
     observe::Observer,
     settings,
 };
@@ -20,6 +21,8 @@ use crate::{
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) dialect: Dialect,
+    /// Its base URL; `None` for an emulator of its own.
+    server: Option<String>,
     emulator: Option<RunningEmulator>,
 }
 
@@ -33,6 +36,11 @@ impl Connection {
         let mut workflows = workflows.iter().flatten();
         let workflow = workflows.find(|workflow| workflow.name() == named);
         workflow.map_or(named, |workflow| workflow.id()).to_owned()
+    }
+
+    /// Where it is kept what a workflow takes.
+    pub(crate) fn kept(&self, workflow: &str) -> Option<KeptSchema> {
+        KeptSchema::of(self.server.as_ref()?, workflow)
     }
 }
 
@@ -107,6 +115,7 @@ async fn coze(
         return Ok(Connection {
             client,
             dialect,
+            server: None,
             emulator: Some(emulator),
         });
     };
@@ -119,10 +128,11 @@ async fn coze(
             return Err(Cause::NoToken(named).into());
         }
     };
-    let builder = builder.base_url(base_url).token_source(source);
+    let builder = builder.base_url(&base_url).token_source(source);
     Ok(Connection {
         client: builder.build()?,
         dialect,
+        server: Some(base_url),
         emulator: None,
     })
 }

@@ -1,9 +1,10 @@
 //! Inputs of a workflow from the command line.
 
+mod kept;
 mod object;
 mod schema;
 
-pub(crate) use self::{object::read as object, schema::value};
+pub(crate) use self::{kept::KeptSchema, object::read as object, schema::value};
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -22,18 +23,19 @@ use crate::{
 };
 
 /// The workflow with all that the command line gives for it. Files are uploaded here, and the service is asked for
-/// what the workflow takes.
+/// what the workflow takes, unless that is kept.
 pub(crate) async fn workflow(
     session: &Session,
     client: &Client,
     id: &str,
     args: &Inputs,
+    kept: Option<&KeptSchema>,
 ) -> Result<Workflow, Failure> {
     let given = Given::read(args)?;
     let pairs = args.ext.iter();
     let pairs = pairs.map(|pair| pair_of("--ext", pair, "user_id=42"));
     let ext = pairs.collect::<Result<Vec<_>, _>>()?;
-    let schema = given.schema(session, client, id, args).await;
+    let schema = given.schema(session, client, id, args, kept).await;
     let values = given.values(schema.as_ref());
     given.check(session, schema.as_ref(), &values, args)?;
     let mut workflow = client.workflow(id).parameters(&values)?;
@@ -87,7 +89,7 @@ pub(crate) async fn request(
     }
     request.version.clone_from(&args.workflow_version);
     request.deadline = session.deadline;
-    let schema = given.schema(session, engine, id, args).await;
+    let schema = given.schema(session, engine, id, args, None).await;
     let mut values = given.values(schema.as_ref());
     given.check(session, schema.as_ref(), &values, args)?;
     for (name, paths) in &given.files {
@@ -162,6 +164,7 @@ impl<'a> Given<'a> {
         engine: &dyn Engine,
         id: &str,
         args: &Inputs,
+        kept: Option<&KeptSchema>,
     ) -> Option<InputSchema> {
         // Where nothing is given, the service tells what is missing.
         let is_given = !self.object.is_empty() || !self.singles.is_empty();
@@ -171,11 +174,18 @@ impl<'a> Given<'a> {
             Check::Enforce => args.workflow_version.is_none(),
         };
         let matters = !self.files.is_empty() || self.singles.iter().any(|(_, text)| is_open(text));
-        if is_checked || matters {
-            schema::ask(session, engine, id).await
-        } else {
-            None
+        if !is_checked && !matters {
+            return None;
         }
+        let fits = |schema: &InputSchema| schema.check(&self.values(Some(schema))).is_empty();
+        if !matters && let Some(schema) = kept.and_then(KeptSchema::read).filter(fits) {
+            return Some(schema);
+        }
+        let schema = schema::ask(session, engine, id).await?;
+        if let Some(kept) = kept {
+            kept.write(&schema);
+        }
+        Some(schema)
     }
 
     /// The inputs, files apart.

@@ -11,6 +11,7 @@ pub(crate) fn coze(url: Option<&str>, args: &[&str]) -> Command {
         .args(args)
         .env_remove("COZE_API_TOKEN")
         .env_remove("COZE_API_BASE")
+        .env("COZE_CONFIG_DIR", "/nowhere")
         .stdin(Stdio::null());
     if let Some(url) = url {
         command
