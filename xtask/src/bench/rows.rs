@@ -43,13 +43,13 @@ const EVENT: Task = Task::Events("1", 5000);
 
 #[rustfmt::skip]
 const ROWS: [Row; 15] = [
-    row("call, 200 B", "bench-client", Figure::Instructions, CALL, 1.08, 1.183),
+    row("call, 200 B", "bench-client", Figure::Instructions, CALL, 1.08, 1.08),
     row("call, 200 B", "bench-client", Figure::Allocations, CALL, 38.0, 38.0),
     row("call, 10 KiB", "bench-client", Figure::Instructions, Task::Calls(10_240, 500), 0.95, 0.95),
     row("call, 1 MiB", "bench-client", Figure::Instructions, Task::Calls(1_048_576, 10), 0.80, 0.80),
-    row("call, 64 at once", "bench-client", Figure::Instructions, Task::Many(2000), 1.08, 1.121),
+    row("call, 64 at once", "bench-client", Figure::Instructions, Task::Many(2000), 1.05, 1.05),
     row("call, 64 at once", "bench-client", Figure::Time("one"), Task::Many(30_000), 1.05, 1.39),
-    row("call, blocking", "bench-blocking", Figure::Instructions, CALL, 1.08, 1.168),
+    row("call, blocking", "bench-blocking", Figure::Instructions, CALL, 1.08, 1.08),
     row("event, one a chunk", "bench-client", Figure::Instructions, EVENT, 0.95, 0.95),
     row("event, one a chunk", "bench-client", Figure::Allocations, EVENT, 4.4, 4.4),
     row("event, fifty a chunk", "bench-client", Figure::Instructions, Task::Events("50", 5000), 1.00, 1.00),
