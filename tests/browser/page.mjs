@@ -26,6 +26,14 @@ try {
   await browser.click("#start");
   await browser.until(has("#form-problem", "city"));
   await browser.type("#input-city", "<i>Lima</i>");
+  // Another run paints the page anew, but for the form.
+  const { workflows } = await control("workflows");
+  const greeting = { workflow: workflows.find(({ name }) => name === "greeting").id, parameters: { name: "Ada" } };
+  await browser.evaluate("document.querySelector('#graph').dataset.old = ''");
+  await control("runs", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(greeting) });
+  await browser.until("document.querySelector('#graph').dataset.old === undefined");
+  assert.match(await text("#form-problem"), /city/);
+  assert.equal(await browser.evaluate("document.querySelector('#input-city').value"), "<i>Lima</i>");
   await shot("workflow");
   await browser.click("#start");
 

@@ -75,12 +75,14 @@ function states(run) {
 
 export function runPage(state, executeId) {
   const place = h("div", { class: "columns" });
+  const problem = h("p", { id: "run-problem", class: "problem", role: "alert" });
   let run;
   let repeat;
+  let asked;
+  let question;
 
   function paint() {
     const workflow = state.workflows.find((workflow) => workflow.id === run.workflow_id);
-    const problem = h("p", { id: "run-problem", class: "problem", role: "alert" });
     const act = (action) => async () => {
       try {
         await action();
@@ -92,11 +94,15 @@ export function runPage(state, executeId) {
       const started = await api.start(run.workflow_id, parameters);
       location.hash = `#/run/${started.execute_id}`;
     };
-    // Made once, so that what a person types is not touched while the run goes on.
+    // Forms are made once, so that neither what is typed nor what was wrong with it goes while the run goes on.
+    if (asked !== run.interrupt?.event_id) {
+      asked = run.interrupt?.event_id;
+      question = run.interrupt && questionCard(run.interrupt, (text) => api.answer(executeId, run.interrupt.event_id, text));
+    }
     repeat ??= workflow && inputForm(workflow, run.inputs, t("Run again with these inputs"), again);
     replace(
       place,
-      run.interrupt && questionCard(run.interrupt, (text) => api.answer(executeId, run.interrupt.event_id, text)),
+      question,
       h(
         "div",
         { class: "columns", style: "grid-template-columns:minmax(0,1fr)" },

@@ -9,26 +9,25 @@ import { t } from "./words.js";
 
 export function workflowPage(state, id) {
   const place = h("div", { class: "columns" });
-  const table = h("div");
   let runs = [];
-  let painted;
+  let form;
+  let inputs;
 
   function paint() {
     const workflow = state.workflows.find((workflow) => workflow.id === id);
     if (!workflow) {
       replace(place, h("p", { class: "card" }, t("This workflow is not known.")));
-      painted = undefined;
       return;
     }
-    replace(table, runs.length > 0 ? runTable(runs) : h("p", { class: "soft" }, t("No run yet.")));
-    // What was typed into the form stays as long as the workflow does.
-    const definition = JSON.stringify(workflow);
-    if (definition === painted) return;
-    painted = definition;
     const send = async (parameters) => {
       const started = await api.start(id, parameters);
       location.hash = `#/run/${started.execute_id}`;
     };
+    // Made once for these inputs, so that neither what is typed nor what was wrong with it goes when a run changes.
+    if (inputs !== JSON.stringify(workflow.inputs)) {
+      inputs = JSON.stringify(workflow.inputs);
+      form = inputForm(workflow, undefined, t("Run"), send);
+    }
     replace(
       place,
       h(
@@ -39,14 +38,14 @@ export function workflowPage(state, id) {
           { class: "card" },
           h("h2", {}, workflow.name),
           workflow.description && h("p", { class: "soft" }, workflow.description),
-          inputForm(workflow, undefined, t("Run"), send),
+          form,
         ),
       ),
       h(
         "div",
         { class: "columns", style: "grid-template-columns:minmax(0,1fr)" },
         h("section", { class: "card" }, h("h3", {}, t("Graph")), h("div", { class: "scroll", id: "graph" }, graph(workflow, `${t("Graph")}: ${workflow.name}`))),
-        h("section", { class: "card" }, h("h3", {}, t("Runs")), table),
+        h("section", { class: "card" }, h("h3", {}, t("Runs")), runs.length > 0 ? runTable(runs) : h("p", { class: "soft" }, t("No run yet."))),
       ),
     );
   }
