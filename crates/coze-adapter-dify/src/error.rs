@@ -1,9 +1,12 @@
 //! What failures become.
 
 pub(crate) use coze_engine::{EngineError, ErrorKind};
-use coze_engine::{Outcome, http::CallContext};
+use coze_engine::{
+    Outcome,
+    http::{CallContext, stream_failure},
+};
 use coze_models::OperationMeta;
-use coze_transport::{ErrorKind as Kind, TimeoutKind, TransportError};
+use coze_transport::TransportError;
 
 /// The name of the engine.
 pub(crate) const NAME: &str = "dify";
@@ -15,18 +18,7 @@ pub(crate) const fn context(meta: &'static OperationMeta) -> CallContext {
 
 /// The body of a stream failed.
 pub(crate) fn broken(context: &CallContext, error: TransportError) -> EngineError {
-    let (kind, message) = match error.kind() {
-        Kind::Timeout(TimeoutKind::Idle) => (ErrorKind::Stalled, "the stream fell silent"),
-        Kind::Timeout(_) => (
-            ErrorKind::Timeout,
-            "the deadline of the call passed within the stream",
-        ),
-        Kind::Closed | Kind::Layer => (
-            ErrorKind::Truncated,
-            "the connection broke before the end of the stream",
-        ),
-        _ => (ErrorKind::Transport, "the stream cannot be read"),
-    };
+    let (kind, message) = stream_failure(&error);
     let broken = context.error(kind, message, Outcome::Unknown);
     broken.with_source(error)
 }

@@ -4,8 +4,8 @@ use std::{borrow::Cow, time::Duration};
 
 use coze_models::OperationMeta;
 use coze_transport::{
-    Attempts, ErrorKind as Kind, LogId, Outcome as Sent, TransportError, retry_after, scrub,
-    scrub_id,
+    Attempts, ErrorKind as Kind, LogId, Outcome as Sent, TimeoutKind, TransportError, retry_after,
+    scrub, scrub_id,
 };
 use http::response::Parts;
 
@@ -199,6 +199,23 @@ impl CallContext {
             }
             _ => error,
         }
+    }
+}
+
+/// What it means for a run that the body of its stream failed: the kind of the error and its message.
+pub fn stream_failure(error: &TransportError) -> (ErrorKind, &'static str) {
+    match error.kind() {
+        Kind::Timeout(TimeoutKind::Idle) => (ErrorKind::Stalled, "the stream fell silent"),
+        Kind::Timeout(_) => (
+            ErrorKind::Timeout,
+            "the deadline of the call passed within the stream",
+        ),
+        // What is no error of the stack is one of a body that broke.
+        Kind::Closed | Kind::Layer => (
+            ErrorKind::Truncated,
+            "the connection broke before the end of the stream",
+        ),
+        _ => (ErrorKind::Transport, "the stream cannot be read"),
     }
 }
 

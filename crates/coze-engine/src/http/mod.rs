@@ -47,7 +47,7 @@ use coze_wire::encode;
 use http::{HeaderValue, header::CONTENT_TYPE, response::Parts};
 
 pub use body::{body_text, id_text, json_object, shows_run};
-pub use context::{CallContext, Refused};
+pub use context::{CallContext, Refused, stream_failure};
 
 use crate::{EngineError, ErrorKind, Outcome};
 

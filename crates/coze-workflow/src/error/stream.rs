@@ -1,6 +1,7 @@
 //! How streams fail.
 
-use coze_transport::{ErrorKind as Kind, Outcome, TimeoutKind, TransportError, scrub, scrub_id};
+use coze_engine::http::stream_failure;
+use coze_transport::{Outcome, TransportError, scrub, scrub_id};
 use coze_wire::stream::StreamError;
 
 use super::{Error, ErrorContext, ErrorKind, is_credential};
@@ -96,19 +97,7 @@ impl Error {
 
     /// The body of a stream failed.
     pub(crate) fn stream_body(error: TransportError, context: ErrorContext) -> Self {
-        let (kind, message) = match error.kind() {
-            Kind::Timeout(TimeoutKind::Idle) => (ErrorKind::Stalled, "the stream fell silent"),
-            Kind::Timeout(_) => (
-                ErrorKind::Timeout,
-                "the deadline of the call passed within the stream",
-            ),
-            // What is no error of the stack is one of a body that broke.
-            Kind::Closed | Kind::Layer => (
-                ErrorKind::Truncated,
-                "the connection broke before the end of the stream",
-            ),
-            _ => (ErrorKind::Transport, "the stream cannot be read"),
-        };
+        let (kind, message) = stream_failure(&error);
         let mut this = Self::transport(error, context);
         this.0.kind = kind;
         this.0.message = message.into();
