@@ -56,37 +56,42 @@ async fn one_connection_serves_calls_that_follow_each_other() {
 /// Once for each thing that arrives: what the task itself does to the connection does not wake it.
 #[tokio::test]
 async fn a_call_over_a_connection_that_is_there_polls_its_task_when_something_arrives() {
-    let gates: [_; 3] = std::array::from_fn(|_| Gate::new());
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    let texts = [head, "3\r\none\r\n", "3\r\ntwo\r\n0\r\n\r\n"];
-    let mut steps = vec![Step::Read, ok("{}"), Step::Read];
-    for (gate, part) in gates.iter().zip(texts) {
-        steps.extend([Step::Wait(gate.clone()), text(part)]);
-    }
-    let server = Peer::follow(vec![steps]);
-    let leaf = HyperTransport::new();
-    call(&leaf, &server.url).await.unwrap();
-
-    let polls = Arc::new(AtomicUsize::new(0));
-    let (counted, url) = (Arc::clone(&polls), server.url.clone());
-    let task = tokio::spawn(async move {
-        let mut call = pin!(call(&leaf, &url));
-        poll_fn(|cx| {
-            counted.fetch_add(1, Ordering::Relaxed);
-            call.as_mut().poll(cx)
-        })
-        .await
-    });
-    for (arrived, gate) in gates.iter().enumerate() {
-        while server.requests() < 2 || polls.load(Ordering::Relaxed) <= arrived {
-            pause(1).await;
+    let chunks = [text(head), text("1\r\n{\r\n"), text("1\r\n}\r\n0\r\n\r\n")];
+    for parts in [vec![ok("{}")], chunks.to_vec()] {
+        let gates: Vec<_> = parts.iter().map(|_| Gate::new()).collect();
+        let mut steps = vec![Step::Read, ok("{}"), Step::Read];
+        for (gate, part) in gates.iter().zip(parts) {
+            steps.extend([Step::Wait(gate.clone()), part]);
         }
-        pause(10).await;
-        assert_eq!(polls.load(Ordering::Relaxed), 1 + arrived);
-        gate.open();
+        let server = Peer::follow(vec![[steps, vec![Step::AwaitClose]].concat()]);
+        let leaf = HyperTransport::new();
+        call(&leaf, &server.url).await.unwrap();
+
+        let polls = Arc::new(AtomicUsize::new(0));
+        let (counted, url) = (Arc::clone(&polls), server.url.clone());
+        let task = tokio::spawn(async move {
+            let mut call = pin!(async {
+                assert_eq!(call(&leaf, &url).await.unwrap(), "{}");
+                std::future::pending::<()>().await;
+            });
+            poll_fn(|cx| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                call.as_mut().poll(cx)
+            })
+            .await;
+        });
+        let arrived = gates.iter().map(Some).chain([None]);
+        for (arrived, next) in arrived.enumerate() {
+            while server.requests() < 2 || polls.load(Ordering::Relaxed) <= arrived {
+                pause(1).await;
+            }
+            pause(10).await;
+            assert_eq!(polls.load(Ordering::Relaxed), 1 + arrived);
+            next.map(Gate::open);
+        }
+        assert!(!task.is_finished());
     }
-    assert_eq!(task.await.unwrap().unwrap(), "onetwo");
-    assert_eq!(polls.load(Ordering::Relaxed), 1 + gates.len());
 }
 
 #[tokio::test]
